@@ -1,0 +1,387 @@
+/*
+ * haredis: keep using Redis while its servers die, hang, are cut off and come back.
+ *
+ * THE CONTRACT (true for every function below)
+ *
+ *   Thread       A client belongs to the thread that runs its loop. Two clients share nothing.
+ *   Memory       What you pass in is copied before the call returns. What a callback receives is
+ *                borrowed and dies when the callback returns.
+ *   Completion   A command that was accepted (the call returned HAREDIS_OK) gets exactly one
+ *                callback: with a reply, or with NULL and a code that says why; through failover,
+ *                queueing, drain and free. A command that was not accepted gets none.
+ *   Re-entrancy  Every function may be called from every callback, haredis_free() included.
+ *                Blocking ones then fail with HAREDIS_ERR_REENTRANT.
+ *   Units        Times are milliseconds (`_ms`), sizes are bytes; 0 means "none" where it is not
+ *                said otherwise.
+ *   ABI          Structs you pass carry `struct_size` and may grow at the end; structs we pass only
+ *                grow at the end; everything else is opaque.
+ *
+ * The words are Redis' own: master and replica. The format strings, the replies and the order of
+ * arguments are those of hiredis.
+ */
+#ifndef HAREDIS_HAREDIS_H
+#define HAREDIS_HAREDIS_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HAREDIS_VERSION_MAJOR 0
+#define HAREDIS_VERSION_MINOR 1
+#define HAREDIS_VERSION_PATCH 0
+
+#if defined(__GNUC__)
+#define HAREDIS_API __attribute__((visibility("default")))
+#define HAREDIS_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#else
+#define HAREDIS_API
+#define HAREDIS_PRINTF(f, a)
+#endif
+
+struct ev_loop;    /* libev's; include <ev.h> for the asynchronous client */
+struct redisReply; /* hiredis'; include <hiredis/hiredis.h> to look into replies */
+
+typedef struct haredis_client haredis_client;
+typedef struct haredis_topology haredis_topology;
+
+/*
+ * Errors. One list makes the enum, the names and the texts. "Did not run" is a promise: no server
+ * has executed the command, it is safe to send it again.
+ */
+#define HAREDIS_ERRORS(X)                                                                         \
+  X(OK, "no error")                                                                               \
+  X(ERR_OPTION, "an option is missing, unknown or contradicts another one")                       \
+  X(ERR_MEMORY, "out of memory: the command did not run")                                         \
+  X(ERR_FORMAT, "the command or its format string is malformed: it did not run")                  \
+  X(ERR_UNSUPPORTED, "this command cannot be sent through a shared link: it did not run")         \
+  X(ERR_TIMEOUT, "the deadline passed before the command was sent: it did not run")               \
+  X(ERR_NO_MASTER, "there was no master in time: the command did not run")                        \
+  X(ERR_NO_QUORUM, "fewer than a majority of the nodes can be heard: the command did not run")    \
+  X(ERR_QUEUE_FULL, "the queue of waiting commands is full: the command did not run")             \
+  X(ERR_MAYBE, "the command was sent and its answer was lost: it may have run")                   \
+  X(ERR_PROTOCOL, "the server sent something that is not RESP: the command may have run")         \
+  X(ERR_AUTH, "the servers refuse the username or the password: the command did not run")         \
+  X(ERR_AMBIGUOUS, "nodes hold data that never met: nothing is touched until a person picks one") \
+  X(ERR_CLOSED, "the client was closed: the command did not run")                                 \
+  X(ERR_REENTRANT, "a blocking function was called from a callback: it did nothing")              \
+  X(ERR_NODE, "no such node in the list of nodes")                                                \
+  X(ERR_REFUSED, "the change of master was not possible now: nothing is lost, try again")
+
+enum haredis_error {
+#define HAREDIS_ERROR_ENUM(name, text) HAREDIS_##name,
+  HAREDIS_ERRORS(HAREDIS_ERROR_ENUM)
+#undef HAREDIS_ERROR_ENUM
+};
+
+/* The name ("ERR_MAYBE") and the text of a code. Static strings, never NULL. */
+HAREDIS_API const char *haredis_error_name(int code);
+HAREDIS_API const char *haredis_error_text(int code);
+
+/* ---------------------------------------------------------------------------- options -------- */
+
+enum haredis_durability {
+  HAREDIS_DURABILITY_ASYNC = 0, /* answered when the master has it */
+  HAREDIS_DURABILITY_QUORUM,    /* answered when a majority of the nodes have it (WAIT, grouped) */
+};
+
+enum haredis_consistency {
+  HAREDIS_CONSISTENCY_MASTER = 0,    /* what the master says */
+  HAREDIS_CONSISTENCY_LINEARIZABLE,  /* nothing newer can exist, and what was seen stays */
+};
+
+/* What may be sent a second time when the answer to the first was lost. */
+enum haredis_retry {
+  HAREDIS_RETRY_READS = 0, /* commands that only read */
+  HAREDIS_RETRY_NEVER,
+  HAREDIS_RETRY_ALWAYS,    /* writes too: the caller knows that running twice does no harm */
+};
+
+enum haredis_isolation {
+  HAREDIS_ISOLATION_QUEUE = 0, /* writes wait until a majority is heard again, or their deadline */
+  HAREDIS_ISOLATION_FAIL,      /* writes fail at once with ERR_NO_QUORUM */
+};
+
+enum haredis_queue_policy {
+  HAREDIS_QUEUE_REFUSE = 0,  /* a full queue refuses the newest */
+  HAREDIS_QUEUE_DROP_OLDEST, /* a full queue fails its oldest with ERR_QUEUE_FULL */
+};
+
+enum haredis_divergence {
+  HAREDIS_DIVERGENCE_REPORT = 0, /* a returning master's own writes are counted, told and dropped */
+  HAREDIS_DIVERGENCE_REFUSE,     /* such a master is left alone for a person */
+};
+
+enum haredis_log_level {
+  HAREDIS_LOG_DEFAULT = 0, /* HAREDIS_LOG in the environment, or warnings */
+  HAREDIS_LOG_NONE,
+  HAREDIS_LOG_ERROR,
+  HAREDIS_LOG_WARNING,
+  HAREDIS_LOG_INFO,
+  HAREDIS_LOG_DEBUG, /* the trace of every decision */
+};
+
+struct haredis_event;
+struct haredis_log_record;
+struct haredis_span;
+
+typedef void haredis_event_fn(haredis_client *c, const struct haredis_event *event, void *user);
+typedef void haredis_log_fn(const struct haredis_log_record *record, void *user);
+typedef void haredis_span_fn(haredis_client *c, const struct haredis_span *span, void *user);
+
+/*
+ * Fill with haredis_options_init(), then change what you need. Strings are borrowed until
+ * haredis_connect() or haredis_async_connect() returns. How to choose a value: README, "Options".
+ */
+typedef struct haredis_options {
+  size_t struct_size;
+  const char *nodes;      /* "host:port,[::1]:6380,unix:/path", or URIs; required */
+  const char *prefix;     /* first word of our keys and channels */
+  const char *username;   /* for every link; NULL: the default user */
+  const char *password;   /* for every link; NULL: none */
+  const char *replication_username; /* given to replicas; NULL: username */
+  const char *replication_password; /* given to replicas; NULL: password */
+  int db;                 /* the database of user commands */
+  int down_after_ms;      /* silence after which a node is down */
+  int fence_ms;           /* without a majority for this long: no writes; 0: 3/10 of down_after_ms */
+  int connect_timeout_ms;
+  int command_timeout_ms; /* from the call to the reply; 0: for ever */
+  int drain_timeout_ms;   /* bound of haredis_disconnect() */
+  int quorum;             /* nodes needed to elect; 0: a majority of the configured ones */
+  int auto_failover;      /* 0: follow what others promote, never promote */
+  int durability;         /* enum haredis_durability */
+  int isolation;          /* enum haredis_isolation */
+  int retry;              /* enum haredis_retry */
+  int retry_attempts;     /* how often a command is sent at most */
+  int retry_backoff_ms;   /* first pause between two attempts; doubles, with jitter */
+  int retry_backoff_max_ms;
+  int queue_max;          /* commands that wait while there is no master */
+  size_t queue_max_bytes;
+  int queue_policy;       /* enum haredis_queue_policy */
+  int on_divergence;      /* enum haredis_divergence */
+  int log_level;          /* enum haredis_log_level */
+  haredis_event_fn *on_event;
+  haredis_log_fn *on_log; /* NULL: haredis_log_stderr when HAREDIS_LOG is set, else silence */
+  haredis_span_fn *on_span;
+  void *user;             /* handed to the three hooks */
+} haredis_options;
+
+/* Every default. The macro passes the size that the caller was compiled with. */
+HAREDIS_API void haredis_options_init_size(haredis_options *options, size_t struct_size);
+#define haredis_options_init(options) haredis_options_init_size((options), sizeof(haredis_options))
+
+/*
+ * Set one option by its name ("down_after_ms", "durability") from text ("250", "quorum").
+ * Strings are borrowed as above. HAREDIS_OK, or HAREDIS_ERR_OPTION with a text that names the
+ * option and the cause in `why` (always terminated when why_size > 0).
+ */
+HAREDIS_API int haredis_options_set(haredis_options *options, const char *name, const char *value,
+                                    char *why, size_t why_size);
+
+/* The table of options, for help texts: NULL past the end. Static strings. */
+struct haredis_option_info {
+  const char *name;
+  const char *default_text;
+  const char *meaning; /* one sentence that says how to choose */
+};
+HAREDIS_API const struct haredis_option_info *haredis_option_info(size_t index);
+
+/* ----------------------------------------------------------------------------- clients ------- */
+
+/*
+ * An asynchronous client on the caller's loop. Never blocks; commands queue until there is a
+ * master. NULL only when out of memory; with wrong options the client is returned in a failed
+ * state: haredis_err() is set, haredis_errstr() names the option, and every command is refused.
+ */
+HAREDIS_API haredis_client *haredis_async_connect(struct ev_loop *loop, const haredis_options *o);
+
+/* The same client on a private loop, for haredis_command(). Does not wait for a master. */
+HAREDIS_API haredis_client *haredis_connect(const haredis_options *options);
+
+/*
+ * Refuse new commands, finish old ones, tell DRAINED and CLOSED, free the client; within
+ * drain_timeout_ms. A blocking client has done all that when this returns.
+ */
+HAREDIS_API void haredis_disconnect(haredis_client *c);
+
+/*
+ * Free now. Every waiting callback is called first: ERR_CLOSED for what was not sent, ERR_MAYBE
+ * for what was. NULL is allowed. From within a callback the memory goes when it returns.
+ */
+HAREDIS_API void haredis_free(haredis_client *c);
+
+/* The last error of this client; in a callback: of this command. Text is borrowed until the next
+ * call. haredis_errstr(NULL) is the text of ERR_MEMORY. */
+HAREDIS_API int haredis_err(const haredis_client *c);
+HAREDIS_API const char *haredis_errstr(const haredis_client *c);
+
+/* The number of this client in this process: the (#1) of its log lines. */
+HAREDIS_API int haredis_number(const haredis_client *c);
+
+/*
+ * Blocking clients only: let the client work for up to timeout_ms (0: only what is ready) so that
+ * it hears gossip and keeps its links. HAREDIS_OK or HAREDIS_ERR_REENTRANT.
+ */
+HAREDIS_API int haredis_run(haredis_client *c, int timeout_ms);
+
+/* ---------------------------------------------------------------------------- commands ------- */
+
+typedef void haredis_reply_fn(haredis_client *c, struct redisReply *reply, void *data);
+
+/* Options of one command; zero (HAREDIS_CALL_INIT) means: as the client's options say. */
+typedef struct haredis_call {
+  size_t struct_size;
+  int timeout_ms;  /* 0: command_timeout_ms; negative: none */
+  int retry;       /* 0: as the client; else 1 + enum haredis_retry */
+  int durability;  /* 0: as the client; else 1 + enum haredis_durability */
+  int consistency; /* enum haredis_consistency */
+} haredis_call;
+#define HAREDIS_CALL_INIT { sizeof(haredis_call), 0, 0, 0, 0 }
+
+/*
+ * Send a command to the master. Formats are those of hiredis (%s %b %d %lld ...). `fn` may be NULL.
+ * reply == NULL: haredis_err(c) says why; a server's own error is a REDIS_REPLY_ERROR reply.
+ * Returns HAREDIS_OK (accepted: exactly one callback, never before this returns) or the code why
+ * it was not accepted.
+ */
+HAREDIS_API int haredis_async_command(haredis_client *c, haredis_reply_fn *fn, void *data,
+                                      const char *format, ...);
+HAREDIS_API int haredis_async_vcommand(haredis_client *c, haredis_reply_fn *fn, void *data,
+                                       const char *format, va_list ap);
+/* argvlen NULL: the arguments are C strings. */
+HAREDIS_API int haredis_async_command_argv(haredis_client *c, haredis_reply_fn *fn, void *data,
+                                           int argc, const char **argv, const size_t *argvlen);
+HAREDIS_API int haredis_async_command_with(haredis_client *c, const haredis_call *call,
+                                           haredis_reply_fn *fn, void *data, int argc,
+                                           const char **argv, const size_t *argvlen);
+
+/*
+ * Blocking clients: send and wait. The reply is the caller's, freed with freeReplyObject(). NULL:
+ * see haredis_err().
+ */
+HAREDIS_API void *haredis_command(haredis_client *c, const char *format, ...);
+HAREDIS_API void *haredis_vcommand(haredis_client *c, const char *format, va_list ap);
+HAREDIS_API void *haredis_command_argv(haredis_client *c, int argc, const char **argv,
+                                       const size_t *argvlen);
+HAREDIS_API void *haredis_command_with(haredis_client *c, const haredis_call *call, int argc,
+                                       const char **argv, const size_t *argvlen);
+
+/* ------------------------------------------------------------------------------ events ------- */
+
+enum haredis_event_kind {
+  HAREDIS_EVENT_READY = 1,         /* there is a master: commands flow */
+  HAREDIS_EVENT_PAUSED,            /* no master, or cut off: commands queue */
+  HAREDIS_EVENT_NODE_UP,           /* .node */
+  HAREDIS_EVENT_NODE_DOWN,         /* .node, .text says why */
+  HAREDIS_EVENT_FAILOVER_STARTED,  /* this client tries to take over; .node is the old master */
+  HAREDIS_EVENT_FAILOVER_ENDED,    /* .node is the master now, NULL if the attempt was given up */
+  HAREDIS_EVENT_MASTER_CHANGED,    /* .node is the master now; .epoch */
+  HAREDIS_EVENT_TOPOLOGY_CHANGED,  /* haredis_topology_ref() shows something new */
+  HAREDIS_EVENT_DIVERGED,          /* .node has .count writes that nobody else has; .text */
+  HAREDIS_EVENT_WARNING,           /* .text: something a person should mend; .node or NULL */
+  HAREDIS_EVENT_DRAINED,           /* haredis_disconnect(): nothing waits any more */
+  HAREDIS_EVENT_CLOSED,            /* the last event of a client */
+};
+
+struct haredis_event {
+  size_t struct_size;
+  int kind;            /* enum haredis_event_kind */
+  const char *node;    /* "host:port" or NULL */
+  uint64_t epoch;      /* of the master, 0: unknown */
+  int64_t count;
+  const char *text;    /* one line for people, never NULL */
+};
+
+/* "MASTER_CHANGED" and so on. */
+HAREDIS_API const char *haredis_event_name(int kind);
+
+/* ------------------------------------------------------------------------ log and spans ------- */
+
+struct haredis_log_record {
+  size_t struct_size;
+  int level;          /* enum haredis_log_level */
+  int client;         /* the (#1) of the trace */
+  int64_t wall_ms;    /* since 1970, UTC */
+  const char *text;   /* one line, no newline */
+};
+
+/* Ready made on_log: "[19:28:00](#1) info: ready, ..." on standard error. */
+HAREDIS_API void haredis_log_stderr(const struct haredis_log_record *record, void *user);
+
+/* Once per finished command, when on_span is set. */
+struct haredis_span {
+  size_t struct_size;
+  const char *command; /* its first word, not terminated by us: command_len bytes */
+  size_t command_len;
+  const char *node;    /* the last node it was sent to, NULL: never sent */
+  int error;           /* HAREDIS_OK or the code handed to the callback */
+  int attempts;        /* how often it was sent */
+  int64_t queued_us;   /* from the call to the (last) sending */
+  int64_t network_us;  /* from the (last) sending to the answer */
+};
+
+/* ---------------------------------------------------------------------------- topology ------- */
+
+enum haredis_role {
+  HAREDIS_ROLE_UNKNOWN = 0,
+  HAREDIS_ROLE_MASTER,  /* the elected one */
+  HAREDIS_ROLE_REPLICA,
+  HAREDIS_ROLE_SEALED,  /* keeps its data and waits for an election */
+  HAREDIS_ROLE_STRAY,   /* says it is master, was not elected */
+};
+
+struct haredis_node {
+  size_t struct_size;
+  const char *name;       /* "host:port" */
+  int role;               /* enum haredis_role */
+  int up;                 /* answers */
+  int link_up;            /* a replica's link to its master */
+  const char *follows;    /* whom a replica follows, NULL: nobody */
+  const char *lineage;    /* "5:gP0SCM1B": whose history the data belongs to, "-": none */
+  uint64_t opcounter;     /* writes counted in its data */
+  int64_t offset;         /* replication offset, bytes */
+  int64_t lag;            /* bytes behind the master, -1: unknown */
+  int64_t keys;           /* in all databases, our own left out */
+  int64_t age_ms;         /* how old all this is, -1: never seen */
+};
+
+/* An immutable snapshot. ref: counted, NULL only when out of memory. unref: NULL is allowed. */
+HAREDIS_API haredis_topology *haredis_topology_ref(haredis_client *c);
+HAREDIS_API void haredis_topology_unref(haredis_topology *t);
+HAREDIS_API uint64_t haredis_topology_epoch(const haredis_topology *t);
+HAREDIS_API size_t haredis_topology_count(const haredis_topology *t);
+HAREDIS_API const struct haredis_node *haredis_topology_node(const haredis_topology *t, size_t i);
+/* The master's index, -1: none. Writable: a master, and not cut off from the majority. */
+HAREDIS_API int haredis_topology_master(const haredis_topology *t);
+HAREDIS_API int haredis_topology_writable(const haredis_topology *t);
+/* As snprintf: the length needed; a table for people, and JSON. */
+HAREDIS_API size_t haredis_topology_text(const haredis_topology *t, char *out, size_t size);
+HAREDIS_API size_t haredis_topology_json(const haredis_topology *t, char *out, size_t size);
+
+/* ------------------------------------------------------------------- what a person asks ------- */
+
+/* code: HAREDIS_OK or why not; text: one line for people. Exactly once when accepted. */
+typedef void haredis_done_fn(haredis_client *c, int code, const char *text, void *data);
+
+/* Ask every node for its state; when all have answered or failed, the topology is fresh. */
+HAREDIS_API int haredis_refresh(haredis_client *c, haredis_done_fn *fn, void *data);
+
+/* Planned: make `node` (NULL: the best replica) the master. No command fails, none is lost. */
+HAREDIS_API int haredis_switchover(haredis_client *c, const char *node, haredis_done_fn *fn,
+                                   void *data);
+
+/*
+ * A person's word: `node`'s data is the right one, whatever the others hold. The answer to
+ * ERR_AMBIGUOUS, and to a majority that will not come back. Data that only others hold is lost.
+ */
+HAREDIS_API int haredis_takeover(haredis_client *c, const char *node, haredis_done_fn *fn,
+                                 void *data);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * Carries out what the core decides and tells it what happened: owns the core, one control link and
+ * one gossip link per node, and knows how every typed action is said to Redis. It decides nothing.
+ */
+#ifndef HR_IO_DRIVER_H
+#define HR_IO_DRIVER_H
+
+#include "core/core.h"
+
+struct hr_loop;
+struct hr_driver;
+struct redisReply;
+
+struct hr_driver_node {
+  char name[HR_NAME_MAX];  /* canonical: the announce address, else host:port, else unix:path */
+  const char *host;        /* how clients reach it */
+  int port;
+  const char *unix_path;
+  const char *announce_host; /* how servers reach it: what REPLICAOF is told */
+  int announce_port;
+  const char *username, *password; /* NULL: the client's */
+};
+
+struct hr_driver_config {
+  struct hr_core_config core; /* count, names, list_hash, client and uuid are filled by the driver */
+  struct hr_driver_node nodes[HR_NODES_MAX];
+  size_t count;
+  const char *prefix;
+  const char *username, *password;
+  const char *replication_username, *replication_password;
+  hr_msec connect_timeout_ms;
+};
+
+struct hr_driver_hooks {
+  void (*topology)(const struct hr_topology *topology, void *owner); /* borrowed: copy it */
+  void (*tell)(const struct hr_action *action, void *owner);
+  void (*log)(enum hr_level level, const char *text, void *owner);
+  void (*done)(uint32_t op, enum hr_code code, const char *text, void *owner);
+  void (*close_data)(int node, void *owner);        /* HR_DO_CLOSE: data links too */
+  hr_msec (*data_heard_ms)(int node, void *owner);  /* last byte on a data link, 0 never */
+  void (*command_table)(const struct redisReply *reply, void *owner); /* COMMAND, once per master */
+};
+
+/* Strings of config are copied. NULL: out of memory. Nothing is dialled before hr_driver_start. */
+struct hr_driver *hr_driver_new(struct hr_loop *loop, const struct hr_driver_config *config,
+                                const struct hr_driver_hooks *hooks, void *owner);
+void hr_driver_start(struct hr_driver *driver);
+void hr_driver_free(struct hr_driver *driver); /* safe from its own hooks */
+
+/* From the data plane and from people; carried out before this returns. */
+void hr_driver_hint(struct hr_driver *driver, int node);
+void hr_driver_writes(struct hr_driver *driver, uint64_t opcounter);
+uint32_t hr_driver_refresh(struct hr_driver *driver);             /* the op that `done` will name */
+uint32_t hr_driver_switchover(struct hr_driver *driver, int node);
+uint32_t hr_driver_takeover(struct hr_driver *driver, int node);
+const struct hr_topology *hr_driver_topology(const struct hr_driver *driver);
+
+#endif

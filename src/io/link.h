@@ -1,0 +1,103 @@
+/*
+ * One connection to one Redis server: dial (hiredis, names resolved in a thread, several addresses
+ * tried), handshake (AUTH, SELECT, CLIENT SETNAME), a FIFO of encoded commands, a ring of requests,
+ * replies parsed in place.
+ *
+ * The FIFO keeps the bytes of a request until it is answered, so that whatever comes back unanswered
+ * can be sent elsewhere without a copy made beforehand:
+ *
+ *      [ sent, unanswered | partly sent | not sent ]
+ *        head of ring ──────────────────▶ tail
+ *
+ * A link reports, it never decides: no roles, no retries, no redials here.
+ */
+#ifndef HR_IO_LINK_H
+#define HR_IO_LINK_H
+
+#include "base/types.h"
+#include "core/core.h" /* enum hr_down */
+
+struct redisReply;
+struct hr_loop;
+struct hr_link;
+struct hr_request;
+
+/* reply lives until the callback returns. NULL never: an unanswered request goes to hooks->lost. */
+typedef void hr_request_fn(struct hr_link *link, struct hr_request *request,
+                           struct redisReply *reply);
+
+/* 64 bytes: one cache line. Copied into the ring. */
+struct hr_request {
+  hr_request_fn *fn;   /* whose answer this is; NULL: thrown away */
+  void *owner;         /* for fn */
+  void *user_fn;       /* the rest belongs to whoever sends; the link does not look */
+  void *user_data;
+  int64_t queued_us;
+  hr_msec deadline_ms; /* 0: none. The sender scans; the link does not look */
+  uint32_t bytes;      /* set by the link: length of the encoded command */
+  uint32_t flags;
+  uint32_t aux;
+  uint32_t attempts;
+};
+
+struct hr_link_hooks {
+  void (*up)(struct hr_link *link, void *owner);   /* handshake done: what was queued flows */
+  /* The link is closed; dial again or free it. After every `lost`. text names the cause. */
+  void (*down)(struct hr_link *link, enum hr_down why, const char *text, void *owner);
+  /* One call per unanswered request, oldest first. sent: the last byte went to the kernel.
+   * The bytes (RESP) are borrowed. */
+  void (*lost)(struct hr_link *link, const struct hr_request *request, const char *bytes,
+               size_t len, bool sent, void *owner);
+  /* A reply that no request waits for (pub/sub). May be NULL. */
+  void (*push)(struct hr_link *link, struct redisReply *reply, void *owner);
+  /* About to write: the last moment to append (once per flush). May be NULL. */
+  void (*flush)(struct hr_link *link, void *owner);
+};
+
+struct hr_link_config {
+  const char *host;        /* name, IPv4, IPv6 without brackets; or NULL and unix_path */
+  int port;
+  const char *unix_path;
+  const char *username, *password; /* NULL: none */
+  int db;                  /* 0: no SELECT */
+  const char *name;        /* CLIENT SETNAME; NULL: none */
+  hr_msec connect_timeout_ms; /* resolve, connect and handshake together; 0: none */
+  hr_msec silent_after_ms; /* something is awaited and no byte came for this long: down, SILENT */
+  bool pubsub;             /* replies with nothing in the ring are pushes, not protocol errors;
+                              "subscribe"/"message" frames always go to push */
+};
+
+/* config strings are copied. NULL: out of memory. */
+struct hr_link *hr_link_new(struct hr_loop *loop, const struct hr_link_config *config,
+                            const struct hr_link_hooks *hooks, void *owner);
+/* Unanswered requests are handed to `lost` first. Safe from any hook. NULL allowed. */
+void hr_link_free(struct hr_link *link);
+
+/* Start to connect. up or down follows, never before this returns. Only when down. */
+void hr_link_dial(struct hr_link *link);
+/* Close without a `down` (but with `lost`). */
+void hr_link_close(struct hr_link *link);
+
+bool hr_link_is_up(const struct hr_link *link);
+bool hr_link_is_down(const struct hr_link *link); /* neither up nor dialling */
+
+/* Queue one command; it leaves at the end of this turn. May be called while dialling.
+ * -1: out of memory, nothing was queued. argvlen NULL: C strings. */
+int hr_link_send(struct hr_link *link, const struct hr_request *request, int argc,
+                 const char *const *argv, const size_t *argvlen);
+/* The same for a command that is RESP already. */
+int hr_link_send_raw(struct hr_link *link, const struct hr_request *request, const char *bytes,
+                     size_t len);
+
+size_t hr_link_unanswered(const struct hr_link *link);
+hr_msec hr_link_heard_ms(const struct hr_link *link); /* when the last byte came; 0: never */
+struct hr_request *hr_link_at(struct hr_link *link, size_t i); /* i-th unanswered, 0 oldest */
+bool hr_link_was_sent(const struct hr_link *link, size_t i);   /* its last byte left */
+/* The encoded bytes of the request being answered (only inside its fn). */
+const char *hr_link_answered_bytes(const struct hr_link *link, size_t *len);
+/* Remove the newest requests that were not sent, down to `keep` unanswered; each goes to `lost`. */
+void hr_link_take_back(struct hr_link *link, size_t keep);
+/* The peer's address, "127.0.0.1:6380", for messages and for mapping INFO's addresses. */
+const char *hr_link_peer(const struct hr_link *link);
+
+#endif
