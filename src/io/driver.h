@@ -55,4 +55,18 @@ uint32_t hr_driver_switchover(struct hr_driver *driver, int node);
 uint32_t hr_driver_takeover(struct hr_driver *driver, int node);
 const struct hr_topology *hr_driver_topology(const struct hr_driver *driver);
 
+/*
+ * What <prefix>:group must say on the present master. The data plane compares `epoch` with what a
+ * durable group reads back, and writes all of it again in the same transaction as a command that
+ * takes the record away (FLUSHALL).
+ */
+#define HR_LINEAGE_MAX 216 /* "<n>:<nonce>:<node>:<run id>", terminator included */
+struct hr_record_text {
+  char epoch[HR_LINEAGE_MAX];
+  uint64_t opcounter;        /* the highest that is known */
+  const char *uuid, *nodes;  /* borrowed until the next event; "" when not known yet */
+};
+/* false: there is no elected master; `out` is untouched. */
+bool hr_driver_record(const struct hr_driver *driver, struct hr_record_text *out);
+
 #endif
