@@ -50,7 +50,8 @@ struct hr_link_hooks {
                size_t len, bool sent, void *owner);
   /* A reply that no request waits for (pub/sub). May be NULL. */
   void (*push)(struct hr_link *link, struct redisReply *reply, void *owner);
-  /* About to write: the last moment to append (once per flush). May be NULL. */
+  /* The turn ends and there is something to write: the last moment to append. Not asked when
+   * many are in flight and part of a turn leaves early. May be NULL. */
   void (*flush)(struct hr_link *link, void *owner);
 };
 
@@ -64,7 +65,8 @@ struct hr_link_config {
   hr_msec connect_timeout_ms; /* resolve, connect and handshake together; 0: none */
   hr_msec silent_after_ms; /* something is awaited and no byte came for this long: down, SILENT */
   bool pubsub;             /* replies with nothing in the ring are pushes, not protocol errors;
-                              "subscribe"/"message" frames always go to push */
+                              "subscribe"/"message" frames always go to push. The first frame of
+                              a [P|S](UN)SUBSCRIBE request answers that request as well */
 };
 
 /* config strings are copied. NULL: out of memory. */
@@ -81,7 +83,8 @@ void hr_link_close(struct hr_link *link);
 bool hr_link_is_up(const struct hr_link *link);
 bool hr_link_is_down(const struct hr_link *link); /* neither up nor dialling */
 
-/* Queue one command; it leaves at the end of this turn. May be called while dialling.
+/* Queue one command; it leaves at the end of this turn. May be called while dialling, and while
+ * down: then it waits for hr_link_dial.
  * -1: out of memory, nothing was queued. argvlen NULL: C strings. */
 int hr_link_send(struct hr_link *link, const struct hr_request *request, int argc,
                  const char *const *argv, const size_t *argvlen);
