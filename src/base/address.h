@@ -33,8 +33,8 @@ struct hr_addresses {
 enum hr_address_result { HR_ADDRESS_OK, HR_ADDRESS_MALFORMED, HR_ADDRESS_NO_MEMORY };
 
 /*
- * Parse the option. Not OK: *out is empty and needs no free, `why` (terminated when why_size > 0) is
- * a sentence that names the option, the element and the cause, passwords left out.
+ * Parse the option. Not OK: *out is empty and needs no free, `why` (terminated when why_size > 0)
+ * is a sentence that names the option, the element and the cause, passwords left out.
  */
 enum hr_address_result hr_addresses_parse(const char *text, struct hr_addresses *out, char *why,
                                           size_t why_size);

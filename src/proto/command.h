@@ -32,15 +32,15 @@ struct hr_command_table *hr_command_table_new(void);
 void hr_command_table_free(struct hr_command_table *table); /* NULL is allowed */
 
 /*
- * The flags of the command in argv: by its name and, where it has them, its subcommand and arguments
- * (XREAD ... BLOCK). argc >= 1. argvlen NULL: C strings. Never fails: unknown is HR_COMMAND_WRITE.
+ * The flags of the command in argv: by its name and, where it has them, its subcommand and
+ * arguments (XREAD ... BLOCK). argc >= 1. argvlen NULL: C strings. Unknown is HR_COMMAND_WRITE.
  */
 uint32_t hr_command_flags(const struct hr_command_table *table, int argc, const char *const *argv,
                           const size_t *argvlen);
 
 /*
- * The places of its keys in argv. Returns how many there are and writes the first `capacity` of them,
- * ascending order not promised; -1: cannot be told (unknown command, too few or malformed arguments).
+ * The places of its keys in argv. Returns how many there are and writes the first `capacity` of
+ * them, in no promised order; -1: cannot be told (unknown command, too few or malformed arguments).
  */
 int hr_command_keys(const struct hr_command_table *table, int argc, const char *const *argv,
                     const size_t *argvlen, int *places, int capacity);
@@ -58,8 +58,8 @@ struct hr_command_line {
 uint32_t hr_command_server_flag(const char *word, size_t len);
 
 /*
- * Believe the server. Subcommand lines come after that of their parent. False: out of memory, a name
- * longer than this table takes, or absurd numbers; what was known of that name stays.
+ * Believe the server. Subcommand lines come after that of their parent. False: out of memory, a
+ * name longer than this table takes, or absurd numbers; what was known of that name stays.
  */
 bool hr_command_table_add(struct hr_command_table *table, const struct hr_command_line *line);
 

@@ -39,7 +39,7 @@ struct hr_info {
   int64_t master_last_io_seconds;     /* -1 unknown */
   bool master_sync_in_progress;
   int64_t slave_repl_offset;          /* applied; -1: not told */
-  int64_t slave_read_repl_offset;     /* read; servers before 7.0 do not say: as slave_repl_offset */
+  int64_t slave_read_repl_offset;     /* read; servers that do not say: as slave_repl_offset */
   bool slave_read_only;               /* true when not told */
   int64_t slave_priority;             /* 100 when not told */
   char master_replid[HR_RUN_ID_MAX];

@@ -1,6 +1,6 @@
 /*
- * The keys that haredis keeps on the servers and the text of their values. Whatever is read back may
- * have been written by anybody: a parse that returns false means "as if the key were absent".
+ * The keys that haredis keeps on the servers and the text of their values. Whatever is read back
+ * may have been written by anybody: a parse that returns false means "as if the key were absent".
  *
  *   haredis:lock:<run id>     <n>:<nonce>:<client>            who may change this node's role
  *   haredis:promise:<run id>  <n>:<nonce>                     no change under a lower epoch
@@ -61,8 +61,8 @@ bool hr_lineage_parse(const char *text, size_t len, struct hr_lineage *out);
 bool hr_opcounter_parse(const char *text, size_t len, uint64_t *out);
 
 /*
- * A seal is the address of a master that cannot exist: 127.x.y.z, port 0. x and y are bits 15..8 and
- * 7..0 of n (65535 for all larger), z tells clients apart for people.
+ * A seal is the address of a master that cannot exist: 127.x.y.z, port 0. x and y are bits 15..8
+ * and 7..0 of n (65535 for all larger), z tells clients apart for people.
  */
 void hr_seal_format(uint64_t n, const char *client, char out[HR_SEAL_TEXT_MAX]);
 /* Is host:port a seal? *n: 0 for one that was set by hand, as in --replicaof 127.0.0.1 0. */
