@@ -1,0 +1,248 @@
+/*
+ * The command line. Options may stand before or after the command; what follows `exec` belongs to
+ * Redis from its first word on, dashes and all.
+ */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum command_bit {
+  STATUS = 1,
+  EXEC = 2,
+  SWITCHOVER = 4,
+  TAKEOVER = 8,
+  WATCH = 16,
+  EVERY = 31,
+};
+
+static const struct {
+  const char *name;
+  unsigned bit;
+  int args_min, args_max; /* -1: any number */
+  const char *args_text;
+} commands[] = {
+  {"status", STATUS, 0, 0, "no argument"},
+  {"exec", EXEC, 1, -1, "a Redis command, as in: haredis exec SET key value"},
+  {"switchover", SWITCHOVER, 0, 0, "no argument, or --to NODE"},
+  {"takeover", TAKEOVER, 1, 1, "one node, as in: haredis takeover 10.0.0.2:6379"},
+  {"watch", WATCH, 0, 0, "no argument"},
+};
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+enum option_id { NODES, USER, PASSWORD, SET, TO, JSON, REDRAW, YES, HELP, VERSION };
+
+static const struct option {
+  const char *name;
+  char letter; /* '\0': none */
+  enum option_id id;
+  const char *value; /* NULL: takes none */
+  unsigned commands;
+  const char *meaning;
+} options[] = {
+  {"nodes", 'n', NODES, "LIST", EVERY, "the nodes: host:port,[::1]:6380,unix:/path or URIs"},
+  {"user", 'u', USER, "NAME", EVERY, "the ACL user; default: Redis' default user"},
+  {"password", 'p', PASSWORD, "TEXT", EVERY, "better in the environment: HAREDIS_PASSWORD"},
+  {"set", 's', SET, "OPTION=VALUE", EVERY, "any option of the library, see below"},
+  {"json", 'j', JSON, NULL, STATUS, "status: print JSON"},
+  {"watch", 'w', REDRAW, NULL, STATUS, "status: draw again whenever something changes"},
+  {"to", 't', TO, "NODE", SWITCHOVER, "switchover: the new master; default: the best replica"},
+  {"yes", 'y', YES, NULL, TAKEOVER, "takeover: do not ask"},
+  {"help", 'h', HELP, NULL, EVERY, "this text"},
+  {"version", 'V', VERSION, NULL, EVERY, "the version"},
+};
+#define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
+
+static const char usage[] =
+    "usage: haredis [options] status [--json] [--watch]\n"
+    "       haredis [options] exec COMMAND [ARGUMENT...]\n"
+    "       haredis [options] switchover [--to NODE]\n"
+    "       haredis [options] takeover [--yes] NODE\n"
+    "       haredis [options] watch\n";
+
+void cli_help(FILE *out) {
+  fputs(usage, out);
+  fputs("\n"
+        "status      who is master, who follows whom, how far behind. Changes nothing.\n"
+        "exec        send one command through the client, failover and all; print the reply\n"
+        "switchover  make another node the master: no command fails, nothing is lost\n"
+        "takeover    a person's word: NODE's data is the right one. What only others hold is lost\n"
+        "watch       print events as they happen. Changes nothing.\n"
+        "\n"
+        "options:\n", out);
+  for (size_t i = 0; i < OPTION_COUNT; i++) {
+    char left[40];
+    snprintf(left, sizeof(left), "-%c, --%s%s%s", options[i].letter, options[i].name,
+             options[i].value != NULL ? " " : "",
+             options[i].value != NULL ? options[i].value : "");
+    fprintf(out, "  %-26s %s\n", left, options[i].meaning);
+  }
+  fputs("\n"
+        "environment:\n"
+        "  HAREDIS_NODES              the nodes, when --nodes is not given\n"
+        "  HAREDIS_PASSWORD           the password, when --password is not given\n"
+        "  HAREDIS_LOG=debug          print the trace of every decision to standard error\n"
+        "  NO_COLOR                   no colours on the terminal\n"
+        "\n"
+        "options of the library, for --set:\n", out);
+  const struct haredis_option_info *info;
+  for (size_t i = 0; (info = haredis_option_info(i)) != NULL; i++) {
+    fprintf(out, "  %-26s %s (%s)\n", info->name, info->meaning, info->default_text);
+  }
+  fputs("\n"
+        "exit codes: 0 done; 1 failed (exec: an error reply too; status: there is no master);\n"
+        "            2 the command line is wrong\n", out);
+}
+
+static bool set_library_option(struct cli *cli, char *text) {
+  char why[200] = "";
+  char *equals = strchr(text, '=');
+  if (equals == NULL) {
+    cli_error("--set %s: wants OPTION=VALUE", text);
+    return false;
+  }
+  *equals = '\0';
+  if (haredis_options_set(&cli->options, text, equals + 1, why, sizeof(why)) == HAREDIS_OK) {
+    return true;
+  }
+  cli_error("--set %s=%s: %s", text, equals + 1, why);
+  return false;
+}
+
+static bool take_option(struct cli *cli, const struct option *option, char *value) {
+  switch (option->id) {
+    case NODES: cli->options.nodes = value; return true;
+    case USER: cli->options.username = value; return true;
+    case PASSWORD: cli->options.password = value; return true;
+    case SET: return set_library_option(cli, value);
+    case TO: cli->to = value; return true;
+    case JSON: cli->json = true; return true;
+    case REDRAW: cli->watch = true; return true;
+    case YES: cli->yes = true; return true;
+    case HELP:
+    case VERSION: return true; /* answered before anything else is looked at */
+  }
+  return false;
+}
+
+/* "--name", "--name=value" or "-n": the option, and where its value starts if it is glued on. */
+static const struct option *find_option(char *arg, char **glued) {
+  *glued = NULL;
+  if (arg[1] != '-') {
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+      if (arg[1] != options[i].letter) continue;
+      if (arg[2] != '\0') *glued = arg + 2;
+      return &options[i];
+    }
+    return NULL;
+  }
+  char *equals = strchr(arg, '=');
+  size_t length = equals != NULL ? (size_t)(equals - arg - 2) : strlen(arg + 2);
+  for (size_t i = 0; i < OPTION_COUNT; i++) {
+    if (strlen(options[i].name) != length) continue;
+    if (strncmp(options[i].name, arg + 2, length) != 0) continue;
+    if (equals != NULL) *glued = equals + 1;
+    return &options[i];
+  }
+  return NULL;
+}
+
+static unsigned command_bit(const struct cli *cli) {
+  for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    if (strcmp(cli->command, commands[i].name) == 0) return commands[i].bit;
+  }
+  return 0;
+}
+
+/* --help wins wherever it stands, unless it belongs to Redis. */
+static bool answered(const struct option *option) {
+  if (option->id == HELP) cli_help(stdout);
+  if (option->id == VERSION) {
+    printf("haredis %d.%d.%d\n", HAREDIS_VERSION_MAJOR, HAREDIS_VERSION_MINOR,
+           HAREDIS_VERSION_PATCH);
+  }
+  return option->id == HELP || option->id == VERSION;
+}
+
+static bool check_command(struct cli *cli, unsigned used) {
+  if (cli->command == NULL) {
+    fputs(usage, stderr);
+    cli_error("which command? `haredis --help` explains them");
+    return false;
+  }
+  unsigned bit = command_bit(cli);
+  for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    if (commands[i].bit != bit) continue;
+    if (cli->arg_count >= commands[i].args_min &&
+        (commands[i].args_max < 0 || cli->arg_count <= commands[i].args_max)) {
+      break;
+    }
+    cli_error("%s takes %s", cli->command, commands[i].args_text);
+    return false;
+  }
+  for (size_t i = 0; i < OPTION_COUNT; i++) {
+    if ((used & (1u << i)) == 0 || (options[i].commands & bit) != 0) continue;
+    cli_error("--%s does not belong to %s", options[i].name, cli->command);
+    return false;
+  }
+  if (cli->json && cli->watch) {
+    cli_error("--json and --watch exclude each other");
+    return false;
+  }
+  if (cli->options.nodes == NULL || cli->options.nodes[0] == '\0') {
+    cli_error("which nodes? Give --nodes host:port,host:port or set HAREDIS_NODES");
+    return false;
+  }
+  return true;
+}
+
+/* One word that is no option: the command, or its next argument. */
+static bool take_word(struct cli *cli, const char *word) {
+  if (cli->command != NULL) {
+    cli->args[cli->arg_count++] = word;
+    return true;
+  }
+  cli->command = word;
+  if (command_bit(cli) != 0) return true;
+  cli_error("there is no command `%s`; `haredis --help` lists them", word);
+  return false;
+}
+
+bool cli_parse(struct cli *cli, int argc, char **argv) {
+  haredis_options_init(&cli->options);
+  cli->options.nodes = getenv("HAREDIS_NODES");
+  cli->options.password = getenv("HAREDIS_PASSWORD");
+  unsigned used = 0;
+  bool only_words = false;
+  for (int i = 1; i < argc; i++) {
+    bool redis_words = cli->arg_count > 0 && command_bit(cli) == EXEC;
+    if (only_words || redis_words || argv[i][0] != '-' || argv[i][1] == '\0') {
+      if (!take_word(cli, argv[i])) return false;
+      continue;
+    }
+    if (strcmp(argv[i], "--") == 0) {
+      only_words = true;
+      continue;
+    }
+    char *value = NULL;
+    const struct option *option = find_option(argv[i], &value);
+    if (option == NULL || (option->value == NULL && value != NULL)) {
+      cli_error("there is no option `%s`; `haredis --help` lists them", argv[i]);
+      return false;
+    }
+    if (answered(option)) {
+      cli->command = NULL;
+      return true;
+    }
+    if (option->value != NULL && value == NULL) {
+      if (i + 1 == argc) {
+        cli_error("--%s wants a value: %s", option->name, option->value);
+        return false;
+      }
+      value = argv[++i];
+    }
+    if (!take_option(cli, option, value)) return false;
+    used |= 1u << (option - options);
+  }
+  return check_command(cli, used);
+}

@@ -1,0 +1,62 @@
+/*
+ * The program `haredis`: what its commands share. It is an application like any other: it knows the
+ * public header and hiredis' replies, and nothing of the library behind them.
+ */
+#ifndef HAREDIS_CLI_H
+#define HAREDIS_CLI_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <haredis/haredis.h>
+
+enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+/* What the command line said. */
+struct cli {
+  haredis_options options;
+  const char *command; /* NULL: none was given */
+  const char **args;   /* what follows it, options taken out */
+  int arg_count;
+  const char *to;      /* switchover --to */
+  bool json, watch, yes;
+  bool colour;         /* standard output is a terminal that wants colours */
+  bool terminal;       /* standard output is a terminal */
+};
+
+/* args.c. False: a message is out and the exit code is CLI_USAGE. */
+bool cli_parse(struct cli *cli, int argc, char **argv);
+void cli_help(FILE *out);
+
+/* client.c: the steps that every command takes. All messages go to standard error. */
+haredis_client *cli_connect(struct cli *cli, int *exit_code); /* NULL: *exit_code says why */
+bool cli_refresh(haredis_client *c);   /* every node was asked; false: told why */
+bool cli_wait_master(haredis_client *c); /* false: told why */
+/* Start with haredis_refresh() and the like (their `data`), then wait until it has ended. */
+struct cli_ask {
+  bool ended;
+  int code;
+  char text[256];
+};
+void cli_ask_ended(haredis_client *c, int code, const char *text, void *ask);
+bool cli_ask_wait(haredis_client *c, struct cli_ask *ask, int timeout_ms);
+bool cli_interrupted(void);            /* Ctrl-C since cli_catch_interrupt() */
+void cli_catch_interrupt(void);
+long long cli_now_ms(void);
+void cli_error(const char *format, ...) HAREDIS_PRINTF(1, 2); /* "haredis: ..." and a newline */
+
+/* table.c. `out` may be any stream; colours only when asked for. */
+void cli_table(FILE *out, const haredis_topology *t, bool colour, const char *line_end);
+
+/* reply.c: as redis-cli does it: with types on a terminal, bare elsewhere. */
+struct redisReply;
+void cli_reply(FILE *out, const struct redisReply *reply, bool terminal);
+
+/* The commands. Each returns an exit code. */
+int cli_status(struct cli *cli);
+int cli_exec(struct cli *cli);
+int cli_switchover(struct cli *cli);
+int cli_takeover(struct cli *cli);
+int cli_watch(struct cli *cli);
+
+#endif

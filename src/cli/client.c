@@ -1,0 +1,112 @@
+/*
+ * The steps that every command takes: connect, ask, wait, complain.
+ */
+#include "cli.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+/* Longer than any of the library's own deadlines: it ends by itself before, with a better text. */
+#define REFRESH_TIMEOUT_MS 10000
+#define MASTER_TIMEOUT_MS 10000
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number) {
+  (void)number;
+  interrupted = 1;
+}
+
+void cli_catch_interrupt(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof(action));
+  action.sa_handler = on_interrupt;
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+bool cli_interrupted(void) {
+  return interrupted != 0;
+}
+
+long long cli_now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void cli_error(const char *format, ...) {
+  va_list ap;
+  fflush(stdout);
+  fputs("haredis: ", stderr);
+  va_start(ap, format);
+  vfprintf(stderr, format, ap);
+  va_end(ap);
+  fputc('\n', stderr);
+}
+
+haredis_client *cli_connect(struct cli *cli, int *exit_code) {
+  haredis_client *c = haredis_connect(&cli->options);
+  if (c != NULL && haredis_err(c) == HAREDIS_OK) return c;
+  cli_error("%s", haredis_errstr(c));
+  *exit_code = haredis_err(c) == HAREDIS_ERR_OPTION ? CLI_USAGE : CLI_FAILED;
+  haredis_free(c);
+  return NULL;
+}
+
+void cli_ask_ended(haredis_client *c, int code, const char *text, void *data) {
+  struct cli_ask *ask = data;
+  (void)c;
+  ask->ended = true;
+  ask->code = code;
+  snprintf(ask->text, sizeof(ask->text), "%s", text);
+}
+
+bool cli_ask_wait(haredis_client *c, struct cli_ask *ask, int timeout_ms) {
+  long long end_ms = cli_now_ms() + timeout_ms;
+  while (!ask->ended && !cli_interrupted() && cli_now_ms() < end_ms) haredis_run(c, 50);
+  return ask->ended;
+}
+
+/* The reason why nothing can be reached, as far as the topology knows it. */
+static void tell_unreachable(haredis_client *c) {
+  haredis_topology *t = haredis_topology_ref(c);
+  size_t up = 0;
+  for (size_t i = 0; t != NULL && i < haredis_topology_count(t); i++) {
+    if (haredis_topology_node(t, i)->up) up++;
+  }
+  if (t != NULL) {
+    cli_error("there is no master: %zu of %zu nodes (--nodes) answer", up,
+              haredis_topology_count(t));
+  } else {
+    cli_error("there is no master (--nodes)");
+  }
+  haredis_topology_unref(t);
+}
+
+bool cli_refresh(haredis_client *c) {
+  struct cli_ask ask = {false, HAREDIS_OK, ""};
+  int code = haredis_refresh(c, cli_ask_ended, &ask);
+  if (code != HAREDIS_OK) {
+    cli_error("%s", haredis_error_text(code));
+    return false;
+  }
+  if (cli_ask_wait(c, &ask, REFRESH_TIMEOUT_MS)) return true;
+  if (!cli_interrupted()) cli_error("the nodes did not answer in %d ms", REFRESH_TIMEOUT_MS);
+  return false;
+}
+
+bool cli_wait_master(haredis_client *c) {
+  long long end_ms = cli_now_ms() + MASTER_TIMEOUT_MS;
+  while (!cli_interrupted() && cli_now_ms() < end_ms) {
+    haredis_topology *t = haredis_topology_ref(c);
+    bool there = t != NULL && haredis_topology_master(t) >= 0;
+    haredis_topology_unref(t);
+    if (there) return true;
+    haredis_run(c, 20);
+  }
+  if (!cli_interrupted()) tell_unreachable(c);
+  return false;
+}

@@ -1,0 +1,147 @@
+/*
+ * exec, switchover, takeover: the commands that change something.
+ */
+#include "cli.h"
+
+#include <hiredis/hiredis.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Longer than the library needs for any change of roles, whatever hangs. */
+#define CHANGE_TIMEOUT_MS 60000
+
+int cli_exec(struct cli *cli) {
+  int code = CLI_FAILED;
+  haredis_client *c = cli_connect(cli, &code);
+  if (c == NULL) return code;
+  redisReply *reply = haredis_command_argv(c, cli->arg_count, cli->args, NULL);
+  if (reply == NULL) {
+    cli_error("%s: %s", cli->args[0], haredis_errstr(c));
+  } else {
+    cli_reply(stdout, reply, cli->terminal);
+    code = reply->type == REDIS_REPLY_ERROR ? CLI_FAILED : CLI_OK;
+    freeReplyObject(reply);
+  }
+  haredis_free(c);
+  return code;
+}
+
+/* Wait for the end of what a person asked and say how it ended. */
+static int finish(haredis_client *c, const char *what, int accepted, struct cli_ask *ask) {
+  if (accepted != HAREDIS_OK) {
+    cli_error("%s: %s", what, haredis_error_text(accepted));
+    return CLI_FAILED;
+  }
+  if (!cli_ask_wait(c, ask, CHANGE_TIMEOUT_MS)) {
+    cli_error("%s: %s; `haredis status` tells how it stands", what,
+              cli_interrupted() ? "interrupted" : "no end after a minute");
+    return CLI_FAILED;
+  }
+  if (ask->code != HAREDIS_OK) {
+    cli_error("%s: %s (%s)", what, ask->text, haredis_error_name(ask->code));
+    return CLI_FAILED;
+  }
+  printf("%s\n", ask->text);
+  return CLI_OK;
+}
+
+int cli_switchover(struct cli *cli) {
+  int code = CLI_FAILED;
+  haredis_client *c = cli_connect(cli, &code);
+  if (c == NULL) return code;
+  cli_catch_interrupt();
+  if (cli_wait_master(c)) {
+    struct cli_ask ask = {false, HAREDIS_OK, ""};
+    code = finish(c, "switchover", haredis_switchover(c, cli->to, cli_ask_ended, &ask), &ask);
+  }
+  haredis_free(c);
+  return code;
+}
+
+/* The node that a person named, or NULL. */
+static const struct haredis_node *find_node(const haredis_topology *t, const char *name) {
+  for (size_t i = 0; i < haredis_topology_count(t); i++) {
+    const struct haredis_node *node = haredis_topology_node(t, i);
+    if (strcmp(node->name, name) == 0) return node;
+  }
+  return NULL;
+}
+
+static void tell_losses(const haredis_topology *t, const struct haredis_node *winner) {
+  fprintf(stderr, "%s becomes the master with its %" PRId64 " keys. ", winner->name, winner->keys);
+  fprintf(stderr, "Every other node becomes its replica and keeps nothing of its own:\n");
+  for (size_t i = 0; i < haredis_topology_count(t); i++) {
+    const struct haredis_node *node = haredis_topology_node(t, i);
+    if (node == winner) continue;
+    if (node->age_ms < 0) {
+      fprintf(stderr, "  %s does not answer: what it holds is unknown, and lost as it returns\n",
+              node->name);
+      continue;
+    }
+    bool same = strcmp(node->lineage, winner->lineage) == 0 && strcmp(node->lineage, "-") != 0;
+    if (node->keys == 0) {
+      fprintf(stderr, "  %s is empty\n", node->name);
+    } else if (same && node->offset <= winner->offset) {
+      fprintf(stderr, "  %s holds nothing that %s has not\n", node->name, winner->name);
+    } else if (same) {
+      fprintf(stderr, "  %s is %" PRId64 " bytes of writes ahead: they are lost\n", node->name,
+              node->offset - winner->offset);
+    } else {
+      fprintf(stderr, "  %s holds %" PRId64 " keys of another history (%s): they are lost\n",
+              node->name, node->keys, node->lineage);
+    }
+  }
+}
+
+/* The person's answer. Anything but y or yes is no. */
+static bool confirmed(void) {
+  char answer[16];
+  fprintf(stderr, "Go on? [y/N] ");
+  if (fgets(answer, sizeof(answer), stdin) == NULL) return false;
+  return strcmp(answer, "y\n") == 0 || strcmp(answer, "Y\n") == 0 || strcmp(answer, "yes\n") == 0;
+}
+
+/* Says what will be lost and asks. CLI_OK: go on. */
+static int ask_person(const struct cli *cli, haredis_client *c) {
+  haredis_topology *t = haredis_topology_ref(c);
+  if (t == NULL) {
+    cli_error("%s", haredis_error_text(HAREDIS_ERR_MEMORY));
+    return CLI_FAILED;
+  }
+  int code = CLI_OK;
+  const struct haredis_node *winner = find_node(t, cli->args[0]);
+  if (winner == NULL) {
+    cli_error("takeover %s: no such node in --nodes %s", cli->args[0], cli->options.nodes);
+    code = CLI_USAGE;
+  } else if (winner->age_ms < 0) {
+    cli_error("takeover %s: this node does not answer", cli->args[0]);
+    code = CLI_FAILED;
+  } else {
+    tell_losses(t, winner);
+    if (!cli->yes && !confirmed()) {
+      cli_error("takeover %s: not confirmed, nothing was changed", cli->args[0]);
+      code = CLI_FAILED;
+    }
+  }
+  haredis_topology_unref(t);
+  return code;
+}
+
+int cli_takeover(struct cli *cli) {
+  int code = CLI_FAILED;
+  if (!cli->yes && !isatty(STDIN_FILENO)) {
+    cli_error("takeover wants --yes where there is no terminal to ask on");
+    return CLI_USAGE;
+  }
+  haredis_client *c = cli_connect(cli, &code);
+  if (c == NULL) return code;
+  if (cli_refresh(c)) code = ask_person(cli, c);
+  if (code == CLI_OK) {
+    struct cli_ask ask = {false, HAREDIS_OK, ""};
+    cli_catch_interrupt();
+    code = finish(c, "takeover", haredis_takeover(c, cli->args[0], cli_ask_ended, &ask), &ask);
+  }
+  haredis_free(c);
+  return code;
+}

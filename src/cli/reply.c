@@ -1,0 +1,80 @@
+/*
+ * Replies as redis-cli prints them: numbered and typed for a person, bare for a pipe.
+ */
+#include "cli.h"
+
+#include <hiredis/hiredis.h>
+#include <string.h>
+
+static void print_quoted(FILE *out, const char *text, size_t length) {
+  fputc('"', out);
+  for (size_t i = 0; i < length; i++) {
+    unsigned char byte = (unsigned char)text[i];
+    switch (byte) {
+      case '\\':
+      case '"': fprintf(out, "\\%c", byte); break;
+      case '\n': fputs("\\n", out); break;
+      case '\r': fputs("\\r", out); break;
+      case '\t': fputs("\\t", out); break;
+      case '\a': fputs("\\a", out); break;
+      case '\b': fputs("\\b", out); break;
+      default:
+        if (byte >= 0x20 && byte < 0x7f) {
+          fputc(byte, out);
+        } else {
+          fprintf(out, "\\x%02x", byte);
+        }
+    }
+  }
+  fputc('"', out);
+}
+
+/* Nesting is bounded: hiredis reads no deeper than a few levels, but nobody promises it. */
+enum { DEPTH_MAX = 32 };
+
+static void print_typed(FILE *out, const redisReply *reply, int indent, int depth) {
+  switch (reply->type) {
+    case REDIS_REPLY_STRING: print_quoted(out, reply->str, (size_t)reply->len); break;
+    case REDIS_REPLY_STATUS: fprintf(out, "%s", reply->str); break;
+    case REDIS_REPLY_ERROR: fprintf(out, "(error) %s", reply->str); break;
+    case REDIS_REPLY_INTEGER: fprintf(out, "(integer) %lld", reply->integer); break;
+    case REDIS_REPLY_NIL: fprintf(out, "(nil)"); break;
+    case REDIS_REPLY_ARRAY:
+      if (reply->elements == 0) fprintf(out, "(empty array)");
+      for (size_t i = 0; depth < DEPTH_MAX && i < reply->elements; i++) {
+        char number[32];
+        int width = snprintf(number, sizeof(number), "%zu) ", i + 1);
+        if (i > 0) fprintf(out, "\n%*s", indent, "");
+        fputs(number, out);
+        print_typed(out, reply->element[i], indent + width, depth + 1);
+      }
+      break;
+    default: fprintf(out, "(reply of type %d)", reply->type);
+  }
+}
+
+static void print_bare(FILE *out, const redisReply *reply, int depth) {
+  switch (reply->type) {
+    case REDIS_REPLY_STRING:
+    case REDIS_REPLY_STATUS:
+    case REDIS_REPLY_ERROR: fwrite(reply->str, 1, (size_t)reply->len, out); break;
+    case REDIS_REPLY_INTEGER: fprintf(out, "%lld", reply->integer); break;
+    case REDIS_REPLY_NIL: break;
+    case REDIS_REPLY_ARRAY:
+      for (size_t i = 0; depth < DEPTH_MAX && i < reply->elements; i++) {
+        if (i > 0) fputc('\n', out);
+        print_bare(out, reply->element[i], depth + 1);
+      }
+      break;
+    default: fprintf(out, "(reply of type %d)", reply->type);
+  }
+}
+
+void cli_reply(FILE *out, const redisReply *reply, bool terminal) {
+  if (terminal) {
+    print_typed(out, reply, 0, 0);
+  } else {
+    print_bare(out, reply, 0);
+  }
+  fputc('\n', out);
+}

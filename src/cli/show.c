@@ -1,0 +1,153 @@
+/*
+ * status and watch: the commands that only look. Their client never promotes.
+ */
+#include "cli.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* How often `status --watch` asks the nodes: offsets move without any event. */
+#define REDRAW_MS 500
+
+static int print_json(const haredis_topology *t) {
+  size_t length = haredis_topology_json(t, NULL, 0);
+  char *text = malloc(length + 1);
+  if (text == NULL) {
+    cli_error("%s", haredis_error_text(HAREDIS_ERR_MEMORY));
+    return CLI_FAILED;
+  }
+  haredis_topology_json(t, text, length + 1);
+  puts(text);
+  free(text);
+  return CLI_OK;
+}
+
+/* One picture of the group. */
+static int show(const struct cli *cli, haredis_client *c) {
+  haredis_topology *t = haredis_topology_ref(c);
+  if (t == NULL) {
+    cli_error("%s", haredis_error_text(HAREDIS_ERR_MEMORY));
+    return CLI_FAILED;
+  }
+  int code = CLI_OK;
+  if (cli->json) {
+    code = print_json(t);
+  } else {
+    cli_table(stdout, t, cli->colour, cli->watch && cli->terminal ? "\033[K\n" : "\n");
+  }
+  if (haredis_topology_master(t) < 0) code = CLI_FAILED;
+  haredis_topology_unref(t);
+  return code;
+}
+
+/* Roles, links and who follows whom as one number (FNV-1a): equal while only offsets move. */
+static uint64_t shape(haredis_client *c) {
+  uint64_t hash = UINT64_C(14695981039346656037);
+  haredis_topology *t = haredis_topology_ref(c);
+  for (size_t i = 0; t != NULL && i < haredis_topology_count(t); i++) {
+    const struct haredis_node *node = haredis_topology_node(t, i);
+    char text[400];
+    snprintf(text, sizeof(text), "%s %d %d %d %s %s", node->name, node->role, node->up,
+             node->link_up, node->follows != NULL ? node->follows : "-", node->lineage);
+    for (const char *p = text; *p != '\0'; p++) {
+      hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
+    }
+  }
+  haredis_topology_unref(t);
+  return hash;
+}
+
+static void print_time(void) {
+  char when[32];
+  time_t now = time(NULL);
+  struct tm parts;
+  strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S%z", localtime_r(&now, &parts));
+  printf("%s ", when);
+}
+
+/*
+ * On a terminal the picture is drawn over itself twice a second; elsewhere a new one is printed
+ * only when something changed, with its time: a terminal is not a log file.
+ */
+static int show_for_ever(struct cli *cli, haredis_client *c) {
+  int code = CLI_OK;
+  uint64_t shown = 0;
+  if (cli->terminal) fputs("\033[2J", stdout);
+  while (!cli_interrupted()) {
+    if (!cli_refresh(c)) break;
+    uint64_t now = shape(c);
+    if (cli->terminal) {
+      fputs("\033[H", stdout);
+      code = show(cli, c);
+      fputs("\033[J", stdout);
+    } else if (now != shown) {
+      print_time();
+      code = show(cli, c);
+    }
+    shown = now;
+    fflush(stdout);
+    long long end_ms = cli_now_ms() + REDRAW_MS;
+    while (!cli_interrupted() && cli_now_ms() < end_ms) haredis_run(c, 50);
+  }
+  return cli_interrupted() ? code : CLI_FAILED;
+}
+
+int cli_status(struct cli *cli) {
+  int code = CLI_FAILED;
+  cli->options.auto_failover = 0;
+  haredis_client *c = cli_connect(cli, &code);
+  if (c == NULL) return code;
+  cli_catch_interrupt();
+  if (cli->watch) {
+    code = show_for_ever(cli, c);
+  } else if (cli_refresh(c)) {
+    code = show(cli, c);
+  }
+  haredis_free(c);
+  return code;
+}
+
+static const char *event_colour(int kind) {
+  switch (kind) {
+    case HAREDIS_EVENT_READY:
+    case HAREDIS_EVENT_NODE_UP:
+    case HAREDIS_EVENT_MASTER_CHANGED: return "\033[32m";
+    case HAREDIS_EVENT_NODE_DOWN:
+    case HAREDIS_EVENT_DIVERGED: return "\033[31m";
+    default: return "\033[33m";
+  }
+}
+
+static void print_event(haredis_client *c, const struct haredis_event *event, void *user) {
+  const struct cli *cli = user;
+  struct timespec now;
+  struct tm parts;
+  char when[16];
+  (void)c;
+  clock_gettime(CLOCK_REALTIME, &now);
+  strftime(when, sizeof(when), "%H:%M:%S", localtime_r(&now.tv_sec, &parts));
+  printf("%s.%03ld %s%-16s%s", when, now.tv_nsec / 1000000,
+         cli->colour ? event_colour(event->kind) : "", haredis_event_name(event->kind),
+         cli->colour ? "\033[0m" : "");
+  if (event->node != NULL) printf(" %s", event->node);
+  if (event->epoch != 0) printf(" epoch %" PRIu64, event->epoch);
+  if (event->count != 0) printf(" count %" PRId64, event->count);
+  if (event->text[0] != '\0') printf(" %s", event->text);
+  putchar('\n');
+  fflush(stdout);
+}
+
+int cli_watch(struct cli *cli) {
+  int code = CLI_FAILED;
+  cli->options.auto_failover = 0;
+  cli->options.on_event = print_event;
+  cli->options.user = cli;
+  haredis_client *c = cli_connect(cli, &code);
+  if (c == NULL) return code;
+  cli_catch_interrupt();
+  while (!cli_interrupted()) haredis_run(c, 1000);
+  haredis_free(c);
+  return CLI_OK;
+}

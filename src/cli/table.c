@@ -1,0 +1,96 @@
+/*
+ * The table of `haredis status`: one line per node, columns as wide as their widest cell.
+ */
+#include "cli.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { COLUMNS = 9, CELL = 72, ROWS_MAX = 64 };
+
+static const char *const titles[COLUMNS] = {"NODE", "ROLE", "LINEAGE", "OPCOUNTER", "OFFSET",
+                                            "LAG",  "LINK", "FOLLOWS", "KEYS"};
+static const bool right[COLUMNS] = {false, false, false, true, true, true, false, false, true};
+
+static const char *role_text(const struct haredis_node *node) {
+  if (!node->up) return "down";
+  switch (node->role) {
+    case HAREDIS_ROLE_MASTER: return "master";
+    case HAREDIS_ROLE_REPLICA: return "replica";
+    case HAREDIS_ROLE_SEALED: return "sealed";
+    case HAREDIS_ROLE_STRAY: return "stray";
+    default: return "unknown";
+  }
+}
+
+static const char *role_colour(const struct haredis_node *node) {
+  if (!node->up) return "\033[31m";
+  if (node->role == HAREDIS_ROLE_MASTER) return "\033[1;32m";
+  if (node->role == HAREDIS_ROLE_REPLICA && node->link_up) return "\033[32m";
+  return "\033[33m";
+}
+
+static void fill_row(char row[COLUMNS][CELL], const struct haredis_node *node) {
+  bool seen = node->age_ms >= 0;
+  bool replica = node->role == HAREDIS_ROLE_REPLICA;
+  for (int i = 0; i < COLUMNS; i++) snprintf(row[i], CELL, "-");
+  snprintf(row[0], CELL, "%s", node->name);
+  snprintf(row[1], CELL, "%s", role_text(node));
+  if (!seen) return;
+  snprintf(row[2], CELL, "%s", node->lineage);
+  snprintf(row[3], CELL, "%" PRIu64, node->opcounter);
+  snprintf(row[4], CELL, "%" PRId64, node->offset);
+  if (replica && node->lag >= 0) snprintf(row[5], CELL, "%" PRId64, node->lag);
+  if (replica && node->up) snprintf(row[6], CELL, "%s", node->link_up ? "up" : "down");
+  if (node->follows != NULL) snprintf(row[7], CELL, "%s", node->follows);
+  snprintf(row[8], CELL, "%" PRId64, node->keys);
+}
+
+static void print_row(FILE *out, char row[COLUMNS][CELL], const int *width, const char *colour,
+                      const char *line_end) {
+  for (int i = 0; i < COLUMNS; i++) {
+    bool paint = colour != NULL && i == 1;
+    bool last = i == COLUMNS - 1;
+    if (paint) fputs(colour, out);
+    fprintf(out, "%*s", right[i] ? width[i] : -width[i], row[i]);
+    if (paint) fputs("\033[0m", out);
+    fputs(last ? line_end : "  ", out);
+  }
+}
+
+static void print_headline(FILE *out, const haredis_topology *t, const char *line_end) {
+  size_t up = 0;
+  int master = haredis_topology_master(t);
+  for (size_t i = 0; i < haredis_topology_count(t); i++) {
+    if (haredis_topology_node(t, i)->up) up++;
+  }
+  if (master >= 0) {
+    fprintf(out, "master %s, epoch %" PRIu64, haredis_topology_node(t, (size_t)master)->name,
+            haredis_topology_epoch(t));
+  } else {
+    fprintf(out, "no master");
+  }
+  fprintf(out, ", %zu of %zu nodes up%s%s", up, haredis_topology_count(t),
+          master >= 0 && !haredis_topology_writable(t) ? ", not writable" : "", line_end);
+}
+
+void cli_table(FILE *out, const haredis_topology *t, bool colour, const char *line_end) {
+  char rows[ROWS_MAX + 1][COLUMNS][CELL];
+  int width[COLUMNS] = {0};
+  size_t count = haredis_topology_count(t);
+  if (count > ROWS_MAX) count = ROWS_MAX;
+  for (int i = 0; i < COLUMNS; i++) snprintf(rows[0][i], CELL, "%s", titles[i]);
+  for (size_t n = 0; n < count; n++) fill_row(rows[n + 1], haredis_topology_node(t, n));
+  for (size_t n = 0; n <= count; n++) {
+    for (int i = 0; i < COLUMNS; i++) {
+      int length = (int)strlen(rows[n][i]);
+      if (length > width[i]) width[i] = length;
+    }
+  }
+  print_headline(out, t, line_end);
+  print_row(out, rows[0], width, NULL, line_end);
+  for (size_t n = 0; n < count; n++) {
+    const char *paint = colour ? role_colour(haredis_topology_node(t, n)) : NULL;
+    print_row(out, rows[n + 1], width, paint, line_end);
+  }
+}
