@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-void *hr_alloc(size_t size);            /* NULL when out of memory; contents undefined */
+void *hr_alloc(size_t size);            /* NULL when out of memory; contents undefined; malloc's */
 void *hr_calloc(size_t count, size_t size);
 void *hr_realloc(void *old, size_t size); /* old survives a failure */
 void hr_free(void *memory);             /* NULL is allowed */

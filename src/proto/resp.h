@@ -47,15 +47,18 @@ ptrdiff_t hr_resp_item(const char *at, const char *end, struct hr_resp_item *ite
                        const char **why);
 bool hr_resp_is_aggregate(char kind);
 
-/* Where one whole reply ends, found over any number of calls. Zero it before each reply. */
+/* Where one whole reply ends, found over any number of calls. Reset it before each reply. */
 struct hr_resp_scan {
   size_t pos;    /* everything before was understood */
   size_t seen;   /* of the line at pos: searched without finding its end */
   size_t need;   /* bytes that must be there, counted from the reply's start, before it can end */
   size_t items;  /* so far, the contents of attributes included */
+  bool begun;    /* the reply itself, not only attributes before it, has begun */
   unsigned depth;
   uint32_t left[HR_RESP_DEPTH_MAX]; /* items that each open aggregate still wants */
 };
+
+void hr_resp_scan_reset(struct hr_resp_scan *scan);
 
 /*
  * [at, end) starts where the reply starts; earlier bytes may have moved with it between calls.
