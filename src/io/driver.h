@@ -6,6 +6,7 @@
 #define HR_IO_DRIVER_H
 
 #include "core/core.h"
+#include "proto/record.h"
 
 struct hr_loop;
 struct hr_driver;
@@ -60,9 +61,8 @@ const struct hr_topology *hr_driver_topology(const struct hr_driver *driver);
  * durable group reads back, and writes all of it again in the same transaction as a command that
  * takes the record away (FLUSHALL).
  */
-#define HR_LINEAGE_MAX 216 /* "<n>:<nonce>:<node>:<run id>", terminator included */
 struct hr_record_text {
-  char epoch[HR_LINEAGE_MAX];
+  char epoch[HR_LINEAGE_TEXT_MAX]; /* "<n>:<nonce>:<node>:<run id>" */
   uint64_t opcounter;        /* the highest that is known */
   const char *uuid, *nodes;  /* borrowed until the next event; "" when not known yet */
 };
