@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# clang-tidy and cppcheck over src: every warning is an error.
+#   analyse.sh BUILD_DIR      (any build with a compile_commands.json)
+. "$(dirname "$0")/../kit.sh"
+BUILD=$(cd "${1:?build directory}" && pwd)
+cd "$KIT_ROOT" || exit 1
+
+tidy() {
+  local files
+  files=$(find src -name '*.c' | sort)
+  [ -n "$files" ] || { echo "nothing to look at"; return 1; }
+  echo "$files" | xargs -P "$(nproc)" -n 4 clang-tidy -p "$BUILD" --quiet
+}
+
+check() {
+  cppcheck --std=c11 --language=c --enable=warning,performance,portability \
+    --error-exitcode=1 --quiet -j "$(nproc)" --library=posix -I include -I src src
+}
+
+kit_case "clang-tidy" tidy
+kit_case "cppcheck" check
+kit_end
