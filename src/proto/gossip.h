@@ -20,7 +20,7 @@ void hr_channel_name(const char *prefix, enum hr_channel channel, char out[HR_KE
 bool hr_channel_parse(const char *prefix, const char *text, size_t len, enum hr_channel *out);
 
 struct hr_gossip_message {
-  char client[HR_UUID_MAX]; /* printable, no blanks */
+  char client[HR_UUID_MAX];
   uint64_t seq;
   struct hr_epoch epoch;
   char node[HR_NAME_MAX];   /* a canonical name; may be one that we do not know */

@@ -26,7 +26,7 @@ struct hr_info {
   char run_id[HR_RUN_ID_MAX];         /* "": not told */
   char version[HR_INFO_VERSION_MAX];  /* redis_version */
   char config_file[HR_INFO_PATH_MAX]; /* "": started without a file */
-  int tcp_port;                       /* 0: none or not told */
+  int64_t tcp_port;                   /* 0: none or not told */
   /* persistence */
   bool loading;
   bool async_loading;

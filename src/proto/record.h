@@ -32,8 +32,11 @@ void hr_key_promise(const char *run_id, char out[HR_KEY_MAX]);
 void hr_key_file(const char *run_id, char out[HR_KEY_MAX]);
 void hr_key_group(const char *prefix, char out[HR_KEY_MAX]);
 
-/* May this be a run id in a key: 1 to 40 letters and digits? */
+/* What may stand in our texts: a run id of 1 to 40 letters and digits, a client of 1 to 36
+ * printable characters without blanks, a node name of 1 to 127 printable characters. */
 bool hr_run_id_valid(const char *run_id);
+bool hr_client_valid(const char *client);
+bool hr_node_name_valid(const char *name);
 
 /* A promise, or an epoch inside another text: "<n>:<nonce>", n from 1 to HR_EPOCH_N_MAX. Formats
  * return false (and "") for an epoch that could not be parsed again. */
@@ -43,7 +46,7 @@ bool hr_epoch_parse(const char *text, size_t len, struct hr_epoch *out);
 /* A lock. */
 struct hr_lock {
   struct hr_epoch epoch;
-  char client[HR_UUID_MAX]; /* printable, no blanks */
+  char client[HR_UUID_MAX];
 };
 bool hr_lock_format(const struct hr_lock *lock, char out[HR_LOCK_TEXT_MAX]);
 bool hr_lock_parse(const char *text, size_t len, struct hr_lock *out);
