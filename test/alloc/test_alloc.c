@@ -1,0 +1,249 @@
+/*
+ * Every allocation of the library fails once: for each scenario the first, then the second, and so
+ * on until the scenario runs through without a failure; then again with all later ones failing too.
+ * Whatever fails, nothing crashes or leaks (run under AddressSanitizer), and every command that was
+ * accepted gets exactly one callback.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <ev.h>
+#include <haredis/haredis.h>
+#include <hiredis/hiredis.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "fake_redis.h"
+
+/* More than any scenario allocates: if it never runs through, the loop must end all the same. */
+#define ATTEMPTS_MAX 5000
+
+struct plan {
+  long seen;     /* allocations so far */
+  long fail_at;  /* 1: the first */
+  int and_after; /* the later ones fail too */
+};
+
+static int on_alloc(void *state, size_t size) {
+  struct plan *plan = state;
+  (void)size;
+  plan->seen++;
+  return !(plan->seen == plan->fail_at || (plan->and_after && plan->seen > plan->fail_at));
+}
+
+struct tally {
+  int accepted, called, done_accepted, done_called;
+};
+
+static void on_reply(haredis_client *c, redisReply *reply, void *data) {
+  struct tally *tally = data;
+  tally->called++;
+  if (reply == NULL) assert_int_not_equal(haredis_err(c), HAREDIS_OK);
+}
+
+static void on_done(haredis_client *c, int code, const char *text, void *data) {
+  struct tally *tally = data;
+  (void)c;
+  (void)code;
+  assert_non_null(text);
+  tally->done_called++;
+}
+
+static void send_command(haredis_client *c, struct tally *tally, const char *format,
+                         const char *word) {
+  if (haredis_async_command(c, on_reply, tally, format, word) == HAREDIS_OK) tally->accepted++;
+}
+
+static haredis_options options_of(const char *nodes) {
+  haredis_options o;
+  haredis_options_init(&o);
+  o.nodes = nodes;
+  o.down_after_ms = 60;
+  o.command_timeout_ms = 150;
+  o.drain_timeout_ms = 150;
+  o.log_level = HAREDIS_LOG_NONE;
+  return o;
+}
+
+/* --------------------------------------------------------------------------- the scenarios --- */
+
+typedef void scenario_fn(struct ev_loop *loop, struct fake_redis *fake, const char *nodes,
+                         struct tally *tally);
+
+static void connect_and_free(struct ev_loop *loop, struct fake_redis *fake, const char *nodes,
+                             struct tally *tally) {
+  haredis_options o = options_of(nodes);
+  (void)fake;
+  (void)tally;
+  haredis_free(haredis_async_connect(loop, &o));
+}
+
+static void wrong_options(struct ev_loop *loop, struct fake_redis *fake, const char *nodes,
+                          struct tally *tally) {
+  haredis_options o = options_of("127.0.0.1:99999,[::1]:1,unix:/nowhere");
+  (void)fake;
+  (void)nodes;
+  haredis_client *c = haredis_async_connect(loop, &o);
+  if (c == NULL) return;
+  assert_int_not_equal(haredis_err(c), HAREDIS_OK);
+  send_command(c, tally, "PING %s", "a");
+  haredis_free(c);
+}
+
+/* Commands wait in the queue, for there is no server; then everything ends at once. */
+static void queue_and_free(struct ev_loop *loop, struct fake_redis *fake, const char *nodes,
+                           struct tally *tally) {
+  haredis_options o = options_of("127.0.0.1:1,127.0.0.1:2,127.0.0.1:3");
+  (void)fake;
+  (void)nodes;
+  haredis_client *c = haredis_async_connect(loop, &o);
+  if (c == NULL) return;
+  for (int i = 0; i < 5; i++) send_command(c, tally, "SET key %s", "value");
+  haredis_topology *t = haredis_topology_ref(c);
+  if (t != NULL) {
+    char text[64];
+    haredis_topology_text(t, text, sizeof(text));
+    haredis_topology_json(t, text, sizeof(text));
+  }
+  haredis_free(c);
+  haredis_topology_unref(t); /* outlives its client */
+}
+
+static void stop(struct ev_loop *loop, ev_timer *timer, int events) {
+  (void)timer;
+  (void)events;
+  ev_break(loop, EVBREAK_ALL);
+}
+
+static void run_for(struct ev_loop *loop, double seconds) {
+  ev_timer timer;
+  ev_timer_init(&timer, stop, seconds, 0.);
+  ev_now_update(loop);
+  ev_timer_start(loop, &timer);
+  ev_run(loop, 0);
+  ev_timer_stop(loop, &timer);
+}
+
+/* A whole life: the group is born, commands are answered, a person asks, the client drains. */
+static void whole_life(struct ev_loop *loop, struct fake_redis *fake, const char *nodes,
+                       struct tally *tally) {
+  haredis_options o = options_of(nodes);
+  haredis_client *c = haredis_async_connect(loop, &o);
+  (void)fake;
+  if (c == NULL) return;
+  send_command(c, tally, "SET key %s", "value");
+  send_command(c, tally, "GET %s", "key");
+  for (int i = 0; i < 40 && tally->called < tally->accepted; i++) run_for(loop, 0.005);
+  send_command(c, tally, "INCR %s", "counter");
+  if (haredis_refresh(c, on_done, tally) == HAREDIS_OK) tally->done_accepted++;
+  for (int i = 0; i < 20 && tally->done_called < tally->done_accepted; i++) run_for(loop, 0.005);
+  haredis_topology *t = haredis_topology_ref(c);
+  haredis_topology_unref(t);
+  haredis_disconnect(c);
+  for (int i = 0; i < 60 && tally->called < tally->accepted; i++) run_for(loop, 0.005);
+  run_for(loop, 0.01);
+}
+
+static void call_options(struct ev_loop *loop, struct fake_redis *fake, const char *nodes,
+                         struct tally *tally) {
+  haredis_options o = options_of(nodes);
+  haredis_client *c = haredis_async_connect(loop, &o);
+  (void)fake;
+  if (c == NULL) return;
+  const char *argv[] = {"SET", "key", "value"};
+  haredis_call call = HAREDIS_CALL_INIT;
+  call.durability = 1 + HAREDIS_DURABILITY_QUORUM;
+  if (haredis_async_command_with(c, &call, on_reply, tally, 3, argv, NULL) == HAREDIS_OK) {
+    tally->accepted++;
+  }
+  for (int i = 0; i < 40 && tally->called < tally->accepted; i++) run_for(loop, 0.005);
+  haredis_free(c);
+}
+
+/* ----------------------------------------------------------------------------- the machine --- */
+
+/* One run with the n-th allocation failing. Nonzero: that many were never reached. */
+static int run_once(scenario_fn *scenario, long fail_at, int and_after) {
+  struct plan plan = {0, fail_at, and_after};
+  struct tally tally = {0, 0, 0, 0};
+  char nodes[32];
+  struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+  struct fake_redis *fake = fake_redis_new(loop);
+  snprintf(nodes, sizeof(nodes), "127.0.0.1:%d", fake_redis_port(fake));
+  hr_alloc_set_hook(on_alloc, &plan);
+  scenario(loop, fake, nodes, &tally);
+  hr_alloc_set_hook(NULL, NULL);
+  fake_redis_free(fake);
+  ev_loop_destroy(loop);
+  if (tally.called != tally.accepted || tally.done_called != tally.done_accepted) {
+    print_error("allocation %ld%s: %d commands accepted, %d callbacks; %d asked, %d ended\n",
+                fail_at, and_after ? " and all after" : "", tally.accepted, tally.called,
+                tally.done_accepted, tally.done_called);
+  }
+  assert_int_equal(tally.called, tally.accepted);
+  assert_int_equal(tally.done_called, tally.done_accepted);
+  return plan.seen < fail_at;
+}
+
+static void run_all(scenario_fn *scenario) {
+  for (int and_after = 0; and_after < 2; and_after++) {
+    long n = 1;
+    while (n < ATTEMPTS_MAX && !run_once(scenario, n, and_after)) n++;
+    assert_in_range(n, 2, ATTEMPTS_MAX - 1);
+  }
+}
+
+static void test_connect_and_free(void **state) {
+  (void)state;
+  run_all(connect_and_free);
+}
+
+static void test_wrong_options(void **state) {
+  (void)state;
+  run_all(wrong_options);
+}
+
+static void test_queue_and_free(void **state) {
+  (void)state;
+  run_all(queue_and_free);
+}
+
+static void test_whole_life(void **state) {
+  (void)state;
+  run_all(whole_life);
+}
+
+static void test_call_options(void **state) {
+  (void)state;
+  run_all(call_options);
+}
+
+/* Without any failure the scenario does what it is for: commands are really answered. */
+static void test_scenarios_work(void **state) {
+  (void)state;
+  struct tally tally = {0, 0, 0, 0};
+  char nodes[32];
+  struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+  struct fake_redis *fake = fake_redis_new(loop);
+  snprintf(nodes, sizeof(nodes), "127.0.0.1:%d", fake_redis_port(fake));
+  whole_life(loop, fake, nodes, &tally);
+  assert_int_equal(tally.accepted, 3);
+  assert_int_equal(tally.called, 3);
+  assert_int_equal(tally.done_called, 1);
+  assert_true(fake_redis_commands(fake) > 20);
+  fake_redis_free(fake);
+  ev_loop_destroy(loop);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_scenarios_work),  cmocka_unit_test(test_connect_and_free),
+      cmocka_unit_test(test_wrong_options),   cmocka_unit_test(test_queue_and_free),
+      cmocka_unit_test(test_whole_life),      cmocka_unit_test(test_call_options),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
