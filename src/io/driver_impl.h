@@ -1,0 +1,267 @@
+/*
+ * What the files of the driver share. Only driver*.c (and its tests) include it.
+ *
+ *   file             one idea
+ *   driver.c         life, the event pump, the one place where the core is stepped
+ *   driver_links.c   dialling, the handshake of a control link, gossip, signs of life
+ *   driver_say.c     typed action -> op -> answer
+ *   driver_packets.c the packet of each action, one table each
+ *   driver_op.c      replies -> what became of the packet, matched by position
+ *   driver_facts.c   INFO and our keys -> hr_facts
+ *
+ *   core ──action──▶ say ──packet──▶ link ──reply──▶ op ──▶ facts ──event──▶ core
+ *
+ * None of them decides about roles.
+ */
+#ifndef HR_IO_DRIVER_IMPL_H
+#define HR_IO_DRIVER_IMPL_H
+
+#include "base/address.h"
+#include "io/driver.h"
+#include "io/link.h"
+#include "io/loop.h"
+#include "proto/gossip.h"
+#include "proto/info.h"
+#include "proto/record.h"
+
+struct redisReply;
+
+/* What the reply to one line of a packet means for its op. */
+enum hr_take {
+  HR_TAKE_NOTHING,   /* whatever it says */
+  HR_TAKE_MUST,      /* an error means: not done */
+  HR_TAKE_SET_LOCK,  /* OK: it is ours; nil: somebody has it */
+  HR_TAKE_LOCK,
+  HR_TAKE_PROMISE,
+  HR_TAKE_EPOCH,     /* the group record's epoch alone */
+  HR_TAKE_RECORD,    /* epoch, opcounter, uuid, nodes */
+  HR_TAKE_FILE,
+  HR_TAKE_INFO,
+  HR_TAKE_REWRITE,   /* an error leaves the op done, but the node will not start sealed */
+  HR_TAKE_MAXMEMORY,
+  HR_TAKE_MASTERAUTH,
+  HR_TAKE_STALE,     /* replica-serve-stale-data */
+  HR_TAKE_MULTI,     /* what follows answers QUEUED, then as an element of the array of EXEC */
+  HR_TAKE_EXEC
+};
+
+/* When a line is part of the packet; several bits: all of them. */
+#define HR_WHEN_ALWAYS 0x00u
+#define HR_WHEN_REWRITE 0x01u /* the action asks for it */
+#define HR_WHEN_KICK 0x02u    /* the action asks for it */
+#define HR_WHEN_OOM 0x04u     /* the node is out of memory: refuses even REPLICAOF inside MULTI */
+#define HR_WHEN_STALE 0x08u   /* the node answers -MASTERDOWN while it has no master */
+#define HR_WHEN_PROMISE 0x10u /* the node takes writes (not MISCONF, not NOREPLICAS) */
+#define HR_WHEN_AUTH 0x20u    /* there is a password for replication */
+#define HR_WHEN_USER 0x40u    /* and a user that the server knows what to do with */
+#define HR_WHEN_GARBAGE 0x80u /* somebody's key of another type is where our record belongs */
+
+/* One command. Words are parted by blanks; $name stands for one argument, whatever it holds. */
+struct hr_line {
+  const char *text;
+  uint8_t take; /* enum hr_take */
+  uint8_t when; /* HR_WHEN_ bits */
+};
+
+#define HR_LINES_MAX 32 /* in one packet */
+#define HR_ARGS_MAX 16  /* in one line */
+
+enum hr_refusal {
+  HR_REFUSAL_NONE,
+  HR_REFUSAL_OOM,
+  HR_REFUSAL_CANNOT_WRITE, /* MISCONF, NOREPLICAS */
+  HR_REFUSAL_AUTH,         /* NOAUTH, NOPERM, WRONGPASS */
+  HR_REFUSAL_BUSY,         /* BUSY, LOADING: later perhaps */
+  HR_REFUSAL_OTHER
+};
+
+/*
+ * A packet on its way and what its replies have said so far. Pure: knows no link. The caller zeroes
+ * it, sets `names`, adds lines, then hands over each reply in the order of the lines.
+ */
+struct hr_answers {
+  const struct hr_line *lines[HR_LINES_MAX];
+  uint8_t count;         /* lines in the packet */
+  uint8_t next;          /* whose reply comes next */
+  uint8_t multi;         /* 1 + the index of MULTI while its lines are being queued, else 0 */
+  bool aborted;          /* EXEC answered nil, or an error: nothing inside it ran */
+  bool refused;          /* a line that must succeed did not */
+  bool garbled;          /* a reply has not the shape that this place can have */
+  enum hr_refusal refusal; /* of the first error that counts */
+  char why[96];          /* its text */
+  bool lock_set;         /* our SET NX took the lock */
+  bool group_garbage;    /* the record's key holds another type */
+  bool rewritten;        /* CONFIG REWRITE answered OK */
+  bool marked;           /* the file mark is there */
+  bool info_seen;
+  int own_keys;          /* how many of our keys the database counts */
+  char maxmemory[24];    /* "": not asked */
+  bool masterauth_empty;
+  bool stale_refused;    /* replica-serve-stale-data no */
+  struct hr_guard guard; /* lock, promise and epoch, wherever they were read */
+  struct hr_facts facts;
+  char version[HR_INFO_VERSION_MAX];
+  const struct hr_names *names;
+};
+
+/* How servers and we name the nodes; changed by driver_links.c (peer). */
+struct hr_name {
+  char canonical[HR_NAME_MAX];
+  char dialled[HR_NAME_MAX]; /* host:port as clients dial it, "" for a unix socket */
+  char announced[HR_NAME_MAX]; /* "" when no other server can reach it */
+  char peer[HR_NAME_MAX];    /* the address that our last link to it reached, "" never */
+};
+struct hr_names {
+  size_t count;
+  struct hr_name *of;
+};
+
+/* ---- driver_op.c ---- */
+void hr_answers_take(struct hr_answers *answers, const struct redisReply *reply);
+bool hr_answers_complete(const struct hr_answers *answers);
+enum hr_refusal hr_refusal_of(const struct redisReply *reply); /* NONE unless it is an error */
+
+/* ---- driver_facts.c ---- */
+void hr_facts_from_info(struct hr_facts *facts, const struct hr_info *info,
+                        const struct hr_names *names);
+void hr_facts_take_record(struct hr_facts *facts, const struct redisReply *reply,
+                          const struct hr_names *names);
+int hr_names_find(const struct hr_names *names, const char *host, int64_t port); /* -1: nobody */
+int hr_names_find_canonical(const struct hr_names *names, const char *name);
+
+/* ---- the driver ---- */
+struct hr_driver;
+
+/* Each is a table in driver_packets.c. */
+enum hr_packet {
+  HR_PACKET_GREET, HR_PACKET_LOOK, HR_PACKET_LOCK, HR_PACKET_MEASURE, HR_PACKET_UNLOCK_READ,
+  HR_PACKET_UNLOCK, HR_PACKET_GUARD, HR_PACKET_UNGUARD, HR_PACKET_SEAL, HR_PACKET_PROMOTE,
+  HR_PACKET_FOLLOW, HR_PACKET_RESTORE, HR_PACKET_PAUSE, HR_PACKET_PAUSE_ALL, HR_PACKET_UNPAUSE,
+  HR_PACKET_MARK, HR_PACKET_PUBLISH
+};
+
+/* What $name stands for; NULL or "" where the packet has no use for it. */
+struct hr_words {
+  char lock[HR_KEY_MAX], promise[HR_KEY_MAX], file[HR_KEY_MAX];
+  char value[HR_LOCK_TEXT_MAX], mark[HR_EPOCH_TEXT_MAX], seal[HR_SEAL_TEXT_MAX];
+  char lineage[HR_LINEAGE_TEXT_MAX], message[HR_GOSSIP_TEXT_MAX];
+  char ttl[24], port[12], opcounter[24];
+  const char *group, *host, *uuid, *nodes, *user, *password, *maxmemory, *channel;
+};
+
+
+struct hr_dnode {
+  struct hr_driver *driver;
+  int index;
+  struct hr_driver_node config;   /* strings owned by the driver */
+  struct hr_link *control, *gossip;
+  /* the connection of the control link; forgotten when it breaks */
+  bool greeted;                   /* the core was told LINK_UP */
+  char run_id[HR_RUN_ID_MAX];     /* of the process behind it */
+  int version;                    /* 100 * major + minor, 0 unknown */
+  bool masterauth_empty;
+  bool serves_stale;              /* answers reads while it has no master (the default) */
+  bool cannot_write;              /* the last LOCK was refused with MISCONF and the like */
+  bool oom;                       /* the last LOCK was refused with OOM */
+  bool group_garbage;             /* as the last guard saw it */
+  char maxmemory[24];             /* as the last guard, unlock or refused lock saw it */
+  uint32_t serial;                /* counts packets that set or lift a WATCH */
+  uint32_t watched;               /* the serial of the guard that was answered OK, 0 none */
+  uint32_t lifted;                /* the serial of the last EXEC or UNWATCH */
+  bool pinged;                    /* a PING is under way */
+  struct hr_timer greet_timer;    /* ask again: the server was busy */
+  /* whatever the connection */
+  hr_msec heard_ms;               /* the newest sign of life that the core was told */
+  hr_msec asked_ms;               /* when the core last wanted a PING */
+  bool gossip_pinged;             /* a PING is under way there */
+  hr_msec gossip_up_ms;           /* since when */
+  struct hr_timer gossip_timer;   /* redial of the gossip link */
+  hr_msec gossip_backoff_ms;
+  char command_run_id[HR_RUN_ID_MAX]; /* which process was asked COMMAND last */
+  struct hr_timer command_timer;
+};
+
+/* One packet under way and the action that it carries out. Lives until every reply or loss. */
+struct hr_op {
+  struct hr_dnode *node;
+  enum hr_op_kind {
+    HR_OP_GREET,
+    HR_OP_ACTION,
+    HR_OP_UNLOCK_READ,  /* first half of an UNLOCK */
+    HR_OP_LOCK_MEASURE  /* the lock met OOM: how much memory is it allowed? */
+  } kind;
+  struct hr_action action;
+  uint32_t serial;      /* node->serial when it was sent */
+  unsigned waiting;     /* requests that are neither answered nor lost */
+  unsigned tries;
+  bool lost;
+  struct hr_answers answers;
+};
+
+/* An event that waits until the actions of the present step are carried out. */
+struct hr_waiting_event {
+  struct hr_waiting_event *next;
+  struct hr_event event;
+  struct hr_facts facts;
+  struct hr_guard guard;
+  struct hr_gossip gossip;
+};
+
+struct hr_driver {
+  struct hr_loop *loop;
+  struct hr_driver_hooks hooks;
+  void *owner;
+  char *strings, *strings_end;    /* every string of the config */
+  char prefix[HR_PREFIX_MAX];
+  const char *username, *password;
+  const char *replication_username, *replication_password;
+  char client[HR_UUID_MAX];
+  char link_name[32], gossip_name[32];
+  char channels[2][HR_KEY_MAX];   /* by enum hr_gossip_kind */
+  char group_key[HR_KEY_MAX];
+  char *node_list;                /* sorted names joined by ',' */
+  size_t count;
+  struct hr_names names;
+  struct hr_dnode *nodes;
+  struct hr_core *core;
+  void *core_memory;
+  struct hr_actions actions;
+  struct hr_timer timer;          /* hr_core_deadline */
+  struct hr_waiting_event *first, **last;
+  bool stepping;                  /* actions are being carried out */
+  bool dead;                      /* freed by a hook; memory goes when the last entry returns */
+  unsigned depth;                 /* entries from outside that have not returned */
+  uint32_t next_op;               /* of people's requests */
+  uint64_t writes;                /* the highest opcounter the data plane told */
+  char uuid[HR_UUID_MAX];         /* the group's, "" unknown */
+};
+
+/* ---- driver.c ---- */
+void hr_driver_enter(struct hr_driver *driver);
+void hr_driver_leave(struct hr_driver *driver); /* may free the driver */
+void hr_driver_feed(struct hr_driver *driver, struct hr_event *event); /* sets event->now */
+void hr_driver_log(struct hr_driver *driver, enum hr_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- driver_links.c ---- */
+int hr_dnode_open(struct hr_dnode *node, hr_msec connect_ms, hr_msec silent_ms); /* -1: no memory */
+void hr_dnode_end(struct hr_dnode *node); /* links and timers; also one that was never opened */
+void hr_dnode_connect(struct hr_dnode *node);
+void hr_dnode_close(struct hr_dnode *node);
+void hr_dnode_ping(struct hr_dnode *node);
+void hr_dnode_greeted(struct hr_dnode *node, const struct hr_op *op); /* NULL: out of memory */
+void hr_dnode_want_command(struct hr_dnode *node); /* its COMMAND table, once per process */
+
+/* ---- driver_packets.c ---- */
+/* All lines or none; false: out of memory. op NULL: nobody wants to know. words may be NULL when
+ * the packet has none. Sets op->serial, op->answers; counts op->waiting up. */
+bool hr_packet_say(struct hr_dnode *node, struct hr_op *op, enum hr_packet packet, unsigned when,
+                   const struct hr_words *words);
+
+/* ---- driver_say.c ---- */
+void hr_say_greet(struct hr_dnode *node); /* hr_dnode_greeted follows, or the link breaks */
+void hr_say_action(struct hr_dnode *node, const struct hr_action *action);
+void hr_op_reply(struct hr_link *link, struct hr_request *request, struct redisReply *reply);
+void hr_op_lost(struct hr_op *op); /* one of its requests */
+
+#endif

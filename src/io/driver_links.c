@@ -1,0 +1,410 @@
+/*
+ * The links of a node: dialling, the handshake of the control link, gossip, signs of life.
+ *
+ *   control   dialled by the core's word.  up ─▶ greet: which process is this? ─▶ HR_EV_LINK_UP
+ *   gossip    dialled together with it, and again by itself whenever the control link is up and it
+ *             is not: a master that is demoted closes its clients, this one too
+ *
+ * Must not know roles, nor what a packet means.
+ */
+#include "io/driver_impl.h"
+
+#include <assert.h>
+#include <hiredis/hiredis.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GREET_AGAIN_MS 50        /* a busy server is asked again for its run id */
+#define GOSSIP_BACKOFF_MIN_MS 1
+#define GOSSIP_BACKOFF_MAX_MS 1000
+#define GOSSIP_SOUND_MS 1000     /* a link that lived this long ends the backoff */
+#define COMMAND_AFTER_MS 100     /* a large reply: not in the midst of a failover */
+
+static const char *name_of(const struct hr_dnode *node) {
+  return node->config.name;
+}
+
+static void feed_heard(struct hr_dnode *node, hr_msec at_ms) {
+  if (at_ms <= node->heard_ms) return;
+  node->heard_ms = at_ms;
+  struct hr_event event = {.kind = HR_EV_HEARD, .node = node->index, .at_ms = at_ms};
+  hr_driver_feed(node->driver, &event);
+}
+
+static void feed_down(struct hr_dnode *node, enum hr_down why) {
+  struct hr_event event = {.kind = HR_EV_LINK_DOWN, .node = node->index, .why = why};
+  hr_driver_feed(node->driver, &event);
+}
+
+static void forget_connection(struct hr_dnode *node) {
+  node->greeted = false;
+  node->watched = 0;
+  node->pinged = false;
+  node->oom = false;
+  node->cannot_write = false;
+  node->group_garbage = false;
+  hr_timer_clear(node->driver->loop, &node->greet_timer);
+  hr_timer_clear(node->driver->loop, &node->command_timer);
+}
+
+/* --------------------------------------------------------------------------- handshake ------- */
+
+static int version_of(const char *text) {
+  char *end;
+  long major = strtol(text, &end, 10);
+  if (major < 0 || major > 10000 || *end != '.') return 0;
+  long minor = strtol(end + 1, NULL, 10);
+  return (int)(100 * major + (minor < 0 || minor > 99 ? 99 : minor));
+}
+
+static void refuse(struct hr_dnode *node, enum hr_down why, const char *text) {
+  hr_driver_log(node->driver, HR_LEVEL_WARNING, "%s: %s", name_of(node), text);
+  hr_link_close(node->control);
+  forget_connection(node);
+  feed_down(node, why);
+}
+
+static void accept_node(struct hr_dnode *node, const struct hr_answers *a) {
+  snprintf(node->run_id, sizeof node->run_id, "%s", a->facts.run_id);
+  snprintf(node->driver->names.of[node->index].peer, HR_NAME_MAX, "%s",
+           hr_link_peer(node->control));
+  node->version = version_of(a->version);
+  node->masterauth_empty = a->masterauth_empty;
+  node->serves_stale = !a->stale_refused;
+  node->greeted = true;
+  hr_driver_log(node->driver, HR_LEVEL_DEBUG, "%s: connected (Redis %s, run id %s)", name_of(node),
+                a->version, node->run_id);
+  if (hr_link_is_down(node->gossip) && !node->gossip_timer.slot) hr_link_dial(node->gossip);
+  struct hr_event event = {.kind = HR_EV_LINK_UP, .node = node->index};
+  hr_driver_feed(node->driver, &event);
+}
+
+void hr_dnode_greeted(struct hr_dnode *node, const struct hr_op *op) {
+  if (!op) {
+    refuse(node, HR_DOWN_UNREACHABLE, "out of memory");
+    return;
+  }
+  const struct hr_answers *a = &op->answers;
+  if (a->refusal == HR_REFUSAL_AUTH) {
+    refuse(node, HR_DOWN_AUTH, a->why);
+  } else if (a->refusal == HR_REFUSAL_BUSY) {
+    hr_msec now = hr_loop_now(node->driver->loop);
+    hr_timer_set(node->driver->loop, &node->greet_timer, now + GREET_AGAIN_MS);
+    feed_heard(node, now);
+  } else if (a->refused) {
+    refuse(node, HR_DOWN_PROTOCOL, a->why);
+  } else if (!a->info_seen || !hr_run_id_valid(a->facts.run_id)) {
+    refuse(node, HR_DOWN_PROTOCOL, "its INFO names no run id");
+  } else if (version_of(a->version) < 500) {
+    refuse(node, HR_DOWN_PROTOCOL, "a server before Redis 5 (no REPLICAOF)");
+  } else {
+    accept_node(node, a);
+  }
+}
+
+static void greet_again(struct hr_timer *timer, void *owner) {
+  (void)timer;
+  struct hr_dnode *node = owner;
+  struct hr_driver *driver = node->driver;
+  hr_driver_enter(driver);
+  if (hr_link_is_up(node->control)) hr_say_greet(node);
+  hr_driver_leave(driver);
+}
+
+/* ------------------------------------------------------------------------- control link ------ */
+
+static void control_up(struct hr_link *link, void *owner) {
+  (void)link;
+  struct hr_dnode *node = owner;
+  struct hr_driver *driver = node->driver;
+  hr_driver_enter(driver);
+  hr_say_greet(node);
+  hr_driver_leave(driver);
+}
+
+static void control_down(struct hr_link *link, enum hr_down why, const char *text, void *owner) {
+  (void)link;
+  struct hr_dnode *node = owner;
+  struct hr_driver *driver = node->driver;
+  hr_driver_enter(driver);
+  forget_connection(node);
+  hr_driver_log(driver, why == HR_DOWN_AUTH ? HR_LEVEL_WARNING : HR_LEVEL_DEBUG, "%s: %s",
+                name_of(node), text);
+  feed_down(node, why);
+  hr_driver_leave(driver);
+}
+
+static void control_pong(struct hr_link *link, struct hr_request *request,
+                         struct redisReply *reply);
+static void take_command_table(struct hr_link *link, struct hr_request *request,
+                               struct redisReply *reply);
+
+static void control_lost(struct hr_link *link, const struct hr_request *request, const char *bytes,
+                         size_t len, bool sent, void *owner) {
+  (void)link;
+  (void)bytes;
+  (void)len;
+  (void)sent;
+  struct hr_dnode *node = owner;
+  struct hr_driver *driver = node->driver;
+  hr_driver_enter(driver);
+  if (request->fn == hr_op_reply) hr_op_lost(request->owner);
+  if (request->fn == control_pong) node->pinged = false;
+  if (request->fn == take_command_table) node->command_run_id[0] = 0;
+  hr_driver_leave(driver);
+}
+
+/* -------------------------------------------------------------------------- gossip link ------ */
+
+static void subscribe(struct hr_dnode *node) {
+  const struct hr_driver *driver = node->driver;
+  const char *const argv[] = {"SUBSCRIBE", driver->channels[HR_GOSSIP_HEARTBEAT],
+                              driver->channels[HR_GOSSIP_MASTER]};
+  struct hr_request request = {0};
+  /* Without memory for it the link stays deaf: PING finds that out as little as anybody would. */
+  if (hr_link_send(node->gossip, &request, 3, argv, NULL)) hr_link_close(node->gossip);
+}
+
+static void redial_gossip_later(struct hr_dnode *node) {
+  if (!node->greeted) return; /* with the control link, then */
+  hr_msec now = hr_loop_now(node->driver->loop);
+  bool sound = node->gossip_up_ms && now - node->gossip_up_ms >= GOSSIP_SOUND_MS;
+  if (sound || !node->gossip_backoff_ms) node->gossip_backoff_ms = GOSSIP_BACKOFF_MIN_MS;
+  hr_timer_set(node->driver->loop, &node->gossip_timer, now + node->gossip_backoff_ms);
+  node->gossip_backoff_ms *= 2;
+  if (node->gossip_backoff_ms > GOSSIP_BACKOFF_MAX_MS) {
+    node->gossip_backoff_ms = GOSSIP_BACKOFF_MAX_MS;
+  }
+}
+
+static void gossip_up(struct hr_link *link, void *owner) {
+  (void)link;
+  struct hr_dnode *node = owner;
+  struct hr_driver *driver = node->driver;
+  hr_driver_enter(driver);
+  node->gossip_up_ms = hr_loop_now(driver->loop);
+  subscribe(node);
+  if (hr_link_is_down(node->gossip)) redial_gossip_later(node);
+  hr_driver_leave(driver);
+}
+
+static void gossip_down(struct hr_link *link, enum hr_down why, const char *text, void *owner) {
+  (void)link;
+  (void)why;
+  struct hr_dnode *node = owner;
+  struct hr_driver *driver = node->driver;
+  hr_driver_enter(driver);
+  hr_driver_log(driver, HR_LEVEL_DEBUG, "%s: gossip link: %s", name_of(node), text);
+  node->gossip_pinged = false;
+  redial_gossip_later(node);
+  node->gossip_up_ms = 0;
+  hr_driver_leave(driver);
+}
+
+static void gossip_lost(struct hr_link *link, const struct hr_request *request, const char *bytes,
+                        size_t len, bool sent, void *owner) {
+  (void)link;
+  (void)request;
+  (void)bytes;
+  (void)len;
+  (void)sent;
+  struct hr_dnode *node = owner;
+  node->gossip_pinged = false;
+}
+
+static void gossip_redial(struct hr_timer *timer, void *owner) {
+  (void)timer;
+  struct hr_dnode *node = owner;
+  struct hr_driver *driver = node->driver;
+  hr_driver_enter(driver);
+  if (node->greeted && hr_link_is_down(node->gossip)) hr_link_dial(node->gossip);
+  hr_driver_leave(driver);
+}
+
+static bool is_text(const redisReply *reply, const char *text) {
+  return reply->type == REDIS_REPLY_STRING && !strcmp(reply->str, text);
+}
+
+static void hear(struct hr_dnode *node, const redisReply *reply) {
+  struct hr_driver *driver = node->driver;
+  struct hr_gossip_message message;
+  struct hr_gossip gossip = {.node = -1};
+  if (reply->type != REDIS_REPLY_ARRAY && reply->type <= REDIS_REPLY_ERROR) return;
+  if (reply->elements != 3 || !is_text(reply->element[0], "message")) return;
+  const redisReply *channel = reply->element[1], *text = reply->element[2];
+  if (text->type != REDIS_REPLY_STRING) return;
+  if (is_text(channel, driver->channels[HR_GOSSIP_HEARTBEAT])) {
+    gossip.kind = HR_GOSSIP_HEARTBEAT;
+  } else if (is_text(channel, driver->channels[HR_GOSSIP_MASTER])) {
+    gossip.kind = HR_GOSSIP_MASTER;
+  } else {
+    return;
+  }
+  if (!hr_gossip_parse(text->str, (size_t)text->len, &message)) {
+    hr_driver_log(driver, HR_LEVEL_DEBUG, "%s: gossip that nobody of us wrote", name_of(node));
+    return;
+  }
+  snprintf(gossip.client, sizeof gossip.client, "%s", message.client);
+  gossip.seq = message.seq;
+  gossip.epoch = message.epoch;
+  gossip.node = hr_names_find_canonical(&driver->names, message.node);
+  struct hr_event event = {.kind = HR_EV_GOSSIP, .node = node->index, .gossip = &gossip};
+  hr_driver_feed(driver, &event);
+}
+
+static void gossip_push(struct hr_link *link, struct redisReply *reply, void *owner) {
+  (void)link;
+  struct hr_dnode *node = owner;
+  struct hr_driver *driver = node->driver;
+  hr_driver_enter(driver);
+  hear(node, reply);
+  hr_driver_leave(driver);
+}
+
+/* ------------------------------------------------------------------------ signs of life ------ */
+
+static void pong(struct hr_dnode *node, bool *pinged) {
+  struct hr_driver *driver = node->driver;
+  hr_driver_enter(driver);
+  *pinged = false;
+  feed_heard(node, hr_loop_now(driver->loop));
+  hr_driver_leave(driver);
+}
+
+static void control_pong(struct hr_link *link, struct hr_request *request,
+                         struct redisReply *reply) {
+  (void)link;
+  (void)reply; /* an error is life, too */
+  struct hr_dnode *node = request->owner;
+  pong(node, &node->pinged);
+}
+
+static void gossip_pong(struct hr_link *link, struct hr_request *request,
+                        struct redisReply *reply) {
+  (void)link;
+  (void)reply;
+  struct hr_dnode *node = request->owner;
+  pong(node, &node->gossip_pinged);
+}
+
+static void ping(struct hr_dnode *node, struct hr_link *link, hr_request_fn *fn, bool *pinged) {
+  static const char *const argv[] = {"PING"};
+  struct hr_request request = {.fn = fn, .owner = node};
+  if (*pinged || !hr_link_is_up(link)) return;
+  *pinged = !hr_link_send(link, &request, 1, argv, NULL);
+}
+
+static hr_msec later_of(hr_msec a, hr_msec b) {
+  return a > b ? a : b;
+}
+
+void hr_dnode_ping(struct hr_dnode *node) {
+  struct hr_driver *driver = node->driver;
+  hr_msec control = hr_link_heard_ms(node->control), gossip = hr_link_heard_ms(node->gossip);
+  hr_msec data = 0;
+  if (driver->hooks.data_heard_ms) data = driver->hooks.data_heard_ms(node->index, driver->owner);
+  if (driver->dead) return;
+  hr_msec asked = node->asked_ms;
+  node->asked_ms = hr_loop_now(driver->loop);
+  if (control <= asked) ping(node, node->control, control_pong, &node->pinged);
+  if (gossip <= asked) ping(node, node->gossip, gossip_pong, &node->gossip_pinged);
+  feed_heard(node, later_of(data, later_of(control, gossip)));
+}
+
+/* ------------------------------------------------------------------------- COMMAND table ----- */
+
+static void take_command_table(struct hr_link *link, struct hr_request *request,
+                               struct redisReply *reply) {
+  (void)link;
+  struct hr_dnode *node = request->owner;
+  struct hr_driver *driver = node->driver;
+  hr_driver_enter(driver);
+  if (reply->type == REDIS_REPLY_ARRAY) {
+    if (driver->hooks.command_table) driver->hooks.command_table(reply, driver->owner);
+  } else {
+    hr_driver_log(driver, HR_LEVEL_DEBUG, "%s: no COMMAND table", name_of(node));
+  }
+  hr_driver_leave(driver);
+}
+
+static void ask_command_table(struct hr_timer *timer, void *owner) {
+  (void)timer;
+  static const char *const argv[] = {"COMMAND"};
+  struct hr_dnode *node = owner;
+  struct hr_request request = {.fn = take_command_table, .owner = node};
+  if (!node->greeted || !hr_link_is_up(node->control)) return;
+  if (hr_link_send(node->control, &request, 1, argv, NULL)) return;
+  snprintf(node->command_run_id, sizeof node->command_run_id, "%s", node->run_id);
+}
+
+void hr_dnode_want_command(struct hr_dnode *node) {
+  struct hr_loop *loop = node->driver->loop;
+  if (!node->greeted || node->command_timer.slot) return;
+  if (!strcmp(node->command_run_id, node->run_id)) return;
+  hr_timer_set(loop, &node->command_timer, hr_loop_now(loop) + COMMAND_AFTER_MS);
+}
+
+/* ---------------------------------------------------------------------------------- life ----- */
+
+static struct hr_link *open_link(struct hr_dnode *node, hr_msec connect_ms, hr_msec silent_ms,
+                                 bool pubsub) {
+  static const struct hr_link_hooks control_hooks = {
+      .up = control_up, .down = control_down, .lost = control_lost};
+  static const struct hr_link_hooks gossip_hooks = {
+      .up = gossip_up, .down = gossip_down, .lost = gossip_lost, .push = gossip_push};
+  const struct hr_driver *driver = node->driver;
+  const struct hr_driver_node *to = &node->config;
+  struct hr_link_config config = {
+      .host = to->host,
+      .port = to->port,
+      .unix_path = to->unix_path,
+      .username = to->username ? to->username : driver->username,
+      .password = to->password ? to->password : driver->password,
+      .name = pubsub ? driver->gossip_name : driver->link_name,
+      .connect_timeout_ms = connect_ms,
+      .silent_after_ms = silent_ms,
+      .pubsub = pubsub,
+  };
+  return hr_link_new(driver->loop, &config, pubsub ? &gossip_hooks : &control_hooks, node);
+}
+
+static void own_timer(struct hr_dnode *node, struct hr_timer *timer,
+                      void (*fn)(struct hr_timer *, void *)) {
+  timer->fn = fn;
+  timer->owner = node;
+}
+
+int hr_dnode_open(struct hr_dnode *node, hr_msec connect_ms, hr_msec silent_ms) {
+  own_timer(node, &node->greet_timer, greet_again);
+  own_timer(node, &node->gossip_timer, gossip_redial);
+  own_timer(node, &node->command_timer, ask_command_table);
+  node->control = open_link(node, connect_ms, silent_ms, false);
+  node->gossip = open_link(node, connect_ms, silent_ms, true);
+  return node->control && node->gossip ? 0 : -1;
+}
+
+void hr_dnode_end(struct hr_dnode *node) {
+  struct hr_loop *loop = node->driver->loop;
+  hr_timer_clear(loop, &node->greet_timer);
+  hr_timer_clear(loop, &node->gossip_timer);
+  hr_timer_clear(loop, &node->command_timer);
+  hr_link_free(node->control);
+  hr_link_free(node->gossip);
+  node->control = node->gossip = NULL;
+}
+
+void hr_dnode_connect(struct hr_dnode *node) {
+  if (hr_link_is_down(node->control)) hr_link_dial(node->control);
+  hr_timer_clear(node->driver->loop, &node->gossip_timer);
+  if (hr_link_is_down(node->gossip)) hr_link_dial(node->gossip);
+}
+
+void hr_dnode_close(struct hr_dnode *node) {
+  forget_connection(node);
+  hr_timer_clear(node->driver->loop, &node->gossip_timer);
+  node->gossip_pinged = false;
+  node->gossip_up_ms = 0;
+  hr_link_close(node->control);
+  hr_link_close(node->gossip);
+}
