@@ -46,7 +46,6 @@ struct hr_facts {
   bool syncing;            /* a full synchronisation is under way */
   bool loading;
   bool writable;           /* a replica that was left with replica-read-only no */
-  bool paused_hint;        /* unused by servers before 7.0: false */
   int io_seconds;          /* since it last heard its master, -1 unknown */
   int priority;            /* replica-priority, 0: never promote */
   int64_t offset;          /* what it has applied: the rank inside one history */
@@ -81,8 +80,7 @@ struct hr_guard {
 
 enum hr_gossip_kind {
   HR_GOSSIP_HEARTBEAT, /* published through the master: it is alive and feeds whoever hears this */
-  HR_GOSSIP_MASTER,    /* `node` was promoted under `epoch` */
-  HR_GOSSIP_SWITCH     /* a planned switchover begins: hold writes; ends with HR_GOSSIP_MASTER */
+  HR_GOSSIP_MASTER     /* `node` was promoted under `epoch` */
 };
 
 struct hr_gossip {

@@ -1,0 +1,234 @@
+/*
+ * What a healthy group still has to have put right, one node at a time, by whoever sees it first:
+ *
+ *   seen                                             done
+ *   a master that was not elected                    follow, closing its clients (its own writes told)
+ *   a seal without a lock                            follow
+ *   a replica of somebody else, or left writable     follow
+ *   a replica that would not start sealed            follow, with its file rewritten on the way
+ *   the master's record is gone (FLUSHALL by others) write it back, never lower than known
+ *   a seal that promised more than the master's epoch  elect again: the same data wins, higher epoch
+ *   data that is not our group's                     nothing: told to a person
+ *
+ * Each is lock, guard, act, unlock on that node. It must not know how servers do that.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+#define HR_SYNC_PATIENCE_MS 3000
+
+static bool warn_once(struct hr_core *core, int node, enum hr_warned what) {
+  assert(node >= 0);
+  if ((core->peers[node].warned & (unsigned)what) != 0) return false;
+  core->peers[node].warned |= (unsigned)what;
+  return true;
+}
+
+/* The writes of a returning master that nobody else has: told before they are dropped. */
+static bool diverged(struct hr_core *core, int node) {
+  const struct hr_facts *stray = &core->peers[node].facts;
+  const struct hr_facts *master = &core->peers[core->master].facts;
+  assert(core->master >= 0 && node != core->master);
+  if (!core->peers[core->master].known || stray->keys == 0) return false;
+  bool fork_known = strcmp(stray->replid, master->replid2) == 0 && master->offset2 >= 0;
+  int64_t beyond = fork_known ? stray->offset - (master->offset2 - 1) : -1;
+  int64_t writes = -1;
+  if (core->fork_node == node) {
+    writes = (int64_t)stray->opcounter - (int64_t)core->fork_opcounter;
+    if (writes < 0) writes = 0;
+  }
+  if (beyond == 0 || (beyond < 0 && writes == 0)) return false;
+  if (!warn_once(core, node, HR_WARNED_DIVERGED)) return true;
+  char bytes[48] = "an unknown number of bytes";
+  if (beyond > 0) snprintf(bytes, sizeof bytes, "%lld bytes", (long long)beyond);
+  hr_emit_log(core, HR_LEVEL_WARNING, "%s has %s of writes that nobody else has",
+              hr_name(core, node), bytes);
+  hr_emit_tell(core, HR_TELL_DIVERGED, node, writes, "%s has %s of writes that nobody else has: %s",
+               hr_name(core, node), bytes,
+               core->config.refuse_divergence ? "left alone for a person" : "they are dropped");
+  return true;
+}
+
+static void begin(struct hr_core *core, int node, enum hr_mend what, bool kick) {
+  assert(core->work.kind == HR_WORK_NONE);
+  hr_work_begin(core, HR_WORK_MEND, core->epoch);
+  core->work.target = core->work.first = node;
+  core->work.mend = what;
+  core->work.kick = kick;
+  hr_work_phase(core, HR_PHASE_FIRST, core->step_ms);
+  hr_work_lock(core, node);
+}
+
+void hr_mend_locked(struct hr_core *core) {
+  assert(core->work.kind == HR_WORK_MEND);
+  hr_work_phase(core, HR_PHASE_MEND, core->step_ms);
+  hr_work_guard(core, core->work.target);
+}
+
+static void act(struct hr_core *core, int node) {
+  assert(node == core->work.target);
+  if (core->work.mend == HR_MEND_RESTORE) {
+    struct hr_action *action = hr_work_act(core, HR_DO_RESTORE, node);
+    action->opcounter = core->opcounter;
+    memcpy(action->u.uuid, core->uuid, sizeof action->u.uuid);
+    return;
+  }
+  struct hr_action *action = hr_work_act(core, HR_DO_FOLLOW, node);
+  action->master = core->master;
+  action->kick = core->work.kick;
+  action->rewrite = hr_elect_rewrite_wanted(core, node);
+}
+
+static void mended(struct hr_core *core, int node) {
+  struct hr_peer *peer = &core->peers[node];
+  assert(node == core->work.target);
+  bool restore = core->work.mend == HR_MEND_RESTORE;
+  if (!restore && !peer->facts.starts_sealed) peer->rewrite_failed = true;
+  hr_emit_log(core, HR_LEVEL_INFO, restore ? "wrote the record of %s back" : "%s is slave",
+              hr_name(core, node));
+  peer->mend_ms = core->now + core->beat_ms;
+  hr_work_end(core);
+  hr_watch_look(core, node);
+}
+
+void hr_mend_answer(struct hr_core *core, int node, const struct hr_event *event) {
+  assert(core->work.kind == HR_WORK_MEND && node == core->work.target);
+  bool ok = event->status == HR_STATUS_OK;
+  if (ok && event->guard != NULL) {
+    if (hr_work_guard_ok(core, node, event->guard)) {
+      act(core, node);
+      return;
+    }
+    hr_emit(core, HR_DO_UNGUARD, node);
+  } else if (ok) {
+    mended(core, node);
+    return;
+  }
+  hr_work_abort(core, "the node could not be mended now");
+}
+
+static void warn_file(struct hr_core *core, int node) {
+  const struct hr_peer *peer = &core->peers[node];
+  assert(peer->known);
+  bool cannot = peer->rewrite_failed || node == core->master;
+  if (peer->facts.starts_sealed || !cannot || !warn_once(core, node, HR_WARNED_FILE)) return;
+  hr_emit_log(core, HR_LEVEL_WARNING,
+              "%s has no configuration file that it can rewrite: it would not start sealed",
+              hr_name(core, node));
+  hr_emit_tell(core, HR_TELL_WARNING, node, 0, "%s would not start sealed: start it with a file "
+               "that it can rewrite; durability = quorum is refused until then",
+               hr_name(core, node));
+}
+
+static void warn_sync(struct hr_core *core, int node) {
+  const struct hr_facts *facts = &core->peers[node].facts;
+  assert(node != core->master);
+  bool stuck = facts->follows == core->master && !facts->sealed && !facts->link_up &&
+               !facts->syncing && core->now - core->adopted_ms > HR_SYNC_PATIENCE_MS;
+  if (!stuck || !warn_once(core, node, HR_WARNED_SYNC)) return;
+  hr_emit_log(core, HR_LEVEL_WARNING, "%s follows %s but does not get its data: masterauth?",
+              hr_name(core, node), hr_name(core, core->master));
+  hr_emit_tell(core, HR_TELL_WARNING, node, 0, "%s follows %s but does not get its data: is its "
+               "masterauth right?", hr_name(core, node), hr_name(core, core->master));
+}
+
+/* Sealed for a newer attempt that nobody finishes: only a newer epoch may move it again. */
+static bool promised_more(struct hr_core *core, int node) {
+  struct hr_peer *peer = &core->peers[node];
+  assert(peer->known);
+  if (hr_epoch_compare(&peer->facts.promise, &core->epoch) <= 0) return false;
+  if (hr_watch_reachable_count(core) < core->quorum) return true;
+  if (core->now - peer->lock_seen_ms < core->step_ms) return true; /* its owner may be at it */
+  hr_orient_lose(core, -1, "a node has promised a newer epoch");
+  if (hr_epoch_compare(&peer->facts.promise, &core->highest) > 0) {
+    core->highest = peer->facts.promise;
+  }
+  return true;
+}
+
+static bool stale_lock(struct hr_core *core, int node) {
+  struct hr_peer *peer = &core->peers[node];
+  assert(peer->facts.lock.n > 0);
+  bool mine = strcmp(peer->facts.lock_client, core->config.client) == 0;
+  if (!mine && core->now - peer->lock_seen_ms <= 2 * core->ttl_ms) return false;
+  struct hr_action *action = hr_emit(core, HR_DO_UNLOCK, node);
+  action->op = hr_next_op(core);
+  action->epoch = peer->facts.lock;
+  memcpy(action->u.client, peer->facts.lock_client, sizeof action->u.client);
+  peer->facts.lock.n = 0;
+  return true;
+}
+
+static bool mend_master(struct hr_core *core) {
+  const struct hr_facts *facts = &core->peers[core->master].facts;
+  assert(core->master >= 0);
+  warn_file(core, core->master);
+  if (hr_epoch_compare(&facts->epoch, &core->epoch) >= 0) return false;
+  hr_emit_log(core, HR_LEVEL_WARNING, "the record of %s is gone", hr_name(core, core->master));
+  begin(core, core->master, HR_MEND_RESTORE, false);
+  return true;
+}
+
+static bool mend_stray(struct hr_core *core, int node) {
+  const struct hr_facts *facts = &core->peers[node].facts;
+  assert(facts->master);
+  if (hr_epoch_compare(&facts->epoch, &core->epoch) > 0) return false;
+  if (diverged(core, node) && core->config.refuse_divergence) return false;
+  hr_emit_log(core, HR_LEVEL_WARNING, "master conflict detected");
+  hr_emit_log(core, HR_LEVEL_INFO, "making %s into a slave...", hr_name(core, node));
+  begin(core, node, HR_MEND_FOLLOW, true);
+  return true;
+}
+
+/* True when a work was begun or the master was given up. */
+static bool mend_node(struct hr_core *core, int node) {
+  struct hr_peer *peer = &core->peers[node];
+  assert(node >= 0 && node < (int)core->config.count);
+  if (!hr_watch_reachable(core, node) || core->now < peer->mend_ms) return false;
+  const struct hr_facts *facts = &peer->facts;
+  if (facts->loading || peer->asked_ms < core->adopted_ms) return false;
+  if (facts->lock.n > 0 && !stale_lock(core, node)) return false;
+  if (node == core->master) return mend_master(core);
+  if (!hr_rank_ours(core, node)) {
+    if (warn_once(core, node, HR_WARNED_FOREIGN)) {
+      hr_emit_tell(core, HR_TELL_WARNING, node, facts->keys, "%s holds %lld keys that are not this "
+                   "group's: it is left alone", hr_name(core, node), (long long)facts->keys);
+      hr_emit_log(core, HR_LEVEL_WARNING, "%s holds data that is not this group's: leaving it alone",
+                  hr_name(core, node));
+    }
+    return false;
+  }
+  bool settled = !facts->master && !facts->sealed && facts->follows == core->master;
+  if (!settled && promised_more(core, node)) return core->master < 0;
+  if (facts->master) return mend_stray(core, node);
+  warn_file(core, node);
+  warn_sync(core, node);
+  bool rewrite = hr_elect_rewrite_wanted(core, node) && facts->link_up;
+  if (settled && !facts->writable && !rewrite) return false;
+  hr_emit_log(core, HR_LEVEL_INFO, "making %s into a slave...", hr_name(core, node));
+  begin(core, node, HR_MEND_FOLLOW, false);
+  return true;
+}
+
+void hr_mend(struct hr_core *core) {
+  assert(core->started);
+  if (core->passive || !core->config.auto_failover) return;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    if (core->master < 0 || core->work.kind != HR_WORK_NONE) return;
+    if (mend_node(core, i)) return;
+  }
+}
+
+hr_msec hr_mend_deadline(const struct hr_core *core) {
+  assert(core->started);
+  hr_msec at = HR_NEVER;
+  if (core->master < 0 || core->work.kind != HR_WORK_NONE) return at;
+  for (size_t i = 0; i < core->config.count; i++) {
+    hr_msec mend_ms = core->peers[i].mend_ms;
+    if (mend_ms > core->now && mend_ms < at) at = mend_ms;
+  }
+  return at;
+}

@@ -1,0 +1,365 @@
+/*
+ * Who is master? Either one is known and verified (READY), or this client looks around until it can
+ * adopt an elected one, must wait, must ask a person, or takes over itself.
+ *
+ *          adopt                            lose
+ *  looking ────▶ READY ──────────────────────────▶ suspect
+ *     ▲ │                                           │  │ verified again: adopt
+ *     │ └── nobody elected ──▶ take over ◀──────────┘  └ vouched for, locked by another, no
+ *     └──────── given up ────────┘                        majority: wait, then look again
+ *
+ * It must not know how roles are changed (elect.c, mend.c, switch.c).
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+#define HR_RELOOK_FIRST_MS 1
+
+/* A master is who was elected: role, record and process agree, and nothing newer was heard of. */
+bool hr_orient_elected(const struct hr_core *core, int node) {
+  const struct hr_peer *peer = &core->peers[node];
+  assert(node >= 0 && node < (int)core->config.count);
+  if (!hr_watch_reachable(core, node) || !peer->facts.master || peer->facts.loading) return false;
+  if (peer->facts.epoch.n == 0) return false;
+  if (strcmp(peer->facts.run_id, peer->facts.epoch_run_id) != 0) return false;
+  return hr_epoch_compare(&peer->facts.epoch, &core->highest) >= 0;
+}
+
+void hr_orient_backoff(struct hr_core *core, hr_msec low, hr_msec high) {
+  assert(low <= high);
+  core->retry_ms = core->now + hr_random_ms(core, low, high);
+}
+
+static void say_stuck(struct hr_core *core, const char *what) {
+  assert(what != NULL);
+  if (core->stuck == what) return;
+  core->stuck = what;
+  hr_emit_log(core, HR_LEVEL_WARNING, "%s", what);
+}
+
+void hr_orient_adopt(struct hr_core *core, int node) {
+  const struct hr_facts *facts = &core->peers[node].facts;
+  assert(core->peers[node].known);
+  bool changed = core->master != node || hr_epoch_compare(&core->epoch, &facts->epoch) != 0;
+  if (hr_epoch_compare(&core->epoch, &facts->epoch) != 0) core->opcounter = 0;
+  core->master = node;
+  core->adopted_ms = core->now;
+  core->epoch = facts->epoch;
+  core->highest = facts->epoch;
+  if (facts->opcounter > core->opcounter) core->opcounter = facts->opcounter;
+  memcpy(core->master_run_id, facts->run_id, sizeof core->master_run_id);
+  memcpy(core->master_replid, facts->replid, sizeof core->master_replid);
+  if (facts->uuid[0] != '\0') memcpy(core->uuid, facts->uuid, sizeof core->uuid);
+  core->passive = facts->list_hash != 0 && facts->list_hash != core->config.list_hash;
+  core->suspect = core->gossiped = -1;
+  core->stuck = NULL;
+  core->ambiguous = core->prelooked = false;
+  core->view_stale = true;
+  core->beat_at_ms = core->now + hr_random_ms(core, core->beat_ms / 2, core->beat_ms);
+  hr_view_publish(core);
+  hr_emit_log(core, HR_LEVEL_INFO, "ready, using %s as master", hr_name(core, node));
+  if (core->passive) {
+    hr_emit_log(core, HR_LEVEL_WARNING, "the group lists other nodes than I do: only watching");
+    hr_emit_tell(core, HR_TELL_WARNING, node, 0, "the group lists other nodes than this client: "
+                 "it will not take part in elections");
+  }
+  if (changed) {
+    hr_emit_tell(core, HR_TELL_MASTER_CHANGED, node, 0, "%s is master, epoch %llu:%s",
+                 hr_name(core, node), (unsigned long long)core->epoch.n, core->epoch.nonce);
+  }
+  hr_emit_tell(core, HR_TELL_READY, node, 0, "using %s as master", hr_name(core, node));
+}
+
+static void forget_master(struct hr_core *core, int suspect) {
+  assert(core->master >= 0);
+  core->master = -1;
+  core->suspect = suspect;
+  core->lost_ms = core->now;
+  core->relook_gap_ms = HR_RELOOK_FIRST_MS;
+  core->relook_ms = core->now + HR_RELOOK_FIRST_MS;
+  core->retry_ms = core->now;
+  core->stuck = NULL;
+  core->view_stale = true;
+  if (core->work.kind != HR_WORK_NONE) hr_work_abort(core, "the master is gone");
+  for (size_t i = 0; i < core->config.count; i++) core->peers[i].look_op = 0;
+}
+
+void hr_orient_leave(struct hr_core *core) {
+  int old = core->master;
+  assert(old >= 0);
+  forget_master(core, -1);
+  hr_emit_log(core, HR_LEVEL_INFO, "switching master...");
+  hr_emit_tell(core, HR_TELL_PAUSED, old, 0, "%s is no longer master", hr_name(core, old));
+  hr_watch_look_all(core);
+}
+
+void hr_orient_lose(struct hr_core *core, int suspect, const char *why) {
+  int old = core->master;
+  assert(old >= 0);
+  hr_emit_log(core, HR_LEVEL_WARNING, "MASTER is down! (%s)", hr_name(core, old));
+  forget_master(core, suspect);
+  hr_emit_log(core, HR_LEVEL_INFO, "orientating (%s, %d/%zu nodes up) ...", why,
+              hr_watch_up_count(core), core->config.count);
+  hr_emit_tell(core, HR_TELL_PAUSED, old, 0, "%s: %s", hr_name(core, old), why);
+  hr_watch_look_all(core);
+}
+
+/*
+ * The master's history goes on under another id. With its first replica that is how a history
+ * begins: whoever has this epoch in its data has the new id as well. Without one its backlog has
+ * expired, and only a new epoch can tell the two histories apart; that needs a majority.
+ */
+static void judge_history(struct hr_core *core, const struct hr_facts *facts) {
+  assert(core->master >= 0);
+  bool same_epoch = hr_epoch_compare(&facts->epoch, &core->epoch) == 0;
+  bool may_elect = core->config.auto_failover && !core->passive &&
+                   hr_watch_reachable_count(core) >= core->quorum;
+  if (facts->replicas == 0 && same_epoch && may_elect && core->work.kind == HR_WORK_NONE) {
+    hr_orient_lose(core, -1, "its history has another id");
+    core->highest.n++;
+    return;
+  }
+  if (facts->replicas > 0) memcpy(core->master_replid, facts->replid, sizeof core->master_replid);
+}
+
+/* What new facts of the master itself say about it. */
+static void judge_master(struct hr_core *core, const struct hr_facts *facts) {
+  int node = core->master;
+  assert(node >= 0);
+  if (strcmp(facts->run_id, core->master_run_id) != 0) {
+    hr_orient_lose(core, node, "restarted");
+    return;
+  }
+  if (!facts->master) {
+    hr_orient_lose(core, -1, "no longer master");
+    return;
+  }
+  if (hr_orient_elected(core, node) && hr_epoch_compare(&facts->epoch, &core->epoch) > 0) {
+    hr_orient_adopt(core, node);
+    return;
+  }
+  if (strcmp(facts->replid, core->master_replid) != 0) judge_history(core, facts);
+}
+
+void hr_orient_facts(struct hr_core *core, int node) {
+  struct hr_peer *peer = &core->peers[node];
+  assert(peer->known);
+  const struct hr_facts *facts = &peer->facts;
+  /* A record only counts as heard of when it is of our group. */
+  bool ours = core->uuid[0] == '\0' || strcmp(facts->uuid, core->uuid) == 0;
+  bool newer = hr_epoch_compare(&facts->epoch, &core->highest) > 0;
+  if (core->master == node && core->work.kind != HR_WORK_SWITCH) {
+    judge_master(core, facts);
+  } else if (core->master >= 0 && ours && newer) {
+    core->highest = facts->epoch;
+    if (hr_orient_elected(core, node)) {
+      if (core->work.kind != HR_WORK_NONE) hr_work_abort(core, "there is a newer master");
+      hr_orient_adopt(core, node);
+    }
+  }
+  if (core->gossiped != node) return;
+  core->gossiped = -1;
+  if (hr_orient_elected(core, node) && core->work.kind == HR_WORK_NONE) hr_orient_adopt(core, node);
+}
+
+static int find_elected(struct hr_core *core) {
+  assert(core->master < 0);
+  int best = -1;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    /* Only what was asked after the loss speaks about now. */
+    if (core->peers[i].asked_ms < core->lost_ms || !hr_orient_elected(core, i)) continue;
+    if (core->uuid[0] != '\0' && strcmp(core->peers[i].facts.uuid, core->uuid) != 0) continue;
+    if (best >= 0 && hr_epoch_compare(&core->peers[i].facts.epoch,
+                                      &core->peers[best].facts.epoch) <= 0) continue;
+    best = i;
+  }
+  return best;
+}
+
+/* The highest record among those who answer: the group's uuid and what must be exceeded. */
+static bool learn_group(struct hr_core *core) {
+  assert(core->master < 0);
+  bool grouped = core->uuid[0] != '\0' && core->highest.n > 0;
+  for (size_t i = 0; i < core->config.count; i++) {
+    const struct hr_peer *peer = &core->peers[i];
+    if (!hr_watch_reachable(core, (int)i) || peer->facts.epoch.n == 0) continue;
+    if (core->uuid[0] == '\0') memcpy(core->uuid, peer->facts.uuid, sizeof core->uuid);
+    if (strcmp(core->uuid, peer->facts.uuid) != 0) continue;
+    grouped = true;
+    if (hr_epoch_compare(&peer->facts.epoch, &core->highest) > 0) core->highest = peer->facts.epoch;
+  }
+  return grouped;
+}
+
+/* At start the master may be out of reach: those who follow it name it. */
+static void learn_suspect(struct hr_core *core) {
+  assert(core->master < 0);
+  if (core->suspect >= 0) return;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    if (!hr_watch_reachable(core, i)) continue;
+    const struct hr_facts *facts = &core->peers[i].facts;
+    if (facts->master || facts->sealed || facts->follows < 0 || !facts->link_up) continue;
+    if (hr_watch_reachable(core, facts->follows)) continue;
+    core->suspect = facts->follows;
+    return;
+  }
+}
+
+/* Has everybody who may answer had the time to? */
+static bool everybody_asked(struct hr_core *core) {
+  assert(core->master < 0);
+  for (int i = 0; i < (int)core->config.count; i++) {
+    const struct hr_peer *peer = &core->peers[i];
+    bool patient = core->now < core->lost_ms + core->step_ms;
+    if (peer->link == HR_LINK_READY && patient) {
+      if (!peer->known || peer->asked_ms < core->lost_ms) return false;
+    }
+    if (peer->link != HR_LINK_READY && !peer->dialled && patient) return false;
+  }
+  return true;
+}
+
+static bool suspect_is_dead(const struct hr_core *core) {
+  assert(core->suspect >= 0);
+  const struct hr_peer *peer = &core->peers[core->suspect];
+  if (peer->link == HR_LINK_READY) return true; /* it answers, and is not elected */
+  if (peer->link == HR_LINK_IDLE && peer->refused_ms != 0) return true;
+  if (peer->refused_ms != 0 && peer->refused_ms >= core->lost_ms) return true;
+  return core->now - peer->heard_ms >= core->config.down_after_ms;
+}
+
+static bool wait_for_lock(struct hr_core *core) {
+  assert(core->master < 0);
+  for (int i = 0; i < (int)core->config.count; i++) {
+    struct hr_peer *peer = &core->peers[i];
+    if (!hr_watch_reachable(core, i) || peer->facts.lock.n == 0) continue;
+    bool mine = strcmp(peer->facts.lock_client, core->config.client) == 0;
+    if (mine || core->now - peer->lock_seen_ms > 2 * core->ttl_ms) {
+      struct hr_action *action = hr_emit(core, HR_DO_UNLOCK, i);
+      action->epoch = peer->facts.lock;
+      memcpy(action->u.client, peer->facts.lock_client, sizeof action->u.client);
+      action->op = hr_next_op(core);
+      peer->facts.lock.n = 0;
+      continue;
+    }
+    if (core->stuck != peer->facts.lock.nonce) {
+      core->stuck = peer->facts.lock.nonce;
+      hr_emit_log(core, HR_LEVEL_INFO, "failover already in progress: %s", peer->facts.lock.nonce);
+    }
+    return true;
+  }
+  return false;
+}
+
+/* Two nodes whose data never met, and no record says which is right. */
+static bool ambiguous(struct hr_core *core) {
+  assert(core->master < 0);
+  int first = -1;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    if (!hr_watch_reachable(core, i) || core->peers[i].facts.keys == 0) continue;
+    if (first < 0) {
+      first = i;
+      continue;
+    }
+    const struct hr_facts *a = &core->peers[first].facts, *b = &core->peers[i].facts;
+    if (hr_rank_related(a, b) || b->follows == first || a->follows == i) continue;
+    if (core->ambiguous) return true;
+    core->ambiguous = true;
+    core->view_stale = true;
+    hr_emit_log(core, HR_LEVEL_ERROR,
+                "%s (%lld keys) and %s (%lld keys) hold data that never met: touching nothing",
+                hr_name(core, first), (long long)a->keys, hr_name(core, i), (long long)b->keys);
+    hr_emit_tell(core, HR_TELL_WARNING, i, b->keys,
+                 "%s (%lld keys) and %s (%lld keys) hold data that never met: pick one with "
+                 "haredis takeover", hr_name(core, first), (long long)a->keys, hr_name(core, i),
+                 (long long)b->keys);
+    return true;
+  }
+  if (core->ambiguous) core->view_stale = true;
+  core->ambiguous = false;
+  return false;
+}
+
+static bool birth_possible(struct hr_core *core) {
+  assert(core->uuid[0] == '\0' || core->highest.n == 0);
+  if (hr_watch_reachable_count(core) < (int)core->config.count) {
+    say_stuck(core, "looking for master: no group yet, waiting for every node to answer");
+    return false;
+  }
+  for (size_t i = 0; i < core->config.count; i++) {
+    const struct hr_facts *facts = &core->peers[i].facts;
+    if (facts->loading || facts->syncing) {
+      say_stuck(core, "looking for master: no group yet, a node is still loading its data");
+      return false;
+    }
+  }
+  return !ambiguous(core);
+}
+
+static void relook(struct hr_core *core) {
+  assert(core->master < 0);
+  if (core->now < core->relook_ms) return;
+  hr_watch_look_all(core);
+  if (core->relook_gap_ms < core->beat_ms) core->relook_gap_ms *= 2;
+  if (core->relook_gap_ms < HR_RELOOK_FIRST_MS) core->relook_gap_ms = HR_RELOOK_FIRST_MS;
+  core->relook_ms = core->now + core->relook_gap_ms;
+}
+
+static void take_over(struct hr_core *core) {
+  assert(core->work.kind == HR_WORK_NONE);
+  bool grouped = learn_group(core);
+  if (!grouped && !birth_possible(core)) return;
+  int reachable = hr_watch_reachable_count(core);
+  if (reachable < core->quorum) {
+    say_stuck(core, "refusing to orientate without a majority up!");
+    return;
+  }
+  if (!core->config.auto_failover) {
+    say_stuck(core, "auto_failover is off: waiting for somebody else to promote a master");
+    return;
+  }
+  if (core->passive) {
+    say_stuck(core, "the group lists other nodes than I do: waiting for others to elect");
+    return;
+  }
+  if (wait_for_lock(core)) return;
+  hr_emit_log(core, HR_LEVEL_WARNING, "invalid master count: 0");
+  hr_elect_start(core, !grouped);
+}
+
+/* Called at the end of every step. */
+void hr_orient(struct hr_core *core) {
+  assert(core->started);
+  if (core->master >= 0 || core->work.kind != HR_WORK_NONE) return;
+  int elected = find_elected(core);
+  if (elected >= 0) {
+    hr_orient_adopt(core, elected);
+    return;
+  }
+  relook(core);
+  if (core->now < core->retry_ms || !everybody_asked(core)) return;
+  learn_suspect(core);
+  if (core->suspect >= 0) {
+    if (!suspect_is_dead(core)) return;
+    bool look_soon = false;
+    if (hr_vouch_for(core, core->suspect, &look_soon)) {
+      say_stuck(core, "others still hear the master: waiting");
+      return;
+    }
+    if (look_soon) return;
+  }
+  take_over(core);
+}
+
+hr_msec hr_orient_deadline(const struct hr_core *core) {
+  assert(core->started);
+  if (core->master >= 0 || core->work.kind != HR_WORK_NONE) return HR_NEVER;
+  hr_msec at = core->relook_ms;
+  if (core->retry_ms > core->now && core->retry_ms < at) at = core->retry_ms;
+  hr_msec patience = core->lost_ms + core->step_ms;
+  if (patience > core->now && patience < at) at = patience;
+  return at;
+}

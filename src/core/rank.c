@@ -1,0 +1,122 @@
+/*
+ * Whose data is the newest? Pure comparison of facts that were read inside the seals.
+ *
+ * Nodes are grouped by history (replication ids). The highest epoch wins; between groups of equal
+ * epoch the higher opcounter; inside one history the offset alone, for the opcounter lags it and
+ * FLUSHALL resets it. Offsets of different histories are never compared.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+/* One history: the same id, or one continues where the other was. */
+bool hr_rank_related(const struct hr_facts *a, const struct hr_facts *b) {
+  assert(a != NULL && b != NULL);
+  if (strcmp(a->replid, b->replid) == 0) return true;
+  if (strcmp(a->replid2, b->replid) == 0 && a->offset2 >= 0) return b->offset < a->offset2;
+  if (strcmp(b->replid2, a->replid) == 0 && b->offset2 >= 0) return a->offset < b->offset2;
+  return false;
+}
+
+/* Its data belongs to our group, or it has none: it may be sealed, counted and told to follow. */
+bool hr_rank_ours(const struct hr_core *core, int node) {
+  const struct hr_facts *facts = &core->peers[node].facts;
+  assert(core->peers[node].known);
+  if (facts->uuid[0] != '\0' && core->uuid[0] != '\0') {
+    return strcmp(facts->uuid, core->uuid) == 0;
+  }
+  if (facts->uuid[0] != '\0' || core->uuid[0] == '\0') return true;
+  /* No record: empty, or a member whose record somebody flushed away. A stranger is neither. */
+  return facts->keys == 0 || (!facts->master && facts->linked_once);
+}
+
+/*
+ * May it be ranked and counted in the majority? all: every configured node takes part, so nothing
+ * can be hidden elsewhere and even nodes that were not linked since they started are judged.
+ */
+bool hr_rank_counts(const struct hr_core *core, int node, bool all) {
+  const struct hr_peer *peer = &core->peers[node];
+  assert(node >= 0 && node < (int)core->config.count);
+  if (!peer->known || peer->facts.loading || peer->facts.syncing) return false;
+  for (int i = 0; i < node; i++) {
+    const struct hr_peer *other = &core->peers[i];
+    if (other->known && strcmp(other->facts.run_id, peer->facts.run_id) == 0) return false;
+  }
+  if (all || peer->facts.linked_once) return true;
+  /* The process that was elected itself, sealed since. */
+  return peer->facts.epoch.n > 0 && strcmp(peer->facts.run_id, peer->facts.epoch_run_id) == 0;
+}
+
+/* > 0: a is better. Both of one history. */
+static int compare_inside(const struct hr_core *core, int a, int b) {
+  const struct hr_facts *fa = &core->peers[a].facts, *fb = &core->peers[b].facts;
+  assert(a != b);
+  if (fa->offset != fb->offset) return fa->offset > fb->offset ? 1 : -1;
+  /* Redis' order: a smaller priority is preferred, 0 is never. */
+  int pa = fa->priority > 0 ? fa->priority : INT32_MAX;
+  int pb = fb->priority > 0 ? fb->priority : INT32_MAX;
+  if (pa != pb) return pa < pb ? 1 : -1;
+  return -strcmp(hr_name(core, a), hr_name(core, b));
+}
+
+struct group {
+  int best;
+  struct hr_epoch epoch;
+  uint64_t opcounter;
+  int64_t keys;
+};
+
+static int compare_groups(const struct hr_core *core, const struct group *a,
+                          const struct group *b) {
+  assert(a->best >= 0 && b->best >= 0);
+  int by_epoch = hr_epoch_compare(&a->epoch, &b->epoch);
+  if (by_epoch != 0) return by_epoch;
+  if (a->opcounter != b->opcounter) return a->opcounter > b->opcounter ? 1 : -1;
+  if ((a->keys > 0) != (b->keys > 0)) return a->keys > 0 ? 1 : -1;
+  /* Equal in all that says something about data: only the names are left to decide. */
+  const struct hr_facts *fa = &core->peers[a->best].facts, *fb = &core->peers[b->best].facts;
+  if ((fa->priority > 0) != (fb->priority > 0)) return fa->priority > 0 ? 1 : -1;
+  return -strcmp(hr_name(core, a->best), hr_name(core, b->best));
+}
+
+static void join(const struct hr_core *core, struct group *group, int node) {
+  const struct hr_facts *facts = &core->peers[node].facts;
+  assert(group != NULL);
+  if (group->best < 0 || compare_inside(core, node, group->best) > 0) group->best = node;
+  if (hr_epoch_compare(&facts->epoch, &group->epoch) > 0) group->epoch = facts->epoch;
+  if (facts->opcounter > group->opcounter) group->opcounter = facts->opcounter;
+  if (facts->keys > group->keys) group->keys = facts->keys;
+}
+
+/* The members of a history are related in chains: gather until nobody joins any more. */
+static struct group gather(const struct hr_core *core, int seed, bool *taken) {
+  assert(!taken[seed]);
+  struct group group = {-1, {0, ""}, 0, 0};
+  int members[HR_NODES_MAX];
+  int count = 0;
+  members[count++] = seed;
+  taken[seed] = true;
+  for (int m = 0; m < count; m++) {
+    join(core, &group, members[m]);
+    for (int i = 0; i < (int)core->config.count; i++) {
+      if (taken[i] || core->peers[i].part != HR_PART_SEALED) continue;
+      if (!hr_rank_related(&core->peers[members[m]].facts, &core->peers[i].facts)) continue;
+      taken[i] = true;
+      members[count++] = i;
+    }
+  }
+  return group;
+}
+
+int hr_rank_best(const struct hr_core *core) {
+  assert(core->config.count <= HR_NODES_MAX);
+  bool taken[HR_NODES_MAX] = {false};
+  struct group best = {-1, {0, ""}, 0, 0};
+  for (int i = 0; i < (int)core->config.count; i++) {
+    if (taken[i] || core->peers[i].part != HR_PART_SEALED) continue;
+    struct group group = gather(core, i, taken);
+    if (best.best < 0 || compare_groups(core, &group, &best) > 0) best = group;
+  }
+  return best.best;
+}

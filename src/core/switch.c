@@ -1,0 +1,235 @@
+/*
+ * Planned switchover: no command fails, none is lost, and no clock is trusted.
+ *
+ *   FIRST, REST   locks on a quorum, the master and the target among them
+ *   PAUSE         the master holds its clients' writes
+ *   CATCH_UP      until the target has all of them
+ *   HAND_OVER     guard, then seal the master: from here on it takes nothing, ever, unless elected
+ *   CHECK         has the target what the sealed master has? (a replication PING may slip in: then
+ *                 the master itself is promoted again, under the new epoch, and it is tried again)
+ *   PROMOTE ...   as in elect.c
+ *
+ * Death anywhere leaves an ordinary election. The old master's clients are not closed: what they
+ * send is answered READONLY, which did not run, while a closed connection would leave them in doubt.
+ * It must not know how any of this is said to a server.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+#define HR_SWITCH_TRIES 3
+#define HR_SWITCH_GAP_MS 1
+
+static bool fit(const struct hr_core *core, int node) {
+  const struct hr_peer *peer = &core->peers[node];
+  assert(node >= 0);
+  if (node == core->master || !hr_watch_reachable(core, node)) return false;
+  const struct hr_facts *facts = &peer->facts;
+  if (facts->master || facts->loading || facts->syncing) return false;
+  return facts->follows == core->master && facts->link_up;
+}
+
+static int choose(const struct hr_core *core) {
+  assert(core->master >= 0);
+  int best = -1;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    if (!fit(core, i) || core->peers[i].facts.priority == 0) continue;
+    if (best < 0 || core->peers[i].facts.offset > core->peers[best].facts.offset) best = i;
+  }
+  return best;
+}
+
+static void refuse(struct hr_core *core, uint32_t person_op, const char *why) {
+  assert(person_op != 0);
+  hr_emit_log(core, HR_LEVEL_WARNING, "no switchover: %s", why);
+  hr_emit_done(core, person_op, HR_CODE_REFUSED, "%s", why);
+}
+
+void hr_switch_start(struct hr_core *core, int node, uint32_t person_op) {
+  assert(person_op != 0);
+  if (core->master < 0) {
+    refuse(core, person_op, "there is no master now");
+    return;
+  }
+  if (node == core->master) {
+    hr_emit_done(core, person_op, HR_CODE_OK, "%s is master already", hr_name(core, node));
+    return;
+  }
+  if (core->passive) {
+    refuse(core, person_op, "the group lists other nodes than this client");
+    return;
+  }
+  if (core->work.kind != HR_WORK_NONE && core->work.kind != HR_WORK_MEND) {
+    refuse(core, person_op, "another change of master is under way");
+    return;
+  }
+  int target = node >= 0 ? node : choose(core);
+  if (target < 0 || !fit(core, target)) {
+    refuse(core, person_op, node >= 0 ? "that node is not a replica that follows the master"
+                                      : "no replica follows the master");
+    return;
+  }
+  if (core->work.kind == HR_WORK_MEND) hr_work_abort(core, "a switchover comes first");
+  hr_work_begin(core, HR_WORK_SWITCH, hr_elect_next_epoch(core));
+  core->work.person_op = person_op;
+  core->work.target = node;
+  core->work.candidate = target;
+  core->work.old = core->master;
+  core->work.first = hr_elect_first(core);
+  hr_emit_log(core, HR_LEVEL_INFO, "planned switchover from %s to %s",
+              hr_name(core, core->master), hr_name(core, target));
+  hr_emit_log(core, HR_LEVEL_INFO, "my failover id: %s", core->work.epoch.nonce);
+  hr_emit_tell(core, HR_TELL_FAILOVER_STARTED, core->master, 0, "planned, %s",
+               core->work.epoch.nonce);
+  hr_work_phase(core, HR_PHASE_FIRST, core->step_ms);
+  hr_work_lock(core, core->work.first);
+}
+
+/* A PING of the replication stream slipped in between: the old master went on; once more. */
+void hr_switch_again(struct hr_core *core) {
+  assert(core->started);
+  if (core->again_op == 0 || core->master < 0 || core->work.kind != HR_WORK_NONE) return;
+  int target = core->again_node >= 0 ? core->again_node : choose(core);
+  bool ready = target >= 0 && fit(core, target);
+  bool late = core->now - core->adopted_ms > 4 * core->step_ms;
+  if (!ready && !late && core->master != core->again_node) {
+    for (int i = 0; i < (int)core->config.count; i++) hr_watch_look(core, i);
+    return;
+  }
+  uint32_t op = core->again_op;
+  core->again_op = 0;
+  if (++core->again_tries > HR_SWITCH_TRIES) {
+    core->again_tries = 0;
+    refuse(core, op, "the replica never stood still: the old master goes on");
+    return;
+  }
+  hr_switch_start(core, core->again_node, op);
+}
+
+void hr_switch_locked(struct hr_core *core) {
+  assert(core->work.phase == HR_PHASE_FIRST);
+  hr_work_phase(core, HR_PHASE_REST, core->step_ms);
+  for (int i = 0; i < (int)core->config.count; i++) {
+    if (i != core->work.first && hr_elect_may_lock(core, i)) hr_work_lock(core, i);
+  }
+}
+
+static void end_rest(struct hr_core *core) {
+  assert(core->work.phase == HR_PHASE_REST);
+  bool both = core->peers[core->work.old].part == HR_PART_LOCKED &&
+              core->peers[core->work.candidate].part == HR_PART_LOCKED;
+  if (!both || hr_work_parts(core, HR_PART_LOCKED) < core->quorum) {
+    hr_work_abort(core, "too few locks");
+    return;
+  }
+  hr_emit_log(core, HR_LEVEL_INFO, "lock was a success!");
+  hr_work_phase(core, HR_PHASE_PAUSE, core->step_ms);
+  hr_work_act(core, HR_DO_PAUSE, core->work.old)->ttl_ms = core->step_ms;
+}
+
+static void hand_over(struct hr_core *core, const struct hr_event *event) {
+  int old = core->work.old;
+  assert(core->work.phase == HR_PHASE_HAND_OVER);
+  if (event->guard != NULL && event->status == HR_STATUS_OK) {
+    if (!hr_work_guard_ok(core, old, event->guard)) {
+      hr_emit(core, HR_DO_UNGUARD, old);
+      hr_work_abort(core, "the master has promised a newer epoch");
+      return;
+    }
+    struct hr_action *action = hr_work_act(core, HR_DO_SEAL, old);
+    action->rewrite = hr_elect_rewrite_wanted(core, old);
+    return;
+  }
+  if (event->status != HR_STATUS_OK || event->facts == NULL || !event->facts->sealed) {
+    hr_work_abort(core, "the master could not be sealed");
+    return;
+  }
+  core->peers[old].part = HR_PART_SEALED;
+  core->work.sealed_offset = event->facts->offset;
+  core->master = -1;
+  core->lost_ms = core->now;
+  hr_view_publish(core);
+  hr_emit(core, HR_DO_UNPAUSE, old);
+  hr_work_phase(core, HR_PHASE_CHECK, core->step_ms);
+  hr_work_look(core, core->work.candidate);
+}
+
+static void check(struct hr_core *core) {
+  int target = core->work.candidate;
+  const struct hr_facts *facts = &core->peers[target].facts;
+  assert(core->work.phase == HR_PHASE_CHECK);
+  if (facts->offset == core->work.sealed_offset) {
+    hr_emit_log(core, HR_LEVEL_INFO, "%s has all of %s. congrats!", hr_name(core, target),
+                hr_name(core, core->work.old));
+    hr_elect_promote(core);
+    return;
+  }
+  bool late = core->now >= core->work.phase_end_ms - core->step_ms / 2;
+  if (facts->link_up && !late) return;
+  hr_emit_log(core, HR_LEVEL_WARNING, "%s stopped %lld bytes short: %s goes on",
+              hr_name(core, target), (long long)(core->work.sealed_offset - facts->offset),
+              hr_name(core, core->work.old));
+  core->work.candidate = core->work.old;
+  hr_elect_promote(core);
+}
+
+void hr_switch_answer(struct hr_core *core, int node, const struct hr_event *event) {
+  assert(core->work.kind == HR_WORK_SWITCH);
+  bool ok = event->status == HR_STATUS_OK;
+  switch (core->work.phase) {
+    case HR_PHASE_PAUSE:
+      if (!ok || event->facts == NULL) {
+        hr_work_abort(core, "the master could not be paused");
+        return;
+      }
+      hr_work_phase(core, HR_PHASE_CATCH_UP, core->step_ms);
+      core->work.sealed_offset = event->facts->offset;
+      hr_work_look(core, core->work.candidate);
+      break;
+    case HR_PHASE_CATCH_UP:
+      if (!ok) {
+        hr_work_abort(core, "the target does not answer");
+        return;
+      }
+      if (core->peers[node].facts.offset < core->work.sealed_offset) break;
+      hr_work_phase(core, HR_PHASE_HAND_OVER, core->step_ms);
+      hr_work_guard(core, core->work.old);
+      break;
+    case HR_PHASE_HAND_OVER:
+      if (node == core->work.old) hand_over(core, event);
+      break;
+    case HR_PHASE_CHECK:
+      if (ok) check(core);
+      break;
+    default:
+      break;
+  }
+}
+
+/* Called after each answer and each tick. */
+void hr_switch_progress(struct hr_core *core) {
+  assert(core->work.kind == HR_WORK_SWITCH);
+  int target = core->work.candidate;
+  switch (core->work.phase) {
+    case HR_PHASE_REST:
+      if (hr_work_settled(core, hr_work_parts(core, HR_PART_LOCKED), (int)core->config.count)) {
+        end_rest(core);
+      }
+      break;
+    case HR_PHASE_CATCH_UP:
+    case HR_PHASE_CHECK:
+      if (core->peers[target].step != HR_STEP_NONE) break;
+      if (core->now < core->work.again_ms) break;
+      core->work.again_ms = core->now + HR_SWITCH_GAP_MS;
+      hr_work_look(core, target);
+      break;
+    case HR_PHASE_PROMOTE:
+    case HR_PHASE_FOLLOW:
+      hr_elect_progress(core);
+      break;
+    default:
+      break;
+  }
+}

@@ -1,0 +1,115 @@
+/*
+ * The topology: what the data plane and the user may know, built anew and swapped as a whole.
+ * It must not know who reads it.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+static enum hr_role role_of(const struct hr_core *core, int node) {
+  const struct hr_peer *peer = &core->peers[node];
+  assert(node >= 0);
+  if (node == core->master) return HR_ROLE_MASTER;
+  if (!peer->known) return HR_ROLE_UNKNOWN;
+  if (peer->facts.master) return HR_ROLE_STRAY;
+  return peer->facts.sealed ? HR_ROLE_SEALED : HR_ROLE_REPLICA;
+}
+
+static void describe(struct hr_core *core, int node) {
+  struct hr_node_state *state = &core->view.nodes[node];
+  const struct hr_peer *peer = &core->peers[node];
+  assert(node < (int)core->config.count);
+  state->role = role_of(core, node);
+  state->up = peer->link == HR_LINK_READY;
+  if (!peer->known) {
+    state->link_up = false;
+    return;
+  }
+  const struct hr_facts *facts = &peer->facts;
+  state->link_up = !facts->master && facts->link_up;
+  state->follows = facts->master ? -1 : facts->follows;
+  state->epoch = facts->epoch;
+  state->opcounter = facts->opcounter;
+  state->offset = facts->offset;
+  state->keys = facts->keys;
+  state->seen_ms = peer->facts_ms + core->slept_ms;
+  state->lag = -1;
+  bool attached = core->master >= 0 && core->peers[core->master].known &&
+                  facts->follows == core->master && facts->link_up;
+  if (!attached) return;
+  int64_t lag = core->peers[core->master].facts.offset - facts->offset;
+  state->lag = lag > 0 ? lag : 0;
+}
+
+/* Quorum durability is a promise of the whole group: every process must start sealed, nobody who is
+ * not in the list may answer WAIT, and everybody must mean the same list. */
+static bool durable_now(const struct hr_core *core) {
+  assert(core->config.count >= 1);
+  if (core->master < 0 || core->passive || !core->peers[core->master].known) return false;
+  if (core->peers[core->master].facts.strangers > 0) return false;
+  for (size_t i = 0; i < core->config.count; i++) {
+    if (core->peers[i].known && !core->peers[i].facts.starts_sealed) return false;
+  }
+  return true;
+}
+
+static enum hr_pause pause_of(const struct hr_core *core) {
+  assert(core->started);
+  if (core->ambiguous) return HR_PAUSE_AMBIGUOUS;
+  bool auth = true, dialled = true;
+  for (size_t i = 0; i < core->config.count; i++) {
+    const struct hr_peer *peer = &core->peers[i];
+    if (!peer->dialled) dialled = false;
+    if (peer->link == HR_LINK_READY || peer->why != HR_DOWN_AUTH || !peer->dialled) auth = false;
+  }
+  if (auth) return HR_PAUSE_AUTH;
+  if (core->fenced && (core->master >= 0 || dialled)) return HR_PAUSE_NO_QUORUM;
+  return core->master >= 0 ? HR_PAUSE_NONE : HR_PAUSE_NO_MASTER;
+}
+
+/* Where subscriptions belong: a replica that is fed, so that the master has less to do. */
+static void choose_sub_node(struct hr_core *core) {
+  int old = core->view.sub_node;
+  assert(old < (int)core->config.count);
+  if (core->master < 0) return;
+  bool keep = old >= 0 && old != core->master && core->peers[old].link == HR_LINK_READY;
+  if (keep) return;
+  int best = -1;
+  size_t start = (size_t)hr_prng_below(&core->prng, core->config.count);
+  for (size_t k = 0; k < core->config.count; k++) {
+    int i = (int)((start + k) % core->config.count);
+    if (i == core->master || core->peers[i].link != HR_LINK_READY) continue;
+    if (best < 0) best = i;
+    if (core->peers[i].known && core->peers[i].facts.link_up) {
+      best = i;
+      break;
+    }
+  }
+  if (best < 0) best = core->master;
+  if (best == old) return;
+  core->view.sub_node = best;
+  if (best == core->master) {
+    hr_emit_log(core, HR_LEVEL_DEBUG, "defaulting to master as subSlave");
+    return;
+  }
+  if (old == core->master) hr_emit_log(core, HR_LEVEL_INFO, "renegotating subSlave away from master");
+  hr_emit_log(core, HR_LEVEL_INFO, "subSlave is now %s", hr_name(core, best));
+}
+
+void hr_view_publish(struct hr_core *core) {
+  struct hr_topology *view = &core->view;
+  assert(view->count == core->config.count);
+  core->view_stale = false;
+  view->version++;
+  view->master = core->master;
+  view->epoch = core->epoch;
+  memcpy(view->run_id, core->master_run_id, sizeof view->run_id);
+  view->pause = pause_of(core);
+  view->durable = durable_now(core);
+  int count = (int)core->config.count;
+  view->durable_acks = core->config.quorum > 0 ? count - core->quorum : count / 2;
+  for (int i = 0; i < count; i++) describe(core, i);
+  choose_sub_node(core);
+  hr_emit(core, HR_DO_TOPOLOGY, -1);
+}

@@ -1,0 +1,316 @@
+/*
+ * Links, silence, pings, heartbeats and the fence: who is there, and how long ago I knew.
+ * It must not know what follows from a node being gone, but for telling orient.c.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "core/internal.h"
+
+#define HR_REDIAL_FIRST_MS 10
+#define HR_REDIAL_MAX_MS 200
+#define HR_SURVEY_MS 4000 /* how old what a client knows may get when nothing happens */
+
+static void dial(struct hr_core *core, int node) {
+  struct hr_peer *peer = &core->peers[node];
+  assert(peer->link == HR_LINK_IDLE);
+  peer->link = HR_LINK_DIALLING;
+  hr_emit(core, HR_DO_CONNECT, node);
+}
+
+void hr_watch_start(struct hr_core *core) {
+  assert(core->config.count >= 1);
+  for (size_t i = 0; i < core->config.count; i++) {
+    core->peers[i].backoff_ms = HR_REDIAL_FIRST_MS;
+    core->peers[i].vouch_node = -1;
+    dial(core, (int)i);
+  }
+  core->ping_ms = core->now + core->beat_ms;
+  core->beat_at_ms = core->now + hr_random_ms(core, core->beat_ms / 2, core->beat_ms);
+}
+
+bool hr_watch_reachable(const struct hr_core *core, int node) {
+  assert(node >= 0 && node < (int)core->config.count);
+  return core->peers[node].link == HR_LINK_READY && core->peers[node].known;
+}
+
+int hr_watch_reachable_count(const struct hr_core *core) {
+  assert(core->config.count <= HR_NODES_MAX);
+  int count = 0;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    if (!hr_watch_reachable(core, i)) continue;
+    /* One process under two names is one node. */
+    bool again = false;
+    for (int k = 0; k < i; k++) {
+      if (!hr_watch_reachable(core, k)) continue;
+      if (strcmp(core->peers[k].facts.run_id, core->peers[i].facts.run_id) == 0) again = true;
+    }
+    if (!again) count++;
+  }
+  return count;
+}
+
+int hr_watch_up_count(const struct hr_core *core) {
+  assert(core->config.count <= HR_NODES_MAX);
+  int count = 0;
+  for (size_t i = 0; i < core->config.count; i++) count += core->peers[i].link == HR_LINK_READY;
+  return count;
+}
+
+void hr_watch_heard(struct hr_core *core, int node, hr_msec at_ms) {
+  struct hr_peer *peer = &core->peers[node];
+  assert(node >= 0);
+  if (at_ms > core->now) at_ms = core->now;
+  if (at_ms > peer->heard_ms) peer->heard_ms = at_ms;
+  if (at_ms > peer->fence_ms) peer->fence_ms = at_ms;
+}
+
+void hr_watch_look(struct hr_core *core, int node) {
+  struct hr_peer *peer = &core->peers[node];
+  assert(node >= 0 && node < (int)core->config.count);
+  if (peer->link != HR_LINK_READY || peer->look_op != 0) return;
+  peer->look_op = hr_next_op(core);
+  peer->look_sent_ms = core->now;
+  peer->look_end_ms = core->now + core->step_ms;
+  hr_emit(core, HR_DO_LOOK, node)->op = peer->look_op;
+}
+
+void hr_watch_look_all(struct hr_core *core) {
+  assert(core->started);
+  for (int i = 0; i < (int)core->config.count; i++) hr_watch_look(core, i);
+}
+
+static void note_lock(struct hr_core *core, struct hr_peer *peer) {
+  assert(peer->known);
+  if (hr_epoch_compare(&peer->lock_seen, &peer->facts.lock) == 0) return;
+  peer->lock_seen = peer->facts.lock;
+  peer->lock_seen_ms = core->now;
+}
+
+/* Growth counts for the master only between two looks that are both younger than its last sign. */
+static bool grew(const struct hr_core *core, int node, const struct hr_facts *facts) {
+  assert(facts != NULL);
+  int master = core->master >= 0 ? core->master : core->suspect;
+  if (master < 0 || master == node) return false;
+  const struct hr_peer *peer = &core->peers[node];
+  if (peer->facts_ms <= core->peers[master].heard_ms) return false;
+  return facts->read_offset > peer->facts.read_offset;
+}
+
+static void take_facts(struct hr_core *core, int node, const struct hr_facts *facts) {
+  struct hr_peer *peer = &core->peers[node];
+  assert(facts != NULL);
+  bool same = peer->known && strcmp(peer->facts.run_id, facts->run_id) == 0;
+  if (!same) {
+    peer->warned = 0;
+    peer->rewrite_failed = false;
+  }
+  if (same && grew(core, node, facts)) peer->grew_ms = core->now;
+  bool changed = !same || memcmp(&peer->facts, facts, sizeof *facts) != 0;
+  peer->facts = *facts;
+  peer->known = true;
+  peer->facts_ms = core->now;
+  note_lock(core, peer);
+  if (changed) core->view_stale = true;
+  hr_watch_heard(core, node, core->now);
+  hr_orient_facts(core, node);
+}
+
+bool hr_watch_looked(struct hr_core *core, const struct hr_event *event) {
+  assert(event->node >= 0);
+  struct hr_peer *peer = &core->peers[event->node];
+  bool look = peer->look_op != 0 && peer->look_op == event->op;
+  bool work = peer->op != 0 && peer->op == event->op;
+  if (look) peer->look_op = 0;
+  /* What nobody waits for any more is dropped: it may be older than what is known. */
+  if ((look || work) && event->facts != NULL && event->status == HR_STATUS_OK) {
+    peer->asked_ms = look ? peer->look_sent_ms : peer->op_sent_ms;
+    take_facts(core, event->node, event->facts);
+  }
+  return look;
+}
+
+void hr_watch_link_up(struct hr_core *core, int node) {
+  struct hr_peer *peer = &core->peers[node];
+  assert(node >= 0 && node < (int)core->config.count);
+  peer->link = HR_LINK_READY;
+  peer->dialled = true;
+  peer->known = false;
+  peer->look_op = 0;
+  peer->refused_ms = 0;
+  peer->backoff_ms = HR_REDIAL_FIRST_MS;
+  hr_watch_heard(core, node, core->now);
+  if (!peer->up) {
+    peer->up = true;
+    core->view_stale = true;
+    hr_emit_log(core, HR_LEVEL_INFO, "%s is up", hr_name(core, node));
+    hr_emit_tell(core, HR_TELL_NODE_UP, node, 0, "%s is up", hr_name(core, node));
+  }
+  hr_watch_look(core, node);
+}
+
+static const char *reason(enum hr_down why) {
+  static const char *const texts[] = {
+      "refused",    "connection lost", "silent", "unreachable", "refuses our username or password",
+      "not a Redis", "closed"};
+  assert((size_t)why < sizeof texts / sizeof texts[0]);
+  return texts[why];
+}
+
+static void mark_down(struct hr_core *core, int node, enum hr_down why) {
+  struct hr_peer *peer = &core->peers[node];
+  assert(peer->link != HR_LINK_READY);
+  core->view_stale = true;
+  if (!peer->up) return;
+  peer->up = false;
+  if (node != core->master) {
+    hr_emit_log(core, HR_LEVEL_INFO, "%s is down (%s)", hr_name(core, node), reason(why));
+  }
+  hr_emit_tell(core, HR_TELL_NODE_DOWN, node, 0, "%s is down: %s", hr_name(core, node),
+               reason(why));
+}
+
+void hr_watch_link_down(struct hr_core *core, int node, enum hr_down why) {
+  struct hr_peer *peer = &core->peers[node];
+  assert(node >= 0 && node < (int)core->config.count);
+  bool was_ready = peer->link == HR_LINK_READY;
+  peer->link = HR_LINK_IDLE;
+  peer->dialled = true;
+  peer->known = false;
+  peer->look_op = 0;
+  peer->why = why;
+  /* One immediate second try tells a crash (refused) from a broken connection. */
+  peer->redial_ms = was_ready ? core->now : core->now + hr_random_ms(core, peer->backoff_ms / 2,
+                                                                      peer->backoff_ms);
+  if (!was_ready && peer->backoff_ms < HR_REDIAL_MAX_MS) peer->backoff_ms *= 2;
+  if (why == HR_DOWN_REFUSED && peer->refused_ms == 0) peer->refused_ms = core->now;
+  if (!was_ready || why == HR_DOWN_SILENT) mark_down(core, node, why);
+  hr_work_link_down(core, node);
+  if (node == core->master) hr_orient_lose(core, node, reason(why));
+}
+
+/* Everything that was heard is old now, and nothing that was not heard counts against anybody. */
+void hr_watch_slept(struct hr_core *core) {
+  assert(core->started);
+  for (size_t i = 0; i < core->config.count; i++) core->peers[i].fence_ms = 0;
+  core->ping_ms = core->now;
+}
+
+static hr_msec quorum_heard_ms(const struct hr_core *core) {
+  assert(core->quorum >= 1);
+  hr_msec times[HR_NODES_MAX];
+  size_t count = core->config.count;
+  for (size_t i = 0; i < count; i++) {
+    size_t at = i;
+    for (; at > 0 && times[at - 1] < core->peers[i].fence_ms; at--) times[at] = times[at - 1];
+    times[at] = core->peers[i].fence_ms;
+  }
+  size_t need = (size_t)core->quorum < count ? (size_t)core->quorum : count;
+  return times[need - 1];
+}
+
+static void check_fence(struct hr_core *core) {
+  assert(core->config.fence_ms > 0);
+  hr_msec heard = quorum_heard_ms(core);
+  bool fenced = heard == 0 || core->now - heard > core->config.fence_ms;
+  if (fenced == core->fenced) return;
+  core->fenced = fenced;
+  core->view_stale = true;
+  if (core->master < 0) return;
+  hr_emit_log(core, fenced ? HR_LEVEL_WARNING : HR_LEVEL_INFO,
+              fenced ? "cut off from the majority: holding writes"
+                     : "a majority is there again: writing");
+  hr_emit_tell(core, fenced ? HR_TELL_PAUSED : HR_TELL_READY, core->master, 0,
+               fenced ? "fewer than %d nodes heard for %lld ms" : "%d nodes heard within %lld ms",
+               core->quorum, (long long)core->config.fence_ms);
+}
+
+static void check_silence(struct hr_core *core, int node) {
+  struct hr_peer *peer = &core->peers[node];
+  assert(node >= 0);
+  if (peer->link != HR_LINK_READY) return;
+  hr_msec quiet = core->now - peer->heard_ms;
+  if (node == core->master && !core->prelooked && quiet >= core->config.down_after_ms * 2 / 3) {
+    /* What replicas have read so far: growth from here on is a master that lives. */
+    core->prelooked = true;
+    hr_watch_look_all(core);
+  }
+  if (node == core->master && quiet < core->config.down_after_ms / 2) core->prelooked = false;
+  if (quiet < core->config.down_after_ms) return;
+  hr_emit(core, HR_DO_CLOSE, node);
+  hr_watch_link_down(core, node, HR_DOWN_SILENT);
+}
+
+static void check_looks(struct hr_core *core) {
+  assert(core->started);
+  for (size_t i = 0; i < core->config.count; i++) {
+    struct hr_peer *peer = &core->peers[i];
+    if (peer->look_op != 0 && core->now >= peer->look_end_ms) peer->look_op = 0;
+    if (peer->link == HR_LINK_READY && !peer->known && peer->look_op == 0) {
+      hr_watch_look(core, (int)i);
+    }
+  }
+}
+
+/* About one heartbeat per interval however many clients there are: whoever has heard none for a
+ * random time speaks (RFC 6206), and does the looking round of this interval too. */
+static void beat(struct hr_core *core) {
+  assert(core->master >= 0);
+  struct hr_gossip *gossip = &hr_emit(core, HR_DO_PUBLISH, core->master)->u.gossip;
+  gossip->kind = HR_GOSSIP_HEARTBEAT;
+  memcpy(gossip->client, core->config.client, sizeof gossip->client);
+  gossip->seq = ++core->beat_seq;
+  gossip->epoch = core->epoch;
+  gossip->node = core->master;
+  core->beat_at_ms = core->now + hr_random_ms(core, core->beat_ms / 2, core->beat_ms);
+  if (core->beat_seq % 4 == 1) hr_watch_look_all(core);
+}
+
+void hr_watch_tick(struct hr_core *core) {
+  assert(core->started);
+  if (core->now >= core->ping_ms) {
+    for (size_t i = 0; i < core->config.count; i++) {
+      if (core->peers[i].link == HR_LINK_READY) hr_emit(core, HR_DO_PING, (int)i);
+    }
+    core->ping_ms = core->now + core->beat_ms;
+    bool doubt = core->config.durable && !core->view.durable;
+    if (core->config.durable && core->master >= 0) hr_watch_look(core, core->master);
+    if (doubt || core->now >= core->survey_ms) hr_watch_look_all(core);
+    if (core->now >= core->survey_ms) {
+      core->survey_ms = core->now + hr_random_ms(core, HR_SURVEY_MS / 2, HR_SURVEY_MS * 3 / 2);
+    }
+  }
+  for (size_t i = 0; i < core->config.count; i++) {
+    check_silence(core, (int)i);
+    if (core->peers[i].link == HR_LINK_IDLE && core->now >= core->peers[i].redial_ms) {
+      dial(core, (int)i);
+    }
+  }
+  check_looks(core);
+  if (core->master >= 0 && core->now >= core->beat_at_ms) beat(core);
+  check_fence(core);
+}
+
+static void sooner(hr_msec *at, hr_msec other) {
+  assert(at != NULL);
+  if (other < *at) *at = other;
+}
+
+hr_msec hr_watch_deadline(const struct hr_core *core) {
+  assert(core->started);
+  hr_msec at = core->ping_ms;
+  if (core->master >= 0) sooner(&at, core->beat_at_ms);
+  for (size_t i = 0; i < core->config.count; i++) {
+    const struct hr_peer *peer = &core->peers[i];
+    if (peer->link == HR_LINK_IDLE) sooner(&at, peer->redial_ms);
+    if (peer->look_op != 0) sooner(&at, peer->look_end_ms);
+    if (peer->link != HR_LINK_READY) continue;
+    sooner(&at, peer->heard_ms + core->config.down_after_ms);
+    if ((int)i == core->master && !core->prelooked) {
+      sooner(&at, peer->heard_ms + core->config.down_after_ms * 2 / 3);
+    }
+  }
+  hr_msec heard = quorum_heard_ms(core);
+  if (!core->fenced && heard != 0) sooner(&at, heard + core->config.fence_ms + 1);
+  return at;
+}
