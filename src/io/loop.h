@@ -11,8 +11,9 @@ struct ev_loop;
 struct hr_loop;
 
 struct hr_loop *hr_loop_new(struct ev_loop *ev); /* NULL: out of memory */
-void hr_loop_free(struct hr_loop *loop);         /* nothing may be attached any more */
-hr_msec hr_loop_now(struct hr_loop *loop);       /* monotonic; of this turn of the loop */
+/* No timer and no `later` may be attached any more. Safe from within their callbacks. */
+void hr_loop_free(struct hr_loop *loop);
+hr_msec hr_loop_now(struct hr_loop *loop);       /* monotonic; of this turn, or read if none runs */
 int64_t hr_loop_now_us(struct hr_loop *loop);    /* monotonic; read at this moment */
 struct ev_loop *hr_loop_ev(struct hr_loop *loop);
 
@@ -34,5 +35,19 @@ struct hr_later {
 };
 void hr_later_add(struct hr_loop *loop, struct hr_later *later); /* idempotent */
 void hr_later_remove(struct hr_loop *loop, struct hr_later *later);
+
+/*
+ * Blocks of hr_alloc memory for whoever is busy. A holder takes one of the two sizes, may replace it
+ * by a larger one of its own, and gives back what it has: `capacity` says how large that is now.
+ * When nobody holds any, the pool gives all of it back to the system at the end of the turn.
+ */
+#define HR_LOOP_BLOCK_SMALL 16384
+#define HR_LOOP_BLOCK_LARGE 65536
+char *hr_loop_block_take(struct hr_loop *loop, size_t size); /* NULL: out of memory */
+void hr_loop_block_give(struct hr_loop *loop, char *block, size_t capacity);
+
+/* The resolver that the loop owns; made when first asked for. NULL: out of memory. */
+struct hr_resolver;
+struct hr_resolver *hr_loop_resolver(struct hr_loop *loop);
 
 #endif

@@ -1,0 +1,370 @@
+/*
+ * From an address to a link that is up: resolve, connect to one address after the other, handshake.
+ * One deadline covers all of it.
+ */
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/alloc.h"
+#include "io/link_internal.h"
+
+/* The kernel's own watch over a dead peer: a backstop for links that await nothing. */
+#define HR_LINK_KEEPALIVE_IDLE_S 10
+#define HR_LINK_KEEPALIVE_INTERVAL_S 5
+#define HR_LINK_KEEPALIVE_COUNT 3
+#define HR_LINK_USER_TIMEOUT_MS 30000
+
+static void hr_link_dial_next(struct hr_link *link);
+
+void hr_link_dial_clear(struct hr_link *link) {
+  if (link->lookup != NULL) {
+    hr_resolve_cancel(link->lookup);
+    link->lookup = NULL;
+  }
+  hr_free(link->addresses);
+  link->addresses = NULL;
+  if (link->hello.data != NULL) {
+    memset(link->hello.data, 0, link->hello.capacity); /* a password was in it */
+    hr_buffer_free(&link->hello);
+  }
+}
+
+void hr_link_dial(struct hr_link *link) {
+  if (link->dead || link->state != HR_LINK_DOWN) {
+    return;
+  }
+  link->state = HR_LINK_RESOLVING;
+  link->begun = false;
+  hr_later_add(link->loop, &link->later); /* hooks are never called before this returns */
+}
+
+static size_t hr_link_dial_count(const struct hr_link *link) {
+  return link->addresses != NULL ? link->addresses->count : 1;
+}
+
+/* Each address gets its share of the time that is left; the handshake what remains. */
+static int hr_link_dial_set_timer(struct hr_link *link) {
+  if (link->dial_until_ms == 0) {
+    return 0;
+  }
+  hr_msec now = hr_loop_now(link->loop);
+  hr_msec at = link->dial_until_ms;
+  if (link->state == HR_LINK_CONNECTING) {
+    size_t left = hr_link_dial_count(link) - link->address;
+    at = now + (link->dial_until_ms - now) / (hr_msec)left;
+  }
+  return hr_timer_set(link->loop, &link->timer, at);
+}
+
+static void hr_link_on_resolved(const struct hr_addresses *found, const char *why, void *owner) {
+  struct hr_link *link = owner;
+  link->lookup = NULL;
+  if (found->count == 0) {
+    hr_link_fail(link, HR_DOWN_UNREACHABLE, "%s", why);
+    return;
+  }
+  link->addresses = hr_alloc(sizeof(*link->addresses));
+  if (link->addresses == NULL) {
+    hr_link_fail(link, HR_DOWN_UNREACHABLE, "out of memory");
+    return;
+  }
+  *link->addresses = *found;
+  hr_link_dial_next(link);
+}
+
+void hr_link_dial_begin(struct hr_link *link) {
+  link->begun = true;
+  link->address = 0;
+  link->refused = 0;
+  link->peer[0] = '\0';
+  link->cause[0] = '\0';
+  link->dial_until_ms = 0;
+  if (link->connect_timeout_ms > 0) {
+    link->dial_until_ms = hr_loop_now(link->loop) + link->connect_timeout_ms;
+  }
+  if (hr_link_dial_set_timer(link) != 0) {
+    hr_link_fail(link, HR_DOWN_UNREACHABLE, "out of memory for a timer");
+    return;
+  }
+  if (link->unix_path != NULL || hr_resolve_is_numeric(link->host)) {
+    hr_link_dial_next(link);
+    return;
+  }
+  struct hr_resolver *resolver = hr_loop_resolver(link->loop);
+  if (resolver != NULL) {
+    link->lookup = hr_resolve_start(resolver, link->host, hr_link_on_resolved, link);
+  }
+  if (link->lookup == NULL) {
+    hr_link_fail(link, HR_DOWN_UNREACHABLE, "no memory or no thread to resolve the name");
+  }
+}
+
+/* ---- connecting ---- */
+
+static void hr_link_dial_drop(struct hr_link *link) {
+  ev_io_stop(hr_loop_ev(link->loop), &link->writable);
+  if (link->context != NULL) {
+    redisFree(link->context);
+    link->context = NULL;
+  }
+  link->fd = -1;
+}
+
+static void hr_link_dial_note(struct hr_link *link, int error, const char *text) {
+  bool refused = error == ECONNREFUSED || error == ENOENT;
+  link->refused += refused;
+  snprintf(link->cause, sizeof(link->cause), "%s", error != 0 ? strerror(error) : text);
+}
+
+/* hiredis with an address that needs no resolving. NULL or err set: the attempt has failed. */
+static redisContext *hr_link_dial_connect(struct hr_link *link) {
+  if (link->unix_path != NULL) {
+    return redisConnectUnixNonBlock(link->unix_path);
+  }
+  const char *address = link->host;
+  if (link->addresses != NULL) {
+    address = link->addresses->text[link->address];
+  }
+  return redisConnectNonBlock(address, link->port);
+}
+
+static bool hr_link_dial_try(struct hr_link *link) {
+  struct sockaddr_un unix_address;
+  if (link->unix_path != NULL && strlen(link->unix_path) >= sizeof(unix_address.sun_path)) {
+    hr_link_dial_note(link, ENAMETOOLONG, ""); /* hiredis would cut it */
+    return false;
+  }
+  errno = 0;
+  link->context = hr_link_dial_connect(link);
+  int error = errno;
+  if (link->context == NULL) {
+    hr_link_dial_note(link, ENOMEM, "");
+    return false;
+  }
+  if (link->context->err != 0) {
+    bool io = link->context->err == REDIS_ERR_IO;
+    hr_link_dial_note(link, io ? error : 0, link->context->errstr);
+    hr_link_dial_drop(link);
+    return false;
+  }
+  link->fd = link->context->fd;
+  link->state = HR_LINK_CONNECTING;
+  ev_io_set(&link->writable, link->fd, EV_WRITE);
+  ev_io_set(&link->readable, link->fd, EV_READ);
+  ev_io_start(hr_loop_ev(link->loop), &link->writable);
+  return true;
+}
+
+static void hr_link_dial_next(struct hr_link *link) {
+  for (; link->address < hr_link_dial_count(link); link->address++) {
+    if (!hr_link_dial_try(link)) {
+      continue;
+    }
+    if (hr_link_dial_set_timer(link) != 0) {
+      hr_link_fail(link, HR_DOWN_UNREACHABLE, "out of memory for a timer");
+    }
+    return;
+  }
+  bool refused = link->refused == hr_link_dial_count(link);
+  hr_link_fail(link, refused ? HR_DOWN_REFUSED : HR_DOWN_UNREACHABLE, "cannot connect: %s",
+               link->cause);
+}
+
+void hr_link_dial_late(struct hr_link *link) {
+  if (link->state == HR_LINK_CONNECTING && link->address + 1 < hr_link_dial_count(link)) {
+    hr_link_dial_note(link, ETIMEDOUT, "");
+    hr_link_dial_drop(link);
+    link->address++;
+    hr_link_dial_next(link);
+    return;
+  }
+  const char *what = link->state == HR_LINK_RESOLVING    ? "resolving the name"
+                     : link->state == HR_LINK_CONNECTING ? "connecting"
+                                                         : "waiting for the handshake";
+  hr_link_fail(link, HR_DOWN_SILENT, "no answer within %lld ms while %s",
+               (long long)link->connect_timeout_ms, what);
+}
+
+static void hr_link_set_options(struct hr_link *link) {
+  int on = 1, idle = HR_LINK_KEEPALIVE_IDLE_S, interval = HR_LINK_KEEPALIVE_INTERVAL_S;
+  int count = HR_LINK_KEEPALIVE_COUNT;
+  unsigned user_timeout_ms = HR_LINK_USER_TIMEOUT_MS;
+  /* None of them is vital: where the system refuses one, the link works without. */
+  setsockopt(link->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  setsockopt(link->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+  setsockopt(link->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+  setsockopt(link->fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
+  setsockopt(link->fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+  setsockopt(link->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms, sizeof(user_timeout_ms));
+}
+
+/*
+ * Fills link->peer. False: the socket is connected to itself, which TCP allows when a port of the
+ * ephemeral range is dialled on its own host while nobody listens there.
+ */
+static bool hr_link_name_peer(struct hr_link *link) {
+  struct sockaddr_storage peer, self;
+  socklen_t peer_len = sizeof(peer), self_len = sizeof(self);
+  memset(&peer, 0, sizeof(peer));
+  memset(&self, 0, sizeof(self));
+  if (getpeername(link->fd, (struct sockaddr *)&peer, &peer_len) != 0 ||
+      getsockname(link->fd, (struct sockaddr *)&self, &self_len) != 0) {
+    return true;
+  }
+  char text[INET6_ADDRSTRLEN] = "?";
+  if (peer.ss_family == AF_INET) {
+    const struct sockaddr_in *in = (const struct sockaddr_in *)&peer;
+    inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text));
+    snprintf(link->peer, sizeof(link->peer), "%s:%d", text, ntohs(in->sin_port));
+  } else if (peer.ss_family == AF_INET6) {
+    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&peer;
+    inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
+    snprintf(link->peer, sizeof(link->peer), "[%s]:%d", text, ntohs(in6->sin6_port));
+  } else {
+    hr_link_label(link, link->peer, sizeof(link->peer));
+    return true;
+  }
+  return peer_len != self_len || memcmp(&peer, &self, peer_len) != 0;
+}
+
+/* ---- handshake ---- */
+
+static int hr_link_hello_add(struct hr_link *link, char kind, int argc, const char *const *argv) {
+  size_t len = hr_resp_command_size(argc, argv, NULL);
+  char *out = len > 0 ? hr_buffer_reserve(&link->hello, len) : NULL;
+  if (out == NULL) {
+    return -1;
+  }
+  hr_resp_command_write(out, argc, argv, NULL);
+  hr_buffer_commit(&link->hello, len);
+  link->hello_kinds[link->hello_count++] = kind;
+  return 0;
+}
+
+static int hr_link_hello_build(struct hr_link *link) {
+  int failed = 0;
+  link->hello_count = link->hello_answered = 0;
+  if (link->username != NULL) {
+    const char *argv[] = {"AUTH", link->username, link->password != NULL ? link->password : ""};
+    failed |= hr_link_hello_add(link, 'A', 3, argv);
+  } else if (link->password != NULL) {
+    const char *argv[] = {"AUTH", link->password};
+    failed |= hr_link_hello_add(link, 'A', 2, argv);
+  }
+  if (link->db != 0) {
+    char db[16];
+    snprintf(db, sizeof(db), "%d", link->db);
+    const char *argv[] = {"SELECT", db};
+    failed |= hr_link_hello_add(link, 'S', 2, argv);
+  }
+  if (link->name != NULL) {
+    const char *argv[] = {"CLIENT", "SETNAME", link->name};
+    failed |= hr_link_hello_add(link, 'N', 3, argv);
+  }
+  if (link->hello_count == 0) {
+    /* Up means: somebody at the other end speaks RESP and accepts us. */
+    const char *argv[] = {"PING"};
+    failed |= hr_link_hello_add(link, 'P', 1, argv);
+  }
+  return failed;
+}
+
+static void hr_link_hello_write(struct hr_link *link) {
+  size_t len = hr_buffer_len(&link->hello);
+  ssize_t n = send(link->fd, hr_buffer_head(&link->hello), len, MSG_NOSIGNAL);
+  if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+    hr_link_fail(link, HR_DOWN_RESET, "the connection broke during the handshake: %s",
+                 strerror(errno));
+    return;
+  }
+  if (n > 0) {
+    hr_buffer_consume(&link->hello, (size_t)n);
+  }
+  if (hr_buffer_len(&link->hello) == 0) {
+    ev_io_stop(hr_loop_ev(link->loop), &link->writable);
+  }
+}
+
+void hr_link_dial_writable(struct hr_link *link) {
+  if (link->state == HR_LINK_HELLO) {
+    hr_link_hello_write(link);
+    return;
+  }
+  int error = 0;
+  socklen_t len = sizeof(error);
+  if (getsockopt(link->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0) {
+    error = errno;
+  }
+  if (error == 0 && !hr_link_name_peer(link)) {
+    error = ECONNREFUSED;
+  }
+  if (error != 0) {
+    hr_link_dial_note(link, error, "");
+    hr_link_dial_drop(link);
+    link->address++;
+    hr_link_dial_next(link);
+    return;
+  }
+  if (link->unix_path == NULL) {
+    hr_link_set_options(link);
+  }
+  link->state = HR_LINK_HELLO;
+  if (hr_link_hello_build(link) != 0 || hr_link_dial_set_timer(link) != 0) {
+    hr_link_fail(link, HR_DOWN_UNREACHABLE, "out of memory during the handshake");
+    return;
+  }
+  ev_io_start(hr_loop_ev(link->loop), &link->readable);
+  hr_link_hello_write(link);
+}
+
+static bool hr_link_begins(const char *text, const char *prefix) {
+  return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* An error in the handshake: false if the link can be used all the same. */
+static bool hr_link_hello_refused(struct hr_link *link, char kind, const char *error) {
+  if (hr_link_begins(error, "ERR max number of clients")) {
+    hr_link_fail(link, HR_DOWN_UNREACHABLE, "%.100s", error);
+    return true;
+  }
+  if (kind == 'A' || hr_link_begins(error, "NOAUTH") || hr_link_begins(error, "WRONGPASS") ||
+      hr_link_begins(error, "DENIED")) {
+    hr_link_fail(link, HR_DOWN_AUTH, "the server refuses us: %.100s", error);
+    return true;
+  }
+  if (kind == 'S') { /* in the wrong database nothing may be sent */
+    bool passes = hr_link_begins(error, "LOADING");
+    hr_link_fail(link, passes ? HR_DOWN_UNREACHABLE : HR_DOWN_AUTH, "SELECT %d: %.100s", link->db,
+                 error);
+    return true;
+  }
+  return false; /* no right to CLIENT SETNAME or PING, or still loading */
+}
+
+void hr_link_hello_answer(struct hr_link *link, const struct redisReply *reply) {
+  assert(link->hello_answered < link->hello_count);
+  char kind = link->hello_kinds[link->hello_answered++];
+  if (reply->type == REDIS_REPLY_ERROR && hr_link_hello_refused(link, kind, reply->str)) {
+    return;
+  }
+  if (reply->type != REDIS_REPLY_ERROR && reply->type != REDIS_REPLY_STATUS) {
+    hr_link_fail(link, HR_DOWN_PROTOCOL, "the handshake was answered by something else");
+    return;
+  }
+  if (link->hello_answered < link->hello_count) {
+    return;
+  }
+  hr_timer_clear(link->loop, &link->timer);
+  hr_link_dial_clear(link);
+  link->state = HR_LINK_UP;
+  hr_later_add(link->loop, &link->later);
+  if (link->hooks.up != NULL) {
+    link->hooks.up(link, link->owner);
+  }
+}

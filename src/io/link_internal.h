@@ -1,0 +1,138 @@
+/*
+ * The inside of a link, shared by link*.c only.
+ *
+ *   DOWN ──dial──▶ RESOLVING ──▶ CONNECTING ──▶ HELLO ──▶ UP
+ *     ▲               │            │   ▲ next     │        │
+ *     └───────────────┴────────────┴───┘address───┴────────┘  hr_link_fail / hr_link_close
+ *
+ * link.c        birth, end, requests      link_dial.c   up to the handshake's last answer
+ * link_write.c  FIFO to socket            link_read.c   socket to requests
+ * link_reply.c  bytes to redisReply       link_lose.c   what comes back unanswered
+ */
+#ifndef HR_IO_LINK_INTERNAL_H
+#define HR_IO_LINK_INTERNAL_H
+
+#include <ev.h>
+
+#include "base/buffer.h"
+#include "io/hiredis_compat.h"
+#include "io/link.h"
+#include "io/loop.h"
+#include "io/resolve.h"
+#include "proto/resp.h"
+
+enum hr_link_state {
+  HR_LINK_DOWN,
+  HR_LINK_RESOLVING,
+  HR_LINK_CONNECTING,
+  HR_LINK_HELLO, /* handshake sent, answers awaited; the FIFO waits */
+  HR_LINK_UP
+};
+
+/* Unanswered requests. A power of two long. */
+struct hr_ring {
+  struct hr_request *slots;
+  uint32_t capacity;
+  uint32_t head;  /* runs freely; the slot is head & (capacity - 1) */
+  uint32_t count;
+  uint32_t sent;  /* the first of them, whose last byte went to the kernel */
+};
+
+/* Requests on their way to `lost`; lives on the stack of whoever hands them over. */
+struct hr_loss {
+  struct hr_ring ring;
+  struct hr_buffer bytes;
+  struct hr_loss *outer; /* a hook of that one is running */
+};
+
+struct hr_link {
+  struct hr_loop *loop;
+  struct hr_buffer fifo;   /* bytes of the ring's requests, after `answered` */
+  size_t fifo_sent;        /* of the FIFO: gone to the kernel, `answered` included */
+  size_t answered;         /* bytes of the request whose fn runs now */
+  struct hr_ring ring;
+  enum hr_link_state state;
+  int fd;
+  bool write_blocked;      /* the kernel's buffer is full: the write watcher runs */
+  bool write_broken;       /* writing failed: read what is left, then go down */
+  bool scanning;           /* `scan` is in the middle of a reply */
+  bool begun;              /* a dial that was asked for has really begun */
+  bool dead;               /* freed; memory goes when `depth` is 0 */
+  int depth;               /* functions on the stack that will look at this struct again */
+  unsigned generation;     /* grows when the link closes: stop what you were doing */
+  struct hr_later later;
+  struct hr_timer timer;   /* dialling: its deadline; up: the silence tick */
+  hr_msec awaited_ms;      /* since when something is awaited, or evidence was thrown away */
+  hr_msec tick_ms;         /* when the silence tick was set */
+  hr_msec heard_ms;
+  struct hr_buffer rbuf;   /* a pool block while bytes of a reply wait for the rest */
+  struct hr_resp_scan scan;
+  struct hr_loss *loss;
+  redisContext *context;
+  ev_io readable, writable;
+  /* dialling */
+  struct hr_lookup *lookup;
+  struct hr_addresses *addresses; /* being tried; NULL: one numeric host or a path */
+  size_t address;          /* the one being tried */
+  size_t refused;          /* how many of them refused */
+  hr_msec dial_until_ms;   /* 0: no limit */
+  char cause[128];         /* of the last failed attempt */
+  struct hr_buffer hello;  /* handshake bytes not written yet */
+  char hello_kinds[4];     /* 'A'UTH, 'S'ELECT, 'N'ame, 'P'ing: in order of sending */
+  unsigned hello_count, hello_answered;
+  /* who */
+  struct hr_link_hooks hooks;
+  void *owner;
+  hr_msec connect_timeout_ms;
+  hr_msec silent_after_ms;
+  char *host, *unix_path, *username, *password, *name;
+  int port;
+  int db;
+  bool pubsub;
+  char peer[HR_RESOLVE_TEXT_MAX + 16];
+};
+
+/* A hook may free the link: between enter and leave its memory stays. */
+static inline void hr_link_enter(struct hr_link *link) {
+  link->depth++;
+}
+void hr_link_leave(struct hr_link *link);
+
+/* link.c */
+void hr_link_shut(struct hr_link *link); /* close, keeping the requests */
+void hr_link_fail(struct hr_link *link, enum hr_down why, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void hr_link_rest(struct hr_link *link); /* give back what an idle link does not need */
+const char *hr_link_label(const struct hr_link *link, char *out, size_t size);
+
+/* link_lose.c */
+void hr_link_lose(struct hr_link *link); /* everything in the ring */
+void hr_link_lose_drain(struct hr_link *link); /* also what outer calls were handing over */
+
+/* link_dial.c */
+void hr_link_dial_begin(struct hr_link *link);
+void hr_link_dial_writable(struct hr_link *link);
+void hr_link_dial_late(struct hr_link *link);
+void hr_link_dial_clear(struct hr_link *link);
+/* One answer of the handshake. */
+void hr_link_hello_answer(struct hr_link *link, const struct redisReply *reply);
+
+/* link_write.c */
+void hr_link_write(struct hr_link *link);
+void hr_link_flush(struct hr_link *link); /* the end of a turn */
+void hr_link_watch_silence(struct hr_link *link);
+void hr_link_tick(struct hr_link *link);
+
+/* link_read.c. false: nothing came (or the link went down, see its generation). */
+bool hr_link_read(struct hr_link *link);
+
+/* link_reply.c */
+void hr_link_reply_scalar(redisReply *reply, const struct hr_resp_item *item);
+/* The tree of one complete reply; its memory is one block for hr_link_reply_release. NULL: OOM. */
+redisReply *hr_link_reply_build(struct hr_link *link, char *at, size_t len, size_t items,
+                                size_t *capacity);
+void hr_link_reply_release(struct hr_link *link, redisReply *reply, size_t capacity);
+/* The first element of a reply that Redis sends unasked to subscribers. */
+bool hr_link_reply_is_push(const struct redisReply *reply, bool *confirms);
+
+#endif

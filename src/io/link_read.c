@@ -1,0 +1,247 @@
+/*
+ * From the socket to the requests: one read per turn into a shared block, replies parsed where they
+ * lie, what is left over moved to the front once.
+ */
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "base/alloc.h"
+#include "io/link_internal.h"
+
+/* The request at the ring's head is a (UN)SUBSCRIBE of some kind: its name ends in "SUBSCRIBE". */
+static bool hr_link_head_subscribes(const struct hr_link *link) {
+  static const char name[] = "subscribe";
+  if (link->ring.sent == 0) {
+    return false;
+  }
+  const char *at = hr_buffer_head(&link->fifo);
+  const char *end = at + link->ring.slots[link->ring.head & (link->ring.capacity - 1)].bytes;
+  struct hr_resp_item item;
+  const char *why;
+  ptrdiff_t len = hr_resp_item(at, end, &item, &why);
+  if (len <= 0 || hr_resp_item(at + len, end, &item, &why) <= 0 || item.str == NULL) {
+    return false;
+  }
+  size_t n = sizeof(name) - 1;
+  return item.len >= n && strncasecmp(item.str + item.len - n, name, n) == 0;
+}
+
+/* The oldest request gets its reply. It leaves the ring first: its fn may do anything. */
+static void hr_link_pop(struct hr_link *link, redisReply *reply) {
+  struct hr_ring *ring = &link->ring;
+  struct hr_request request = ring->slots[ring->head & (ring->capacity - 1)];
+  unsigned generation = link->generation;
+  ring->head++;
+  ring->count--;
+  ring->sent--;
+  link->answered = request.bytes;
+  if (request.fn != NULL) {
+    request.fn(link, &request, reply);
+    if (link->generation != generation) {
+      return; /* closed: those bytes are gone */
+    }
+  }
+  hr_buffer_consume(&link->fifo, request.bytes);
+  link->fifo_sent -= request.bytes;
+  link->answered = 0;
+}
+
+static void hr_link_unasked(struct hr_link *link, const redisReply *reply) {
+  if (reply->type == REDIS_REPLY_ERROR) {
+    hr_link_fail(link, HR_DOWN_PROTOCOL, "an error that answers nothing: %.100s", reply->str);
+  } else {
+    hr_link_fail(link, HR_DOWN_PROTOCOL, "a reply to nothing that was asked");
+  }
+}
+
+static void hr_link_push(struct hr_link *link, redisReply *reply) {
+  if (link->hooks.push != NULL) {
+    link->hooks.push(link, reply, link->owner);
+  }
+}
+
+/* Everything that is not simply the next answer. */
+static void hr_link_deliver_rare(struct hr_link *link, redisReply *reply, char kind) {
+  bool confirms = false;
+  if (link->state != HR_LINK_UP) {
+    hr_link_hello_answer(link, reply);
+    return;
+  }
+  bool push = kind == '>';
+  if (push || link->pubsub) {
+    push = hr_link_reply_is_push(reply, &confirms) || push;
+  }
+  if (push) {
+    unsigned generation = link->generation;
+    hr_link_push(link, reply);
+    if (link->generation == generation && confirms && hr_link_head_subscribes(link)) {
+      hr_link_pop(link, reply);
+    }
+  } else if (link->ring.sent > 0) {
+    hr_link_pop(link, reply);
+  } else if (link->pubsub) {
+    hr_link_push(link, reply);
+  } else {
+    hr_link_unasked(link, reply);
+  }
+}
+
+static inline void hr_link_deliver(struct hr_link *link, redisReply *reply, char kind) {
+  if (link->state == HR_LINK_UP && link->ring.sent > 0 && !link->pubsub && kind != '>') {
+    hr_link_pop(link, reply);
+  } else {
+    hr_link_deliver_rare(link, reply, kind);
+  }
+}
+
+/* The server's words in a text: printable, short. */
+static void hr_link_garbage(struct hr_link *link, const char *why, const char *at,
+                            const char *end) {
+  char shown[33];
+  size_t n = 0;
+  while (n < sizeof(shown) - 1 && at + n < end && at[n] != '\r' && at[n] != '\n') {
+    shown[n] = isprint((unsigned char)at[n]) ? at[n] : '.';
+    n++;
+  }
+  shown[n] = '\0';
+  hr_link_fail(link, HR_DOWN_PROTOCOL, "not RESP: %s, near \"%s\"", why, shown);
+}
+
+/* An aggregate, or a reply that is cut. > 0: its length, delivered; 0: more needed or closed. */
+static size_t hr_link_parse_slow(struct hr_link *link, char *at, char *end) {
+  const char *why;
+  if (!link->scanning) {
+    hr_resp_scan_reset(&link->scan);
+    link->scanning = true;
+  }
+  ptrdiff_t len = hr_resp_scan(&link->scan, at, end, &why);
+  if (len == 0) {
+    return 0;
+  }
+  if (len < 0) {
+    hr_link_garbage(link, why, at + link->scan.pos, end);
+    return 0;
+  }
+  link->scanning = false;
+  char kind = *at;
+  size_t capacity;
+  redisReply *reply = hr_link_reply_build(link, at, (size_t)len, link->scan.items, &capacity);
+  if (reply == NULL) {
+    hr_link_fail(link, HR_DOWN_RESET, "out of memory for a reply of %zu items", link->scan.items);
+    return 0;
+  }
+  unsigned generation = link->generation;
+  hr_link_deliver(link, reply, kind);
+  hr_link_reply_release(link, reply, capacity);
+  return link->generation == generation ? (size_t)len : 0;
+}
+
+/* Everything complete in rbuf. */
+static void hr_link_parse(struct hr_link *link) {
+  unsigned generation = link->generation;
+  char *at = hr_buffer_head(&link->rbuf);
+  char *end = at + hr_buffer_len(&link->rbuf);
+  while (at < end) {
+    struct hr_resp_item item;
+    const char *why;
+    ptrdiff_t len = link->scanning ? 0 : hr_resp_item(at, end, &item, &why);
+    if (len > 0 && item.elements == 0 && item.kind != '|') {
+      redisReply reply;
+      hr_link_reply_scalar(&reply, &item);
+      hr_link_deliver(link, &reply, item.kind);
+    } else if (len >= 0) {
+      len = (ptrdiff_t)hr_link_parse_slow(link, at, end);
+      if (len == 0) {
+        break;
+      }
+    } else {
+      hr_link_garbage(link, why, at, end);
+    }
+    if (link->generation != generation) {
+      return;
+    }
+    at += len;
+  }
+  if (link->generation == generation) {
+    link->rbuf.head = (size_t)(at - link->rbuf.data);
+  }
+}
+
+/* Room behind what is there. Grows as data really comes, whatever was announced. */
+static int hr_link_read_room(struct hr_link *link) {
+  struct hr_buffer *rbuf = &link->rbuf;
+  if (rbuf->data == NULL) {
+    char *block = hr_loop_block_take(link->loop, HR_LOOP_BLOCK_LARGE);
+    if (block == NULL) {
+      return -1;
+    }
+    hr_buffer_adopt(rbuf, block, HR_LOOP_BLOCK_LARGE);
+    return 0;
+  }
+  if (rbuf->tail < rbuf->capacity) {
+    return 0;
+  }
+  assert(rbuf->head == 0);
+  size_t capacity = rbuf->capacity * 2;
+  size_t enough = link->scan.need + HR_LOOP_BLOCK_LARGE; /* a full buffer means: in mid-scan */
+  if (capacity > enough && enough > rbuf->capacity) {
+    capacity = enough;
+  }
+  char *data = hr_realloc(rbuf->data, capacity);
+  if (data == NULL) {
+    return -1;
+  }
+  rbuf->data = data;
+  rbuf->capacity = capacity;
+  return 0;
+}
+
+static void hr_link_read_failed(struct hr_link *link, ssize_t n) {
+  if (n == 0 && link->state == HR_LINK_UP) {
+    hr_link_fail(link, HR_DOWN_RESET, "the server closed the connection");
+  } else if (n == 0) {
+    hr_link_fail(link, HR_DOWN_RESET, "the server closed the connection during the handshake");
+  } else {
+    hr_link_fail(link, HR_DOWN_RESET, "the connection broke: %s", strerror(errno));
+  }
+}
+
+/* false: nothing came. */
+static bool hr_link_read_some(struct hr_link *link) {
+  struct hr_buffer *rbuf = &link->rbuf;
+  if (hr_link_read_room(link) != 0) {
+    hr_link_fail(link, HR_DOWN_RESET, "out of memory for a reply");
+    return false;
+  }
+  ssize_t n = recv(link->fd, rbuf->data + rbuf->tail, rbuf->capacity - rbuf->tail, 0);
+  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+    return false;
+  }
+  if (n <= 0) {
+    hr_link_read_failed(link, n);
+    return false;
+  }
+  unsigned generation = link->generation;
+  link->heard_ms = hr_loop_now(link->loop);
+  rbuf->tail += (size_t)n;
+  hr_link_parse(link);
+  if (link->generation == generation) {
+    hr_buffer_compact(rbuf);
+    if (link->ring.count == 0 && link->later.link == NULL) {
+      hr_later_add(link->loop, &link->later); /* if nothing is sent in this turn: to rest */
+    }
+  }
+  return true;
+}
+
+bool hr_link_read(struct hr_link *link) {
+  hr_link_enter(link);
+  bool heard = hr_link_read_some(link);
+  hr_link_leave(link);
+  return heard;
+}
