@@ -1,0 +1,228 @@
+/* The invariants of failover.md, by their numbers there. */
+#include <assert.h>
+#include <string.h>
+
+#include "world.h"
+
+int check_majority(const struct world *world) {
+  int quorum = world->config.quorum;
+  return quorum > 0 ? quorum : (int)world->config.nodes / 2 + 1;
+}
+
+static struct attempt *attempt_of(struct world *world, const struct hr_epoch *epoch) {
+  for (size_t i = world->attempt_count; i > 0; i--) {
+    struct attempt *attempt = &world->attempts[i - 1];
+    if (hr_epoch_compare(&attempt->epoch, epoch) == 0) return attempt;
+  }
+  if (world->attempt_count == WORLD_ATTEMPTS_MAX) {
+    world_violation(world, "more attempts than a history should have: nobody gets anywhere");
+    return &world->attempts[0];
+  }
+  struct attempt *attempt = &world->attempts[world->attempt_count++];
+  *attempt = (struct attempt){.epoch = *epoch};
+  return attempt;
+}
+
+void check_locked(struct world *world, const struct server *server,
+                  const struct hr_epoch *epoch) {
+  attempt_of(world, epoch)->locked |= 1u << server->index;
+}
+
+void check_sealed(struct world *world, const struct server *server,
+                  const struct hr_epoch *epoch) {
+  attempt_of(world, epoch)->sealed |= 1u << server->index;
+}
+
+static int members(uint32_t set) {
+  int count = 0;
+  for (; set != 0; set &= set - 1) count++;
+  return count;
+}
+
+const struct promotion *check_latest(const struct world *world) {
+  const struct promotion *latest = NULL;
+  for (size_t i = 0; i < world->promotion_count; i++) {
+    const struct promotion *one = &world->promotions[i];
+    if (latest == NULL || hr_epoch_compare(&one->epoch, &latest->epoch) > 0) latest = one;
+  }
+  return latest;
+}
+
+/* How many acknowledged writes this dataset misses. */
+uint32_t check_lost(const struct world *world, const struct state *state, bool durable_only) {
+  const unsigned char *set = durable_only ? world->durable : world->acked;
+  uint32_t missing = durable_only ? world->durable_count : world->acked_count;
+  for (; state != NULL && missing > 0; state = state->parent) {
+    if (state->change == CHANGE_WRITE && set[state->write]) missing--;
+  }
+  return missing;
+}
+
+/* 3: nobody changes a role without the guard, nor against a newer promise or newer data. */
+void check_role_change(struct world *world, const struct server *server, const struct conn *conn,
+                       const struct hr_action *action) {
+  const char *client = world->clients[conn->end[0].index].uuid;
+  bool will_run = conn->watching && !conn->dirty &&
+                  (!conn->saw_lock || server_locked(world, server));
+  if (!conn->watching) {
+    world_violation(world, "3: a role of %s is changed without a guard", server->name);
+  }
+  if (!will_run) return;
+  if (hr_epoch_compare(&server->promise, &action->epoch) > 0) {
+    world_violation(world, "3: %s promised %llu:%s and is changed under %llu:%s", server->name,
+                    (unsigned long long)server->promise.n, server->promise.nonce,
+                    (unsigned long long)action->epoch.n, action->epoch.nonce);
+  }
+  const struct record *record = server->state->record;
+  if (record != NULL && hr_epoch_compare(&record->epoch, &action->epoch) > 0) {
+    world_violation(world, "3: data of %s is of %llu:%s and it is changed under %llu:%s",
+                    server->name, (unsigned long long)record->epoch.n, record->epoch.nonce,
+                    (unsigned long long)action->epoch.n, action->epoch.nonce);
+  }
+  if (server->full) return; /* its seal is its lock */
+  if (!conn->saw_lock || strcmp(server->lock_client, client) != 0) {
+    world_violation(world, "3: a role of %s is changed by %s who does not hold its lock",
+                    server->name, world->clients[conn->end[0].index].name);
+  }
+}
+
+static void check_once(struct world *world, const struct server *server,
+                       const struct hr_epoch *epoch) {
+  for (size_t i = 0; i < world->promotion_count; i++) {
+    const struct promotion *one = &world->promotions[i];
+    if (hr_epoch_compare(&one->epoch, epoch) != 0) continue;
+    world_violation(world, "1: %s and %s were promoted under %llu:%s",
+                    world->servers[one->node].name, server->name, (unsigned long long)epoch->n,
+                    epoch->nonce);
+  }
+}
+
+void check_promoted(struct world *world, const struct server *server,
+                    const struct hr_action *action) {
+  check_once(world, server, &action->epoch);
+  const struct attempt *attempt = attempt_of(world, &action->epoch);
+  int behind = members(attempt->locked | attempt->sealed);
+  if (behind < check_majority(world) && !world->forced) {
+    world_violation(world, "6: %s was promoted with %d of %zu nodes locked", server->name, behind,
+                    world->config.nodes);
+  }
+  world_trace(world, "PROMOTED %s under %llu:%s with %llu writes to come", server->name,
+              (unsigned long long)action->epoch.n, action->epoch.nonce,
+              (unsigned long long)action->opcounter);
+  if (world->promotion_count == WORLD_PROMOTIONS_MAX) {
+    world_violation(world, "more promotions than a history should have");
+    return;
+  }
+  const struct promotion *latest = check_latest(world);
+  bool newest = latest == NULL || hr_epoch_compare(&action->epoch, &latest->epoch) > 0;
+  struct promotion *one = &world->promotions[world->promotion_count++];
+  *one = (struct promotion){.epoch = action->epoch,
+                            .node = server->index,
+                            .state = server->state,
+                            .at = world->now,
+                            .forced = world->forced};
+  memcpy(one->run_id, server->run_id, sizeof one->run_id);
+  uint32_t lost = newest ? check_lost(world, server->state, true) : 0;
+  if (lost > 0 && !world->forced && !world->cold) {
+    world_violation(world, "2: %s was promoted without %u durable writes", server->name,
+                    (unsigned)lost);
+  }
+}
+
+/* 2: what a client calls durable is with the newest master. */
+void check_durable(struct world *world, const struct flush *flush) {
+  const struct promotion *latest = check_latest(world);
+  if (latest == NULL || world->forced || world->cold) return;
+  const struct server *server = &world->servers[latest->node];
+  if (strcmp(server->run_id, latest->run_id) != 0) return;
+  if (!state_holds(server->state, flush->first)) {
+    world_violation(world, "2: write %u is called durable and %s, elected under %llu, misses it",
+                    (unsigned)flush->first, server->name, (unsigned long long)latest->epoch.n);
+  }
+}
+
+static void check_same_master(struct world *world, const struct client *client) {
+  const struct hr_topology *mine = &client->topology;
+  if (mine->master < 0) return;
+  for (size_t i = 0; i < world->config.clients; i++) {
+    const struct hr_topology *other = &world->clients[i].topology;
+    bool rival = world->clients[i].alive && other->master >= 0 && other->master != mine->master;
+    if (rival && hr_epoch_compare(&mine->epoch, &other->epoch) == 0) {
+      world_violation(world, "1: %s uses %s and %s uses %s, both under %llu:%s", client->name,
+                      world->servers[mine->master].name, world->clients[i].name,
+                      world->servers[other->master].name, (unsigned long long)mine->epoch.n,
+                      mine->epoch.nonce);
+    }
+  }
+}
+
+/* 4, the half that must hold at every step: who waits knows until when. */
+void check_stepped(struct world *world, struct client *client) {
+  hr_msec deadline = hr_core_deadline(client->core);
+  bool is_ready = client->topology.master >= 0 && client->topology.pause == HR_PAUSE_NONE;
+  if (!is_ready && deadline == INT64_MAX) {
+    world_violation(world, "4: %s is not ready and has no deadline, state %s", client->name,
+                    hr_core_state(client->core));
+  }
+  check_same_master(world, client);
+}
+
+/* ------------------------------------------------------------------ 4, the other half --------- */
+
+static bool server_settled(const struct world *world, const struct server *server,
+                           const struct promotion *latest, char *why, size_t size) {
+  const char *name = server->name;
+  const struct server *master = &world->servers[latest->node];
+  const char *fault = NULL;
+  if (server->process != PROCESS_UP || server->loading) fault = "is not running";
+  else if (server_locked(world, server)) fault = "is locked";
+  else if (server_paused(world, server)) fault = "is paused";
+  else if (server->writable) fault = "is writable";
+  else if (server->follow == FOLLOW_SEAL) fault = "is sealed";
+  else if (server == master && !server_is_master(server)) fault = "was elected and is no master";
+  else if (server != master && server_is_master(server)) fault = "is a master, not elected";
+  else if (server != master && server->master != master->index) fault = "follows another one";
+  else if (server != master && server->stream != STREAM_UP) fault = "has no link";
+  else if (server != master && !state_descends(master->state, server->state)) fault = "diverges";
+  if (fault != NULL) snprintf(why, size, "%s %s", name, fault);
+  return fault == NULL;
+}
+
+static bool client_settled(const struct world *world, const struct client *client,
+                           const struct promotion *latest, char *why, size_t size) {
+  const struct hr_topology *topology = &client->topology;
+  const struct server *master = &world->servers[latest->node];
+  const char *fault = NULL;
+  if (topology->master != latest->node) fault = "uses another master";
+  else if (topology->pause != HR_PAUSE_NONE) fault = "is not ready";
+  else if (hr_epoch_compare(&topology->epoch, &latest->epoch) != 0) fault = "has another epoch";
+  else if (strcmp(topology->run_id, master->run_id) != 0) fault = "has another run id";
+  else if (world->config.durable && !topology->durable) fault = "cannot write durably";
+  if (fault != NULL) {
+    snprintf(why, size, "client %s %s (state %s)", client->name, fault,
+             hr_core_state(client->core));
+  }
+  return fault == NULL;
+}
+
+bool check_converged(struct world *world, char *why, size_t size) {
+  const struct promotion *latest = check_latest(world);
+  if (latest == NULL) {
+    snprintf(why, size, "nobody was ever promoted");
+    return false;
+  }
+  const struct server *master = &world->servers[latest->node];
+  if (strcmp(master->run_id, latest->run_id) != 0) {
+    snprintf(why, size, "%s restarted after it was elected", master->name);
+    return false;
+  }
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    if (!server_settled(world, &world->servers[i], latest, why, size)) return false;
+  }
+  for (size_t i = 0; i < world->config.clients; i++) {
+    const struct client *client = &world->clients[i];
+    if (!client->alive || client->asleep || client->list != 0) continue;
+    if (!client_settled(world, client, latest, why, size)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,46 @@
+/* What servers hold: immutable chains of changes, shared by everybody who replicated them. */
+#include <assert.h>
+
+#include "world.h"
+
+const struct state *state_empty(struct world *world) {
+  struct state *state = arena_take(&world->arena, sizeof *state);
+  state->change = CHANGE_EMPTY;
+  return state;
+}
+
+const struct state *state_add(struct world *world, const struct state *parent, enum change change,
+                              int64_t bytes) {
+  assert(parent != NULL && bytes >= 0);
+  struct state *state = arena_take(&world->arena, sizeof *state);
+  *state = *parent;
+  state->parent = (struct state *)parent;
+  state->change = change;
+  state->depth = parent->depth + 1;
+  state->write = 0;
+  state->note = NULL;
+  state->offset = change == CHANGE_REBASE ? 0 : parent->offset + bytes;
+  return state;
+}
+
+bool state_descends(const struct state *state, const struct state *ancestor) {
+  while (state != NULL && state->depth > ancestor->depth) state = state->parent;
+  return state == ancestor;
+}
+
+/* FLUSHALL is a write of its own kind: what was acknowledged before it was not lost by us. */
+bool state_holds(const struct state *state, uint32_t write) {
+  for (; state != NULL; state = state->parent) {
+    if (state->change == CHANGE_WRITE && state->write == write) return true;
+  }
+  return false;
+}
+
+/* The last state of this stream at exactly this offset, NULL if the chain has none. */
+const struct state *state_at_offset(const struct state *state, int64_t offset) {
+  for (; state != NULL; state = state->parent) {
+    if (state->offset == offset) return state;
+    if (state->offset < offset || state->change == CHANGE_REBASE) return NULL;
+  }
+  return NULL;
+}

@@ -1,0 +1,359 @@
+/* A client process: one core, its links, its clock. The twin of the driver: it decides nothing. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "world.h"
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+#define GOSSIP_RETRY_US 50000
+#define ASLEEP_US 1000 /* how often a timer of a sleeping process looks whether it woke */
+
+hr_msec client_now(const struct world *world, const struct client *client) {
+  return client->clock_base + world->now / 1000;
+}
+
+void client_init(struct world *world, int index) {
+  struct client *client = &world->clients[index];
+  memset(client, 0, sizeof *client);
+  client->index = index;
+  if (index < 26) {
+    snprintf(client->name, sizeof client->name, "%c", 'A' + index);
+  } else {
+    snprintf(client->name, sizeof client->name, "A%c", 'A' + index % 26);
+  }
+  client->clock_base = 1000 + chance_below(&world->chance, 1000000);
+  client->writes = true;
+}
+
+static void configure(struct world *world, struct client *client) {
+  struct hr_core_config *config = &client->config;
+  memset(config, 0, sizeof *config);
+  config->count = client->list != 0 ? client->list : world->config.nodes;
+  for (size_t i = 0; i < config->count; i++) {
+    memcpy(config->nodes[i].name, world->servers[i].name, sizeof world->servers[i].name);
+  }
+  config->down_after_ms = world->config.down_after_ms;
+  config->fence_ms = world->config.fence_ms;
+  config->quorum = world->config.quorum;
+  config->auto_failover = world->config.auto_failover;
+  config->durable = world->config.durable;
+  config->refuse_divergence = world->config.refuse_divergence;
+  config->list_hash = client->list_hash != 0 ? client->list_hash : 1000 + config->count;
+  snprintf(config->client, sizeof config->client, "%s-", client->name);
+  chance_letters(&world->chance, config->client + strlen(config->client), 8, LETTERS);
+  chance_letters(&world->chance, config->uuid, HR_UUID_MAX - 1, LETTERS);
+  memcpy(client->uuid, config->client, sizeof client->uuid);
+}
+
+static void wake(struct world *world, void *subject, uint64_t life);
+
+static void schedule(struct world *world, struct client *client) {
+  hr_msec deadline = hr_core_deadline(client->core);
+  if (deadline == INT64_MAX) return;
+  usec at = (deadline - client->clock_base) * 1000;
+  if (at < world->now) at = world->now;
+  if (client->wake_at >= 0 && client->wake_at <= at) return;
+  client->wake_at = at;
+  world_at(world, at, wake, client, client->life);
+}
+
+static void wake(struct world *world, void *subject, uint64_t life) {
+  struct client *client = subject;
+  if (client->life != life || !client->alive || client->wake_at > world->now) return;
+  if (client->asleep) {
+    world_at(world, world->now + ASLEEP_US, wake, client, life);
+    return;
+  }
+  client->wake_at = -1;
+  if (hr_core_deadline(client->core) <= client_now(world, client)) {
+    struct hr_event event = {.kind = HR_EV_TIME, .node = -1};
+    client_step(world, client, &event);
+    return;
+  }
+  schedule(world, client);
+}
+
+/* A core that asks to be woken at once, again and again, would hang a real loop. */
+static void count_step(struct world *world, const struct client *client) {
+  world->steps++;
+  if (world->same_time != world->now) {
+    world->same_time = world->now;
+    world->same_time_steps = 0;
+  }
+  if (++world->same_time_steps > 20000) {
+    world_violation(world, "client %s spins in state %s", client->name,
+                    hr_core_state(client->core));
+  }
+}
+
+void client_step(struct world *world, struct client *client, struct hr_event *event) {
+  uint32_t life = client->life;
+  assert(client->alive && !client->asleep);
+  event->now = client_now(world, client);
+  client->actions.count = 0;
+  hr_core_step(client->core, event, &client->actions);
+  count_step(world, client);
+  for (size_t i = 0; i < client->actions.count; i++) {
+    client_perform(world, client, &client->actions.list[i]);
+  }
+  if (!client->alive || client->life != life) return;
+  check_stepped(world, client);
+  schedule(world, client);
+}
+
+void client_start(struct world *world, struct client *client) {
+  assert(!client->alive);
+  configure(world, client);
+  size_t size = hr_core_size(client->config.count);
+  if (client->memory == NULL || client->memory_size < size) {
+    free(client->memory);
+    client->memory = malloc(size);
+    client->memory_size = size;
+  }
+  if (client->actions.list == NULL) {
+    client->actions.capacity = hr_actions_needed(WORLD_NODES_MAX);
+    client->actions.list = malloc(client->actions.capacity * sizeof *client->actions.list);
+  }
+  if (client->memory == NULL || client->actions.list == NULL) abort();
+  client->core = hr_core_init(client->memory, &client->config, chance_next(&world->chance));
+  client->alive = true;
+  client->asleep = false;
+  client->life++;
+  client->wake_at = -1;
+  memset(client->links, 0, sizeof client->links);
+  client->pending = NULL;
+  client->topology = (struct hr_topology){.master = -1, .pause = HR_PAUSE_NO_MASTER};
+  client->data = NULL;
+  client->data_node = -1;
+  world_trace(world, "client %s starts", client->name);
+  struct hr_event event = {.kind = HR_EV_TIME, .node = -1};
+  client_step(world, client, &event);
+  load_start(world, client);
+}
+
+void client_kill(struct world *world, struct client *client) {
+  if (!client->alive) return;
+  world_trace(world, "client %s is killed", client->name);
+  client->alive = client->asleep = false;
+  client->life++;
+  for (struct conn *conn = world->conns; conn != NULL; conn = conn->next) {
+    if (conn->end[0].client && conn->end[0].index == client->index) net_close(world, conn, 0);
+  }
+}
+
+void client_sleep(struct world *world, struct client *client) {
+  if (!client->alive || client->asleep) return;
+  world_trace(world, "client %s sleeps", client->name);
+  client->asleep = true;
+}
+
+/* Which comes first on waking, the timer or the socket, is chance. */
+void client_wake(struct world *world, struct client *client) {
+  if (!client->alive || !client->asleep) return;
+  world_trace(world, "client %s wakes", client->name);
+  client->asleep = false;
+  if (world_random(world, 2) == 0 && hr_core_deadline(client->core) <= client_now(world, client)) {
+    struct hr_event event = {.kind = HR_EV_TIME, .node = -1};
+    client_step(world, client, &event);
+  }
+  net_unstick(world, 0);
+}
+
+uint32_t client_ask(struct world *world, struct client *client, enum hr_event_kind kind,
+                    int node) {
+  if (!client->alive || client->asleep) return 0;
+  struct hr_event event = {.kind = kind, .node = node, .op = ++client->requests};
+  client_step(world, client, &event);
+  return client->requests;
+}
+
+/* ------------------------------------------------------------------ links --------------------- */
+
+static void answer_lost(struct world *world, struct client *client, int node, uint32_t op) {
+  struct hr_event event = {
+      .kind = HR_EV_ANSWER, .node = node, .op = op, .status = HR_STATUS_LOST};
+  client_step(world, client, &event);
+}
+
+struct lost {
+  struct client *client;
+  uint32_t life, op;
+  int node;
+};
+
+static void lost_now(struct world *world, void *subject, uint64_t argument) {
+  struct lost *lost = subject;
+  (void)argument;
+  if (lost->client->life != lost->life) return;
+  if (lost->client->asleep) {
+    world_at(world, world->now + ASLEEP_US, lost_now, lost, 0);
+    return;
+  }
+  answer_lost(world, lost->client, lost->node, lost->op);
+}
+
+void client_lost(struct world *world, struct client *client, int node, uint32_t op) {
+  struct lost *lost = arena_take(&world->arena, sizeof *lost);
+  *lost = (struct lost){client, client->life, op, node};
+  world_at(world, world->now, lost_now, lost, 0);
+}
+
+/* First the answers that will never come, then the link: as a reply queue is emptied. */
+static void control_down(struct world *world, struct client *client, int node, enum hr_down why) {
+  struct node_link *link = &client->links[node];
+  uint32_t id = link->control->id;
+  link->control = NULL;
+  link->up = false;
+  link->guard_conn = 0;
+  for (struct pending **at = &client->pending; *at != NULL;) {
+    struct pending *pending = *at;
+    if (pending->conn != id) {
+      at = &pending->next;
+      continue;
+    }
+    *at = pending->next;
+    client_lost(world, client, node, pending->op);
+  }
+  struct hr_event event = {.kind = HR_EV_LINK_DOWN, .node = node, .why = why};
+  client_step(world, client, &event);
+}
+
+struct silence {
+  struct client *client;
+  struct conn *conn;
+  uint32_t life;
+};
+
+static struct conn **slot_of(struct client *client, const struct conn *conn) {
+  struct node_link *link = &client->links[conn->end[1].index];
+  return conn->kind == CONN_CONTROL ? &link->control : &link->gossip;
+}
+
+static void gossip_again(struct world *world, void *subject, uint64_t node) {
+  struct silence *silence = subject;
+  struct client *client = silence->client;
+  if (client->life != silence->life || !client->links[node].up) return;
+  if (client->links[node].gossip == NULL) client_dial_gossip(world, client, (int)node);
+}
+
+static void gossip_down(struct world *world, struct client *client, int node) {
+  client->links[node].gossip = NULL;
+  client->links[node].gossip_up = false;
+  struct silence *silence = arena_take(&world->arena, sizeof *silence);
+  *silence = (struct silence){client, NULL, client->life};
+  world_at(world, world->now + GOSSIP_RETRY_US, gossip_again, silence, (uint64_t)node);
+}
+
+static void check_silence(struct world *world, void *subject, uint64_t since) {
+  struct silence *silence = subject;
+  struct client *client = silence->client;
+  struct conn *conn = silence->conn;
+  if (client->life != silence->life || *slot_of(client, conn) != conn) return;
+  if (client->asleep) {
+    world_at(world, world->now + ASLEEP_US, check_silence, silence, since);
+    return;
+  }
+  int node = conn->end[1].index;
+  struct node_link *link = &client->links[node];
+  hr_msec last = conn->kind == CONN_CONTROL ? link->control_ms : link->gossip_ms;
+  if (last > (hr_msec)since) return; /* it has spoken */
+  net_close(world, conn, 0);
+  if (conn->kind == CONN_CONTROL) {
+    control_down(world, client, node, HR_DOWN_SILENT);
+  } else {
+    gossip_down(world, client, node);
+  }
+}
+
+/* Something was asked on this link: it must bring bytes within down_after, or it is given up. */
+void client_watch_silence(struct world *world, struct client *client, struct conn *conn) {
+  struct silence *silence = arena_take(&world->arena, sizeof *silence);
+  *silence = (struct silence){client, conn, client->life};
+  hr_msec bound = conn->accepted ? world->config.down_after_ms : world->config.connect_timeout_ms;
+  world_at(world, world->now + bound * 1000, check_silence, silence,
+           (uint64_t)client_now(world, client));
+}
+
+static bool take_pending(struct client *client, const struct answer *answer) {
+  for (struct pending **at = &client->pending; *at != NULL; at = &(*at)->next) {
+    if ((*at)->op != answer->op) continue;
+    *at = (*at)->next;
+    return true;
+  }
+  return false;
+}
+
+static void control_answer(struct world *world, struct client *client, struct conn *conn,
+                           struct answer *answer) {
+  int node = conn->end[1].index;
+  if (!take_pending(client, answer)) return;
+  if (answer->kind == HR_DO_GUARD && answer->status == HR_STATUS_OK) {
+    client->links[node].guard_conn = conn->id;
+  }
+  struct hr_event event = {.kind = HR_EV_ANSWER,
+                           .node = node,
+                           .op = answer->op,
+                           .status = answer->status,
+                           .facts = answer->has_facts ? &answer->facts : NULL,
+                           .guard = answer->has_guard ? &answer->guard : NULL};
+  client_step(world, client, &event);
+}
+
+static void control_receive(struct world *world, struct client *client, struct conn *conn,
+                            struct message *message) {
+  int node = conn->end[1].index;
+  struct node_link *link = &client->links[node];
+  if (link->control != conn) return;
+  link->control_ms = client_now(world, client);
+  if (message->kind == MSG_WELCOME) {
+    link->up = true;
+    struct hr_event event = {.kind = HR_EV_LINK_UP, .node = node};
+    client_step(world, client, &event);
+    if (link->up && link->gossip == NULL) client_dial_gossip(world, client, node);
+  } else if (message->kind == MSG_ANSWER) {
+    control_answer(world, client, conn, message->body);
+  } else if (message->kind == MSG_PONG) {
+    struct hr_event event = {
+        .kind = HR_EV_HEARD, .node = node, .at_ms = client_now(world, client)};
+    client_step(world, client, &event);
+  } else {
+    control_down(world, client, node,
+                 message->kind == MSG_REFUSED ? HR_DOWN_REFUSED : HR_DOWN_RESET);
+  }
+}
+
+static void gossip_receive(struct world *world, struct client *client, struct conn *conn,
+                           struct message *message) {
+  int node = conn->end[1].index;
+  struct node_link *link = &client->links[node];
+  if (link->gossip != conn) return;
+  link->gossip_ms = client_now(world, client);
+  if (message->kind == MSG_WELCOME) {
+    link->gossip_up = true;
+  } else if (message->kind == MSG_PUSH) {
+    const struct hr_gossip *gossip = message->body;
+    struct hr_event event = {.kind = HR_EV_GOSSIP, .node = node, .gossip = gossip};
+    client_step(world, client, &event);
+  } else if (message->kind == MSG_PONG) {
+    struct hr_event event = {
+        .kind = HR_EV_HEARD, .node = node, .at_ms = client_now(world, client)};
+    client_step(world, client, &event);
+  } else {
+    gossip_down(world, client, node);
+  }
+}
+
+void client_receive(struct world *world, struct client *client, struct conn *conn,
+                    struct message *message) {
+  if (message->kind == MSG_CLOSE || message->kind == MSG_REFUSED) conn->open[0] = false;
+  client->links[conn->end[1].index].heard_ms = client_now(world, client);
+  if (conn->kind == CONN_CONTROL) {
+    control_receive(world, client, conn, message);
+  } else if (conn->kind == CONN_GOSSIP) {
+    gossip_receive(world, client, conn, message);
+  } else if (client->data == conn) {
+    load_receive(world, client, message);
+  }
+}

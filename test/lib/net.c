@@ -1,0 +1,139 @@
+/* Connections: ordered, delayed, held by cuts and by ends that do not read; never reordered. */
+#include <assert.h>
+#include <string.h>
+
+#include "world.h"
+
+struct peer peer_client(int index) { return (struct peer){true, index}; }
+struct peer peer_server(int index) { return (struct peer){false, index}; }
+
+int peer_slot(struct peer peer) {
+  return peer.client ? WORLD_NODES_MAX + peer.index : peer.index;
+}
+
+bool net_cut(const struct world *world, struct peer from, struct peer to) {
+  return world->cut[peer_slot(from)][peer_slot(to)];
+}
+
+struct conn *net_dial(struct world *world, enum conn_kind kind, struct peer from, struct peer to) {
+  struct conn *conn = arena_take(&world->arena, sizeof *conn);
+  conn->id = ++world->conn_count;
+  conn->kind = kind;
+  conn->end[0] = from;
+  conn->end[1] = to;
+  conn->open[0] = conn->open[1] = true;
+  conn->next = world->conns;
+  world->conns = conn;
+  return conn;
+}
+
+static bool reads(const struct world *world, const struct conn *conn, int end) {
+  struct peer peer = conn->end[end];
+  if (peer.client) return !world->clients[peer.index].asleep;
+  return world->servers[peer.index].process != PROCESS_STOPPED;
+}
+
+static void pump(struct world *world, void *subject, uint64_t end);
+
+static void arm(struct world *world, struct conn *conn, int end, usec at) {
+  struct pipe *pipe = &conn->pipe[end];
+  if (pipe->armed || pipe->stuck || pipe->head == NULL) return;
+  pipe->armed = true;
+  world_at(world, at > world->now ? at : world->now, pump, conn, (uint64_t)end);
+}
+
+void net_send(struct world *world, struct conn *conn, int end, enum message_kind kind, void *body) {
+  struct pipe *pipe = &conn->pipe[end];
+  usec due = world->now + world->config.latency_us +
+             world_random(world, world->config.jitter_us) +
+             world->slow[peer_slot(conn->end[!end])];
+  if (due < pipe->last_due) due = pipe->last_due;
+  pipe->last_due = due;
+  struct message *message = arena_take(&world->arena, sizeof *message);
+  *message = (struct message){NULL, due, kind, body};
+  if (pipe->head == NULL) {
+    pipe->head = message;
+  } else {
+    pipe->tail->next = message;
+  }
+  pipe->tail = message;
+  arm(world, conn, end, pipe->head->due);
+}
+
+void net_close(struct world *world, struct conn *conn, int end) {
+  if (!conn->open[end]) return;
+  conn->open[end] = false;
+  if (conn->open[!end]) net_send(world, conn, !end, MSG_CLOSE, NULL);
+}
+
+/* A server's side of a connection belongs to one process; another one knows nothing of it. */
+static bool accepts(struct world *world, struct conn *conn, int end) {
+  if (end == 0) return conn->open[0];
+  struct server *server = &world->servers[conn->end[1].index];
+  if (server->process == PROCESS_DOWN) return false;
+  if (!conn->accepted) {
+    conn->accepted = true;
+    conn->instance = server->instance;
+  }
+  return conn->open[1] && conn->instance == server->instance;
+}
+
+static void deliver(struct world *world, struct conn *conn, int end, struct message *message) {
+  struct peer peer = conn->end[end];
+  bool closing = message->kind == MSG_CLOSE || message->kind == MSG_REFUSED;
+  bool fresh = end == 1 && !conn->accepted;
+  if (!accepts(world, conn, end)) {
+    conn->open[end] = false;
+    if (!closing && conn->open[!end]) {
+      net_send(world, conn, !end, fresh ? MSG_REFUSED : MSG_CLOSE, NULL);
+    }
+    return;
+  }
+  if (peer.client) {
+    client_receive(world, &world->clients[peer.index], conn, message);
+  } else {
+    server_receive(world, &world->servers[peer.index], conn, end, message);
+  }
+}
+
+static void pump(struct world *world, void *subject, uint64_t argument) {
+  struct conn *conn = subject;
+  int end = (int)argument;
+  struct pipe *pipe = &conn->pipe[end];
+  pipe->armed = false;
+  while (pipe->head != NULL && pipe->head->due <= world->now) {
+    if (net_cut(world, conn->end[!end], conn->end[end]) || !reads(world, conn, end)) {
+      pipe->stuck = true;
+      return;
+    }
+    if (end == 1 && conn->end[1].client == false &&
+        serve_postponed(world, &world->servers[conn->end[1].index], pipe->head)) {
+      pipe->stuck = true;
+      return;
+    }
+    struct message *message = pipe->head;
+    pipe->head = message->next;
+    deliver(world, conn, end, message);
+    if (world->violation[0] != '\0') return;
+  }
+  if (pipe->head != NULL) arm(world, conn, end, pipe->head->due);
+}
+
+/* Something that held messages back is over: try all of them again. */
+void net_unstick(struct world *world, usec within) {
+  struct conn **link = &world->conns;
+  while (*link != NULL) {
+    struct conn *conn = *link;
+    bool dead = !conn->open[0] && !conn->open[1] && !conn->attached;
+    if (dead && conn->pipe[0].head == NULL && conn->pipe[1].head == NULL) {
+      *link = conn->next;
+      continue;
+    }
+    for (int end = 0; end < 2; end++) {
+      if (!conn->pipe[end].stuck) continue;
+      conn->pipe[end].stuck = false;
+      arm(world, conn, end, world->now + world_random(world, within));
+    }
+    link = &conn->next;
+  }
+}

@@ -1,0 +1,285 @@
+/* What the typed actions do on a server: the driver's packets, each executed in one go. */
+#include <assert.h>
+#include <string.h>
+
+#include "world.h"
+
+static bool writes_there(const struct request *request) {
+  switch (request->action.kind) {
+    case HR_DO_LOCK:
+    case HR_DO_UNLOCK:
+    case HR_DO_RESTORE:
+    case HR_DO_PUBLISH:
+      return true;
+    case HR_DO_SEAL:
+    case HR_DO_FOLLOW:
+      return !request->action.kick; /* kick: CLIENT UNPAUSE goes in front */
+    default:
+      return false;
+  }
+}
+
+/* CLIENT PAUSE WRITE holds back writes, EXEC with writes and PUBLISH, and all that is behind. */
+bool serve_postponed(const struct world *world, const struct server *server,
+                     const struct message *message) {
+  if (server->process != PROCESS_UP || !server_paused(world, server)) return false;
+  if (message->kind == MSG_WRITE) return true;
+  return message->kind == MSG_REQUEST && writes_there(message->body);
+}
+
+static uint32_t owner_of(const char *client) {
+  uint32_t hash = 0;
+  for (; *client != '\0'; client++) hash = hash * 31 + (unsigned char)*client;
+  return 1 + hash % 254;
+}
+
+static void fill_record(const struct server *server, struct hr_facts *facts) {
+  const struct record *record = server->state->record;
+  facts->epoch_node = -1;
+  facts->opcounter = server->state->opcounter;
+  if (record == NULL) return;
+  facts->epoch = record->epoch;
+  facts->epoch_node = record->node;
+  memcpy(facts->epoch_run_id, record->run_id, sizeof facts->epoch_run_id);
+  memcpy(facts->uuid, record->uuid, sizeof facts->uuid);
+  facts->list_hash = record->list_hash;
+}
+
+void serve_facts(const struct world *world, const struct server *server, struct hr_facts *facts) {
+  memset(facts, 0, sizeof *facts);
+  memcpy(facts->run_id, server->run_id, sizeof facts->run_id);
+  facts->master = server->follow == FOLLOW_NOBODY;
+  facts->sealed = server->follow == FOLLOW_SEAL;
+  facts->seal_n = facts->sealed ? server->seal_n : 0;
+  facts->follows = server->follow == FOLLOW_NODE ? server->master : -1;
+  facts->link_up = server->stream == STREAM_UP;
+  facts->linked_once = server->linked_once;
+  facts->syncing = server->stream == STREAM_SYNCING;
+  facts->loading = server->loading;
+  facts->io_seconds = -1;
+  if (facts->link_up) facts->io_seconds = (int)((world->now - server->heard_at) / 1000000);
+  facts->priority = server->priority;
+  facts->offset = server->state->offset;
+  facts->read_offset = server->state->offset;
+  memcpy(facts->replid, server->replid, sizeof facts->replid);
+  memcpy(facts->replid2, server->replid2, sizeof facts->replid2);
+  facts->offset2 = server->replid2[0] == '\0' ? -1 : server->offset2 + 1;
+  facts->strangers = server->strangers;
+  facts->replicas = replication_count(world, server) + server->strangers;
+  facts->epoch_node = -1;
+  if (server->loading) return;
+  facts->keys = server->state->keys;
+  facts->writable = server->writable;
+  fill_record(server, facts);
+  facts->promise = server->promise;
+  facts->starts_sealed = server->file_key;
+  if (server_locked(world, server)) {
+    facts->lock = server->lock;
+    memcpy(facts->lock_client, server->lock_client, sizeof facts->lock_client);
+  }
+}
+
+static void fill_guard(const struct world *world, const struct server *server,
+                       struct answer *answer) {
+  answer->has_guard = true;
+  if (server_locked(world, server)) {
+    answer->guard.lock = server->lock;
+    memcpy(answer->guard.lock_client, server->lock_client, sizeof answer->guard.lock_client);
+  }
+  answer->guard.promise = server->promise;
+  if (server->state->record != NULL) answer->guard.epoch = server->state->record->epoch;
+}
+
+static void lock(struct world *world, struct server *server, const struct hr_action *action,
+                 const char *client, struct answer *answer) {
+  if (server_locked(world, server)) {
+    bool mine = hr_epoch_compare(&server->lock, &action->epoch) == 0 &&
+                strcmp(server->lock_client, client) == 0;
+    answer->status = mine ? HR_STATUS_OK : HR_STATUS_NO;
+    fill_guard(world, server, answer);
+    if (mine) check_locked(world, server, &action->epoch);
+    return;
+  }
+  if (server->full) {
+    answer->status = HR_STATUS_FULL;
+    fill_guard(world, server, answer);
+    return;
+  }
+  server->lock = action->epoch;
+  memcpy(server->lock_client, client, sizeof server->lock_client);
+  server->lock_until = world->now + server->clock_step + action->ttl_ms * 1000;
+  server_touch(world, server);
+  check_locked(world, server, &action->epoch);
+  fill_guard(world, server, answer);
+}
+
+static void unlock(struct world *world, struct server *server, const struct hr_action *action,
+                   struct answer *answer) {
+  if (!server_locked(world, server)) return;
+  if (hr_epoch_compare(&server->lock, &action->epoch) != 0 ||
+      strcmp(server->lock_client, action->u.client) != 0) {
+    answer->status = HR_STATUS_NO;
+    return;
+  }
+  server->lock = (struct hr_epoch){0};
+  server_touch(world, server);
+}
+
+/* EXEC: false if what was watched has moved, or the lock that was seen has expired since. */
+static bool guarded(struct world *world, struct server *server, struct conn *conn,
+                    const struct hr_action *action) {
+  check_role_change(world, server, conn, action);
+  bool fine = conn->watching && !conn->dirty && (!conn->saw_lock || server_locked(world, server));
+  conn->watching = false;
+  return fine;
+}
+
+static void promise(struct world *world, struct server *server, const struct hr_action *action) {
+  server->promise = action->epoch;
+  if (action->rewrite && server->file) {
+    server->file_follow = FOLLOW_SEAL;
+    server->file_key = true;
+  }
+  server_touch(world, server);
+}
+
+static void seal(struct world *world, struct server *server, struct conn *conn,
+                 const struct hr_action *action, const char *client) {
+  promise(world, server, action);
+  if (action->kick) server_kick(world, server, conn);
+  server->seal_n = action->epoch.n > 65535 ? 65535 : action->epoch.n;
+  server->seal_owner = owner_of(client);
+  replication_follow(world, server, FOLLOW_SEAL, -1);
+  check_sealed(world, server, &action->epoch);
+}
+
+static void write_record(struct world *world, struct server *server, const struct request *request,
+                         int node) {
+  const struct hr_action *action = &request->action;
+  struct state *state =
+      (struct state *)state_add(world, server->state, CHANGE_RECORD, server->backlog ? 200 : 0);
+  struct record *record = arena_take(&world->arena, sizeof *record);
+  record->epoch = action->epoch;
+  record->node = node;
+  memcpy(record->run_id, server->run_id, sizeof record->run_id);
+  memcpy(record->uuid, action->u.uuid, sizeof record->uuid);
+  record->list_hash = request->list_hash;
+  state->record = record;
+  state->opcounter = action->opcounter;
+  server_append(world, server, state);
+}
+
+static void promote(struct world *world, struct server *server, const struct request *request) {
+  server_unpause(world, server);
+  promise(world, server, &request->action);
+  replication_unfollow(world, server);
+  write_record(world, server, request, server->index);
+  check_promoted(world, server, &request->action);
+}
+
+static void follow(struct world *world, struct server *server, struct conn *conn,
+                   const struct hr_action *action) {
+  promise(world, server, action);
+  if (action->kick) server_kick(world, server, conn);
+  replication_follow(world, server, FOLLOW_NODE, action->master);
+}
+
+/* Those subscribed on this very server hear it. */
+void serve_note(struct world *world, struct server *server, const struct hr_gossip *note) {
+  for (struct conn *conn = world->conns; conn != NULL; conn = conn->next) {
+    bool here = conn->kind == CONN_GOSSIP && conn->end[1].index == server->index;
+    if (here && conn->open[1] && conn->accepted && conn->instance == server->instance) {
+      net_send(world, conn, 0, MSG_PUSH, (void *)note);
+    }
+  }
+}
+
+static void publish(struct world *world, struct server *server, const struct hr_gossip *gossip) {
+  struct hr_gossip *copy = arena_take(&world->arena, sizeof *copy);
+  *copy = *gossip;
+  serve_note(world, server, copy);
+  if (!server_is_master(server)) return;
+  struct state *state =
+      (struct state *)state_add(world, server->state, CHANGE_NOTE, server->backlog ? 80 : 0);
+  state->note = copy;
+  server_append(world, server, state);
+}
+
+static void pause_ends(struct world *world, void *subject, uint64_t argument) {
+  struct server *server = subject;
+  (void)argument;
+  if (server->process != PROCESS_DOWN) net_unstick(world, 0);
+}
+
+static bool changes_role(enum hr_action_kind kind) {
+  return kind == HR_DO_SEAL || kind == HR_DO_PROMOTE || kind == HR_DO_FOLLOW ||
+         kind == HR_DO_RESTORE;
+}
+
+static bool serve_guarded(struct world *world, struct server *server, struct conn *conn,
+                          const struct request *request, struct answer *answer) {
+  const struct hr_action *action = &request->action;
+  const char *client = world->clients[conn->end[0].index].uuid;
+  bool front = action->kind == HR_DO_PROMOTE || action->kick;
+  if (front) server_unpause(world, server);
+  bool no = server->loading || (action->kind == HR_DO_RESTORE && !server_is_master(server)) ||
+            (action->kind == HR_DO_RESTORE && server->full);
+  if (!guarded(world, server, conn, action) || no) {
+    answer->status = HR_STATUS_NO;
+    return false;
+  }
+  switch (action->kind) {
+    case HR_DO_SEAL:
+      seal(world, server, conn, action, client);
+      break;
+    case HR_DO_PROMOTE:
+      promote(world, server, request);
+      break;
+    case HR_DO_FOLLOW:
+      follow(world, server, conn, action);
+      break;
+    default:
+      write_record(world, server, request, server->index);
+  }
+  return true;
+}
+
+struct answer *serve_request(struct world *world, struct server *server, struct conn *conn,
+                             const struct request *request) {
+  const struct hr_action *action = &request->action;
+  const char *client = world->clients[conn->end[0].index].uuid;
+  if (action->kind == HR_DO_UNGUARD) conn->watching = false;
+  if (action->kind == HR_DO_UNPAUSE) server_unpause(world, server);
+  if (action->kind == HR_DO_PUBLISH) publish(world, server, &action->u.gossip);
+  if (action->kind == HR_DO_UNGUARD || action->kind == HR_DO_UNPAUSE ||
+      action->kind == HR_DO_PUBLISH) {
+    return NULL;
+  }
+  struct answer *answer = arena_take(&world->arena, sizeof *answer);
+  answer->op = action->op;
+  answer->kind = action->kind;
+  if (changes_role(action->kind)) {
+    bool done = serve_guarded(world, server, conn, request, answer);
+    answer->has_facts = done && action->kind != HR_DO_RESTORE;
+  } else if (action->kind == HR_DO_LOOK) {
+    answer->has_facts = true;
+  } else if (server->loading) {
+    answer->status = HR_STATUS_NO;
+  } else if (action->kind == HR_DO_LOCK) {
+    lock(world, server, action, client, answer);
+  } else if (action->kind == HR_DO_UNLOCK) {
+    unlock(world, server, action, answer);
+  } else if (action->kind == HR_DO_GUARD) {
+    conn->watching = true;
+    conn->dirty = false;
+    conn->saw_lock = server_locked(world, server);
+    fill_guard(world, server, answer);
+  } else {
+    assert(action->kind == HR_DO_PAUSE);
+    server->paused_until = world->now + action->ttl_ms * 1000;
+    world_at(world, server->paused_until, pause_ends, server, 0);
+    answer->has_facts = true;
+  }
+  if (answer->has_facts) serve_facts(world, server, &answer->facts);
+  return answer;
+}

@@ -1,0 +1,212 @@
+/* A Redis process: its life, the keys that are its own, and who is connected to it. */
+#include <assert.h>
+#include <string.h>
+
+#include "world.h"
+
+#define HEX "0123456789abcdef"
+
+static void new_identity(struct world *world, char *id) {
+  chance_letters(&world->chance, id, HR_RUN_ID_MAX - 1, HEX);
+}
+
+void server_init(struct world *world, int index) {
+  struct server *server = &world->servers[index];
+  memset(server, 0, sizeof *server);
+  server->index = index;
+  server->name[0] = (char)('a' + index);
+  server->file = true;
+  server->priority = 100;
+  server->saved = state_empty(world);
+  server->state = server->saved;
+  server->offset2 = -1;
+}
+
+bool server_is_master(const struct server *server) {
+  return server->follow == FOLLOW_NOBODY;
+}
+
+bool server_locked(const struct world *world, const struct server *server) {
+  return server->lock.n != 0 && server->lock_until > world->now + server->clock_step;
+}
+
+bool server_paused(const struct world *world, const struct server *server) {
+  return server->paused_until > world->now;
+}
+
+static bool alive_here(const struct server *server, const struct conn *conn) {
+  return conn->end[1].index == server->index && conn->open[1] && conn->accepted &&
+         conn->instance == server->instance;
+}
+
+void server_touch(struct world *world, struct server *server) {
+  for (struct conn *conn = world->conns; conn != NULL; conn = conn->next) {
+    if (conn->watching && alive_here(server, conn)) conn->dirty = true;
+  }
+}
+
+void server_unpause(struct world *world, struct server *server) {
+  if (!server_paused(world, server)) return;
+  server->paused_until = world->now;
+  net_unstick(world, 0);
+}
+
+static void forget_own_keys(struct server *server) {
+  server->lock = (struct hr_epoch){0};
+  server->lock_client[0] = '\0';
+  server->promise = (struct hr_epoch){0};
+  server->file_key = false;
+}
+
+/* CLIENT KILL TYPE normal and TYPE pubsub, skipping the caller. */
+void server_kick(struct world *world, struct server *server, const struct conn *except) {
+  for (struct conn *conn = world->conns; conn != NULL; conn = conn->next) {
+    if (conn == except || conn->kind == CONN_STREAM || !alive_here(server, conn)) continue;
+    net_close(world, conn, 1);
+  }
+}
+
+static void ready(struct world *world, void *subject, uint64_t instance) {
+  struct server *server = subject;
+  if (server->instance != instance || server->process == PROCESS_DOWN) return;
+  server->loading = false;
+  replication_start(world, server);
+}
+
+/* How a restarted process comes by its data and by its place in a stream. */
+static void load(struct world *world, struct server *server, enum data data) {
+  const struct state *had = server->state;
+  server->replid2[0] = '\0';
+  server->offset2 = -1;
+  bool older = data == DATA_OLDER || data == DATA_REBASED_OLDER;
+  if (data == DATA_EMPTY) {
+    server->state = state_empty(world);
+    new_identity(world, server->replid);
+  } else if (data == DATA_KEPT || data == DATA_OLDER) {
+    /* an RDB file remembers replid and offset */
+    if (older) server->state = server->saved;
+    if (older && server->saved_replid[0] != '\0') {
+      memcpy(server->replid, server->saved_replid, sizeof server->replid);
+    }
+    if (server->file_follow == FOLLOW_NOBODY) {
+      memcpy(server->replid2, server->replid, sizeof server->replid2);
+      server->offset2 = server->state->offset;
+      new_identity(world, server->replid);
+    }
+  } else {
+    /* an append-only file does not */
+    const struct state *base = older ? server->saved : server->state;
+    server->state = state_add(world, base, CHANGE_REBASE, 0);
+    new_identity(world, server->replid);
+  }
+  if (had->depth > 0 && !state_descends(server->state, had)) server->lossy = true;
+}
+
+void server_start(struct world *world, struct server *server, enum data data) {
+  assert(server->process == PROCESS_DOWN);
+  server->process = PROCESS_UP;
+  server->instance++;
+  new_identity(world, server->run_id);
+  if (server->replid[0] == '\0') new_identity(world, server->replid);
+  server->follow = server->file_follow;
+  server->master = server->file_master;
+  load(world, server, data);
+  forget_own_keys(server);
+  server->stream = STREAM_NONE;
+  server->link = NULL;
+  server->linked_once = false;
+  server->heard_at = 0;
+  server->backlog = server->follow != FOLLOW_NOBODY;
+  server->backlog_from = server->state->offset;
+  server->paused_until = 0;
+  server->waits = NULL;
+  server->writable = false;
+  server->loading = true;
+  world_trace(world, "server %s starts, %s", server->name,
+              server->follow == FOLLOW_SEAL ? "sealed" : "not sealed");
+  world_at(world, world->now + world->config.load_us, ready, server, server->instance);
+}
+
+/* kill -9: the kernel sends what was written and closes; what was not read is gone. */
+void server_crash(struct world *world, struct server *server) {
+  if (server->process == PROCESS_DOWN) return;
+  world_trace(world, "server %s crashes", server->name);
+  struct peer self = peer_server(server->index);
+  for (struct conn *conn = world->conns; conn != NULL; conn = conn->next) {
+    if (alive_here(server, conn)) net_close(world, conn, 1);
+    bool dialled = !conn->end[0].client && conn->end[0].index == self.index;
+    if (dialled && conn->open[0]) net_close(world, conn, 0);
+  }
+  server->process = PROCESS_DOWN;
+  server->waits = NULL;
+  server->link = NULL;
+  server->stream = STREAM_NONE;
+  net_unstick(world, 0);
+}
+
+void server_stop(struct world *world, struct server *server) {
+  if (server->process != PROCESS_UP) return;
+  world_trace(world, "server %s is stopped", server->name);
+  server->process = PROCESS_STOPPED;
+}
+
+void server_continue(struct world *world, struct server *server) {
+  if (server->process != PROCESS_STOPPED) return;
+  world_trace(world, "server %s continues", server->name);
+  server->process = PROCESS_UP;
+  net_unstick(world, 0);
+}
+
+/* The dataset moves on to a state that this process made itself; its replicas hear of it. */
+void server_append(struct world *world, struct server *server, const struct state *state) {
+  bool record = state->change == CHANGE_RECORD || state->change == CHANGE_FLUSH;
+  server->state = state;
+  if (state->change == CHANGE_FLUSH) forget_own_keys(server);
+  if (record) server_touch(world, server);
+  replication_feed(world, server);
+}
+
+void server_flushall(struct world *world, struct server *server) {
+  struct state *state =
+      (struct state *)state_add(world, server->state, CHANGE_FLUSH, server->backlog ? 18 : 0);
+  state->keys = 0;
+  state->record = NULL;
+  state->opcounter = 0;
+  world_trace(world, "FLUSHALL on %s", server->name);
+  server_append(world, server, state);
+}
+
+static void greet(struct world *world, struct server *server, struct conn *conn) {
+  if (server->refuses_us) {
+    net_close(world, conn, 1);
+    return;
+  }
+  net_send(world, conn, 0, MSG_WELCOME, server->run_id);
+}
+
+void server_receive(struct world *world, struct server *server, struct conn *conn, int end,
+                    struct message *message) {
+  switch (message->kind) {
+    case MSG_HELLO:
+      greet(world, server, conn);
+      break;
+    case MSG_PING:
+      net_send(world, conn, 0, MSG_PONG, NULL);
+      break;
+    case MSG_REQUEST: {
+      struct answer *answer = serve_request(world, server, conn, message->body);
+      if (answer != NULL && conn->open[1]) net_send(world, conn, 0, MSG_ANSWER, answer);
+      break;
+    }
+    case MSG_WRITE:
+      load_written(world, server, conn, message->body);
+      break;
+    case MSG_CLOSE:
+    case MSG_REFUSED:
+      conn->open[end] = false;
+      if (conn->kind == CONN_STREAM) replication_closed(world, server, conn, end);
+      break;
+    default:
+      replication_receive(world, server, conn, end, message);
+  }
+}

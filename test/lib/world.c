@@ -1,0 +1,147 @@
+/* The clock and the queue of a history. */
+#include "world.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+void world_config_init(struct world_config *config) {
+  *config = (struct world_config){
+      .seed = 1,
+      .nodes = 3,
+      .clients = 2,
+      .latency_us = 100,
+      .jitter_us = 0,
+      .retransmit_us = 1000,
+      .sync_us = 20000,
+      .retry_us = 1000000,
+      .repl_ping_us = 10000000,
+      .load_us = 1000,
+      .write_every_us = 0,
+      .flush_max = 1,
+      .down_after_ms = 1000,
+      .fence_ms = 300,
+      .auto_failover = true,
+      .connect_timeout_ms = 1000,
+  };
+}
+
+struct world *world_new(void) {
+  struct world *world = calloc(1, sizeof *world);
+  if (world == NULL) abort();
+  return world;
+}
+
+static void forget(struct world *world) {
+  for (size_t i = 0; i < WORLD_CLIENTS_MAX; i++) {
+    free(world->clients[i].memory);
+    free(world->clients[i].actions.list);
+  }
+}
+
+void world_free(struct world *world) {
+  forget(world);
+  arena_free(&world->arena);
+  free(world->queue);
+  free(world->durable);
+  free(world->acked);
+  free(world);
+}
+
+void world_open(struct world *world, const struct world_config *config) {
+  assert(config->nodes >= 1 && config->nodes <= WORLD_NODES_MAX);
+  assert(config->clients <= WORLD_CLIENTS_MAX);
+  forget(world);
+  struct world kept = *world;
+  memset(world, 0, sizeof *world);
+  world->arena = kept.arena;
+  world->queue = kept.queue;
+  world->queue_capacity = kept.queue_capacity;
+  world->durable = kept.durable;
+  world->acked = kept.acked;
+  world->write_capacity = kept.write_capacity;
+  arena_reset(&world->arena);
+  world->config = *config;
+  world->chance = config->seed * 0x9e3779b97f4a7c15u + 1;
+  for (size_t i = 0; i < config->nodes; i++) server_init(world, (int)i);
+  for (size_t i = 0; i < config->clients; i++) client_init(world, (int)i);
+}
+
+usec world_random(struct world *world, usec bound) {
+  return chance_below(&world->chance, bound);
+}
+
+static bool earlier(const struct moment *a, const struct moment *b) {
+  return a->at != b->at ? a->at < b->at : a->order < b->order;
+}
+
+void world_at(struct world *world, usec at, world_call *call, void *subject, uint64_t argument) {
+  assert(at >= world->now);
+  if (world->queue_count == world->queue_capacity) {
+    world->queue_capacity = world->queue_capacity == 0 ? 1024 : world->queue_capacity * 2;
+    world->queue = realloc(world->queue, world->queue_capacity * sizeof *world->queue);
+    if (world->queue == NULL) abort();
+  }
+  struct moment moment = {at, ++world->order, call, subject, argument};
+  size_t i = world->queue_count++;
+  for (; i > 0 && earlier(&moment, &world->queue[(i - 1) / 2]); i = (i - 1) / 2) {
+    world->queue[i] = world->queue[(i - 1) / 2];
+  }
+  world->queue[i] = moment;
+}
+
+static struct moment take(struct world *world) {
+  struct moment top = world->queue[0];
+  struct moment last = world->queue[--world->queue_count];
+  size_t i = 0;
+  for (;;) {
+    size_t child = 2 * i + 1;
+    if (child >= world->queue_count) break;
+    if (child + 1 < world->queue_count &&
+        earlier(&world->queue[child + 1], &world->queue[child])) {
+      child++;
+    }
+    if (!earlier(&world->queue[child], &last)) break;
+    world->queue[i] = world->queue[child];
+    i = child;
+  }
+  if (world->queue_count > 0) world->queue[i] = last;
+  return top;
+}
+
+bool world_step(struct world *world, usec until) {
+  if (world->queue_count == 0 || world->queue[0].at > until) {
+    if (world->now < until) world->now = until;
+    return false;
+  }
+  struct moment moment = take(world);
+  assert(moment.at >= world->now);
+  world->now = moment.at;
+  moment.call(world, moment.subject, moment.argument);
+  return true;
+}
+
+void world_run(struct world *world, usec until) {
+  while (world->violation[0] == '\0' && world_step(world, until)) {
+  }
+}
+
+void world_trace(struct world *world, const char *format, ...) {
+  if (world->trace == NULL) return;
+  va_list list;
+  va_start(list, format);
+  fprintf(world->trace, "%9.3f ", (double)world->now / 1000);
+  vfprintf(world->trace, format, list);
+  fputc('\n', world->trace);
+  va_end(list);
+}
+
+void world_violation(struct world *world, const char *format, ...) {
+  if (world->violation[0] != '\0') return;
+  va_list list;
+  va_start(list, format);
+  vsnprintf(world->violation, sizeof world->violation, format, list);
+  va_end(list);
+  world_trace(world, "VIOLATION %s", world->violation);
+}

@@ -1,0 +1,288 @@
+/* Which faults happen when. Everything here is drawn from the history's own seed. */
+#include "history.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SETTLE_US 40000000
+#define POLL_US 20000
+
+static usec pick(struct world *world, const usec *list, size_t count) {
+  return list[world_random(world, (usec)count)];
+}
+
+static void configure(struct world_config *config, const struct history_options *options) {
+  uint64_t seed = options->seed ^ 0x5eed;
+  static const int nodes[] = {3, 3, 3, 3, 3, 5, 5, 2, 1, 4};
+  static const hr_msec down[] = {100, 300, 1000, 1000};
+  static const usec sync[] = {1000, 20000, 300000, 1500000};
+  static const usec ping[] = {1000000, 10000000};
+  world_config_init(config);
+  config->seed = options->seed;
+  config->nodes = (size_t)(options->nodes > 0 ? options->nodes : nodes[chance_below(&seed, 10)]);
+  config->clients =
+      (size_t)(options->clients > 0 ? options->clients : 1 + (int)chance_below(&seed, 4));
+  config->durable = chance_below(&seed, 3) != 0 && config->nodes > 1;
+  config->down_after_ms = down[chance_below(&seed, 4)];
+  config->fence_ms = config->down_after_ms * 3 / 10;
+  config->latency_us = 20 + chance_below(&seed, 300);
+  config->jitter_us = chance_below(&seed, 600);
+  config->retransmit_us = 1000 + chance_below(&seed, 200000);
+  config->sync_us = sync[chance_below(&seed, 4)];
+  config->repl_ping_us = ping[chance_below(&seed, 2)];
+  config->load_us = 1000 + chance_below(&seed, 50000);
+  config->write_every_us = 10000 + chance_below(&seed, 40000);
+  config->flush_max = 1 + (uint32_t)chance_below(&seed, 3);
+}
+
+static struct server *any_server(struct world *world) {
+  return &world->servers[world_random(world, (usec)world->config.nodes)];
+}
+
+static struct client *any_client(struct world *world) {
+  return &world->clients[world_random(world, (usec)world->config.clients)];
+}
+
+static struct peer any_peer(struct world *world) {
+  usec all = (usec)(world->config.nodes + world->config.clients);
+  usec one = world_random(world, all);
+  usec nodes = (usec)world->config.nodes;
+  return one < nodes ? peer_server((int)one) : peer_client((int)(one - nodes));
+}
+
+/* The promise to durable writes holds as long as fewer than a majority lose data at a time. */
+static bool may_lose(const struct world *world, const struct server *server) {
+  int lossy = server->lossy ? 0 : 1;
+  for (size_t i = 0; i < world->config.nodes; i++) lossy += world->servers[i].lossy;
+  return lossy <= (int)world->config.nodes - check_majority(world);
+}
+
+static void restart(struct world *world, struct server *server) {
+  static const enum data kinds[] = {DATA_KEPT, DATA_REBASED, DATA_EMPTY, DATA_OLDER,
+                                    DATA_REBASED_OLDER};
+  enum data data = kinds[world_random(world, 5)];
+  bool loses = data == DATA_EMPTY || data == DATA_OLDER || data == DATA_REBASED_OLDER;
+  if (loses && !may_lose(world, server)) data = DATA_KEPT;
+  server_start(world, server, data);
+}
+
+static void crash(struct world *world) {
+  struct server *server = any_server(world);
+  const struct promotion *latest = check_latest(world);
+  if (latest != NULL && world_random(world, 2) == 0) server = &world->servers[latest->node];
+  server_crash(world, server);
+  if (world_random(world, 3) == 0) restart(world, server); /* faster than one redial */
+}
+
+static void set_cut(struct world *world, struct peer from, struct peer to, bool cut) {
+  world->cut[peer_slot(from)][peer_slot(to)] = cut;
+  if (!cut) net_unstick(world, world->config.retransmit_us);
+}
+
+static void cut(struct world *world) {
+  struct peer from = any_peer(world), to = any_peer(world);
+  if (from.client && to.client) return;
+  world_trace(world, "cut %d -> %d", peer_slot(from), peer_slot(to));
+  set_cut(world, from, to, true);
+  if (world_random(world, 2) == 0) set_cut(world, to, from, true);
+}
+
+static void partition(struct world *world) {
+  uint64_t side = chance_next(&world->chance);
+  size_t all = WORLD_NODES_MAX + WORLD_CLIENTS_MAX;
+  world_trace(world, "partition %llx", (unsigned long long)side & 0x1fff);
+  for (size_t i = 0; i < all; i++) {
+    for (size_t j = 0; j < all; j++) {
+      world->cut[i][j] = ((side >> i) & 1) != ((side >> j) & 1);
+    }
+  }
+  net_unstick(world, world->config.retransmit_us);
+}
+
+static void heal(struct world *world) {
+  world_trace(world, "heal");
+  memset(world->cut, 0, sizeof world->cut);
+  memset(world->slow, 0, sizeof world->slow);
+  net_unstick(world, world->config.retransmit_us);
+}
+
+static void revive(struct world *world) {
+  struct server *server = any_server(world);
+  if (server->process == PROCESS_DOWN) restart(world, server);
+}
+
+static void stop(struct world *world) {
+  struct server *server = any_server(world);
+  const struct promotion *latest = check_latest(world);
+  if (latest != NULL && world_random(world, 2) == 0) server = &world->servers[latest->node];
+  server_stop(world, server);
+}
+
+static void resume(struct world *world) { server_continue(world, any_server(world)); }
+
+static void sleep_client(struct world *world) { client_sleep(world, any_client(world)); }
+
+static void wake_client(struct world *world) { client_wake(world, any_client(world)); }
+
+static void replace_client(struct world *world) {
+  struct client *client = any_client(world);
+  if (client->alive) {
+    client_kill(world, client);
+  } else {
+    client_start(world, client);
+  }
+}
+
+static void step_clock(struct world *world) {
+  static const usec steps[] = {-3600000000, -1000000, 1000000, 3600000000};
+  struct server *server = any_server(world);
+  server->clock_step += pick(world, steps, 4);
+  world_trace(world, "clock of %s steps to %lld", server->name, (long long)server->clock_step);
+}
+
+static void flush(struct world *world) {
+  const struct promotion *latest = check_latest(world);
+  if (latest == NULL) return;
+  struct server *server = &world->servers[latest->node];
+  if (server->process != PROCESS_UP || server->loading || !server_is_master(server)) return;
+  if (!server_paused(world, server)) server_flushall(world, server);
+}
+
+static void switchover(struct world *world) {
+  struct client *client = any_client(world);
+  int node = world_random(world, 2) == 0 ? -1 : any_server(world)->index;
+  world_trace(world, "%s is asked for a switchover to %d", client->name, node);
+  client_ask(world, client, HR_EV_SWITCHOVER, node);
+}
+
+static void slow(struct world *world) {
+  usec *delay = &world->slow[peer_slot(any_peer(world))];
+  *delay = *delay > 0 ? 0 : world_random(world, 30000);
+}
+
+static void save(struct world *world) {
+  struct server *server = any_server(world);
+  if (server->process != PROCESS_UP || server->loading) return;
+  server->saved = server->state;
+  memcpy(server->saved_replid, server->replid, sizeof server->saved_replid);
+}
+
+static void fill_up(struct world *world) {
+  struct server *server = any_server(world);
+  server->full = !server->full;
+}
+
+static void weight(struct world *world) {
+  struct server *server = any_server(world);
+  server->priority = server->priority == 0 ? 100 : (int)world_random(world, 2) * 50;
+}
+
+static void fault(struct world *world) {
+  static const struct {
+    void (*happen)(struct world *world);
+    int weight;
+  } faults[] = {{crash, 10},      {revive, 12},    {stop, 8},        {resume, 10},
+                {cut, 5},         {partition, 3},  {heal, 8},        {sleep_client, 6},
+                {wake_client, 8}, {replace_client, 3}, {step_clock, 1}, {flush, 1},
+                {switchover, 5},  {slow, 2},       {save, 4},        {fill_up, 1},
+                {weight, 1}};
+  int sum = 0;
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sum += faults[i].weight;
+  usec one = world_random(world, sum);
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+    one -= faults[i].weight;
+    if (one >= 0) continue;
+    faults[i].happen(world);
+    return;
+  }
+}
+
+/* Most faults hit the middle of something: the gaps are short ones, with some long enough to heal. */
+static usec gap(struct world *world) {
+  usec down = world->config.down_after_ms * 1000;
+  const usec gaps[] = {1000, 3000, 10000, 30000, down / 2, down * 2, down * 5};
+  return world_random(world, pick(world, gaps, 7));
+}
+
+static void start(struct world *world) {
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    server_start(world, &world->servers[i], DATA_EMPTY);
+    replication_tick(world, &world->servers[i]);
+  }
+  for (size_t i = 0; i < world->config.clients; i++) {
+    client_start(world, &world->clients[i]);
+    world_run(world, world->now + world_random(world, 2000));
+  }
+  if (world_random(world, 4) != 0) world_run(world, world->now + 1500000);
+}
+
+static void end_faults(struct world *world) {
+  world_trace(world, "no more faults");
+  heal(world);
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    struct server *server = &world->servers[i];
+    server->full = false;
+    if (server->priority == 0) server->priority = 100;
+    if (server->process == PROCESS_DOWN) server_start(world, server, DATA_KEPT);
+    server_continue(world, server);
+  }
+  for (size_t i = 0; i < world->config.clients; i++) {
+    client_wake(world, &world->clients[i]);
+    if (!world->clients[i].alive) client_start(world, &world->clients[i]);
+  }
+}
+
+static void settle(struct world *world, struct history_result *result) {
+  usec since = world->now;
+  char why[256] = "";
+  while (world->violation[0] == '\0' && !check_converged(world, why, sizeof why)) {
+    if (world->now > since + SETTLE_US) {
+      world_violation(world, "4: %lld s after the last fault %s",
+                      (long long)(world->now - since) / 1000000, why);
+      return;
+    }
+    world_run(world, world->now + POLL_US);
+  }
+  result->settled_us = world->now - since;
+}
+
+/* Peace: nobody elects anybody, and what was acknowledged is there. */
+static void rest(struct world *world) {
+  size_t promotions = world->promotion_count;
+  world_run(world, world->now + 3 * world->config.down_after_ms * 1000 + 500000);
+  if (world->violation[0] != '\0') return;
+  if (world->promotion_count != promotions) {
+    world_violation(world, "6: a promotion though nothing had happened");
+    return;
+  }
+  const struct promotion *latest = check_latest(world);
+  uint32_t lost = check_lost(world, world->servers[latest->node].state, true);
+  if (lost > 0) world_violation(world, "2: %u durable writes are gone", (unsigned)lost);
+  char why[256];
+  if (!check_converged(world, why, sizeof why)) world_violation(world, "4: in peace, %s", why);
+}
+
+bool history_run(struct world *world, const struct history_options *options,
+                 struct history_result *result) {
+  struct world_config config;
+  memset(result, 0, sizeof *result);
+  configure(&config, options);
+  world_open(world, &config);
+  world->trace = options->trace;
+  start(world);
+  for (int i = 0; i < options->steps && world->violation[0] == '\0'; i++) {
+    world_run(world, world->now + gap(world));
+    if (world->violation[0] == '\0') fault(world);
+  }
+  if (world->violation[0] == '\0') {
+    end_faults(world);
+    settle(world, result);
+  }
+  if (world->violation[0] == '\0') rest(world);
+  result->promotions = world->promotion_count;
+  result->writes = world->writes;
+  result->acked = world->acked_count;
+  result->durable = world->durable_count;
+  result->steps = world->steps;
+  return world->violation[0] == '\0';
+}
