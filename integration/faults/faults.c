@@ -1,0 +1,269 @@
+/*
+ * Fault cases on real servers: what the library promises, shown and counted.
+ *
+ *   faults                     all cases, as often as the table says
+ *   faults CASE...             these
+ *   --runs N                   so often
+ *   --quick                    few runs, one line "ok <case>" or "FAIL <case> <why>" each
+ *   --keep                     keep servers' files and traces of a broken run, and stop there
+ *   --list                     the cases
+ *
+ * Exit code 0: no bound on a count was broken (times over their limit are shown); 1: one was.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
+
+enum { RUNS_MAX = 500, CHOSEN_MAX = 64 };
+
+const struct fault faults[] = {
+    {"kill_master", "kill -9 of the master, 1 client", 30, 3, case_kill_master, 1, 10, NULL, 0,
+     false},
+    {"kill_master_10_clients", "kill -9, 10 clients of 200/s", 20, 2, case_kill_master, 10, 50,
+     NULL, 0, false},
+    {"kill_master_50_clients", "kill -9, 50 clients of 200/s", 20, 1, case_kill_master, 50, 50,
+     NULL, 0, false},
+    {"gossip_ends_own_attempt", "kill -9, 32 clients of 200/s", 10, 1, case_kill_master, 32, 50,
+     NULL, 0, false},
+    {"hung_master_is_replaced", "SIGSTOP of the master, down_after 1000", 10, 1,
+     case_hang_master, 1000, 1020, "replica after", 100, false},
+    {"hung_master_down_after_100", "SIGSTOP of the master, down_after 100", 10, 2,
+     case_hang_master, 100, 120, "replica after", 100, false},
+    {"losing_a_replica_costs_nothing", "kill -9 of a replica, then of the master", 10, 2,
+     case_lose_replica, 0, 5, "then kill", 10, false},
+    {"hung_replica_costs_nothing", "SIGSTOP of a replica, then kill the master", 10, 1,
+     case_hang_replica, 0, 5, "then kill", 10, false},
+    {"hung_replica_does_not_block", "5 nodes, a replica hangs, kill the master", 10, 2,
+     case_hung_replica_stays, 0, 0, NULL, 0, false},
+    {"empty_master_after_50_ms", "master back empty after 50 ms", 10, 1, case_empty_master, 50, 0,
+     NULL, 0, false},
+    {"empty_master_is_refused", "master back empty after 100 ms", 10, 1, case_empty_master, 100,
+     0, NULL, 0, false},
+    {"empty_master_after_500_ms", "master back empty after 500 ms", 10, 1, case_empty_master, 500,
+     0, NULL, 0, false},
+    {"planned_switchover", "planned switchover under load", 20, 3, case_switchover, 0, 10, NULL,
+     0, false},
+    {"minority_of_five_refuses", "5 nodes, 3 killed, one comes back", 5, 1, case_minority, 0, 0,
+     "back after", 0, false},
+    {"minority_with_master_stops", "5 nodes, 3 replicas killed, one back", 5, 1,
+     case_minority_with_master, 0, 0, "back after", 0, false},
+    {"partition_async", "old master + client cut off", 5, 1, case_cut_master_async, 15,
+     0, "demoted after", 200, true},
+    {"partition_quorum", "the same, durability quorum", 5, 1, case_cut_master_quorum, 15,
+     0, "demoted after", 200, true},
+    {"partition_of_one_replica", "one replica + client cut off, quorum", 5, 1,
+     case_cut_one_replica_quorum, 15, 0, "settled after", 0, true},
+    {"kill_quorum", "kill -9, full load, 10 clients, quorum", 50, 3, case_kill_master_quorum, 10,
+     0, NULL, 0, false},
+    {"password_everywhere", "kill -9 with requirepass", 3, 1, case_kill_master_password, 0, 10,
+     NULL, 0, false},
+    {"least_privilege_user", "kill -9 as the least-privilege user", 3, 1,
+     case_kill_master_least_privilege, 0, 10, NULL, 0, false},
+    {"opcounter_is_a_number", "a replica with 99 meets one with 100", 3, 1,
+     case_opcounter_is_a_number, 0, 0, NULL, 0, false},
+    {"replicas_stay_read_only", "writing to replicas while the master dies", 5, 1,
+     case_replicas_stay_read_only, 0, 0, NULL, 0, false},
+    {"unrelated_data_is_refused", "two nodes with data that never met", 3, 1,
+     case_unrelated_data, 0, 0, NULL, 0, false},
+    {NULL, NULL, 0, 0, NULL, 0, 0, NULL, 0, false},
+};
+
+static struct {
+  int fine;
+  bool quick;
+  bool keep;
+  int runs;
+  int chosen_count;
+  const char *chosen[CHOSEN_MAX];
+  struct table table;
+  int broken;
+  int slow;
+} all;
+
+/* Sums over the runs of one case. */
+struct sums {
+  int runs;
+  int broken;
+  int64_t gaps[RUNS_MAX];
+  size_t gap_count;
+  int64_t extras[RUNS_MAX];
+  size_t extra_count;
+  int promotions_min;
+  int promotions_max;
+  int64_t partial;
+  bool partial_counted;
+  int64_t lost;
+  int64_t duplicated;
+  int64_t failed;
+  int64_t acked;
+  char why[300];
+};
+
+static void sums_add(struct sums *s, const struct run *r) {
+  if (s->runs == 0 || r->promotions < s->promotions_min) s->promotions_min = r->promotions;
+  if (s->runs == 0 || r->promotions > s->promotions_max) s->promotions_max = r->promotions;
+  s->runs++;
+  if (r->gap_us >= 0) s->gaps[s->gap_count++] = r->gap_us;
+  if (r->extra_us >= 0) s->extras[s->extra_count++] = r->extra_us;
+  if (r->partial >= 0) {
+    s->partial_counted = true;
+    s->partial += r->partial;
+  }
+  s->lost += r->tally.lost;
+  s->duplicated += r->tally.duplicated;
+  s->failed += r->tally.failed;
+  s->acked += r->tally.acked;
+  if (!r->broken) return;
+  if (s->broken++ == 0) snprintf(s->why, sizeof s->why, "run %d: %s", r->number, r->why);
+}
+
+/* The last lines of a trace: what the client thought when it went wrong. */
+static void trace_show(const struct run *r) {
+  char line[300];
+  if (r->crowd.count == 0) return;
+  FILE *f = fopen(r->crowd.writers[0].trace_path, "r");
+  if (f == NULL) return;
+  fseek(f, -4000, SEEK_END);
+  while (fgets(line, sizeof line, f)) printf("    %s", line);
+  fclose(f);
+}
+
+static void run_once(const struct fault *f, int number, struct sums *sums) {
+  static struct run r;
+  memset(&r, 0, sizeof r);
+  r.fault = f;
+  r.number = number;
+  r.quick = all.quick;
+  r.gap_us = r.extra_us = r.partial = -1;
+  f->run(&r);
+  sums_add(sums, &r);
+  if (r.broken && !all.quick) {
+    text_line("%s, run %d: %s", f->name, number, r.why);
+    trace_show(&r);
+  }
+  if (r.broken && all.keep) {
+    kit_keep_dir();
+    exit(1);
+  }
+  run_end(&r);
+}
+
+static void row_write(const struct fault *f, struct sums *s) {
+  char median[16], min[16], max[16], promotions[24], partial[24], extra[96] = "";
+  struct spread gap = text_spread(s->gaps, s->gap_count);
+  struct spread more = text_spread(s->extras, s->extra_count);
+  bool none = s->gap_count == 0;
+  snprintf(promotions, sizeof promotions, "%d", s->promotions_max);
+  if (s->promotions_min != s->promotions_max) {
+    snprintf(promotions, sizeof promotions, "%d-%d", s->promotions_min, s->promotions_max);
+  }
+  snprintf(partial, sizeof partial, "%s", "-");
+  if (s->partial_counted) snprintf(partial, sizeof partial, "%lld", (long long)s->partial);
+  bool slow = f->gap_limit_ms && gap.median > f->gap_limit_ms * 1000;
+  bool extra_slow = f->extra_limit_ms && more.median > f->extra_limit_ms * 1000;
+  if (s->extra_count) {
+    char a[16], b[16];
+    snprintf(extra, sizeof extra, "%s %s (max %s) ms%s", f->extra_name,
+             text_ms(a, sizeof a, more.median), text_ms(b, sizeof b, more.max),
+             extra_slow ? " SLOW" : "");
+  }
+  all.slow += slow + extra_slow;
+  table_row(&all.table, "%s|%d|%s%s|%s|%s|%s|%s|%lld|%lld|%lld|%s%s", f->name, s->runs,
+            text_ms(median, sizeof median, none ? -1 : gap.median), slow ? "!" : "",
+            text_ms(min, sizeof min, none ? -1 : gap.min),
+            text_ms(max, sizeof max, none ? -1 : gap.max), promotions, partial,
+            (long long)s->lost, (long long)s->duplicated, (long long)s->failed,
+            s->broken ? "BROKEN " : "", extra);
+}
+
+static void case_run(const struct fault *f) {
+  static struct sums sums;
+  memset(&sums, 0, sizeof sums);
+  const char *missing = f->needs_hosts ? netns_missing() : NULL;
+  if (missing) {
+    if (all.quick) text_line("skip %s (%s)", f->name, missing);
+    table_row(&all.table, "%s|0|-|-|-|-|-|0|0|0|skipped: %s", f->name, missing);
+    return;
+  }
+  int runs = all.runs ? all.runs : all.quick ? f->quick_runs : f->runs;
+  if (runs > RUNS_MAX) runs = RUNS_MAX;
+  for (int i = 1; i <= runs; i++) {
+    if (!all.quick || text_is_terminal()) {
+      if (text_is_terminal() || i == 1) {
+        text_progress("%s (%s): run %d of %d", f->name, f->what, i, runs);
+      }
+    }
+    run_once(f, i, &sums);
+  }
+  row_write(f, &sums);
+  if (sums.broken) all.broken++;
+  else all.fine++;
+  if (!all.quick) return;
+  if (sums.broken) text_line("FAIL %s %s", f->name, sums.why);
+  else text_line("ok %s", f->name);
+}
+
+static bool chosen(const struct fault *f) {
+  if (all.chosen_count == 0) return true;
+  for (int i = 0; i < all.chosen_count; i++) {
+    if (strcmp(all.chosen[i], f->name) == 0) return true;
+  }
+  return false;
+}
+
+static void list(void) {
+  for (const struct fault *f = faults; f->name; f++) {
+    printf("%-32s %3d runs  %s\n", f->name, f->runs, f->what);
+  }
+}
+
+static void choose(const char *name) {
+  for (const struct fault *f = faults; f->name; f++) {
+    if (strcmp(f->name, name) != 0) continue;
+    if (all.chosen_count < CHOSEN_MAX) all.chosen[all.chosen_count++] = name;
+    return;
+  }
+  fprintf(stderr, "faults: no case \"%s\"; --list shows them\n", name);
+  exit(2);
+}
+
+static void arguments(int argc, char **argv) {
+  for (int i = 1; i < argc; i++) {
+    if (strcmp(argv[i], "--quick") == 0) {
+      all.quick = true;
+    } else if (strcmp(argv[i], "--keep") == 0) {
+      all.keep = true;
+    } else if (strcmp(argv[i], "--list") == 0) {
+      list();
+      exit(0);
+    } else if (strcmp(argv[i], "--runs") == 0 && i + 1 < argc && atoi(argv[i + 1]) > 0) {
+      all.runs = atoi(argv[++i]);
+    } else if (argv[i][0] == '-') {
+      fprintf(stderr, "usage: faults [--quick] [--keep] [--runs N] [--list] [CASE...]\n");
+      exit(strcmp(argv[i], "--help") == 0 ? 0 : 2);
+    } else {
+      choose(argv[i]);
+    }
+  }
+}
+
+int main(int argc, char **argv) {
+  arguments(argc, argv);
+  kit_init("faults");
+  table_row(&all.table, "<case|runs|gap ms|min|max|promoted|partial|lost|dup|failed|<");
+  for (const struct fault *f = faults; f->name; f++) {
+    if (chosen(f)) case_run(f);
+  }
+  text_progress_end();
+  if (!all.quick) {
+    printf("\n");
+    table_print(&all.table);
+    printf("\ngap: from the deed to the last application's first new acknowledgement (switchover, "
+           "lost replica: the longest pause).\nA median over its limit is marked with '!' or "
+           "SLOW (%d of them); a broken bound on a count makes the exit code 1.\n", all.slow);
+  }
+  if (all.quick) printf("%d passed, %d failed\n", all.fine, all.broken);
+  return all.broken ? 1 : 0;
+}
