@@ -145,7 +145,8 @@ enum hr_action_kind {
   HR_DO_UNLOCK,    /* .node .op .epoch .client: remove the lock if it still has this value */
   HR_DO_GUARD,     /* .node .op: WATCH and read; the answer is hr_guard */
   HR_DO_UNGUARD,   /* .node: drop the WATCH; no answer */
-  HR_DO_SEAL,      /* .node .op .epoch .rewrite .kick: under the guard; writes the promise */
+  HR_DO_SEAL,      /* .node .op .epoch .rewrite .kick: under the guard; writes the promise, lifts a
+                      pause */
   HR_DO_PROMOTE,   /* .node .op .epoch .opcounter .uuid: under the guard; writes the record */
   HR_DO_FOLLOW,    /* .node .op .epoch .master .kick .rewrite: under the guard; writes the promise */
   HR_DO_PAUSE,     /* .node .op .ttl_ms: hold its clients' writes; facts follow */

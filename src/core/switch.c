@@ -4,7 +4,8 @@
  *   FIRST, REST   locks on a quorum, the master and the target among them
  *   PAUSE         the master holds its clients' writes
  *   CATCH_UP      until the target has all of them
- *   HAND_OVER     guard, then seal the master: from here on it takes nothing, ever, unless elected
+ *   HAND_OVER     guard, then seal the master (which lifts the pause in the same packet): from here
+ *                 on it takes nothing, ever, unless elected
  *   CHECK         has the target what the sealed master has? (a replication PING may slip in: then
  *                 the master itself is promoted again, under the new epoch, and it is tried again)
  *   PROMOTE ...   as in elect.c
@@ -151,7 +152,6 @@ static void hand_over(struct hr_core *core, const struct hr_event *event) {
   core->master = -1;
   core->lost_ms = core->now;
   hr_view_publish(core);
-  hr_emit(core, HR_DO_UNPAUSE, old);
   hr_work_phase(core, HR_PHASE_CHECK, core->step_ms);
   hr_work_look(core, core->work.candidate);
 }

@@ -287,7 +287,11 @@ void hr_watch_tick(struct hr_core *core) {
     }
   }
   check_looks(core);
-  if (core->master >= 0 && core->now >= core->beat_at_ms) beat(core);
+  if (core->master >= 0 && core->now >= core->beat_at_ms) {
+    /* On a paused master a PUBLISH would wait, and everything behind it on that link too. */
+    if (core->work.kind == HR_WORK_SWITCH) core->beat_at_ms = core->now + core->beat_ms;
+    else beat(core);
+  }
   check_fence(core);
 }
 
