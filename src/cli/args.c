@@ -114,7 +114,7 @@ static bool take_option(struct cli *cli, const struct option *option, char *valu
     case NODES: cli->options.nodes = value; return true;
     case USER: cli->options.username = value; return true;
     case PASSWORD: cli->options.password = value; return true;
-    case SET: return set_library_option(cli, value);
+    case SET: return value != NULL && set_library_option(cli, value);
     case TO: cli->to = value; return true;
     case JSON: cli->json = true; return true;
     case REDRAW: cli->watch = true; return true;

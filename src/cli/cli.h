@@ -32,13 +32,13 @@ void cli_help(FILE *out);
 haredis_client *cli_connect(struct cli *cli, int *exit_code); /* NULL: *exit_code says why */
 bool cli_refresh(haredis_client *c);   /* every node was asked; false: told why */
 bool cli_wait_master(haredis_client *c); /* false: told why */
-/* Start with haredis_refresh() and the like (their `data`), then wait until it has ended. */
+/* Start with haredis_refresh() and the like (this is their `data`), then wait until it has ended. */
 struct cli_ask {
   bool ended;
   int code;
   char text[256];
 };
-void cli_ask_ended(haredis_client *c, int code, const char *text, void *ask);
+void cli_ask_ended(haredis_client *c, int code, const char *text, void *data);
 bool cli_ask_wait(haredis_client *c, struct cli_ask *ask, int timeout_ms);
 bool cli_interrupted(void);            /* Ctrl-C since cli_catch_interrupt() */
 void cli_catch_interrupt(void);

@@ -9,7 +9,7 @@ tidy() {
   local files
   files=$(find src -name '*.c' | sort)
   [ -n "$files" ] || { echo "nothing to look at"; return 1; }
-  echo "$files" | xargs -P "$(nproc)" -n 4 clang-tidy -p "$BUILD" --quiet
+  echo "$files" | xargs -P "$(nproc)" -n 1 clang-tidy -p "$BUILD" --quiet
 }
 
 check() {
