@@ -16,7 +16,6 @@
 /* Why a command could not be answered; the client maps them one to one to its public codes. */
 enum hr_route_code {
   HR_ROUTE_OK,
-  HR_ROUTE_TIMEOUT,   /* there is a master, but it was not sent in time */
   HR_ROUTE_NO_MASTER,
   HR_ROUTE_NO_QUORUM,
   HR_ROUTE_AMBIGUOUS,

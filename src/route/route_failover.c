@@ -5,7 +5,6 @@
  *     none           master          master          master
  *     no master      wait            wait            wait
  *     no quorum      master          wait or fail    wait or fail
- *     switchover     wait            wait            wait
  *     ambiguous      wait            wait            wait
  *     auth           wait            wait            wait
  */
@@ -47,8 +46,6 @@ struct hr_plan hr_route_failover(const struct hr_topology *topology,
     case HR_PAUSE_NONE:
     case HR_PAUSE_NO_QUORUM:
       return hr_plan_master(topology, need);
-    case HR_PAUSE_SWITCHOVER:
-      return hr_plan_wait(HR_ROUTE_TIMEOUT);
     case HR_PAUSE_AMBIGUOUS:
       return hr_plan_wait(HR_ROUTE_AMBIGUOUS);
     case HR_PAUSE_AUTH:

@@ -1,0 +1,139 @@
+/*
+ * The blocking client: the same client on a private loop, which is turned until the one command is
+ * over. Between calls nobody turns it: what happened meanwhile is let in before anything is sent.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/client.h"
+#include "io/format.h"
+#include "io/own_loop.h"
+#include "io/reply.h"
+
+#define HR_STALE_MS 2 /* a loop that was not turned for this long may have news to read */
+
+struct hr_blocked {
+  bool done;
+  int code;
+  char detail[sizeof(((haredis_client *)0)->detail)];
+  struct redisReply *reply;
+};
+
+static int hr_blocking_check(haredis_client *c) {
+  if (c->depth > 0)
+    return hr_client_fail(c, HAREDIS_ERR_REENTRANT, NULL);
+  if (c->driver == NULL)
+    return c->err;
+  if (c->own_ev == NULL)
+    return hr_client_fail(c, HAREDIS_ERR_REENTRANT,
+                          "a blocking function was called on an asynchronous client");
+  return HAREDIS_OK;
+}
+
+static void hr_blocking_turn(haredis_client *c, bool wait) {
+  hr_own_loop_turn(c->own_ev, wait);
+  c->turned_ms = hr_loop_now_us(c->loop) / 1000;
+}
+
+static void hr_blocking_catch_up(haredis_client *c) {
+  if (hr_loop_now_us(c->loop) / 1000 - c->turned_ms > HR_STALE_MS)
+    hr_blocking_turn(c, false);
+}
+
+static void hr_blocking_on_reply(haredis_client *c, struct redisReply *reply, void *data) {
+  struct hr_blocked *blocked = data;
+  blocked->done = true;
+  blocked->code = c->err;
+  memcpy(blocked->detail, c->detail, sizeof(blocked->detail));
+  if (reply == NULL)
+    return;
+  blocked->reply = hr_reply_copy(reply);
+  if (blocked->reply == NULL) {
+    blocked->code = HAREDIS_ERR_MAYBE;
+    snprintf(blocked->detail, sizeof(blocked->detail),
+             "out of memory for the reply: the command has run");
+  }
+}
+
+void *haredis_command_with(haredis_client *c, const haredis_call *call, int argc,
+                           const char **argv, const size_t *argvlen) {
+  if (c == NULL || hr_blocking_check(c) != HAREDIS_OK)
+    return NULL;
+  struct hr_blocked blocked = {.code = HAREDIS_OK};
+  hr_client_enter(c); /* an event hook may free the client: not under our feet */
+  hr_blocking_catch_up(c);
+  if (hr_submit(c, call, hr_blocking_on_reply, &blocked, argc, argv, argvlen) == HAREDIS_OK) {
+    while (!blocked.done)
+      hr_blocking_turn(c, true);
+    c->err = blocked.code;
+    memcpy(c->detail, blocked.detail, sizeof(c->detail));
+  }
+  hr_client_leave(c);
+  return blocked.reply;
+}
+
+void *haredis_command_argv(haredis_client *c, int argc, const char **argv, const size_t *argvlen) {
+  return haredis_command_with(c, NULL, argc, argv, argvlen);
+}
+
+void *haredis_vcommand(haredis_client *c, const char *format, va_list ap) {
+  const char *why = NULL;
+  char *bytes = NULL;
+  size_t len = 0;
+  if (c == NULL || hr_blocking_check(c) != HAREDIS_OK)
+    return NULL;
+  if (format == NULL || hr_format_command(&bytes, &len, &why, format, ap) != 0) {
+    hr_client_fail(c, HAREDIS_ERR_FORMAT, "%s: the command did not run",
+                   format == NULL ? "the format is NULL" : why);
+    return NULL;
+  }
+  int argc = hr_words_split(bytes, len, NULL, NULL, 0);
+  size_t words = argc > 0 ? (size_t)argc : 1;
+  const char **argv = hr_alloc(words * sizeof(*argv));
+  size_t *argvlen = hr_alloc(words * sizeof(*argvlen));
+  void *reply = NULL;
+  if (argv != NULL && argvlen != NULL) {
+    hr_words_split(bytes, len, argv, argvlen, argc);
+    reply = haredis_command_with(c, NULL, argc, argv, argvlen);
+  } else {
+    hr_client_fail(c, HAREDIS_ERR_MEMORY, NULL);
+  }
+  hr_free(argv);
+  hr_free(argvlen);
+  hr_format_free(bytes);
+  return reply;
+}
+
+void *haredis_command(haredis_client *c, const char *format, ...) {
+  va_list ap;
+  va_start(ap, format);
+  void *reply = haredis_vcommand(c, format, ap);
+  va_end(ap);
+  return reply;
+}
+
+static void hr_blocking_on_stop(struct hr_timer *timer, void *owner) {
+  (void)timer;
+  *(bool *)owner = true;
+}
+
+int haredis_run(haredis_client *c, int timeout_ms) {
+  if (c == NULL)
+    return HAREDIS_ERR_MEMORY;
+  int code = hr_blocking_check(c);
+  if (code != HAREDIS_OK)
+    return code;
+  bool stop = timeout_ms <= 0;
+  struct hr_timer timer = {0};
+  hr_client_enter(c);
+  hr_blocking_turn(c, false);
+  if (!stop && hr_client_timer_make(c, &timer, hr_blocking_on_stop, &stop) == 0)
+    hr_client_timer_set(c, &timer, timeout_ms);
+  else
+    stop = true;
+  while (!stop && !c->dead)
+    hr_blocking_turn(c, true);
+  hr_timer_clear(c->loop, &timer);
+  hr_client_leave(c);
+  return HAREDIS_OK;
+}

@@ -1,0 +1,298 @@
+/*
+ * The inside of haredis_client: what the files of this folder share.
+ *
+ *   haredis_async_command ──▶ submit ──▶ conn->link ───────────────▶ reply ──▶ callback
+ *                               │            │ lost                    ▲  │ refused
+ *                               └─▶ pending ◀┴─────────────────────────┼──┘
+ *                                     │ pump: in the order of the calls│
+ *                                     └──▶ conn, or a durable group ───┘
+ *
+ * Who may go straight to a link is said by read_conn and write_conn; every change of the topology,
+ * of a link or of the queue makes them anew (hr_client_reroute). Commands run in the order of the
+ * calls, but reads overtake writes that wait for a majority.
+ *
+ * It must not know: sockets, libev, how a failover is made.
+ */
+#ifndef HR_CLIENT_CLIENT_H
+#define HR_CLIENT_CLIENT_H
+
+#include <haredis/haredis.h>
+#include <hiredis/hiredis.h>
+
+#include "base/address.h"
+#include "base/alloc.h"
+#include "base/prng.h"
+#include "base/types.h"
+#include "core/core.h"
+#include "io/driver.h"
+#include "io/link.h"
+#include "io/loop.h"
+#include "proto/command.h"
+#include "proto/record.h"
+#include "route/route.h"
+
+/* hr_request.flags of ours. hr_request.queued_us orders the commands of a client: microseconds when
+ * spans are wanted, else a count; aux is the time it waited before it was sent, in microseconds. */
+#define HR_REQ_WRITE 0x001u
+#define HR_REQ_DURABLE 0x002u /* its reply is held until a majority vouches for it */
+#define HR_REQ_FLUSH 0x004u   /* takes our record away: goes inside a transaction */
+#define HR_REQ_DONE 0x008u    /* its callback was called: what still comes is dropped */
+#define HR_REQ_OURS 0x010u    /* not a user's command */
+#define HR_REQ_CHAIN 0x020u   /* continues what the request before it began: never parted from it */
+#define HR_REQ_BODY 0x040u    /* the user's command inside a transaction of ours */
+#define HR_REQ_RETRY_BIT 8    /* two bits: enum hr_retry */
+
+/* The control plane as the data plane sees it: io/driver.h, or a test's. */
+struct hr_control {
+  struct hr_driver *(*make)(struct hr_loop *loop, const struct hr_driver_config *config,
+                            const struct hr_driver_hooks *hooks, void *owner);
+  void (*start)(struct hr_driver *driver);
+  void (*free)(struct hr_driver *driver);
+  void (*hint)(struct hr_driver *driver, int node);
+  void (*writes)(struct hr_driver *driver, uint64_t opcounter);
+  uint32_t (*refresh)(struct hr_driver *driver);
+  uint32_t (*switchover)(struct hr_driver *driver, int node);
+  uint32_t (*takeover)(struct hr_driver *driver, int node);
+  bool (*record)(const struct hr_driver *driver, struct hr_record_text *out);
+};
+extern const struct hr_control hr_control_driver;
+
+/* A command that waits: no master, a pause, or its turn in a durable group. */
+struct hr_waiting {
+  struct hr_waiting *next, *prev;
+  struct hr_request request;
+  int code;                /* in `over`: what its callback is told */
+  size_t len;
+  char bytes[]; /* RESP */
+};
+
+struct hr_pending {
+  struct hr_waiting *first, *last; /* by request.queued_us */
+  struct hr_waiting *cursor;       /* the last one put in out of turn, NULL: none */
+  size_t count;
+  size_t bytes;
+};
+
+/* A member of a durable group whose reply is held. */
+struct hr_held {
+  struct hr_request request;
+  struct redisReply *copy; /* freeReplyObject(), or &small */
+  struct redisReply small; /* replies without a heap object */
+  char text[32];           /* small.str */
+  char *bytes;             /* RESP of a linearizable read: it may be asked again */
+  size_t len;
+};
+
+/* The commands in one packet with one WAIT behind them. */
+struct hr_group {
+  bool busy;               /* sent, not judged */
+  bool counted;            /* HINCRBY answered an integer */
+  bool acknowledged;       /* WAIT reached its number */
+  int acks;                /* that number */
+  char lineage[HR_LINEAGE_TEXT_MAX];
+  struct hr_held *held;
+  size_t count, capacity;
+};
+
+/* One link to one node for user commands. */
+struct hr_conn {
+  haredis_client *client;
+  struct hr_link *link;
+  int node;
+  bool wanted;             /* dial it again when it breaks */
+  bool announced;          /* the log has named the first command */
+  bool auth_failed;
+  uint32_t dials;          /* failed in a row */
+  uint32_t writes;         /* put on the link since the opcounter was raised */
+  struct hr_timer redial;
+  struct hr_group group;   /* durable links only */
+  char *body;              /* RESP of the user's command inside a transaction, kept for a retry */
+  size_t body_len;
+  struct redisReply *body_error; /* why it was refused inside that transaction */
+};
+
+/* All that leads to one node. */
+struct hr_target {
+  struct hr_target *next;    /* in `retired` */
+  haredis_client *client;
+  int node;
+  struct hr_conn main;
+  struct hr_conn durable[2]; /* they alternate; links made when first needed */
+  struct hr_timer grace;     /* no longer the master: its answers may come until then */
+};
+
+#define HR_ASKED_NO_OP UINT32_MAX
+
+/* What a person asked for. */
+struct hr_asked {
+  struct hr_asked *next;
+  uint32_t op;
+  bool done;
+  int code;
+  char text[HR_TEXT_MAX];
+  haredis_done_fn *fn;
+  void *data;
+};
+
+enum hr_need { HR_NEED_READ, HR_NEED_WRITE, HR_NEED_DURABLE_READ, HR_NEED_DURABLE_WRITE,
+               HR_NEED_COUNT };
+
+struct haredis_client {
+  /* the hot path */
+  struct hr_conn *read_conn, *write_conn; /* NULL: through pending */
+  struct hr_command_table *commands;
+  struct hr_loop *loop;
+  int64_t order;           /* of the last command, see queued_us */
+  hr_msec scan_at_ms;      /* when deadlines are looked at next, INT64_MAX: never */
+  int err;
+  bool refusing;           /* failed, closing or dead: nothing is accepted */
+  bool spans;
+  size_t outstanding;      /* accepted, not called back */
+
+  int depth;               /* of hooks and callbacks we are in */
+  bool unsettled;          /* something is to be done when depth is 0: see hr_client_leave */
+  bool ending;             /* what is not over is being failed: nothing is repeated */
+  bool dead;               /* freed: the memory goes when depth is 0 */
+  bool closing;            /* haredis_disconnect() */
+  struct ev_loop *own_ev;  /* a blocking client's private loop, else NULL */
+  hr_msec turned_ms;       /* when that was last turned */
+  int number;
+  int log_level;
+  char detail[256];        /* text of the last error when the table's does not say enough */
+  char prefix[HR_PREFIX_MAX];
+  char group_key[HR_KEY_MAX];
+  haredis_options options; /* its strings are not ours after creation */
+  char *username, *password;
+  struct hr_addresses addresses;
+
+  const struct hr_control *control;
+  struct hr_driver *driver;
+  struct hr_topology topology; /* a copy; version 0: none yet */
+  struct hr_plan plans[HR_NEED_COUNT];
+  struct hr_target *targets[HR_NODES_MAX];
+  struct hr_target *retired; /* no links any more; the memory goes when depth is 0 */
+
+  struct hr_pending pending;
+  struct hr_pending over;  /* failed; called back as soon as we are not inside another call */
+  bool stalled;            /* the head of pending waits for the main link to be answered */
+  struct hr_conn *sending; /* durable link whose group's commands are not all answered */
+  size_t durable_count;    /* durable commands that are queued, sent or held */
+  hr_msec hold_all_ms, hold_writes_ms; /* nothing (no write) is sent before: a server said not now */
+  struct hr_timer hold;
+  struct hr_timer scan;    /* deadlines */
+  struct hr_timer drain;
+  struct hr_later pump;
+  hr_msec told_ms;         /* when the core last heard of the opcounter */
+  struct hr_prng prng;
+  struct hr_asked *asked;
+  struct hr_asked *asking; /* its op is not known yet */
+};
+
+/* client.c: birth. own_ev: a private loop that the client frees, or NULL. */
+haredis_client *hr_client_new(struct ev_loop *ev, struct ev_loop *own_ev,
+                              const haredis_options *options, const struct hr_control *control);
+/* Remember why a call was refused; returns code. format NULL: the code's own text. */
+int hr_client_fail(haredis_client *c, int code, const char *format, ...) HAREDIS_PRINTF(3, 4);
+
+/* end.c: drain and death. */
+void hr_client_free_memory(haredis_client *c);
+/* Every hook and every callback stands between these two. */
+void hr_client_enter(haredis_client *c);
+void hr_client_leave(haredis_client *c); /* c may be gone when this returns */
+void hr_client_drained(struct hr_timer *timer, void *owner);
+
+/* Timers stay armed (far away when at rest), so that setting one never needs memory. */
+#define HR_REST_MS 86400000
+int hr_client_timer_make(haredis_client *c, struct hr_timer *timer,
+                         void (*fn)(struct hr_timer *, void *), void *owner);
+void hr_client_timer_set(haredis_client *c, struct hr_timer *timer, hr_msec in_ms);
+void hr_client_timer_rest(haredis_client *c, struct hr_timer *timer);
+
+/* control.c: the core's words, in and out */
+int hr_control_make(haredis_client *c);
+int hr_route_code_public(enum hr_route_code code);
+
+/* data.c: links to nodes */
+struct hr_conn *hr_data_main(haredis_client *c, int node); /* NULL: out of memory */
+struct hr_conn *hr_data_durable(haredis_client *c, int node, int which);
+void hr_data_topology(haredis_client *c); /* dial the new master, leave the old */
+void hr_data_close(haredis_client *c, int node);
+void hr_data_break(struct hr_conn *conn); /* close and dial again */
+void hr_data_free_all(haredis_client *c);
+void hr_data_free_retired(haredis_client *c);
+void hr_data_take_back(struct hr_conn *conn); /* what did not leave goes back to pending */
+hr_msec hr_data_heard_ms(const haredis_client *c, int node);
+
+/* submit.c: in; pump.c: out of pending */
+enum hr_need hr_request_need(const struct hr_request *request);
+int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn, void *data,
+              int argc, const char **argv, const size_t *argvlen);
+void hr_client_reroute(haredis_client *c);
+void hr_client_pump_soon(haredis_client *c);
+void hr_client_pump(struct hr_later *later, void *owner);
+void hr_client_hold(haredis_client *c, hr_msec wait_ms, bool writes_only);
+void hr_client_pump_now(haredis_client *c);
+void hr_client_plan(haredis_client *c); /* the topology has changed */
+void hr_request_sent(const haredis_client *c, struct hr_request *request);
+
+/* pending.c */
+struct hr_waiting *hr_waiting_new(const struct hr_request *request, const char *bytes, size_t len);
+void hr_pending_add(struct hr_pending *pending, struct hr_waiting *waiting);  /* the newest */
+void hr_pending_back(struct hr_pending *pending, struct hr_waiting *waiting); /* where it was */
+void hr_pending_remove(struct hr_pending *pending, struct hr_waiting *waiting);
+void hr_over_add(haredis_client *c, struct hr_waiting *waiting, int code); /* out of pending */
+void hr_over_push(haredis_client *c, struct hr_waiting *waiting, int code); /* in no queue now */
+void hr_over_finish(haredis_client *c);
+
+/* reply.c: the ends of a command */
+void hr_reply_main(struct hr_link *link, struct hr_request *request, struct redisReply *reply);
+void hr_finish(haredis_client *c, const struct hr_request *request, struct redisReply *reply,
+               int code, const char *bytes, size_t len, int node);
+/* true: it was put back into pending and is not over. */
+bool hr_reply_again(struct hr_conn *conn, const struct hr_request *request,
+                    const struct redisReply *reply, const char *bytes, size_t len);
+void hr_lost_user(struct hr_conn *conn, const struct hr_request *request, const char *bytes,
+                  size_t len, bool sent);
+void hr_lost(struct hr_conn *conn, const struct hr_request *request, const char *bytes, size_t len,
+             bool sent);
+
+/* deadline.c */
+void hr_deadline_watch(haredis_client *c, hr_msec deadline_ms);
+void hr_deadline_scan(struct hr_timer *timer, void *owner);
+
+/* record.c: our hash on the master: the opcounter and FLUSHALL */
+int hr_record_ours(struct hr_conn *conn, hr_request_fn *fn, uint32_t chain, int argc,
+                   const char *const *argv);
+int hr_record_select(struct hr_conn *conn, int db, uint32_t chain);
+int hr_record_count(struct hr_conn *conn, uint32_t writes, hr_request_fn *fn, uint32_t chain);
+void hr_record_flush(struct hr_link *link, void *owner); /* the link's flush hook */
+int hr_record_send_flush(struct hr_conn *conn, const struct hr_waiting *waiting);
+void hr_record_body_keep(struct hr_conn *conn, const char *bytes, size_t len);
+void hr_record_forget_body(struct hr_conn *conn);
+void hr_record_told(haredis_client *c, const struct redisReply *reply);
+
+/* durable.c */
+bool hr_durable_launch(haredis_client *c, struct hr_waiting *first, int node); /* false: not now */
+void hr_durable_reply(struct hr_conn *conn, const struct hr_request *request,
+                      struct redisReply *reply, const char *bytes, size_t len);
+void hr_durable_abort(struct hr_conn *conn);
+void hr_durable_free(struct hr_conn *conn);
+void hr_durable_expire(struct hr_conn *conn, hr_msec now, hr_msec *next);
+hr_msec hr_durable_wait_ms(const haredis_client *c);
+
+/* words.c: RESP of one command, split */
+int hr_words_split(const char *bytes, size_t len, const char **argv, size_t *argvlen, int capacity);
+
+/* events.c, log.c */
+void hr_tell(haredis_client *c, int kind, int node, uint64_t epoch, int64_t count,
+             const char *text);
+void hr_log(haredis_client *c, int level, const char *format, ...) HAREDIS_PRINTF(3, 4);
+void hr_log_text(haredis_client *c, int level, const char *text);
+
+/* people.c */
+void hr_people_done(uint32_t op, enum hr_code code, const char *text, void *owner);
+void hr_people_deliver(haredis_client *c);
+void hr_people_close(haredis_client *c);
+int hr_people_find(const haredis_client *c, const char *node); /* -1: no such node */
+
+#endif

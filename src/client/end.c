@@ -1,0 +1,122 @@
+/*
+ * The end of a client: drained or at once, every command called back exactly once, and the memory
+ * only when nobody up the stack can still look at it.
+ *
+ *   disconnect ──▶ refusing ──▶ nothing waits ──▶ DRAINED ──▶ CLOSED ──▶ dead ──▶ memory goes
+ *                      └─────── drain_timeout_ms ──▶ fail the rest ──┘        (depth is 0)
+ *   free ────────────────────────────────────────▶ fail all ──▶ CLOSED ──▶ dead
+ */
+#include <string.h>
+
+#include "client/client.h"
+#include "io/own_loop.h"
+
+void hr_client_free_memory(haredis_client *c) {
+  hr_data_free_retired(c);
+  if (c->loop != NULL) {
+    hr_timer_clear(c->loop, &c->hold);
+    hr_timer_clear(c->loop, &c->scan);
+    hr_timer_clear(c->loop, &c->drain);
+    hr_later_remove(c->loop, &c->pump);
+    hr_loop_free(c->loop);
+  }
+  if (c->own_ev != NULL)
+    hr_own_loop_free(c->own_ev);
+  hr_command_table_free(c->commands);
+  hr_addresses_free(&c->addresses);
+  hr_free(c->username);
+  if (c->password != NULL) {
+    volatile char *p = c->password;
+    while (*p != '\0')
+      *p++ = '\0';
+  }
+  hr_free(c->password);
+  hr_free(c);
+}
+
+/* Everything that is not over fails: sent with ERR_MAYBE, the rest with ERR_CLOSED. */
+static void hr_client_fail_all(haredis_client *c) {
+  c->refusing = c->ending = true;
+  c->read_conn = c->write_conn = NULL;
+  hr_data_free_all(c);
+  while (c->pending.first != NULL) {
+    hr_over_add(c, c->pending.first, HAREDIS_ERR_CLOSED);
+  }
+  hr_over_finish(c);
+  if (c->driver != NULL)
+    c->control->free(c->driver);
+  hr_people_close(c);
+}
+
+static void hr_client_end(haredis_client *c) {
+  if (c->dead)
+    return;
+  c->dead = c->unsettled = true;
+  hr_client_fail_all(c);
+  hr_tell(c, HAREDIS_EVENT_CLOSED, -1, 0, 0, "the client is closed");
+}
+
+void hr_client_enter(haredis_client *c) {
+  c->depth++;
+}
+
+static bool hr_client_drain_done(const haredis_client *c) {
+  return c->closing && !c->dead && c->outstanding == 0;
+}
+
+static void hr_client_settle(haredis_client *c) {
+  hr_data_free_retired(c);
+  if (hr_client_drain_done(c)) {
+    c->depth++;
+    hr_tell(c, HAREDIS_EVENT_DRAINED, -1, 0, 0, "nothing waits any more");
+    hr_client_end(c);
+    c->depth--;
+  }
+  if (c->dead)
+    hr_client_free_memory(c);
+  else
+    c->unsettled = c->closing;
+}
+
+void hr_client_leave(haredis_client *c) {
+  c->depth--;
+  if (c->depth == 0 && c->unsettled)
+    hr_client_settle(c);
+}
+
+void hr_client_drained(struct hr_timer *timer, void *owner) {
+  haredis_client *c = owner;
+  hr_client_timer_rest(c, timer);
+  if (!c->closing)
+    return;
+  hr_client_enter(c);
+  hr_log(c, HAREDIS_LOG_WARNING, "%zu commands were not answered within drain_timeout_ms",
+         c->outstanding);
+  hr_client_end(c);
+  hr_client_leave(c);
+}
+
+void haredis_free(haredis_client *c) {
+  if (c == NULL || c->dead)
+    return;
+  hr_client_enter(c);
+  hr_client_end(c);
+  hr_client_leave(c);
+}
+
+void haredis_disconnect(haredis_client *c) {
+  if (c == NULL || c->dead || c->closing)
+    return;
+  if (c->driver == NULL) {
+    haredis_free(c);
+    return;
+  }
+  hr_client_enter(c);
+  c->refusing = c->closing = c->unsettled = true;
+  hr_client_timer_set(c, &c->drain, c->options.drain_timeout_ms);
+  if (c->own_ev != NULL && c->depth == 1) {
+    while (!c->dead && c->outstanding > 0)
+      hr_own_loop_turn(c->own_ev, true);
+  }
+  hr_client_leave(c);
+}

@@ -1,0 +1,173 @@
+/*
+ * The ends of a command: answered, refused and repeated, lost, over. Each ends in hr_finish() once,
+ * which is the only place that calls a user's reply callback.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "client/client.h"
+
+static void hr_finish_span(haredis_client *c, const struct hr_request *request, int code,
+                           const char *bytes, size_t len, int node) {
+  const char *word = "";
+  size_t word_len = 0;
+  if (bytes != NULL)
+    (void)hr_words_split(bytes, len, &word, &word_len, 1);
+  int64_t now = hr_loop_now_us(c->loop);
+  bool sent = request->attempts > 0;
+  int64_t total = now - request->queued_us;
+  struct haredis_span span = {
+    .struct_size = sizeof(span),
+    .command = word,
+    .command_len = word_len,
+    .node = sent && node >= 0 ? c->addresses.list[node].name : NULL,
+    .error = code,
+    .attempts = (int)request->attempts,
+    .queued_us = sent ? (int64_t)request->aux : total,
+    .network_us = sent ? total - (int64_t)request->aux : 0,
+  };
+  c->options.on_span(c, &span, c->options.user);
+}
+
+void hr_finish(haredis_client *c, const struct hr_request *request, struct redisReply *reply,
+               int code, const char *bytes, size_t len, int node) {
+  haredis_reply_fn *fn;
+  memcpy(&fn, &request->user_fn, sizeof(fn));
+  c->outstanding--;
+  c->durable_count -= (request->flags & HR_REQ_DURABLE) != 0;
+  c->err = code;
+  c->detail[0] = '\0';
+  void *data = request->user_data;
+  c->depth++;
+  if (c->spans)
+    hr_finish_span(c, request, code, bytes, len, node); /* while bytes are still there */
+  if (fn != NULL)
+    fn(c, reply, data);
+  hr_client_leave(c);
+}
+
+/* The trace names the first command on a new master: "set on 127.0.0.1:6381 (master default)". */
+static void hr_reply_announce(struct hr_conn *conn, const char *bytes, size_t len) {
+  const char *word = NULL;
+  size_t word_len = 0;
+  char lower[24];
+  conn->announced = true;
+  if (hr_words_split(bytes, len, &word, &word_len, 1) < 1)
+    return;
+  size_t i = 0;
+  for (; i < word_len && i < sizeof(lower) - 1; i++)
+    lower[i] = (char)(isalnum((unsigned char)word[i]) ? tolower((unsigned char)word[i]) : '?');
+  lower[i] = '\0';
+  hr_log(conn->client, HAREDIS_LOG_INFO, "%s on %s (master default)", lower,
+         conn->client->addresses.list[conn->node].name);
+}
+
+static struct hr_outcome hr_outcome_of(haredis_client *c, const struct hr_request *request,
+                                       enum hr_outcome_kind kind) {
+  struct hr_outcome outcome = {
+    .kind = kind,
+    .write = (request->flags & HR_REQ_WRITE) != 0,
+    .retry = (enum hr_retry)((request->flags >> HR_REQ_RETRY_BIT) & 3u),
+    .attempts = request->attempts,
+    .attempts_max = (uint32_t)c->options.retry_attempts,
+    .left_ms = request->deadline_ms != 0 ? request->deadline_ms - hr_loop_now(c->loop) : -1,
+    .backoff_ms = c->options.retry_backoff_ms,
+    .backoff_max_ms = c->options.retry_backoff_max_ms,
+    .random = (uint32_t)hr_prng_next(&c->prng),
+  };
+  if (request->deadline_ms != 0 && outcome.left_ms < 0)
+    outcome.left_ms = 0;
+  return outcome;
+}
+
+/* Into pending, where it was. False: no memory. */
+static bool hr_reply_put_back(haredis_client *c, const struct hr_request *request,
+                              const char *bytes, size_t len) {
+  struct hr_waiting *waiting = hr_waiting_new(request, bytes, len);
+  if (waiting == NULL)
+    return false;
+  waiting->request.flags &= ~HR_REQ_CHAIN;
+  hr_pending_back(&c->pending, waiting);
+  hr_client_pump_soon(c);
+  c->write_conn = NULL;
+  c->read_conn = NULL;
+  return true;
+}
+
+bool hr_reply_again(struct hr_conn *conn, const struct hr_request *request,
+                    const struct redisReply *reply, const char *bytes, size_t len) {
+  haredis_client *c = conn->client;
+  enum hr_error_class class = hr_route_error_class(reply->str, (size_t)reply->len);
+  if (class == HR_ERROR_PLAIN || bytes == NULL)
+    return false;
+  struct hr_outcome outcome = hr_outcome_of(c, request, HR_OUTCOME_REPLY);
+  outcome.error = class;
+  struct hr_verdict verdict = hr_route_judge(&outcome);
+  bool again = verdict.kind == HR_VERDICT_RETRY && !c->ending &&
+               hr_reply_put_back(c, request, bytes, len);
+  bool first = hr_loop_now(c->loop) >= c->hold_all_ms; /* one hint for all that were in flight */
+  if (again)
+    hr_client_hold(c, verdict.wait_ms, verdict.writes_only);
+  if (verdict.hint && first && !c->ending)
+    c->control->hint(c->driver, conn->node);
+  return again;
+}
+
+void hr_reply_main(struct hr_link *link, struct hr_request *request, struct redisReply *reply) {
+  struct hr_conn *conn = request->owner;
+  haredis_client *c = conn->client;
+  const char *bytes = NULL;
+  size_t len = 0;
+  c->depth++;
+  if (reply->type == REDIS_REPLY_ERROR || c->spans || !conn->announced)
+    bytes = hr_link_answered_bytes(link, &len);
+  if (!conn->announced)
+    hr_reply_announce(conn, bytes, len);
+  bool over = (request->flags & HR_REQ_DONE) == 0;
+  if (over && reply->type == REDIS_REPLY_ERROR)
+    over = !hr_reply_again(conn, request, reply, bytes, len);
+  if (over)
+    hr_finish(c, request, reply, HAREDIS_OK, bytes, len, conn->node);
+  if (c->stalled)
+    hr_client_pump_soon(c);
+  hr_client_leave(c);
+}
+
+/* The code for a command that will not be answered any more because the client ends. */
+static int hr_lost_closed(bool sent) {
+  return sent ? HAREDIS_ERR_MAYBE : HAREDIS_ERR_CLOSED;
+}
+
+void hr_lost_user(struct hr_conn *conn, const struct hr_request *request, const char *bytes,
+                  size_t len, bool sent) {
+  haredis_client *c = conn->client;
+  struct hr_request again = *request;
+  if (c->ending) {
+    hr_finish(c, request, NULL, hr_lost_closed(sent), bytes, len, conn->node);
+    return;
+  }
+  again.attempts -= !sent && again.attempts > 0;
+  struct hr_outcome outcome =
+    hr_outcome_of(c, &again, sent ? HR_OUTCOME_LOST_SENT : HR_OUTCOME_LOST_UNSENT);
+  struct hr_verdict verdict = hr_route_judge(&outcome);
+  if (verdict.kind == HR_VERDICT_RETRY && bytes != NULL &&
+      hr_reply_put_back(c, &again, bytes, len))
+    return;
+  hr_finish(c, request, NULL, sent ? HAREDIS_ERR_MAYBE : HAREDIS_ERR_MEMORY, bytes, len,
+            conn->node);
+}
+
+void hr_lost(struct hr_conn *conn, const struct hr_request *request, const char *bytes, size_t len,
+             bool sent) {
+  haredis_client *c = conn->client;
+  hr_client_enter(c);
+  c->read_conn = c->write_conn = NULL;
+  hr_client_pump_soon(c);
+  if ((request->flags & HR_REQ_BODY) != 0) {
+    hr_record_body_keep(conn, bytes, len);
+  } else if ((request->flags & (HR_REQ_DONE | HR_REQ_OURS)) == 0) {
+    bool flush = (request->flags & HR_REQ_FLUSH) != 0;
+    hr_lost_user(conn, request, flush ? conn->body : bytes, flush ? conn->body_len : len, sent);
+  }
+  hr_client_leave(c);
+}
