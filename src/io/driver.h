@@ -13,7 +13,7 @@ struct hr_driver;
 struct redisReply;
 
 struct hr_driver_node {
-  char name[HR_NAME_MAX];  /* canonical: the announce address, else host:port, else unix:path */
+  char name[HR_NAME_MAX];  /* canonical: announce address, else host:port, else unix:path */
   const char *host;        /* how clients reach it */
   int port;
   const char *unix_path;

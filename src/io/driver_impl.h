@@ -76,8 +76,8 @@ enum hr_refusal {
 };
 
 /*
- * A packet on its way and what its replies have said so far. Pure: knows no link. The caller zeroes
- * it, sets `names`, adds lines, then hands over each reply in the order of the lines.
+ * A packet on its way and what its replies have said so far. Pure: knows no link. The caller
+ * announces each line, then hands over each reply in the same order.
  */
 struct hr_answers {
   const struct hr_line *lines[HR_LINES_MAX];
@@ -117,6 +117,8 @@ struct hr_names {
 };
 
 /* ---- driver_op.c ---- */
+void hr_answers_begin(struct hr_answers *answers, const struct hr_names *names);
+void hr_answers_expect(struct hr_answers *answers, const struct hr_line *line);
 void hr_answers_take(struct hr_answers *answers, const struct redisReply *reply);
 bool hr_answers_complete(const struct hr_answers *answers);
 enum hr_refusal hr_refusal_of(const struct redisReply *reply); /* NONE unless it is an error */

@@ -201,6 +201,19 @@ static void take_exec(struct hr_answers *a, size_t exec, const redisReply *reply
   }
 }
 
+void hr_answers_begin(struct hr_answers *a, const struct hr_names *names) {
+  assert(a && names);
+  memset(a, 0, sizeof *a);
+  a->names = names;
+  a->facts.epoch_node = -1;
+  a->facts.follows = -1;
+}
+
+void hr_answers_expect(struct hr_answers *a, const struct hr_line *line) {
+  assert(a->count < HR_LINES_MAX && a->next == 0);
+  a->lines[a->count++] = line;
+}
+
 bool hr_answers_complete(const struct hr_answers *a) {
   assert(a->next <= a->count);
   return a->next == a->count;

@@ -14,7 +14,7 @@
  *   MULTI
  *     REPLICAOF ...          first: what we SET afterwards on a replica stays out of its stream
  *     SET, HSET ...
- *     CONFIG SET replica-read-only yes        and the others, before CONFIG REWRITE writes them down
+ *     CONFIG SET replica-read-only yes        and the others: CONFIG REWRITE would write them down
  *   EXEC
  *   CONFIG SET replica-read-only yes          again, for an EXEC that was aborted
  *
@@ -120,7 +120,8 @@ static const struct hr_line follow_packet[] = {
     PROMISED, SETTLED, KICKED, FACTS, EXEC, SETTLED,
 };
 static const struct hr_line restore_packet[] = {
-    WRITABLE, MULTI, RECORDED, SETTLED, EXEC, SETTLED,
+    WRITABLE, MULTI, RECORDED, {"SET $file 1", HR_TAKE_NOTHING, HR_WHEN_REWRITE},
+    SETTLED, EXEC, SETTLED,
 };
 static const struct hr_line pause_packet[] = {
     {"CLIENT PAUSE $ttl WRITE", HR_TAKE_MUST, HR_WHEN_ALWAYS},
@@ -185,7 +186,7 @@ static const char *word(const struct hr_words *w, const char *name, size_t len) 
       return words[i].value ? words[i].value : "";
     }
   }
-  assert(!"a packet names a word that does not exist");
+  assert(false && "a packet names a word that does not exist");
   return "";
 }
 
@@ -216,8 +217,7 @@ bool hr_packet_say(struct hr_dnode *node, struct hr_op *op, enum hr_packet packe
   const struct hr_line *table = packets[packet].lines;
   size_t before = hr_link_unanswered(node->control);
   if (op) {
-    memset(&op->answers, 0, sizeof op->answers);
-    op->answers.names = &node->driver->names;
+    hr_answers_begin(&op->answers, &node->driver->names);
   }
   for (size_t i = 0; i < packets[packet].count; i++) {
     if ((table[i].when & ~when) != 0) continue;
@@ -226,8 +226,7 @@ bool hr_packet_say(struct hr_dnode *node, struct hr_op *op, enum hr_packet packe
       return false;
     }
     if (!op) continue;
-    assert(op->answers.count < HR_LINES_MAX);
-    op->answers.lines[op->answers.count++] = &table[i];
+    hr_answers_expect(&op->answers, &table[i]);
     op->waiting++;
   }
   if (packets[packet].watch != LEAVES) node->serial++;

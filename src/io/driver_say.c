@@ -204,7 +204,7 @@ static bool is_unanswered(enum hr_action_kind kind) {
 void hr_say_action(struct hr_dnode *node, const struct hr_action *action) {
   enum hr_packet packet = HR_PACKET_LOOK;
   if (!packet_of(node, action->kind, &packet)) {
-    assert(!"an action that is not said to a server");
+    assert(false && "an action that is not said to a server");
     return;
   }
   if (is_unanswered(action->kind)) {

@@ -1,0 +1,152 @@
+/* Servers that refuse: out of memory, read errors, no file, busy, somebody's keys in our place. */
+#include <stdio.h>
+#include <string.h>
+
+#include "checks.h"
+#include "stage.h"
+
+static void run(int node, const char *command) {
+  char text[256];
+  reply_text(node, text, sizeof text, command);
+}
+
+static void check_refused_write(int node) {
+  char text[256];
+  reply_text(node, text, sizeof text, "SET user:more 1");
+  check(strncmp(text, "OK", 2) != 0, "the server refuses a write: %.10s", text);
+}
+
+/* Such a server refuses every line inside MULTI: without help it could not even be demoted. */
+void check_out_of_memory(void) {
+  run(0, "CONFIG SET maxmemory 100kb");
+  check_refused_write(0);
+  struct hr_action seal = action_of(HR_DO_SEAL, 0);
+  seal.epoch = epoch_new();
+  seal.rewrite = true;
+  const struct script_event *e = change(seal);
+  check(e->facts.sealed && e->facts.starts_sealed, "a full master can be locked and sealed");
+  check(says(0, "CONFIG GET maxmemory", "102400"), "its limit is what it was");
+  FILE *file = fopen(stage.servers[0].file, "r");
+  char line[512];
+  int found = 0;
+  while (file && fgets(line, sizeof line, file)) {
+    if (strncmp(line, "maxmemory ", 10) == 0) found = strstr(line, "100kb") || strstr(line, "102400");
+  }
+  if (file) fclose(file);
+  check(found, "in its file as well");
+  change(promote_of(0, epoch_new(), 80));
+  check(says(0, "CONFIG GET maxmemory", "102400"), "after promotion, too");
+  check(is_read_only(0), "replica-read-only is yes");
+  run(0, "CONFIG SET maxmemory 0");
+}
+
+void check_cannot_write(void) {
+  run(0, "CONFIG SET min-replicas-to-write 5");
+  check_refused_write(0);
+  struct hr_action seal = action_of(HR_DO_SEAL, 0);
+  seal.epoch = epoch_new();
+  check(lock(0, seal.epoch) == HR_STATUS_FULL, "a master that lacks replicas: FULL");
+  check(guard(0) == HR_STATUS_OK, "guard");
+  const struct script_event *e = ask(seal);
+  check(e->event.status == HR_STATUS_OK && e->facts.sealed && e->facts.seal_n == seal.epoch.n &&
+            e->facts.promise.n < seal.epoch.n,
+        "the seal is its lock; its promise is in the seal's address");
+  run(0, "CONFIG SET min-replicas-to-write 0");
+  change(promote_of(0, epoch_new(), 81));
+}
+
+void check_no_stale_reads(void) {
+  run(1, "CONFIG SET replica-serve-stale-data no");
+  tell(action_of(HR_DO_CLOSE, 1));
+  tell(action_of(HR_DO_CONNECT, 1));
+  check(await_event(HR_EV_LINK_UP, 1, 1000) != NULL, "connected again");
+  struct hr_action seal = action_of(HR_DO_SEAL, 1);
+  seal.epoch = epoch_new();
+  seal.rewrite = true;
+  change(seal);
+  char text[256];
+  reply_text(1, text, sizeof text, "GET user:key");
+  check(strncmp(text, "MASTERDOWN", 10) == 0, "replica-serve-stale-data no: %.10s", text);
+  const struct script_event *e = ask(action_of(HR_DO_LOOK, 1));
+  check(e->event.status == HR_STATUS_OK && e->facts.sealed && e->facts.promise.n == seal.epoch.n,
+        "it tells its keys all the same");
+  change(follow_of(1, 0, epoch_new()));
+  check(until(is_linked, 1, 3000), "it follows");
+  check(says(1, "CONFIG GET replica-serve-stale-data", "no"), "the setting is what it was");
+  run(1, "CONFIG SET replica-serve-stale-data yes");
+}
+
+void check_no_file(void) {
+  char command[400];
+  snprintf(command, sizeof command, "%s.away", stage.servers[2].file);
+  rename(stage.servers[2].file, command);
+  run(2, "CONFIG SET dir /");
+  snprintf(command, sizeof command, "%s", stage.servers[2].dir);
+  rename(stage.servers[2].dir, "/nonexistent/folder");
+  snprintf(command, sizeof command, "%s.moved", stage.servers[2].dir);
+  rename(stage.servers[2].dir, command);
+  struct hr_action seal = action_of(HR_DO_SEAL, 2);
+  seal.epoch = epoch_new();
+  seal.rewrite = true;
+  const struct script_event *e = change(seal);
+  check(e->event.facts && e->facts.sealed && !e->facts.starts_sealed,
+        "a file that cannot be written: sealed, but it will not start so");
+  e = ask(action_of(HR_DO_LOOK, 2));
+  check(!e->facts.starts_sealed, "and no mark is left behind");
+  rename(command, stage.servers[2].dir);
+  snprintf(command, sizeof command, "%s.away", stage.servers[2].file);
+  rename(command, stage.servers[2].file);
+  change(follow_of(2, 0, epoch_new()));
+  check(until(is_linked, 2, 3000), "it follows");
+}
+
+static void make_garbage(int node, const char *key) {
+  char command[160];
+  struct look look;
+  probe_look(&stage.servers[node], &look);
+  snprintf(command, sizeof command, "SET haredis:%s:%s :::12:\"nonsense", key, look.run_id);
+  run(node, command);
+}
+
+void check_garbage(void) {
+  run(0, "DEL haredis:group");
+  run(0, "SET haredis:group nonsense");
+  make_garbage(0, "promise");
+  const struct script_event *e = ask(action_of(HR_DO_LOOK, 0));
+  check(e->event.status == HR_STATUS_OK && e->facts.epoch.n == 0 && e->facts.promise.n == 0 &&
+            e->facts.epoch_node == -1 && e->facts.uuid[0] == 0,
+        "garbage in our keys is as if they were absent");
+  struct hr_epoch epoch = epoch_new();
+  e = change(promote_of(0, epoch, 90));
+  check(hr_epoch_compare(&e->facts.epoch, &epoch) == 0 && e->facts.opcounter == 90,
+        "a promotion puts the record in its place");
+  make_garbage(0, "lock");
+  check(lock(0, epoch_new()) == HR_STATUS_NO, "a lock that nobody of us wrote is somebody's");
+  check(unlock(0, epoch) == HR_STATUS_OK, "and not ours to remove");
+  struct look look;
+  char command[160];
+  probe_look(&stage.servers[0], &look);
+  snprintf(command, sizeof command, "DEL haredis:lock:%s", look.run_id);
+  run(0, command);
+}
+
+void check_busy(void) {
+  redisContext *c = probe_connect(&stage.servers[0], 100);
+  run(0, "CONFIG SET lua-time-limit 10");
+  freeReplyObject(redisCommand(c, "EVAL %s 0", "while true do end"));
+  redisFree(c);
+  idle(20);
+  check(ask(action_of(HR_DO_LOOK, 0))->event.status == HR_STATUS_NO, "a busy server: NO");
+  tell(action_of(HR_DO_PING, 0));
+  idle(5);
+  tell(action_of(HR_DO_PING, 0));
+  check(await_event(HR_EV_HEARD, 0, 500) != NULL, "but it lives");
+  tell(action_of(HR_DO_CLOSE, 0));
+  script_forget();
+  tell(action_of(HR_DO_CONNECT, 0));
+  check(await_event(HR_EV_HEARD, 0, 500) != NULL, "also for a link that is new");
+  check(await_event(HR_EV_LINK_UP, 0, 60) == NULL, "which is not up yet");
+  run(0, "SCRIPT KILL");
+  check(await_event(HR_EV_LINK_UP, 0, 1000) != NULL, "and then is");
+  check(ask(action_of(HR_DO_LOOK, 0))->event.status == HR_STATUS_OK, "it is looked at again");
+}

@@ -1,0 +1,30 @@
+/* The checks of the driver, one function per idea. They build on each other in this order. */
+#ifndef COMPAT_CHECKS_H
+#define COMPAT_CHECKS_H
+
+/* check_frame.c: locks, guards, signs of life, gossip */
+void check_looks(void);
+void check_locks(void);
+void check_guard_aborts(void);
+void check_guard_is_of_its_connection(void);
+void check_ping(void);
+void check_gossip(void);
+
+/* check_roles.c: the group is built and changed */
+void check_first_master(void);
+void check_followers(void);
+void check_seal_and_restart(void);
+void check_hand_over(void);
+void check_kick(void);
+void check_pause(void);
+void check_restore(void);
+
+/* check_odd.c: servers that refuse */
+void check_out_of_memory(void);
+void check_cannot_write(void);
+void check_no_stale_reads(void);
+void check_no_file(void);
+void check_garbage(void);
+void check_busy(void);
+
+#endif

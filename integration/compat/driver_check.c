@@ -1,0 +1,80 @@
+/*
+ * Says every typed action of the driver to real servers and looks at them from outside.
+ *   driver_check            all identities
+ * Exit code 1 when a check failed.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "child.h"
+#include "checks.h"
+#include "stage.h"
+
+static const struct identity identities[] = {
+    {.title = "open"},
+    {.title = "password",
+     .extra = "requirepass secret\n",
+     .password = "secret",
+     .probe_password = "secret"},
+    {.title = "least privilege",
+     .extra =
+         "user default off\n"
+         "user root on >top ~* &* +@all\n"
+         "user replica on >stream ~* resetchannels -@all +psync +replconf +ping\n"
+         "user haredis on >secret ~haredis:* resetchannels &haredis:* -@all +ping +hello +auth "
+         "+info +role +get +set +del +incrby +hget +hmget +hset +hincrby +watch +unwatch +multi "
+         "+exec +discard +replicaof +slaveof +subscribe +unsubscribe +publish +client|kill "
+         "+client|setname +client|pause +client|unpause +client|id +config|get +config|set "
+         "+config|rewrite +wait +select\n",
+     .username = "haredis",
+     .password = "secret",
+     .replication_username = "replica",
+     .replication_password = "stream",
+     .probe_user = "root",
+     .probe_password = "top"},
+};
+
+static void check_command_table(void) {
+  bool allowed = strcmp(stage.identity->title, "least privilege") != 0;
+  struct hr_action topology = action_of(HR_DO_TOPOLOGY, -1);
+  script_set_master(0);
+  tell(topology);
+  idle(200);
+  tell(topology);
+  idle(200);
+  check(stage.commands == (allowed ? 1 : 0), "COMMAND once per process, if it may");
+}
+
+static void check_all(const struct identity *identity) {
+  stage_open(identity);
+  check_looks();
+  check_locks();
+  check_guard_aborts();
+  check_guard_is_of_its_connection();
+  check_ping();
+  check_gossip();
+  check_first_master();
+  check_command_table();
+  check_followers();
+  check_seal_and_restart();
+  check_hand_over();
+  check_kick();
+  check_pause();
+  check_restore();
+  check_out_of_memory();
+  check_cannot_write();
+  check_no_stale_reads();
+  check_no_file();
+  check_garbage();
+  check_busy();
+  stage_close();
+}
+
+int main(void) {
+  kit_init("driver_check");
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  for (size_t i = 0; i < sizeof identities / sizeof identities[0]; i++) {
+    check_all(&identities[i]);
+  }
+  return check_failures() ? 1 : 0;
+}
