@@ -20,13 +20,16 @@ struct hr_blocked {
 };
 
 static int hr_blocking_check(haredis_client *c) {
-  if (c->depth > 0)
+  if (c->depth > 0) {
     return hr_client_fail(c, HAREDIS_ERR_REENTRANT, NULL);
-  if (c->driver == NULL)
+  }
+  if (c->driver == NULL) {
     return c->err;
-  if (c->own_ev == NULL)
+  }
+  if (c->own_ev == NULL) {
     return hr_client_fail(c, HAREDIS_ERR_REENTRANT,
                           "a blocking function was called on an asynchronous client");
+  }
   return HAREDIS_OK;
 }
 
@@ -36,8 +39,9 @@ static void hr_blocking_turn(haredis_client *c, bool wait) {
 }
 
 static void hr_blocking_catch_up(haredis_client *c) {
-  if (hr_loop_now_us(c->loop) / 1000 - c->turned_ms > HR_STALE_MS)
+  if (hr_loop_now_us(c->loop) / 1000 - c->turned_ms > HR_STALE_MS) {
     hr_blocking_turn(c, false);
+  }
 }
 
 static void hr_blocking_on_reply(haredis_client *c, struct redisReply *reply, void *data) {
@@ -45,8 +49,9 @@ static void hr_blocking_on_reply(haredis_client *c, struct redisReply *reply, vo
   blocked->done = true;
   blocked->code = c->err;
   memcpy(blocked->detail, c->detail, sizeof(blocked->detail));
-  if (reply == NULL)
+  if (reply == NULL) {
     return;
+  }
   blocked->reply = hr_reply_copy(reply);
   if (blocked->reply == NULL) {
     blocked->code = HAREDIS_ERR_MAYBE;
@@ -55,16 +60,18 @@ static void hr_blocking_on_reply(haredis_client *c, struct redisReply *reply, vo
   }
 }
 
-void *haredis_command_with(haredis_client *c, const haredis_call *call, int argc,
-                           const char **argv, const size_t *argvlen) {
-  if (c == NULL || hr_blocking_check(c) != HAREDIS_OK)
+void *haredis_command_with(haredis_client *c, const haredis_call *call, int argc, const char **argv,
+                           const size_t *argvlen) {
+  if (c == NULL || hr_blocking_check(c) != HAREDIS_OK) {
     return NULL;
+  }
   struct hr_blocked blocked = {.code = HAREDIS_OK};
   hr_client_enter(c); /* an event hook may free the client: not under our feet */
   hr_blocking_catch_up(c);
   if (hr_submit(c, call, hr_blocking_on_reply, &blocked, argc, argv, argvlen) == HAREDIS_OK) {
-    while (!blocked.done)
+    while (!blocked.done) {
       hr_blocking_turn(c, true);
+    }
     c->err = blocked.code;
     memcpy(c->detail, blocked.detail, sizeof(c->detail));
   }
@@ -80,8 +87,9 @@ void *haredis_vcommand(haredis_client *c, const char *format, va_list ap) {
   const char *why = NULL;
   char *bytes = NULL;
   size_t len = 0;
-  if (c == NULL || hr_blocking_check(c) != HAREDIS_OK)
+  if (c == NULL || hr_blocking_check(c) != HAREDIS_OK) {
     return NULL;
+  }
   if (format == NULL || hr_format_command(&bytes, &len, &why, format, ap) != 0) {
     hr_client_fail(c, HAREDIS_ERR_FORMAT, "%s: the command did not run",
                    format == NULL ? "the format is NULL" : why);
@@ -118,21 +126,25 @@ static void hr_blocking_on_stop(struct hr_timer *timer, void *owner) {
 }
 
 int haredis_run(haredis_client *c, int timeout_ms) {
-  if (c == NULL)
+  if (c == NULL) {
     return HAREDIS_ERR_MEMORY;
+  }
   int code = hr_blocking_check(c);
-  if (code != HAREDIS_OK)
+  if (code != HAREDIS_OK) {
     return code;
+  }
   bool stop = timeout_ms <= 0;
   struct hr_timer timer = {0};
   hr_client_enter(c);
   hr_blocking_turn(c, false);
-  if (!stop && hr_client_timer_make(c, &timer, hr_blocking_on_stop, &stop) == 0)
+  if (!stop && hr_client_timer_make(c, &timer, hr_blocking_on_stop, &stop) == 0) {
     hr_client_timer_set(c, &timer, timeout_ms);
-  else
+  } else {
     stop = true;
-  while (!stop && !c->dead)
+  }
+  while (!stop && !c->dead) {
     hr_blocking_turn(c, true);
+  }
   hr_timer_clear(c->loop, &timer);
   hr_client_leave(c);
   return HAREDIS_OK;

@@ -14,8 +14,9 @@
 int hr_client_fail(haredis_client *c, int code, const char *format, ...) {
   c->err = code;
   c->detail[0] = '\0';
-  if (format == NULL)
+  if (format == NULL) {
     return code;
+  }
   va_list ap;
   va_start(ap, format);
   vsnprintf(c->detail, sizeof(c->detail), format, ap);
@@ -28,8 +29,9 @@ int haredis_err(const haredis_client *c) {
 }
 
 const char *haredis_errstr(const haredis_client *c) {
-  if (c == NULL)
+  if (c == NULL) {
     return haredis_error_text(HAREDIS_ERR_MEMORY);
+  }
   return c->detail[0] != '\0' ? c->detail : haredis_error_text(c->err);
 }
 
@@ -65,10 +67,11 @@ static void hr_client_on_hold(struct hr_timer *timer, void *owner) {
   haredis_client *c = owner;
   hr_msec now = hr_loop_now(c->loop);
   hr_msec until = c->hold_all_ms > c->hold_writes_ms ? c->hold_all_ms : c->hold_writes_ms;
-  if (until > now)
+  if (until > now) {
     hr_client_timer_set(c, timer, until - now);
-  else
+  } else {
     hr_client_timer_rest(c, timer);
+  }
   hr_client_pump(NULL, c);
 }
 
@@ -76,8 +79,9 @@ static int hr_client_timers(haredis_client *c) {
   c->pump = (struct hr_later){.fn = hr_client_pump, .owner = c};
   if (hr_client_timer_make(c, &c->hold, hr_client_on_hold, c) != 0 ||
       hr_client_timer_make(c, &c->scan, hr_deadline_scan, c) != 0 ||
-      hr_client_timer_make(c, &c->drain, hr_client_drained, c) != 0)
+      hr_client_timer_make(c, &c->drain, hr_client_drained, c) != 0) {
     return HAREDIS_ERR_MEMORY;
+  }
   return HAREDIS_OK;
 }
 
@@ -98,8 +102,9 @@ static int hr_client_take_nodes(haredis_client *c, char *why, size_t why_size) {
       return HAREDIS_ERR_MEMORY;
   }
   int code = hr_options_check_nodes(o, &c->addresses, why, why_size);
-  if (code == HAREDIS_OK && c->addresses.db > 0)
+  if (code == HAREDIS_OK && c->addresses.db > 0) {
     o->db = c->addresses.db;
+  }
   return code;
 }
 
@@ -107,20 +112,25 @@ static int hr_client_take_options(haredis_client *c, const haredis_options *opti
                                   size_t why_size) {
   haredis_options *o = &c->options;
   int code = hr_options_take(o, options, why, why_size);
-  if (code != HAREDIS_OK)
+  if (code != HAREDIS_OK) {
     return code;
+  }
   c->spans = o->on_span != NULL;
   c->log_level = hr_options_log_level(o);
-  if (o->on_log == NULL && getenv("HAREDIS_LOG") == NULL)
+  if (o->on_log == NULL && getenv("HAREDIS_LOG") == NULL) {
     c->log_level = HAREDIS_LOG_NONE;
-  if (o->on_log == NULL)
+  }
+  if (o->on_log == NULL) {
     o->on_log = haredis_log_stderr;
+  }
   code = hr_options_check(o, why, why_size);
-  if (code != HAREDIS_OK)
+  if (code != HAREDIS_OK) {
     return code;
+  }
   code = hr_client_take_nodes(c, why, why_size);
-  if (code != HAREDIS_OK)
+  if (code != HAREDIS_OK) {
     return code;
+  }
   snprintf(c->prefix, sizeof(c->prefix), "%s", o->prefix);
   hr_key_group(c->prefix, c->group_key);
   c->username = hr_client_keep(o->username);
@@ -135,13 +145,15 @@ static int hr_client_take_options(haredis_client *c, const haredis_options *opti
 static int hr_client_build(haredis_client *c, struct ev_loop *ev) {
   c->loop = hr_loop_new(ev);
   c->commands = hr_command_table_new();
-  if (c->loop == NULL || c->commands == NULL || hr_client_timers(c) != HAREDIS_OK)
+  if (c->loop == NULL || c->commands == NULL || hr_client_timers(c) != HAREDIS_OK) {
     return HAREDIS_ERR_MEMORY;
+  }
   c->order = hr_loop_now_us(c->loop);
   hr_prng_seed(&c->prng, (uint64_t)c->order ^ ((uint64_t)c->number << 32) ^ (uintptr_t)c);
   hr_client_plan(c);
-  if (hr_control_make(c) != 0)
+  if (hr_control_make(c) != 0) {
     return HAREDIS_ERR_MEMORY;
+  }
   return HAREDIS_OK;
 }
 
@@ -154,8 +166,9 @@ static void hr_client_forget_strings(haredis_options *o) {
 haredis_client *hr_client_new(struct ev_loop *ev, struct ev_loop *own_ev,
                               const haredis_options *options, const struct hr_control *control) {
   haredis_client *c = hr_calloc(1, sizeof(*c));
-  if (c == NULL)
+  if (c == NULL) {
     return NULL;
+  }
   char why[sizeof(c->detail)] = "";
   c->number = hr_client_count();
   c->control = control;
@@ -164,8 +177,9 @@ haredis_client *hr_client_new(struct ev_loop *ev, struct ev_loop *own_ev,
   c->scan_at_ms = INT64_MAX;
   c->refusing = true;
   int code = hr_client_take_options(c, options, why, sizeof(why));
-  if (code == HAREDIS_OK)
+  if (code == HAREDIS_OK) {
     code = hr_client_build(c, ev);
+  }
   hr_client_forget_strings(&c->options);
   if (code == HAREDIS_ERR_MEMORY) {
     c->own_ev = NULL; /* the caller's again */
@@ -190,10 +204,12 @@ haredis_client *haredis_async_connect(struct ev_loop *loop, const haredis_option
 
 haredis_client *haredis_connect(const haredis_options *options) {
   struct ev_loop *ev = hr_own_loop_new();
-  if (ev == NULL)
+  if (ev == NULL) {
     return NULL;
+  }
   haredis_client *c = hr_client_new(ev, ev, options, &hr_control_driver);
-  if (c == NULL)
+  if (c == NULL) {
     hr_own_loop_free(ev);
+  }
   return c;
 }

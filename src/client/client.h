@@ -61,7 +61,7 @@ extern const struct hr_control hr_control_driver;
 struct hr_waiting {
   struct hr_waiting *next, *prev;
   struct hr_request request;
-  int code;                /* in `over`: what its callback is told */
+  int code; /* in `over`: what its callback is told */
   size_t len;
   char bytes[]; /* RESP */
 };
@@ -85,10 +85,10 @@ struct hr_held {
 
 /* The commands in one packet with one WAIT behind them. */
 struct hr_group {
-  bool busy;               /* sent, not judged */
-  bool counted;            /* HINCRBY answered an integer */
-  bool acknowledged;       /* WAIT reached its number */
-  int acks;                /* that number */
+  bool busy;         /* sent, not judged */
+  bool counted;      /* HINCRBY answered an integer */
+  bool acknowledged; /* WAIT reached its number */
+  int acks;          /* that number */
   char lineage[HR_LINEAGE_TEXT_MAX];
   struct hr_held *held;
   size_t count, capacity;
@@ -99,21 +99,21 @@ struct hr_conn {
   haredis_client *client;
   struct hr_link *link;
   int node;
-  bool wanted;             /* dial it again when it breaks */
-  bool announced;          /* the log has named the first command */
+  bool wanted;    /* dial it again when it breaks */
+  bool announced; /* the log has named the first command */
   bool auth_failed;
-  uint32_t dials;          /* failed in a row */
-  uint32_t writes;         /* put on the link since the opcounter was raised */
+  uint32_t dials;  /* failed in a row */
+  uint32_t writes; /* put on the link since the opcounter was raised */
   struct hr_timer redial;
-  struct hr_group group;   /* durable links only */
-  char *body;              /* RESP of the user's command inside a transaction, kept for a retry */
+  struct hr_group group; /* durable links only */
+  char *body;            /* RESP of the user's command inside a transaction, kept for a retry */
   size_t body_len;
   struct redisReply *body_error; /* why it was refused inside that transaction */
 };
 
 /* All that leads to one node. */
 struct hr_target {
-  struct hr_target *next;    /* in `retired` */
+  struct hr_target *next; /* in `retired` */
   haredis_client *client;
   int node;
   struct hr_conn main;
@@ -134,31 +134,36 @@ struct hr_asked {
   void *data;
 };
 
-enum hr_need { HR_NEED_READ, HR_NEED_WRITE, HR_NEED_DURABLE_READ, HR_NEED_DURABLE_WRITE,
-               HR_NEED_COUNT };
+enum hr_need {
+  HR_NEED_READ,
+  HR_NEED_WRITE,
+  HR_NEED_DURABLE_READ,
+  HR_NEED_DURABLE_WRITE,
+  HR_NEED_COUNT
+};
 
 struct haredis_client {
   /* the hot path */
   struct hr_conn *read_conn, *write_conn; /* NULL: through pending */
   struct hr_command_table *commands;
   struct hr_loop *loop;
-  int64_t order;           /* of the last command, see queued_us */
-  hr_msec scan_at_ms;      /* when deadlines are looked at next, INT64_MAX: never */
+  int64_t order;      /* of the last command, see queued_us */
+  hr_msec scan_at_ms; /* when deadlines are looked at next, INT64_MAX: never */
   int err;
-  bool refusing;           /* failed, closing or dead: nothing is accepted */
+  bool refusing; /* failed, closing or dead: nothing is accepted */
   bool spans;
-  size_t outstanding;      /* accepted, not called back */
+  size_t outstanding; /* accepted, not called back */
 
-  int depth;               /* of hooks and callbacks we are in */
-  bool unsettled;          /* something is to be done when depth is 0: see hr_client_leave */
-  bool ending;             /* what is not over is being failed: nothing is repeated */
-  bool dead;               /* freed: the memory goes when depth is 0 */
-  bool closing;            /* haredis_disconnect() */
-  struct ev_loop *own_ev;  /* a blocking client's private loop, else NULL */
-  hr_msec turned_ms;       /* when that was last turned */
+  int depth;              /* of hooks and callbacks we are in */
+  bool unsettled;         /* something is to be done when depth is 0: see hr_client_leave */
+  bool ending;            /* what is not over is being failed: nothing is repeated */
+  bool dead;              /* freed: the memory goes when depth is 0 */
+  bool closing;           /* haredis_disconnect() */
+  struct ev_loop *own_ev; /* a blocking client's private loop, else NULL */
+  hr_msec turned_ms;      /* when that was last turned */
   int number;
   int log_level;
-  char detail[256];        /* text of the last error when the table's does not say enough */
+  char detail[256]; /* text of the last error when the table's does not say enough */
   char prefix[HR_PREFIX_MAX];
   char group_key[HR_KEY_MAX];
   haredis_options options; /* its strings are not ours after creation */
@@ -177,12 +182,13 @@ struct haredis_client {
   bool stalled;            /* the head of pending waits for the main link to be answered */
   struct hr_conn *sending; /* durable link whose group's commands are not all answered */
   size_t durable_count;    /* durable commands that are queued, sent or held */
-  hr_msec hold_all_ms, hold_writes_ms; /* nothing (no write) is sent before: a server said not now */
+  hr_msec hold_all_ms,
+      hold_writes_ms; /* nothing (no write) is sent before: a server said not now */
   struct hr_timer hold;
-  struct hr_timer scan;    /* deadlines */
+  struct hr_timer scan; /* deadlines */
   struct hr_timer drain;
   struct hr_later pump;
-  hr_msec told_ms;         /* when the core last heard of the opcounter */
+  hr_msec told_ms; /* when the core last heard of the opcounter */
   struct hr_prng prng;
   struct hr_asked *asked;
   struct hr_asked *asking; /* its op is not known yet */
@@ -240,7 +246,7 @@ struct hr_waiting *hr_waiting_new(const struct hr_request *request, const char *
 void hr_pending_add(struct hr_pending *pending, struct hr_waiting *waiting);  /* the newest */
 void hr_pending_back(struct hr_pending *pending, struct hr_waiting *waiting); /* where it was */
 void hr_pending_remove(struct hr_pending *pending, struct hr_waiting *waiting);
-void hr_over_add(haredis_client *c, struct hr_waiting *waiting, int code); /* out of pending */
+void hr_over_add(haredis_client *c, struct hr_waiting *waiting, int code);  /* out of pending */
 void hr_over_push(haredis_client *c, struct hr_waiting *waiting, int code); /* in no queue now */
 void hr_over_finish(haredis_client *c);
 

@@ -7,15 +7,15 @@
 #include "client/client.h"
 
 const struct hr_control hr_control_driver = {
-  .make = hr_driver_new,
-  .start = hr_driver_start,
-  .free = hr_driver_free,
-  .hint = hr_driver_hint,
-  .writes = hr_driver_writes,
-  .refresh = hr_driver_refresh,
-  .switchover = hr_driver_switchover,
-  .takeover = hr_driver_takeover,
-  .record = hr_driver_record,
+    .make = hr_driver_new,
+    .start = hr_driver_start,
+    .free = hr_driver_free,
+    .hint = hr_driver_hint,
+    .writes = hr_driver_writes,
+    .refresh = hr_driver_refresh,
+    .switchover = hr_driver_switchover,
+    .takeover = hr_driver_takeover,
+    .record = hr_driver_record,
 };
 
 int hr_route_code_public(enum hr_route_code code) {
@@ -76,14 +76,16 @@ static int hr_control_event(enum hr_tell tell) {
 
 static void hr_control_on_topology(const struct hr_topology *topology, void *owner) {
   haredis_client *c = owner;
-  if (c->ending)
+  if (c->ending) {
     return;
+  }
   hr_client_enter(c);
   bool elected = topology->master != c->topology.master ||
                  hr_epoch_compare(&topology->epoch, &c->topology.epoch) != 0;
   c->topology = *topology;
-  if (elected && topology->master >= 0)
+  if (elected && topology->master >= 0) {
     c->hold_all_ms = c->hold_writes_ms = 0; /* that was another master's "not now" */
+  }
   hr_client_plan(c);
   hr_data_topology(c);
   hr_client_reroute(c);
@@ -95,9 +97,10 @@ static void hr_control_on_topology(const struct hr_topology *topology, void *own
 
 static void hr_control_on_tell(const struct hr_action *action, void *owner) {
   haredis_client *c = owner;
-  if (!c->ending)
+  if (!c->ending) {
     hr_tell(c, hr_control_event(action->tell), action->node, action->epoch.n, action->count,
             action->u.text);
+  }
 }
 
 static void hr_control_on_log(enum hr_level level, const char *text, void *owner) {
@@ -121,38 +124,44 @@ static uint32_t hr_command_reply_flags(const struct redisReply *flags) {
   uint32_t joined = 0;
   for (size_t i = 0; flags->type == REDIS_REPLY_ARRAY && i < (size_t)flags->elements; i++) {
     const struct redisReply *flag = flags->element[i];
-    if (flag->str != NULL)
+    if (flag->str != NULL) {
       joined |= hr_command_server_flag(flag->str, (size_t)flag->len);
+    }
   }
   return joined;
 }
 
 /* name, arity, flags, first, last, step, [categories, tips, key specs, subcommands] */
 static void hr_command_reply_line(haredis_client *c, const struct redisReply *line, int depth) {
-  if (line->type != REDIS_REPLY_ARRAY || line->elements < 6)
+  if (line->type != REDIS_REPLY_ARRAY || line->elements < 6) {
     return;
+  }
   struct redisReply *const *field = line->element;
-  if (field[0]->str == NULL)
+  if (field[0]->str == NULL) {
     return;
+  }
   struct hr_command_line entry = {
-    .name = field[0]->str,
-    .name_len = (size_t)field[0]->len,
-    .arity = field[1]->integer,
-    .flags = hr_command_reply_flags(field[2]),
-    .first = field[3]->integer,
-    .last = field[4]->integer,
-    .step = field[5]->integer,
+      .name = field[0]->str,
+      .name_len = (size_t)field[0]->len,
+      .arity = field[1]->integer,
+      .flags = hr_command_reply_flags(field[2]),
+      .first = field[3]->integer,
+      .last = field[4]->integer,
+      .step = field[5]->integer,
   };
   (void)hr_command_table_add(c->commands, &entry); /* what it cannot take stays as it was known */
-  if (depth > 0 || line->elements < 10 || field[9]->type != REDIS_REPLY_ARRAY)
+  if (depth > 0 || line->elements < 10 || field[9]->type != REDIS_REPLY_ARRAY) {
     return;
-  for (size_t i = 0; i < (size_t)field[9]->elements; i++)
+  }
+  for (size_t i = 0; i < (size_t)field[9]->elements; i++) {
     hr_command_reply_line(c, field[9]->element[i], depth + 1);
+  }
 }
 
 static void hr_control_on_commands(const struct redisReply *reply, void *owner) {
-  for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i < (size_t)reply->elements; i++)
+  for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i < (size_t)reply->elements; i++) {
     hr_command_reply_line(owner, reply->element[i], 0);
+  }
 }
 
 /* ---- configuration ---- */
@@ -176,17 +185,18 @@ static void hr_control_nodes(const haredis_client *c, struct hr_driver_config *c
 int hr_control_make(haredis_client *c) {
   const haredis_options *o = &c->options;
   static const struct hr_driver_hooks hooks = {
-    .topology = hr_control_on_topology,
-    .tell = hr_control_on_tell,
-    .log = hr_control_on_log,
-    .done = hr_people_done,
-    .close_data = hr_control_on_close,
-    .data_heard_ms = hr_control_on_heard,
-    .command_table = hr_control_on_commands,
+      .topology = hr_control_on_topology,
+      .tell = hr_control_on_tell,
+      .log = hr_control_on_log,
+      .done = hr_people_done,
+      .close_data = hr_control_on_close,
+      .data_heard_ms = hr_control_on_heard,
+      .command_table = hr_control_on_commands,
   };
   struct hr_driver_config *config = hr_calloc(1, sizeof(*config));
-  if (config == NULL)
+  if (config == NULL) {
     return -1;
+  }
   config->core.down_after_ms = o->down_after_ms;
   config->core.fence_ms = o->fence_ms != 0 ? o->fence_ms : o->down_after_ms * 3 / 10;
   config->core.quorum = o->quorum;
@@ -197,9 +207,9 @@ int hr_control_make(haredis_client *c) {
   config->username = c->username;
   config->password = c->password;
   config->replication_username =
-    o->replication_username != NULL ? o->replication_username : c->username;
+      o->replication_username != NULL ? o->replication_username : c->username;
   config->replication_password =
-    o->replication_password != NULL ? o->replication_password : c->password;
+      o->replication_password != NULL ? o->replication_password : c->password;
   config->connect_timeout_ms = o->connect_timeout_ms;
   hr_control_nodes(c, config);
   c->driver = c->control->make(c->loop, config, &hooks, c);

@@ -8,7 +8,7 @@
 
 #include "client/client.h"
 
-#define HR_GRACE_MS 20         /* several round trips; it was superseded, waiting is in vain */
+#define HR_GRACE_MS 20 /* several round trips; it was superseded, waiting is in vain */
 #define HR_REDIAL_FIRST_MS 2
 #define HR_REDIAL_MAX_MS 250
 
@@ -19,8 +19,9 @@ static void hr_data_each(struct hr_target *target, void (*fn)(struct hr_conn *co
 }
 
 static void hr_data_dial(struct hr_conn *conn) {
-  if (conn->link != NULL && conn->wanted && hr_link_is_down(conn->link))
+  if (conn->link != NULL && conn->wanted && hr_link_is_down(conn->link)) {
     hr_link_dial(conn->link);
+  }
 }
 
 static void hr_data_on_redial(struct hr_timer *timer, void *owner) {
@@ -33,10 +34,12 @@ static void hr_data_on_redial(struct hr_timer *timer, void *owner) {
 static void hr_data_redial_later(struct hr_conn *conn, enum hr_down why) {
   uint32_t random = (uint32_t)hr_prng_next(&conn->client->prng);
   hr_msec wait = hr_route_backoff_ms(conn->dials, HR_REDIAL_FIRST_MS, HR_REDIAL_MAX_MS, random);
-  if (conn->dials == 0)
+  if (conn->dials == 0) {
     wait = 0;
-  if (why == HR_DOWN_AUTH)
+  }
+  if (why == HR_DOWN_AUTH) {
     wait = HR_REDIAL_MAX_MS;
+  }
   conn->dials++;
   hr_client_timer_set(conn->client, &conn->redial, wait);
 }
@@ -53,8 +56,7 @@ static void hr_data_on_up(struct hr_link *link, void *owner) {
   hr_client_leave(c);
 }
 
-static void hr_data_on_down(struct hr_link *link, enum hr_down why, const char *text,
-                            void *owner) {
+static void hr_data_on_down(struct hr_link *link, enum hr_down why, const char *text, void *owner) {
   struct hr_conn *conn = owner;
   haredis_client *c = conn->client;
   bool known = conn->auth_failed && why == HR_DOWN_AUTH;
@@ -67,13 +69,14 @@ static void hr_data_on_down(struct hr_link *link, enum hr_down why, const char *
   hr_client_reroute(c);
   hr_over_finish(c);
   if (conn->wanted && !c->ending) {
-    int level = why == HR_DOWN_AUTH || why == HR_DOWN_PROTOCOL ? HAREDIS_LOG_WARNING
-                                                               : HAREDIS_LOG_DEBUG;
+    int level =
+        why == HR_DOWN_AUTH || why == HR_DOWN_PROTOCOL ? HAREDIS_LOG_WARNING : HAREDIS_LOG_DEBUG;
     hr_log(c, known ? HAREDIS_LOG_DEBUG : level, "link for commands: %s", text);
     bool news = conn->dials == 0;
     hr_data_redial_later(conn, why);
-    if (news)
+    if (news) {
       c->control->hint(c->driver, conn->node);
+    }
   }
   hr_client_leave(c);
 }
@@ -95,24 +98,25 @@ static int hr_data_open(struct hr_conn *conn, bool durable) {
   haredis_client *c = conn->client;
   const struct hr_address *address = &c->addresses.list[conn->node];
   const struct hr_link_hooks hooks = {
-    .up = hr_data_on_up,
-    .down = hr_data_on_down,
-    .lost = hr_data_on_lost,
-    .flush = durable ? NULL : hr_record_flush,
+      .up = hr_data_on_up,
+      .down = hr_data_on_down,
+      .lost = hr_data_on_lost,
+      .flush = durable ? NULL : hr_record_flush,
   };
   const struct hr_link_config config = {
-    .host = address->host,
-    .port = address->port,
-    .unix_path = address->unix_path,
-    .username = address->username != NULL ? address->username : c->username,
-    .password = address->password != NULL ? address->password : c->password,
-    .db = c->options.db,
-    .name = "haredis-data",
-    .connect_timeout_ms = c->options.connect_timeout_ms,
-    .silent_after_ms = hr_data_silence(c, durable),
+      .host = address->host,
+      .port = address->port,
+      .unix_path = address->unix_path,
+      .username = address->username != NULL ? address->username : c->username,
+      .password = address->password != NULL ? address->password : c->password,
+      .db = c->options.db,
+      .name = "haredis-data",
+      .connect_timeout_ms = c->options.connect_timeout_ms,
+      .silent_after_ms = hr_data_silence(c, durable),
   };
-  if (hr_client_timer_make(c, &conn->redial, hr_data_on_redial, conn) != 0)
+  if (hr_client_timer_make(c, &conn->redial, hr_data_on_redial, conn) != 0) {
     return -1;
+  }
   conn->link = hr_link_new(c->loop, &config, &hooks, conn);
   conn->wanted = conn->link != NULL;
   if (conn->link == NULL) {
@@ -154,17 +158,20 @@ static void hr_data_retire(struct hr_target *target) {
 static void hr_data_on_grace(struct hr_timer *timer, void *owner) {
   struct hr_target *target = owner;
   hr_client_timer_rest(target->client, timer);
-  if (!target->main.wanted)
+  if (!target->main.wanted) {
     hr_data_retire(target);
+  }
 }
 
 static struct hr_target *hr_data_target(haredis_client *c, int node) {
   struct hr_target *target = c->targets[node];
-  if (target != NULL)
+  if (target != NULL) {
     return target;
+  }
   target = hr_calloc(1, sizeof(*target));
-  if (target == NULL)
+  if (target == NULL) {
     return NULL;
+  }
   target->client = c;
   target->node = node;
   struct hr_conn *conns[] = {&target->main, &target->durable[0], &target->durable[1]};
@@ -182,20 +189,24 @@ static struct hr_target *hr_data_target(haredis_client *c, int node) {
 
 struct hr_conn *hr_data_main(haredis_client *c, int node) {
   struct hr_target *target = hr_data_target(c, node);
-  if (target == NULL)
+  if (target == NULL) {
     return NULL;
-  if (target->main.link == NULL && hr_data_open(&target->main, false) != 0)
+  }
+  if (target->main.link == NULL && hr_data_open(&target->main, false) != 0) {
     return NULL;
+  }
   return &target->main;
 }
 
 struct hr_conn *hr_data_durable(haredis_client *c, int node, int which) {
   struct hr_target *target = hr_data_target(c, node);
-  if (target == NULL)
+  if (target == NULL) {
     return NULL;
+  }
   struct hr_conn *conn = &target->durable[which];
-  if (conn->link == NULL && hr_data_open(conn, true) != 0)
+  if (conn->link == NULL && hr_data_open(conn, true) != 0) {
     return NULL;
+  }
   conn->announced = true;
   return conn;
 }
@@ -203,15 +214,19 @@ struct hr_conn *hr_data_durable(haredis_client *c, int node, int which) {
 /* A request that continues another never comes back without it: the link would be left in the
  * middle of a transaction, or in another database. */
 void hr_data_take_back(struct hr_conn *conn) {
-  if (conn->link == NULL)
+  if (conn->link == NULL) {
     return;
+  }
   size_t count = hr_link_unanswered(conn->link), keep = 0;
-  while (keep < count && hr_link_was_sent(conn->link, keep))
+  while (keep < count && hr_link_was_sent(conn->link, keep)) {
     keep++;
-  while (keep < count && (hr_link_at(conn->link, keep)->flags & HR_REQ_CHAIN) != 0)
+  }
+  while (keep < count && (hr_link_at(conn->link, keep)->flags & HR_REQ_CHAIN) != 0) {
     keep++;
-  if (keep < count)
+  }
+  if (keep < count) {
     hr_link_take_back(conn->link, keep);
+  }
 }
 
 static void hr_data_unwant(struct hr_conn *conn) {
@@ -225,8 +240,9 @@ static void hr_data_want(struct hr_conn *conn) {
 
 static void hr_data_leave_master(haredis_client *c, int node) {
   struct hr_target *target = c->targets[node];
-  if (target == NULL || !target->main.wanted)
+  if (target == NULL || !target->main.wanted) {
     return;
+  }
   hr_data_each(target, hr_data_unwant);
   hr_client_timer_set(c, &target->grace, HR_GRACE_MS);
   hr_data_take_back(&target->main);
@@ -236,33 +252,40 @@ void hr_data_topology(haredis_client *c) {
   int master = c->topology.master;
   bool paused = c->plans[HR_NEED_WRITE].kind != HR_PLAN_SEND;
   for (int node = 0; node < (int)c->addresses.count && master >= 0; node++) {
-    if (node != master)
+    if (node != master) {
       hr_data_leave_master(c, node);
+    }
   }
-  if (master >= 0 && hr_data_main(c, master) != NULL)
+  if (master >= 0 && hr_data_main(c, master) != NULL) {
     hr_data_each(c->targets[master], hr_data_want);
-  if (!paused)
+  }
+  if (!paused) {
     return;
+  }
   for (int node = 0; node < (int)c->addresses.count; node++) {
-    if (c->targets[node] != NULL)
+    if (c->targets[node] != NULL) {
       hr_data_take_back(&c->targets[node]->main);
+    }
   }
 }
 
 static void hr_data_close_conn(struct hr_conn *conn) {
-  if (conn->link == NULL || hr_link_is_down(conn->link))
+  if (conn->link == NULL || hr_link_is_down(conn->link)) {
     return;
+  }
   hr_link_close(conn->link);
   hr_durable_abort(conn);
   hr_record_forget_body(conn);
   conn->writes = 0;
-  if (conn->wanted)
+  if (conn->wanted) {
     hr_data_redial_later(conn, HR_DOWN_ASKED);
+  }
 }
 
 void hr_data_close(haredis_client *c, int node) {
-  if (c->targets[node] == NULL)
+  if (c->targets[node] == NULL) {
     return;
+  }
   hr_client_enter(c);
   hr_data_each(c->targets[node], hr_data_close_conn);
   hr_client_reroute(c);
@@ -287,15 +310,17 @@ void hr_data_free_retired(haredis_client *c) {
 
 void hr_data_free_all(haredis_client *c) {
   for (size_t node = 0; node < c->addresses.count; node++) {
-    if (c->targets[node] != NULL)
+    if (c->targets[node] != NULL) {
       hr_data_retire(c->targets[node]);
+    }
   }
 }
 
 hr_msec hr_data_heard_ms(const haredis_client *c, int node) {
   const struct hr_target *target = c->targets[node];
-  if (target == NULL)
+  if (target == NULL) {
     return 0;
+  }
   const struct hr_link *links[] = {target->main.link, target->durable[0].link,
                                    target->durable[1].link};
   hr_msec heard = 0;

@@ -1,6 +1,7 @@
 /*
  * Deadlines of commands. Not a timer each: the client knows the earliest one, and when it comes
- * everything is scanned once. With a common timeout that is one scan per timeout, whatever the rate.
+ * everything is scanned once. With a common timeout that is one scan per timeout, whatever the
+ * rate.
  *
  *   not sent: out of the queue, it did not run     sent: its late answer will be dropped, ERR_MAYBE
  */
@@ -57,8 +58,9 @@ static void hr_deadline_unsent(struct hr_conn *conn, hr_msec now) {
 static void hr_deadline_sent(struct hr_conn *conn, hr_msec now, hr_msec *next) {
   for (size_t i = 0; conn->link != NULL && i < hr_link_unanswered(conn->link); i++) {
     struct hr_request *request = hr_link_at(conn->link, i);
-    if (!hr_deadline_counts(request))
+    if (!hr_deadline_counts(request)) {
       continue;
+    }
     if (request->deadline_ms > now) {
       *next = request->deadline_ms < *next ? request->deadline_ms : *next;
       continue;
@@ -70,10 +72,12 @@ static void hr_deadline_sent(struct hr_conn *conn, hr_msec now, hr_msec *next) {
 }
 
 static void hr_deadline_conn(struct hr_conn *conn, hr_msec now, hr_msec *next) {
-  if (conn->link == NULL)
+  if (conn->link == NULL) {
     return;
-  if (!conn->group.busy)
+  }
+  if (!conn->group.busy) {
     hr_deadline_unsent(conn, now);
+  }
   hr_deadline_sent(conn, now, next);
   hr_durable_expire(conn, now, next);
 }
@@ -81,8 +85,9 @@ static void hr_deadline_conn(struct hr_conn *conn, hr_msec now, hr_msec *next) {
 /* Why it was not sent: what the plan says, or that the master refuses our password. */
 static int hr_deadline_code(const haredis_client *c, const struct hr_request *request) {
   const struct hr_plan *plan = &c->plans[hr_request_need(request)];
-  if (plan->kind != HR_PLAN_SEND)
+  if (plan->kind != HR_PLAN_SEND) {
     return hr_route_code_public(plan->code);
+  }
   const struct hr_target *target = c->targets[plan->node];
   return target != NULL && target->main.auth_failed ? HAREDIS_ERR_AUTH : HAREDIS_ERR_TIMEOUT;
 }
@@ -92,12 +97,14 @@ static void hr_deadline_pending(haredis_client *c, hr_msec now, hr_msec *next) {
   for (struct hr_waiting *waiting = c->pending.first; waiting != NULL; waiting = after) {
     after = waiting->next;
     hr_msec at = waiting->request.deadline_ms;
-    if (at == 0)
+    if (at == 0) {
       continue;
-    if (at <= now)
+    }
+    if (at <= now) {
       hr_over_add(c, waiting, hr_deadline_code(c, &waiting->request));
-    else
+    } else {
       *next = at < *next ? at : *next;
+    }
   }
 }
 
@@ -109,15 +116,17 @@ void hr_deadline_scan(struct hr_timer *timer, void *owner) {
   hr_client_enter(c);
   for (size_t node = 0; node < c->addresses.count; node++) {
     struct hr_target *target = c->targets[node];
-    if (target == NULL)
+    if (target == NULL) {
       continue;
+    }
     hr_deadline_conn(&target->main, now, &next);
     hr_deadline_conn(&target->durable[0], now, &next);
     hr_deadline_conn(&target->durable[1], now, &next);
   }
   hr_deadline_pending(c, now, &next);
   hr_over_finish(c);
-  if (next < c->scan_at_ms && !c->ending) /* a callback may have brought an earlier one */
+  if (next < c->scan_at_ms && !c->ending) { /* a callback may have brought an earlier one */
     hr_deadline_watch(c, next);
+  }
   hr_client_leave(c);
 }

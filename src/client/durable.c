@@ -18,7 +18,7 @@
 #include "client/client.h"
 #include "io/reply.h"
 
-#define HR_GROUP_MIN 32        /* smaller ones cost more in WAITs than they hide */
+#define HR_GROUP_MIN 32 /* smaller ones cost more in WAITs than they hide */
 #define HR_GROUP_MAX 4096
 #define HR_WAIT_DEFAULT_MS 5000
 
@@ -35,8 +35,9 @@ static int hr_held_copy(struct hr_held *held, const struct redisReply *reply) {
   bool plain = reply->type == REDIS_REPLY_INTEGER || reply->type == REDIS_REPLY_NIL;
   if (plain || (text && (size_t)reply->len < sizeof(held->text))) {
     held->small = *reply;
-    if (!text)
+    if (!text) {
       return 0;
+    }
     memcpy(held->text, reply->str, (size_t)reply->len);
     held->text[reply->len] = '\0';
     held->small.str = NULL; /* set when it is handed over: entries may be copied until then */
@@ -47,8 +48,9 @@ static int hr_held_copy(struct hr_held *held, const struct redisReply *reply) {
 }
 
 static void hr_held_clear(struct hr_held *held) {
-  if (held->copy != NULL)
+  if (held->copy != NULL) {
     freeReplyObject(held->copy);
+  }
   hr_free(held->bytes);
   held->copy = NULL;
   held->bytes = NULL;
@@ -58,32 +60,36 @@ static void hr_held_deliver(struct hr_conn *conn, struct hr_held *held) {
   struct redisReply *reply = held->copy;
   if (reply == NULL) {
     reply = &held->small;
-    if (reply->type == REDIS_REPLY_STATUS || reply->type == REDIS_REPLY_STRING)
+    if (reply->type == REDIS_REPLY_STATUS || reply->type == REDIS_REPLY_STRING) {
       reply->str = held->text;
+    }
   }
-  if ((held->request.flags & HR_REQ_DONE) == 0)
-    hr_finish(conn->client, &held->request, reply, HAREDIS_OK, held->bytes, held->len,
-              conn->node);
+  if ((held->request.flags & HR_REQ_DONE) == 0) {
+    hr_finish(conn->client, &held->request, reply, HAREDIS_OK, held->bytes, held->len, conn->node);
+  }
 }
 
 /* It ran, but nobody vouches for it. An error reply is final all the same. */
 static void hr_held_fail(struct hr_conn *conn, struct hr_held *held) {
-  if (held->copy != NULL && held->copy->type == REDIS_REPLY_ERROR)
+  if (held->copy != NULL && held->copy->type == REDIS_REPLY_ERROR) {
     hr_held_deliver(conn, held);
-  else if ((held->request.flags & HR_REQ_DONE) == 0)
+  } else if ((held->request.flags & HR_REQ_DONE) == 0) {
     hr_lost_user(conn, &held->request, held->bytes, held->len, true);
+  }
 }
 
 /* ---- the end of a group ---- */
 
 /* Callbacks may start the next group on this very link: the list is taken away from it first. */
-static void hr_group_finish(struct hr_conn *conn, void (*each)(struct hr_conn *, struct hr_held *)) {
+static void hr_group_finish(struct hr_conn *conn,
+                            void (*each)(struct hr_conn *, struct hr_held *)) {
   haredis_client *c = conn->client;
   struct hr_group *group = &conn->group;
   struct hr_held *list = group->held;
   size_t count = group->count, capacity = group->capacity;
-  if (c->sending == conn)
+  if (c->sending == conn) {
     c->sending = NULL;
+  }
   group->busy = false;
   group->held = NULL;
   group->count = group->capacity = 0;
@@ -103,8 +109,9 @@ static void hr_group_finish(struct hr_conn *conn, void (*each)(struct hr_conn *,
 }
 
 void hr_durable_abort(struct hr_conn *conn) {
-  if (conn->group.busy)
+  if (conn->group.busy) {
     hr_group_finish(conn, hr_held_fail);
+  }
 }
 
 void hr_durable_free(struct hr_conn *conn) {
@@ -117,8 +124,9 @@ void hr_durable_expire(struct hr_conn *conn, hr_msec now, hr_msec *next) {
   struct hr_group *group = &conn->group;
   for (size_t i = 0; i < group->count; i++) {
     struct hr_request *request = &group->held[i].request;
-    if ((request->flags & HR_REQ_DONE) != 0 || request->deadline_ms == 0)
+    if ((request->flags & HR_REQ_DONE) != 0 || request->deadline_ms == 0) {
       continue;
+    }
     if (request->deadline_ms > now) {
       *next = request->deadline_ms < *next ? request->deadline_ms : *next;
       continue;
@@ -135,10 +143,12 @@ void hr_durable_reply(struct hr_conn *conn, const struct hr_request *request,
                       struct redisReply *reply, const char *bytes, size_t len) {
   haredis_client *c = conn->client;
   struct hr_group *group = &conn->group;
-  if ((request->flags & HR_REQ_DONE) != 0)
+  if ((request->flags & HR_REQ_DONE) != 0) {
     return;
-  if (reply->type == REDIS_REPLY_ERROR && hr_reply_again(conn, request, reply, bytes, len))
+  }
+  if (reply->type == REDIS_REPLY_ERROR && hr_reply_again(conn, request, reply, bytes, len)) {
     return;
+  }
   if ((request->flags & HR_REQ_DURABLE) == 0) {
     hr_finish(c, request, reply, HAREDIS_OK, bytes, len, conn->node);
     return;
@@ -151,8 +161,9 @@ void hr_durable_reply(struct hr_conn *conn, const struct hr_request *request,
   held->request = *request;
   held->bytes = NULL;
   held->len = 0;
-  if ((request->flags & HR_REQ_WRITE) != 0 && !c->spans)
+  if ((request->flags & HR_REQ_WRITE) != 0 && !c->spans) {
     return;
+  }
   held->bytes = bytes != NULL ? hr_alloc(len) : NULL;
   if (held->bytes != NULL) {
     memcpy(held->bytes, bytes, len);
@@ -180,8 +191,9 @@ static void hr_durable_on_count(struct hr_link *link, struct hr_request *request
   hr_client_enter(c);
   conn->group.counted = reply->type == REDIS_REPLY_INTEGER;
   hr_record_told(c, reply);
-  if (c->sending == conn)
+  if (c->sending == conn) {
     c->sending = NULL;
+  }
   hr_client_pump_soon(c);
   hr_client_leave(c);
 }
@@ -191,7 +203,7 @@ static void hr_durable_on_wait(struct hr_link *link, struct hr_request *request,
   struct hr_conn *conn = request->owner;
   (void)link;
   conn->group.acknowledged =
-    reply->type == REDIS_REPLY_INTEGER && reply->integer >= conn->group.acks;
+      reply->type == REDIS_REPLY_INTEGER && reply->integer >= conn->group.acks;
 }
 
 static void hr_durable_on_lineage(struct hr_link *link, struct hr_request *request,
@@ -205,12 +217,13 @@ static void hr_durable_on_lineage(struct hr_link *link, struct hr_request *reque
               memcmp(reply->str, group->lineage, len) == 0;
   bool proven = group->counted && group->acknowledged && same && c->topology.durable;
   hr_client_enter(c);
-  if (!proven)
+  if (!proven) {
     hr_log(c, HAREDIS_LOG_DEBUG, "group of %zu not acknowledged (%s)", group->count,
-           !group->counted       ? "the opcounter was refused"
+           !group->counted        ? "the opcounter was refused"
            : !group->acknowledged ? "too few replicas answered"
            : !same                ? "the lineage has changed"
                                   : "the topology is not durable");
+  }
   hr_group_finish(conn, proven ? hr_held_deliver : hr_held_fail);
   hr_client_leave(c);
 }
@@ -225,18 +238,21 @@ static int hr_durable_send_tail(struct hr_conn *conn, uint32_t writes) {
   snprintf(wait, sizeof(wait), "%" PRId64, hr_durable_wait_ms(c));
   const char *wait_argv[] = {"WAIT", acks, wait};
   const char *hget_argv[] = {"HGET", c->group_key, "epoch"};
-  if (db != 0 && hr_record_select(conn, 0, HR_REQ_CHAIN) != 0)
+  if (db != 0 && hr_record_select(conn, 0, HR_REQ_CHAIN) != 0) {
     return -1;
+  }
   if (hr_record_count(conn, writes, hr_durable_on_count, HR_REQ_CHAIN) != 0 ||
       hr_record_ours(conn, hr_durable_on_wait, HR_REQ_CHAIN, 3, wait_argv) != 0 ||
-      hr_record_ours(conn, hr_durable_on_lineage, HR_REQ_CHAIN, 3, hget_argv) != 0)
+      hr_record_ours(conn, hr_durable_on_lineage, HR_REQ_CHAIN, 3, hget_argv) != 0) {
     return -1;
+  }
   return db != 0 ? hr_record_select(conn, db, HR_REQ_CHAIN) : 0;
 }
 
 static int hr_durable_send_member(struct hr_conn *conn, struct hr_waiting *waiting) {
-  if ((waiting->request.flags & HR_REQ_FLUSH) != 0)
+  if ((waiting->request.flags & HR_REQ_FLUSH) != 0) {
     return hr_record_send_flush(conn, waiting);
+  }
   waiting->request.fn = hr_durable_on_member;
   waiting->request.owner = conn;
   waiting->request.flags |= HR_REQ_CHAIN;
@@ -251,11 +267,13 @@ static size_t hr_durable_limit(const haredis_client *c) {
 }
 
 static int hr_durable_reserve(struct hr_group *group, size_t count) {
-  if (group->capacity >= count)
+  if (group->capacity >= count) {
     return 0;
+  }
   struct hr_held *held = hr_alloc(count * sizeof(*held));
-  if (held == NULL)
+  if (held == NULL) {
     return -1;
+  }
   hr_free(group->held);
   group->held = held;
   group->capacity = count;
@@ -266,8 +284,9 @@ static struct hr_conn *hr_durable_idle(haredis_client *c, int node) {
   struct hr_conn *idle = NULL;
   for (int which = 0; which < 2; which++) {
     struct hr_conn *conn = hr_data_durable(c, node, which);
-    if (conn != NULL && hr_link_is_up(conn->link) && !conn->group.busy && idle == NULL)
+    if (conn != NULL && hr_link_is_up(conn->link) && !conn->group.busy && idle == NULL) {
       idle = conn;
+    }
   }
   return idle;
 }
@@ -280,8 +299,9 @@ static int hr_durable_send(haredis_client *c, struct hr_conn *conn, struct hr_wa
   for (size_t i = 0; i < limit && waiting != NULL; i++, waiting = next) {
     next = waiting->next;
     hr_request_sent(c, &waiting->request);
-    if (hr_durable_send_member(conn, waiting) != 0)
+    if (hr_durable_send_member(conn, waiting) != 0) {
       return -1;
+    }
     writes += waiting->request.flags & HR_REQ_WRITE;
     hr_pending_remove(&c->pending, waiting);
     hr_free(waiting);
@@ -292,14 +312,17 @@ static int hr_durable_send(haredis_client *c, struct hr_conn *conn, struct hr_wa
 bool hr_durable_launch(haredis_client *c, struct hr_waiting *first, int node) {
   struct hr_conn *main = hr_data_main(c, node);
   struct hr_record_text record;
-  if (c->sending != NULL || main == NULL)
+  if (c->sending != NULL || main == NULL) {
     return false;
+  }
   c->stalled = hr_link_unanswered(main->link) > 0; /* what came before must have run */
-  if (c->stalled)
+  if (c->stalled) {
     return false;
+  }
   struct hr_conn *conn = hr_durable_idle(c, node);
-  if (conn == NULL || !c->control->record(c->driver, &record))
+  if (conn == NULL || !c->control->record(c->driver, &record)) {
     return false;
+  }
   size_t limit = hr_durable_limit(c);
   if (hr_durable_reserve(&conn->group, limit) != 0) {
     hr_over_add(c, first, HAREDIS_ERR_MEMORY);
@@ -312,7 +335,8 @@ bool hr_durable_launch(haredis_client *c, struct hr_waiting *first, int node) {
   group->acks = c->topology.durable_acks;
   memcpy(group->lineage, record.epoch, sizeof(group->lineage));
   c->sending = conn;
-  if (hr_durable_send(c, conn, first, limit) != 0)
+  if (hr_durable_send(c, conn, first, limit) != 0) {
     hr_data_break(conn);
+  }
   return true;
 }

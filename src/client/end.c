@@ -20,15 +20,17 @@ void hr_client_free_memory(haredis_client *c) {
     hr_later_remove(c->loop, &c->pump);
     hr_loop_free(c->loop);
   }
-  if (c->own_ev != NULL)
+  if (c->own_ev != NULL) {
     hr_own_loop_free(c->own_ev);
+  }
   hr_command_table_free(c->commands);
   hr_addresses_free(&c->addresses);
   hr_free(c->username);
   if (c->password != NULL) {
     volatile char *p = c->password;
-    while (*p != '\0')
+    while (*p != '\0') {
       *p++ = '\0';
+    }
   }
   hr_free(c->password);
   hr_free(c);
@@ -43,14 +45,16 @@ static void hr_client_fail_all(haredis_client *c) {
     hr_over_add(c, c->pending.first, HAREDIS_ERR_CLOSED);
   }
   hr_over_finish(c);
-  if (c->driver != NULL)
+  if (c->driver != NULL) {
     c->control->free(c->driver);
+  }
   hr_people_close(c);
 }
 
 static void hr_client_end(haredis_client *c) {
-  if (c->dead)
+  if (c->dead) {
     return;
+  }
   c->dead = c->unsettled = true;
   hr_client_fail_all(c);
   hr_tell(c, HAREDIS_EVENT_CLOSED, -1, 0, 0, "the client is closed");
@@ -72,23 +76,26 @@ static void hr_client_settle(haredis_client *c) {
     hr_client_end(c);
     c->depth--;
   }
-  if (c->dead)
+  if (c->dead) {
     hr_client_free_memory(c);
-  else
+  } else {
     c->unsettled = c->closing;
+  }
 }
 
 void hr_client_leave(haredis_client *c) {
   c->depth--;
-  if (c->depth == 0 && c->unsettled)
+  if (c->depth == 0 && c->unsettled) {
     hr_client_settle(c);
+  }
 }
 
 void hr_client_drained(struct hr_timer *timer, void *owner) {
   haredis_client *c = owner;
   hr_client_timer_rest(c, timer);
-  if (!c->closing)
+  if (!c->closing) {
     return;
+  }
   hr_client_enter(c);
   hr_log(c, HAREDIS_LOG_WARNING, "%zu commands were not answered within drain_timeout_ms",
          c->outstanding);
@@ -97,16 +104,18 @@ void hr_client_drained(struct hr_timer *timer, void *owner) {
 }
 
 void haredis_free(haredis_client *c) {
-  if (c == NULL || c->dead)
+  if (c == NULL || c->dead) {
     return;
+  }
   hr_client_enter(c);
   hr_client_end(c);
   hr_client_leave(c);
 }
 
 void haredis_disconnect(haredis_client *c) {
-  if (c == NULL || c->dead || c->closing)
+  if (c == NULL || c->dead || c->closing) {
     return;
+  }
   if (c->driver == NULL) {
     haredis_free(c);
     return;
@@ -115,8 +124,9 @@ void haredis_disconnect(haredis_client *c) {
   c->refusing = c->closing = c->unsettled = true;
   hr_client_timer_set(c, &c->drain, c->options.drain_timeout_ms);
   if (c->own_ev != NULL && c->depth == 1) {
-    while (!c->dead && c->outstanding > 0)
+    while (!c->dead && c->outstanding > 0) {
       hr_own_loop_turn(c->own_ev, true);
+    }
   }
   hr_client_leave(c);
 }

@@ -7,7 +7,7 @@ static const struct {
   const char *name, *text;
 } hr_error_list[] = {
 #define HR_ERROR_LINE(name, text) {#name, text},
-  HAREDIS_ERRORS(HR_ERROR_LINE)
+    HAREDIS_ERRORS(HR_ERROR_LINE)
 #undef HR_ERROR_LINE
 };
 #define HR_ERROR_LAST ((int)(sizeof(hr_error_list) / sizeof(hr_error_list[0])) - 1)

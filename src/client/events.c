@@ -7,18 +7,20 @@
 
 const char *haredis_event_name(int kind) {
   static const char *const names[] = {
-    "UNKNOWN", "READY", "PAUSED", "NODE_UP", "NODE_DOWN", "FAILOVER_STARTED", "FAILOVER_ENDED",
-    "MASTER_CHANGED", "TOPOLOGY_CHANGED", "DIVERGED", "WARNING", "DRAINED", "CLOSED",
+      "UNKNOWN",          "READY",          "PAUSED",         "NODE_UP",          "NODE_DOWN",
+      "FAILOVER_STARTED", "FAILOVER_ENDED", "MASTER_CHANGED", "TOPOLOGY_CHANGED", "DIVERGED",
+      "WARNING",          "DRAINED",        "CLOSED",
   };
   return names[kind >= HAREDIS_EVENT_READY && kind <= HAREDIS_EVENT_CLOSED ? kind : 0];
 }
 
 void hr_tell(haredis_client *c, int kind, int node, uint64_t epoch, int64_t count,
              const char *text) {
-  if (c->options.on_event == NULL)
+  if (c->options.on_event == NULL) {
     return;
-  const char *name = node >= 0 && (size_t)node < c->addresses.count
-                       ? c->addresses.list[node].name : NULL;
+  }
+  const char *name =
+      node >= 0 && (size_t)node < c->addresses.count ? c->addresses.list[node].name : NULL;
   struct haredis_event event = {sizeof(event), kind, name, epoch, count, text};
   hr_client_enter(c);
   c->options.on_event(c, &event, c->options.user);

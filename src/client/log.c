@@ -6,40 +6,33 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "client/client.h"
+#include "io/wall.h"
 
 void haredis_log_stderr(const struct haredis_log_record *record, void *user) {
   static const char *const names[] = {"", "", "error", "warning", "info", "debug"};
   (void)user;
-  if (record->level <= HAREDIS_LOG_NONE || record->level > HAREDIS_LOG_DEBUG)
+  if (record->level <= HAREDIS_LOG_NONE || record->level > HAREDIS_LOG_DEBUG) {
     return;
-  time_t seconds = (time_t)(record->wall_ms / 1000);
-  struct tm local;
-  char clock[16] = "--:--:--";
-  if (localtime_r(&seconds, &local) != NULL)
-    strftime(clock, sizeof(clock), "%H:%M:%S", &local);
-  fprintf(stderr, "[%s](#%d) %s: %s\n", clock, record->client, names[record->level],
-          record->text);
-}
-
-static int64_t hr_wall_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+  }
+  char clock[HR_WALL_TEXT_MAX];
+  hr_wall_text(record->wall_ms, clock);
+  fprintf(stderr, "[%s](#%d) %s: %s\n", clock, record->client, names[record->level], record->text);
 }
 
 void hr_log_text(haredis_client *c, int level, const char *text) {
-  if (level > c->log_level)
+  if (level > c->log_level) {
     return;
+  }
   struct haredis_log_record record = {sizeof(record), level, c->number, hr_wall_ms(), text};
   c->options.on_log(&record, c->options.user);
 }
 
 void hr_log(haredis_client *c, int level, const char *format, ...) {
-  if (level > c->log_level)
+  if (level > c->log_level) {
     return;
+  }
   char text[512];
   va_list ap;
   va_start(ap, format);

@@ -33,7 +33,7 @@ static const char *const hr_words_level[] = {"default", "none",  "error", "warni
 
 static const struct hr_option hr_option_table[] = {
   HR_TEXT_OPTION(nodes, "",
-    "every node of the group, \"host:port,host:port\" or URIs; at least three, so that one may die"),
+    "every node of the group, \"host:port,host:port\" or URIs; at least three: one may die"),
   HR_TEXT_OPTION(prefix, "haredis",
     "first word of our keys and channels; change it only if your own keys start with it"),
   HR_TEXT_OPTION(username, "",
@@ -82,8 +82,8 @@ static const struct hr_option hr_option_table[] = {
   HR_WORD_OPTION(queue_policy, "refuse", hr_words_policy,
     "a full queue refuses the newest, or drops its oldest when only the latest values matter"),
   HR_WORD_OPTION(on_divergence, "report", hr_words_divergence,
-    "a returning master holds writes that nobody else has: report and drop them, or refuse to touch "
-    "it until a person has looked"),
+    "a returning master holds writes that nobody else has: report and drop them, or refuse to "
+    "touch it until a person has looked"),
   HR_WORD_OPTION(log_level, "default", hr_words_level,
     "none, error, warning, info or debug; default: HAREDIS_LOG in the environment, else warning"),
 };
@@ -100,16 +100,19 @@ const struct haredis_option_info *haredis_option_info(size_t index) {
 /* Its index, or -1. */
 static int64_t hr_option_word(const struct hr_option *option, const char *value) {
   for (int64_t i = 0; option->words[i] != NULL; i++) {
-    if (strcmp(option->words[i], value) == 0)
+    if (strcmp(option->words[i], value) == 0) {
       return i;
+    }
   }
   static const char *const synonyms[][2] = {{"0", "1"}, {"off", "on"}, {"false", "true"}};
-  if (option->words != hr_words_bool)
+  if (option->words != hr_words_bool) {
     return -1;
+  }
   for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++) {
     for (int64_t j = 0; j < 2; j++) {
-      if (strcmp(synonyms[i][j], value) == 0)
+      if (strcmp(synonyms[i][j], value) == 0) {
         return j;
+      }
     }
   }
   return -1;
@@ -152,10 +155,11 @@ static int hr_option_set_number(const struct hr_option *option, void *field, con
              (long long)number, (long long)option->low, (long long)option->high);
     return HAREDIS_ERR_OPTION;
   }
-  if (option->kind == HR_OPTION_SIZE)
+  if (option->kind == HR_OPTION_SIZE) {
     *(size_t *)field = (size_t)number;
-  else
+  } else {
     *(int *)field = (int)number;
+  }
   return HAREDIS_OK;
 }
 
@@ -193,8 +197,9 @@ void hr_options_defaults(haredis_options *options) {
   options->struct_size = sizeof(*options);
   for (size_t i = 0; i < HR_OPTION_COUNT; i++) {
     const struct hr_option *option = &hr_option_table[i];
-    if (option->kind == HR_OPTION_TEXT && option->info.default_text[0] == '\0')
+    if (option->kind == HR_OPTION_TEXT && option->info.default_text[0] == '\0') {
       continue; /* NULL: not given */
+    }
     char why[8];
     int code = hr_option_assign(option, options, option->info.default_text, why, sizeof(why));
     assert(code == HAREDIS_OK);
@@ -203,15 +208,17 @@ void hr_options_defaults(haredis_options *options) {
 }
 
 void haredis_options_init_size(haredis_options *options, size_t struct_size) {
-  if (options == NULL)
+  if (options == NULL) {
     return;
+  }
   haredis_options full;
   hr_options_defaults(&full);
   size_t known = struct_size < sizeof(full) ? struct_size : sizeof(full);
   memset(options, 0, struct_size);
   memcpy(options, &full, known);
-  if (struct_size >= sizeof(options->struct_size))
+  if (struct_size >= sizeof(options->struct_size)) {
     options->struct_size = struct_size;
+  }
 }
 
 int haredis_options_set(haredis_options *options, const char *name, const char *value, char *why,
@@ -228,10 +235,12 @@ int haredis_options_set(haredis_options *options, const char *name, const char *
   }
   for (size_t i = 0; i < HR_OPTION_COUNT; i++) {
     const struct hr_option *option = &hr_option_table[i];
-    if (strcmp(option->info.name, name) != 0)
+    if (strcmp(option->info.name, name) != 0) {
       continue;
-    if (option->offset + hr_option_size(option) > options->struct_size)
+    }
+    if (option->offset + hr_option_size(option) > options->struct_size) {
       break; /* the caller was compiled before it existed */
+    }
     return hr_option_assign(option, options, value, why, why_size);
   }
   snprintf(why, why_size, "unknown option '%.64s'", name);

@@ -6,16 +6,17 @@
 
 #include "client/client.h"
 
-struct hr_waiting *hr_waiting_new(const struct hr_request *request, const char *bytes,
-                                  size_t len) {
+struct hr_waiting *hr_waiting_new(const struct hr_request *request, const char *bytes, size_t len) {
   struct hr_waiting *waiting = hr_alloc(sizeof(*waiting) + len);
-  if (waiting == NULL)
+  if (waiting == NULL) {
     return NULL;
+  }
   waiting->next = waiting->prev = NULL;
   waiting->request = *request;
   waiting->len = len;
-  if (bytes != NULL)
+  if (bytes != NULL) {
     memcpy(waiting->bytes, bytes, len);
+  }
   return waiting;
 }
 
@@ -24,14 +25,16 @@ static void hr_pending_link(struct hr_pending *pending, struct hr_waiting *after
                             struct hr_waiting *waiting) {
   waiting->prev = after;
   waiting->next = after != NULL ? after->next : pending->first;
-  if (waiting->next != NULL)
+  if (waiting->next != NULL) {
     waiting->next->prev = waiting;
-  else
+  } else {
     pending->last = waiting;
-  if (after != NULL)
+  }
+  if (after != NULL) {
     after->next = waiting;
-  else
+  } else {
     pending->first = waiting;
+  }
   pending->count++;
   pending->bytes += waiting->len;
 }
@@ -43,26 +46,31 @@ void hr_pending_add(struct hr_pending *pending, struct hr_waiting *waiting) {
 void hr_pending_back(struct hr_pending *pending, struct hr_waiting *waiting) {
   int64_t order = waiting->request.queued_us;
   struct hr_waiting *after = pending->cursor;
-  if (after != NULL && after->request.queued_us > order)
+  if (after != NULL && after->request.queued_us > order) {
     after = NULL;
+  }
   struct hr_waiting *next = after != NULL ? after->next : pending->first;
-  for (; next != NULL && next->request.queued_us < order; next = next->next)
+  for (; next != NULL && next->request.queued_us < order; next = next->next) {
     after = next;
+  }
   hr_pending_link(pending, after, waiting);
   pending->cursor = waiting;
 }
 
 void hr_pending_remove(struct hr_pending *pending, struct hr_waiting *waiting) {
-  if (pending->cursor == waiting)
+  if (pending->cursor == waiting) {
     pending->cursor = waiting->prev;
-  if (waiting->prev != NULL)
+  }
+  if (waiting->prev != NULL) {
     waiting->prev->next = waiting->next;
-  else
+  } else {
     pending->first = waiting->next;
-  if (waiting->next != NULL)
+  }
+  if (waiting->next != NULL) {
     waiting->next->prev = waiting->prev;
-  else
+  } else {
     pending->last = waiting->prev;
+  }
   pending->count--;
   pending->bytes -= waiting->len;
 }

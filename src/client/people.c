@@ -12,22 +12,26 @@ int hr_people_find(const haredis_client *c, const char *node) {
   struct hr_addresses given;
   char why[8];
   for (size_t i = 0; i < c->addresses.count; i++) {
-    if (strcmp(c->addresses.list[i].name, node) == 0)
+    if (strcmp(c->addresses.list[i].name, node) == 0) {
       return (int)i;
+    }
   }
   /* Written in another way: upper case, without the port, by the address that clients dial. */
-  if (hr_addresses_parse(node, &given, why, sizeof(why)) != HR_ADDRESS_OK)
+  if (hr_addresses_parse(node, &given, why, sizeof(why)) != HR_ADDRESS_OK) {
     return -1;
+  }
   snprintf(folded, sizeof(folded), "%s", given.count == 1 ? given.list[0].name : "");
   hr_addresses_free(&given);
   for (size_t i = 0; i < c->addresses.count && folded[0] != '\0'; i++) {
     const struct hr_address *address = &c->addresses.list[i];
     char dialled[HR_NAME_MAX];
-    if (strcmp(address->name, folded) == 0)
+    if (strcmp(address->name, folded) == 0) {
       return (int)i;
+    }
     if (address->host != NULL && hr_address_name(address->host, address->port, dialled) &&
-        strcmp(dialled, folded) == 0)
+        strcmp(dialled, folded) == 0) {
       return (int)i;
+    }
   }
   return -1;
 }
@@ -53,8 +57,9 @@ static void hr_people_finish(haredis_client *c, struct hr_asked **place) {
   hr_client_enter(c);
   c->err = asked->code;
   snprintf(c->detail, sizeof(c->detail), "%s", asked->code == HAREDIS_OK ? "" : asked->text);
-  if (asked->fn != NULL)
+  if (asked->fn != NULL) {
     asked->fn(c, asked->code, asked->text, asked->data);
+  }
   hr_free(asked);
   hr_client_leave(c);
 }
@@ -62,18 +67,21 @@ static void hr_people_finish(haredis_client *c, struct hr_asked **place) {
 void hr_people_done(uint32_t op, enum hr_code code, const char *text, void *owner) {
   haredis_client *c = owner;
   struct hr_asked **place = &c->asked;
-  while (*place != NULL && ((*place)->op != op || (*place)->done))
+  while (*place != NULL && ((*place)->op != op || (*place)->done)) {
     place = &(*place)->next;
+  }
   struct hr_asked *asked = *place != NULL ? *place : c->asking; /* whose op is not known yet */
-  if (asked == NULL)
+  if (asked == NULL) {
     return;
+  }
   asked->done = true;
   asked->code = hr_people_code(code);
   snprintf(asked->text, sizeof(asked->text), "%s", text);
-  if (*place != NULL)
+  if (*place != NULL) {
     hr_people_finish(c, place);
-  else
+  } else {
     hr_client_pump_soon(c);
+  }
 }
 
 /* Answers that came too early. */
@@ -113,21 +121,26 @@ static uint32_t hr_people_put(haredis_client *c, enum hr_ask what, int node) {
   return c->control->takeover(c->driver, node);
 }
 
-static int hr_people_ask(haredis_client *c, enum hr_ask what, const char *name,
-                         haredis_done_fn *fn, void *data) {
+static int hr_people_ask(haredis_client *c, enum hr_ask what, const char *name, haredis_done_fn *fn,
+                         void *data) {
   int node = -1;
-  if (c == NULL)
+  if (c == NULL) {
     return HAREDIS_ERR_MEMORY;
-  if (c->refusing)
+  }
+  if (c->refusing) {
     return c->driver != NULL ? hr_client_fail(c, HAREDIS_ERR_CLOSED, NULL) : c->err;
-  if (name != NULL)
+  }
+  if (name != NULL) {
     node = hr_people_find(c, name);
-  if (node < 0 && (name != NULL || what == HR_ASK_TAKEOVER))
+  }
+  if (node < 0 && (name != NULL || what == HR_ASK_TAKEOVER)) {
     return hr_client_fail(c, HAREDIS_ERR_NODE, "no such node in the list of nodes: %.100s",
                           name != NULL ? name : "(none given)");
+  }
   struct hr_asked *asked = hr_calloc(1, sizeof(*asked));
-  if (asked == NULL)
+  if (asked == NULL) {
     return hr_client_fail(c, HAREDIS_ERR_MEMORY, NULL);
+  }
   asked->fn = fn;
   asked->data = data;
   asked->op = HR_ASKED_NO_OP;
@@ -138,8 +151,9 @@ static int hr_people_ask(haredis_client *c, enum hr_ask what, const char *name,
   c->asking = asked;
   uint32_t op = hr_people_put(c, what, node);
   c->asking = outer;
-  if (!c->ending) /* else it was called back and freed */
+  if (!c->ending) { /* else it was called back and freed */
     asked->op = op;
+  }
   hr_client_leave(c);
   return HAREDIS_OK;
 }

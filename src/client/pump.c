@@ -18,8 +18,8 @@ void hr_client_plan(haredis_client *c) {
   const struct hr_topology *topology = c->topology.version != 0 ? &c->topology : NULL;
   for (int need = 0; need < HR_NEED_COUNT; need++) {
     struct hr_route_need want = {
-      .write = need == HR_NEED_WRITE || need == HR_NEED_DURABLE_WRITE,
-      .durable = need == HR_NEED_DURABLE_READ || need == HR_NEED_DURABLE_WRITE,
+        .write = need == HR_NEED_WRITE || need == HR_NEED_DURABLE_WRITE,
+        .durable = need == HR_NEED_DURABLE_READ || need == HR_NEED_DURABLE_WRITE,
     };
     want.impatient = want.write && c->options.isolation == HAREDIS_ISOLATION_FAIL;
     c->plans[need] = hr_route_failover(topology, &want);
@@ -29,8 +29,9 @@ void hr_client_plan(haredis_client *c) {
 /* For the span: how long it waited before it was sent (again). */
 void hr_request_sent(const haredis_client *c, struct hr_request *request) {
   request->attempts++;
-  if (c->spans)
+  if (c->spans) {
     request->aux = (uint32_t)(hr_loop_now_us(c->loop) - request->queued_us);
+  }
 }
 
 static bool hr_pump_held(const haredis_client *c, const struct hr_waiting *waiting) {
@@ -38,20 +39,23 @@ static bool hr_pump_held(const haredis_client *c, const struct hr_waiting *waiti
 }
 
 static int hr_pump_send(struct hr_conn *conn, struct hr_waiting *waiting) {
-  if ((waiting->request.flags & HR_REQ_FLUSH) != 0)
+  if ((waiting->request.flags & HR_REQ_FLUSH) != 0) {
     return hr_record_send_flush(conn, waiting);
+  }
   waiting->request.fn = hr_reply_main;
   waiting->request.owner = conn;
-  if (hr_link_send_raw(conn->link, &waiting->request, waiting->bytes, waiting->len) != 0)
+  if (hr_link_send_raw(conn->link, &waiting->request, waiting->bytes, waiting->len) != 0) {
     return -1;
+  }
   conn->writes += waiting->request.flags & HR_REQ_WRITE;
   return 0;
 }
 
 static enum hr_step hr_pump_plain(haredis_client *c, struct hr_conn *conn,
                                   struct hr_waiting *waiting) {
-  if (c->sending != NULL)
+  if (c->sending != NULL) {
     return HR_STEP_STOP;
+  }
   hr_pending_remove(&c->pending, waiting);
   hr_request_sent(c, &waiting->request);
   if (hr_pump_send(conn, waiting) != 0) {
@@ -68,54 +72,65 @@ static enum hr_step hr_pump_one(haredis_client *c, struct hr_waiting *waiting) {
     hr_over_add(c, waiting, hr_route_code_public(plan->code));
     return HR_STEP_NEXT;
   }
-  if (plan->kind == HR_PLAN_WAIT)
+  if (plan->kind == HR_PLAN_WAIT) {
     return plan->code == HR_ROUTE_NO_QUORUM ? HR_STEP_NEXT : HR_STEP_STOP;
-  if (hr_pump_held(c, waiting))
+  }
+  if (hr_pump_held(c, waiting)) {
     return HR_STEP_NEXT;
+  }
   struct hr_conn *conn = hr_data_main(c, plan->node);
-  if (conn == NULL || !hr_link_is_up(conn->link))
+  if (conn == NULL || !hr_link_is_up(conn->link)) {
     return HR_STEP_STOP;
-  if ((waiting->request.flags & HR_REQ_DURABLE) == 0)
+  }
+  if ((waiting->request.flags & HR_REQ_DURABLE) == 0) {
     return hr_pump_plain(c, conn, waiting);
+  }
   return hr_durable_launch(c, waiting, plan->node) ? HR_STEP_AGAIN : HR_STEP_STOP;
 }
 
 /* True: what is left may be passed by reads. */
 static bool hr_pump_walk(haredis_client *c) {
-  if (hr_loop_now(c->loop) < c->hold_all_ms)
+  if (hr_loop_now(c->loop) < c->hold_all_ms) {
     return false;
+  }
   struct hr_waiting *next;
   for (struct hr_waiting *waiting = c->pending.first; waiting != NULL; waiting = next) {
     next = waiting->next;
     enum hr_step step = hr_pump_one(c, waiting);
-    if (step == HR_STEP_STOP)
+    if (step == HR_STEP_STOP) {
       return false;
-    if (step == HR_STEP_AGAIN)
+    }
+    if (step == HR_STEP_AGAIN) {
       next = c->pending.first;
+    }
   }
   return true;
 }
 
 static struct hr_conn *hr_pump_direct(haredis_client *c, enum hr_need need) {
   const struct hr_plan *plan = &c->plans[need];
-  if (plan->kind != HR_PLAN_SEND)
+  if (plan->kind != HR_PLAN_SEND) {
     return NULL;
+  }
   struct hr_conn *conn = hr_data_main(c, plan->node);
   return conn != NULL && hr_link_is_up(conn->link) ? conn : NULL;
 }
 
 void hr_client_reroute(haredis_client *c) {
   c->read_conn = c->write_conn = NULL;
-  if (c->dead)
+  if (c->dead) {
     return;
+  }
   c->stalled = false;
   bool passable = hr_pump_walk(c);
   hr_msec now = hr_loop_now(c->loop);
-  if (!passable || c->sending != NULL || now < c->hold_all_ms)
+  if (!passable || c->sending != NULL || now < c->hold_all_ms) {
     return;
+  }
   c->read_conn = hr_pump_direct(c, HR_NEED_READ);
-  if (c->pending.count == 0 && now >= c->hold_writes_ms)
+  if (c->pending.count == 0 && now >= c->hold_writes_ms) {
     c->write_conn = hr_pump_direct(c, HR_NEED_WRITE);
+  }
 }
 
 void hr_client_pump(struct hr_later *later, void *owner) {
@@ -129,8 +144,9 @@ void hr_client_pump(struct hr_later *later, void *owner) {
 }
 
 void hr_client_pump_soon(haredis_client *c) {
-  if (c->ending)
+  if (c->ending) {
     return;
+  }
   hr_later_add(c->loop, &c->pump);
 }
 
@@ -138,8 +154,9 @@ void hr_client_pump_soon(haredis_client *c) {
 void hr_client_hold(haredis_client *c, hr_msec wait_ms, bool writes_only) {
   hr_msec *until = writes_only ? &c->hold_writes_ms : &c->hold_all_ms;
   hr_msec at = hr_loop_now(c->loop) + wait_ms;
-  if (at > *until)
+  if (at > *until) {
     *until = at;
+  }
   hr_client_timer_set(c, &c->hold, wait_ms);
   hr_client_pump_soon(c);
   c->read_conn = writes_only ? c->read_conn : NULL;

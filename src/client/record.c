@@ -3,8 +3,9 @@
  *
  *   Every flush ends with one HINCRBY for the writes in it: cheap, and never ahead of them.
  *   FLUSHALL and its like take the record away, so they go as one transaction that restores it:
- *       MULTI; [the command]; HSET <prefix>:group ...; EXEC     and the user sees [the command]'s reply
- *   The record lives in database 0; in another one the link goes there and back in the same packet.
+ *       MULTI; [the command]; HSET <prefix>:group ...; EXEC     and the user sees [the command]'s
+ * reply The record lives in database 0; in another one the link goes there and back in the same
+ * packet.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,10 +37,12 @@ int hr_record_count(struct hr_conn *conn, uint32_t writes, hr_request_fn *fn, ui
 /* The core need not hear of every flush. */
 void hr_record_told(haredis_client *c, const struct redisReply *reply) {
   hr_msec now = hr_loop_now(c->loop);
-  if (reply->type != REDIS_REPLY_INTEGER || reply->integer < 0)
+  if (reply->type != REDIS_REPLY_INTEGER || reply->integer < 0) {
     return;
-  if (now - c->told_ms < c->options.down_after_ms / 3 || c->ending)
+  }
+  if (now - c->told_ms < c->options.down_after_ms / 3 || c->ending) {
     return;
+  }
   c->told_ms = now;
   c->control->writes(c->driver, (uint64_t)reply->integer);
 }
@@ -58,15 +61,18 @@ void hr_record_flush(struct hr_link *link, void *owner) {
   struct hr_conn *conn = owner;
   int db = conn->client->options.db;
   (void)link;
-  if (conn->writes == 0)
+  if (conn->writes == 0) {
     return;
+  }
   if (db == 0) {
-    if (hr_record_count(conn, conn->writes, hr_record_on_count, 0) == 0)
+    if (hr_record_count(conn, conn->writes, hr_record_on_count, 0) == 0) {
       conn->writes = 0;
+    }
     return; /* no memory: counted with the next flush */
   }
-  if (hr_record_select(conn, 0, 0) != 0)
+  if (hr_record_select(conn, 0, 0) != 0) {
     return;
+  }
   if (hr_record_count(conn, conn->writes, hr_record_on_count, HR_REQ_CHAIN) != 0 ||
       hr_record_select(conn, db, HR_REQ_CHAIN) != 0) {
     hr_data_break(conn);
@@ -81,8 +87,9 @@ void hr_record_forget_body(struct hr_conn *conn) {
   hr_free(conn->body);
   conn->body = NULL;
   conn->body_len = 0;
-  if (conn->body_error != NULL)
+  if (conn->body_error != NULL) {
     freeReplyObject(conn->body_error);
+  }
   conn->body_error = NULL;
 }
 
@@ -90,8 +97,9 @@ void hr_record_forget_body(struct hr_conn *conn) {
 void hr_record_body_keep(struct hr_conn *conn, const char *bytes, size_t len) {
   hr_record_forget_body(conn);
   conn->body = bytes != NULL ? hr_alloc(len) : NULL;
-  if (conn->body == NULL)
+  if (conn->body == NULL) {
     return;
+  }
   memcpy(conn->body, bytes, len);
   conn->body_len = len;
 }
@@ -102,8 +110,9 @@ static void hr_record_on_body(struct hr_link *link, struct hr_request *request,
   size_t len;
   const char *bytes = hr_link_answered_bytes(link, &len);
   hr_record_body_keep(request->owner, bytes, len);
-  if (reply->type == REDIS_REPLY_ERROR)
+  if (reply->type == REDIS_REPLY_ERROR) {
     ((struct hr_conn *)request->owner)->body_error = hr_reply_copy(reply);
+  }
 }
 
 /* EXEC: the user's part of it is the first element. */
@@ -113,10 +122,11 @@ static void hr_record_on_exec(struct hr_link *link, struct hr_request *request,
   haredis_client *c = conn->client;
   struct redisReply *answer = reply;
   (void)link;
-  if (reply->type == REDIS_REPLY_ARRAY && reply->elements > 0)
+  if (reply->type == REDIS_REPLY_ARRAY && reply->elements > 0) {
     answer = reply->element[0];
-  else if (conn->body_error != NULL)
+  } else if (conn->body_error != NULL) {
     answer = conn->body_error;
+  }
   char *bytes = conn->body;
   size_t len = conn->body_len;
   struct redisReply *error = conn->body_error;
@@ -125,30 +135,34 @@ static void hr_record_on_exec(struct hr_link *link, struct hr_request *request,
   hr_client_enter(c);
   if ((request->flags & HR_REQ_DONE) == 0) {
     bool group = conn->group.busy;
-    if (group)
+    if (group) {
       hr_durable_reply(conn, request, answer, bytes, len);
-    else if (answer->type != REDIS_REPLY_ERROR ||
-             !hr_reply_again(conn, request, answer, bytes, len))
+    } else if (answer->type != REDIS_REPLY_ERROR ||
+               !hr_reply_again(conn, request, answer, bytes, len)) {
       hr_finish(c, request, answer, HAREDIS_OK, bytes, len, conn->node);
+    }
   }
   hr_client_leave(c);
   hr_free(bytes);
-  if (error != NULL)
+  if (error != NULL) {
     freeReplyObject(error);
+  }
 }
 
 /* SWAPDB carries our record (and a stale copy of it) into another database. */
 static int hr_record_swapped_db(const struct hr_waiting *waiting) {
   const char *argv[3];
   size_t argvlen[3];
-  if (hr_words_split(waiting->bytes, waiting->len, argv, argvlen, 3) != 3)
+  if (hr_words_split(waiting->bytes, waiting->len, argv, argvlen, 3) != 3) {
     return 0;
+  }
   int dbs[2] = {0, 0};
   for (int i = 0; i < 2; i++) {
     for (size_t j = 0; j < argvlen[i + 1] && j < 7; j++) {
       char digit = argv[i + 1][j];
-      if (digit < '0' || digit > '9')
+      if (digit < '0' || digit > '9') {
         return 0;
+      }
       dbs[i] = dbs[i] * 10 + (digit - '0');
     }
   }
@@ -158,17 +172,21 @@ static int hr_record_swapped_db(const struct hr_waiting *waiting) {
 static int hr_record_restore(struct hr_conn *conn) {
   struct hr_record_text record;
   char counter[24];
-  if (!conn->client->control->record(conn->client->driver, &record))
+  if (!conn->client->control->record(conn->client->driver, &record)) {
     return 0; /* nothing is known that could be restored */
+  }
   snprintf(counter, sizeof(counter), "%" PRIu64, record.opcounter);
-  const char *argv[] = {"HSET",   conn->client->group_key, "epoch", record.epoch, "opcounter",
-                        counter, "uuid", record.uuid, "nodes", record.nodes};
+  const char *argv[] = {"HSET",      conn->client->group_key,
+                        "epoch",     record.epoch,
+                        "opcounter", counter,
+                        "uuid",      record.uuid,
+                        "nodes",     record.nodes};
   return hr_record_ours(conn, NULL, HR_REQ_CHAIN, 10, argv);
 }
 
 static int hr_record_send_body(struct hr_conn *conn, const struct hr_waiting *waiting) {
-  struct hr_request body = {.fn = hr_record_on_body, .owner = conn,
-                            .flags = HR_REQ_OURS | HR_REQ_CHAIN | HR_REQ_BODY};
+  struct hr_request body = {
+      .fn = hr_record_on_body, .owner = conn, .flags = HR_REQ_OURS | HR_REQ_CHAIN | HR_REQ_BODY};
   return hr_link_send_raw(conn->link, &body, waiting->bytes, waiting->len);
 }
 
@@ -177,14 +195,18 @@ static int hr_record_send_rest(struct hr_conn *conn, const struct hr_waiting *wa
   const char *del[] = {"DEL", group};
   int db = conn->client->options.db, other = hr_record_swapped_db(waiting);
   if (other != 0 && (hr_record_select(conn, other, HR_REQ_CHAIN) != 0 ||
-                     hr_record_ours(conn, NULL, HR_REQ_CHAIN, 2, del) != 0))
+                     hr_record_ours(conn, NULL, HR_REQ_CHAIN, 2, del) != 0)) {
     return -1;
-  if ((db != 0 || other != 0) && hr_record_select(conn, 0, HR_REQ_CHAIN) != 0)
+  }
+  if ((db != 0 || other != 0) && hr_record_select(conn, 0, HR_REQ_CHAIN) != 0) {
     return -1;
-  if (hr_record_restore(conn) != 0)
+  }
+  if (hr_record_restore(conn) != 0) {
     return -1;
-  if (db != 0 && hr_record_select(conn, db, HR_REQ_CHAIN) != 0)
+  }
+  if (db != 0 && hr_record_select(conn, db, HR_REQ_CHAIN) != 0) {
     return -1;
+  }
   struct hr_request request = waiting->request;
   request.fn = hr_record_on_exec;
   request.owner = conn;
@@ -194,8 +216,9 @@ static int hr_record_send_rest(struct hr_conn *conn, const struct hr_waiting *wa
 
 int hr_record_send_flush(struct hr_conn *conn, const struct hr_waiting *waiting) {
   const char *multi = "MULTI";
-  if (hr_record_ours(conn, NULL, 0, 1, &multi) != 0)
+  if (hr_record_ours(conn, NULL, 0, 1, &multi) != 0) {
     return -1;
+  }
   if (hr_record_send_body(conn, waiting) != 0 || hr_record_send_rest(conn, waiting) != 0) {
     hr_data_break(conn);
     return -1;

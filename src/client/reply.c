@@ -11,20 +11,21 @@ static void hr_finish_span(haredis_client *c, const struct hr_request *request, 
                            const char *bytes, size_t len, int node) {
   const char *word = "";
   size_t word_len = 0;
-  if (bytes != NULL)
+  if (bytes != NULL) {
     (void)hr_words_split(bytes, len, &word, &word_len, 1);
+  }
   int64_t now = hr_loop_now_us(c->loop);
   bool sent = request->attempts > 0;
   int64_t total = now - request->queued_us;
   struct haredis_span span = {
-    .struct_size = sizeof(span),
-    .command = word,
-    .command_len = word_len,
-    .node = sent && node >= 0 ? c->addresses.list[node].name : NULL,
-    .error = code,
-    .attempts = (int)request->attempts,
-    .queued_us = sent ? (int64_t)request->aux : total,
-    .network_us = sent ? total - (int64_t)request->aux : 0,
+      .struct_size = sizeof(span),
+      .command = word,
+      .command_len = word_len,
+      .node = sent && node >= 0 ? c->addresses.list[node].name : NULL,
+      .error = code,
+      .attempts = (int)request->attempts,
+      .queued_us = sent ? (int64_t)request->aux : total,
+      .network_us = sent ? total - (int64_t)request->aux : 0,
   };
   c->options.on_span(c, &span, c->options.user);
 }
@@ -39,10 +40,12 @@ void hr_finish(haredis_client *c, const struct hr_request *request, struct redis
   c->detail[0] = '\0';
   void *data = request->user_data;
   c->depth++;
-  if (c->spans)
+  if (c->spans) {
     hr_finish_span(c, request, code, bytes, len, node); /* while bytes are still there */
-  if (fn != NULL)
+  }
+  if (fn != NULL) {
     fn(c, reply, data);
+  }
   hr_client_leave(c);
 }
 
@@ -52,11 +55,13 @@ static void hr_reply_announce(struct hr_conn *conn, const char *bytes, size_t le
   size_t word_len = 0;
   char lower[24];
   conn->announced = true;
-  if (hr_words_split(bytes, len, &word, &word_len, 1) < 1)
+  if (hr_words_split(bytes, len, &word, &word_len, 1) < 1) {
     return;
+  }
   size_t i = 0;
-  for (; i < word_len && i < sizeof(lower) - 1; i++)
+  for (; i < word_len && i < sizeof(lower) - 1; i++) {
     lower[i] = (char)(isalnum((unsigned char)word[i]) ? tolower((unsigned char)word[i]) : '?');
+  }
   lower[i] = '\0';
   hr_log(conn->client, HAREDIS_LOG_INFO, "%s on %s (master default)", lower,
          conn->client->addresses.list[conn->node].name);
@@ -65,18 +70,19 @@ static void hr_reply_announce(struct hr_conn *conn, const char *bytes, size_t le
 static struct hr_outcome hr_outcome_of(haredis_client *c, const struct hr_request *request,
                                        enum hr_outcome_kind kind) {
   struct hr_outcome outcome = {
-    .kind = kind,
-    .write = (request->flags & HR_REQ_WRITE) != 0,
-    .retry = (enum hr_retry)((request->flags >> HR_REQ_RETRY_BIT) & 3u),
-    .attempts = request->attempts,
-    .attempts_max = (uint32_t)c->options.retry_attempts,
-    .left_ms = request->deadline_ms != 0 ? request->deadline_ms - hr_loop_now(c->loop) : -1,
-    .backoff_ms = c->options.retry_backoff_ms,
-    .backoff_max_ms = c->options.retry_backoff_max_ms,
-    .random = (uint32_t)hr_prng_next(&c->prng),
+      .kind = kind,
+      .write = (request->flags & HR_REQ_WRITE) != 0,
+      .retry = (enum hr_retry)((request->flags >> HR_REQ_RETRY_BIT) & 3u),
+      .attempts = request->attempts,
+      .attempts_max = (uint32_t)c->options.retry_attempts,
+      .left_ms = request->deadline_ms != 0 ? request->deadline_ms - hr_loop_now(c->loop) : -1,
+      .backoff_ms = c->options.retry_backoff_ms,
+      .backoff_max_ms = c->options.retry_backoff_max_ms,
+      .random = (uint32_t)hr_prng_next(&c->prng),
   };
-  if (request->deadline_ms != 0 && outcome.left_ms < 0)
+  if (request->deadline_ms != 0 && outcome.left_ms < 0) {
     outcome.left_ms = 0;
+  }
   return outcome;
 }
 
@@ -84,8 +90,9 @@ static struct hr_outcome hr_outcome_of(haredis_client *c, const struct hr_reques
 static bool hr_reply_put_back(haredis_client *c, const struct hr_request *request,
                               const char *bytes, size_t len) {
   struct hr_waiting *waiting = hr_waiting_new(request, bytes, len);
-  if (waiting == NULL)
+  if (waiting == NULL) {
     return false;
+  }
   waiting->request.flags &= ~HR_REQ_CHAIN;
   hr_pending_back(&c->pending, waiting);
   hr_client_pump_soon(c);
@@ -98,18 +105,21 @@ bool hr_reply_again(struct hr_conn *conn, const struct hr_request *request,
                     const struct redisReply *reply, const char *bytes, size_t len) {
   haredis_client *c = conn->client;
   enum hr_error_class class = hr_route_error_class(reply->str, (size_t)reply->len);
-  if (class == HR_ERROR_PLAIN || bytes == NULL)
+  if (class == HR_ERROR_PLAIN || bytes == NULL) {
     return false;
+  }
   struct hr_outcome outcome = hr_outcome_of(c, request, HR_OUTCOME_REPLY);
   outcome.error = class;
   struct hr_verdict verdict = hr_route_judge(&outcome);
-  bool again = verdict.kind == HR_VERDICT_RETRY && !c->ending &&
-               hr_reply_put_back(c, request, bytes, len);
+  bool again =
+      verdict.kind == HR_VERDICT_RETRY && !c->ending && hr_reply_put_back(c, request, bytes, len);
   bool first = hr_loop_now(c->loop) >= c->hold_all_ms; /* one hint for all that were in flight */
-  if (again)
+  if (again) {
     hr_client_hold(c, verdict.wait_ms, verdict.writes_only);
-  if (verdict.hint && first && !c->ending)
+  }
+  if (verdict.hint && first && !c->ending) {
     c->control->hint(c->driver, conn->node);
+  }
   return again;
 }
 
@@ -119,17 +129,22 @@ void hr_reply_main(struct hr_link *link, struct hr_request *request, struct redi
   const char *bytes = NULL;
   size_t len = 0;
   c->depth++;
-  if (reply->type == REDIS_REPLY_ERROR || c->spans || !conn->announced)
+  if (reply->type == REDIS_REPLY_ERROR || c->spans || !conn->announced) {
     bytes = hr_link_answered_bytes(link, &len);
-  if (!conn->announced)
+  }
+  if (!conn->announced) {
     hr_reply_announce(conn, bytes, len);
+  }
   bool over = (request->flags & HR_REQ_DONE) == 0;
-  if (over && reply->type == REDIS_REPLY_ERROR)
+  if (over && reply->type == REDIS_REPLY_ERROR) {
     over = !hr_reply_again(conn, request, reply, bytes, len);
-  if (over)
+  }
+  if (over) {
     hr_finish(c, request, reply, HAREDIS_OK, bytes, len, conn->node);
-  if (c->stalled)
+  }
+  if (c->stalled) {
     hr_client_pump_soon(c);
+  }
   hr_client_leave(c);
 }
 
@@ -148,11 +163,12 @@ void hr_lost_user(struct hr_conn *conn, const struct hr_request *request, const 
   }
   again.attempts -= !sent && again.attempts > 0;
   struct hr_outcome outcome =
-    hr_outcome_of(c, &again, sent ? HR_OUTCOME_LOST_SENT : HR_OUTCOME_LOST_UNSENT);
+      hr_outcome_of(c, &again, sent ? HR_OUTCOME_LOST_SENT : HR_OUTCOME_LOST_UNSENT);
   struct hr_verdict verdict = hr_route_judge(&outcome);
   if (verdict.kind == HR_VERDICT_RETRY && bytes != NULL &&
-      hr_reply_put_back(c, &again, bytes, len))
+      hr_reply_put_back(c, &again, bytes, len)) {
     return;
+  }
   hr_finish(c, request, NULL, sent ? HAREDIS_ERR_MAYBE : HAREDIS_ERR_MEMORY, bytes, len,
             conn->node);
 }

@@ -11,35 +11,42 @@
 
 enum hr_need hr_request_need(const struct hr_request *request) {
   bool write = (request->flags & HR_REQ_WRITE) != 0;
-  if ((request->flags & HR_REQ_DURABLE) != 0)
+  if ((request->flags & HR_REQ_DURABLE) != 0) {
     return write ? HR_NEED_DURABLE_WRITE : HR_NEED_DURABLE_READ;
+  }
   return write ? HR_NEED_WRITE : HR_NEED_READ;
 }
 
 /* What a call says, or the client's option where it says nothing. */
-static int hr_submit_options(haredis_client *c, const haredis_call *call, struct hr_request *request,
-                             int *timeout_ms) {
+static int hr_submit_options(haredis_client *c, const haredis_call *call,
+                             struct hr_request *request, int *timeout_ms) {
   int retry = c->options.retry, durability = c->options.durability, consistency = 0;
   *timeout_ms = c->options.command_timeout_ms;
   if (call != NULL) {
-    if (call->struct_size < sizeof(*call))
+    if (call->struct_size < sizeof(*call)) {
       return hr_client_fail(c, HAREDIS_ERR_OPTION, "the haredis_call has no struct_size");
-    if (call->timeout_ms != 0)
+    }
+    if (call->timeout_ms != 0) {
       *timeout_ms = call->timeout_ms < 0 ? 0 : call->timeout_ms;
-    if (call->retry != 0)
+    }
+    if (call->retry != 0) {
       retry = call->retry - 1;
-    if (call->durability != 0)
+    }
+    if (call->durability != 0) {
       durability = call->durability - 1;
+    }
     consistency = call->consistency;
     if (retry < 0 || retry > HAREDIS_RETRY_ALWAYS || durability < 0 ||
         durability > HAREDIS_DURABILITY_QUORUM || consistency < 0 ||
-        consistency > HAREDIS_CONSISTENCY_LINEARIZABLE)
+        consistency > HAREDIS_CONSISTENCY_LINEARIZABLE) {
       return hr_client_fail(c, HAREDIS_ERR_OPTION, "a haredis_call holds a value out of range");
+    }
   }
   bool write = (request->flags & HR_REQ_WRITE) != 0;
   if (write ? durability == HAREDIS_DURABILITY_QUORUM
-            : consistency == HAREDIS_CONSISTENCY_LINEARIZABLE)
+            : consistency == HAREDIS_CONSISTENCY_LINEARIZABLE) {
     request->flags |= HR_REQ_DURABLE;
+  }
   request->flags |= (uint32_t)retry << HR_REQ_RETRY_BIT;
   return HAREDIS_OK;
 }
@@ -51,11 +58,13 @@ static int hr_submit_unshared(haredis_client *c, const char *word, size_t len) {
 }
 
 static int hr_submit_malformed(haredis_client *c, int argc, const char **argv) {
-  if (argc <= 0 || argv == NULL)
+  if (argc <= 0 || argv == NULL) {
     return hr_client_fail(c, HAREDIS_ERR_FORMAT, "an empty command: it did not run");
+  }
   for (int i = 0; i < argc; i++) {
-    if (argv[i] == NULL)
+    if (argv[i] == NULL) {
       return hr_client_fail(c, HAREDIS_ERR_FORMAT, "argument %d is NULL: it did not run", i);
+    }
   }
   return HAREDIS_OK;
 }
@@ -63,11 +72,13 @@ static int hr_submit_malformed(haredis_client *c, int argc, const char **argv) {
 /* FLUSHDB elsewhere than in database 0 does not touch our keys. */
 static bool hr_submit_flushes(const haredis_client *c, const char *word, size_t len) {
   static const char flushdb[] = "flushdb";
-  if (c->options.db == 0 || len != sizeof(flushdb) - 1)
+  if (c->options.db == 0 || len != sizeof(flushdb) - 1) {
     return true;
+  }
   for (size_t i = 0; i < len; i++) {
-    if ((word[i] | 0x20) != flushdb[i])
+    if ((word[i] | 0x20) != flushdb[i]) {
       return true;
+    }
   }
   return false;
 }
@@ -76,11 +87,13 @@ static bool hr_submit_flushes(const haredis_client *c, const char *word, size_t 
 static int hr_submit_room(haredis_client *c, size_t len) {
   struct hr_pending *pending = &c->pending;
   size_t max = (size_t)c->options.queue_max, max_bytes = c->options.queue_max_bytes;
-  if (len > max_bytes)
+  if (len > max_bytes) {
     return hr_client_fail(c, HAREDIS_ERR_QUEUE_FULL, NULL);
+  }
   while (pending->count >= max || pending->bytes + len > max_bytes) {
-    if (c->options.queue_policy != HAREDIS_QUEUE_DROP_OLDEST || pending->first == NULL)
+    if (c->options.queue_policy != HAREDIS_QUEUE_DROP_OLDEST || pending->first == NULL) {
       return hr_client_fail(c, HAREDIS_ERR_QUEUE_FULL, NULL);
+    }
     hr_over_add(c, pending->first, HAREDIS_ERR_QUEUE_FULL);
     hr_client_pump_soon(c);
   }
@@ -89,8 +102,9 @@ static int hr_submit_room(haredis_client *c, size_t len) {
 
 /* Nothing but its turn is in the way: not bounded, as a link is not. */
 static bool hr_submit_flows(haredis_client *c, const struct hr_plan *plan) {
-  if (plan->kind != HR_PLAN_SEND)
+  if (plan->kind != HR_PLAN_SEND) {
     return false;
+  }
   struct hr_target *target = c->targets[plan->node];
   hr_msec now = hr_loop_now(c->loop);
   return target != NULL && target->main.link != NULL && hr_link_is_up(target->main.link) &&
@@ -100,27 +114,32 @@ static bool hr_submit_flows(haredis_client *c, const struct hr_plan *plan) {
 static int hr_submit_queue(haredis_client *c, const struct hr_request *request, int argc,
                            const char **argv, const size_t *argvlen) {
   const struct hr_plan *plan = &c->plans[hr_request_need(request)];
-  if (plan->kind == HR_PLAN_FAIL)
+  if (plan->kind == HR_PLAN_FAIL) {
     return hr_client_fail(c, hr_route_code_public(plan->code), NULL);
+  }
   size_t len = hr_resp_command_size(argc, argv, argvlen);
-  if (len == 0)
+  if (len == 0) {
     return hr_client_fail(c, HAREDIS_ERR_FORMAT, "a command of 4 GiB: it did not run");
+  }
   bool flows = hr_submit_flows(c, plan);
   if (!flows) {
     int code = hr_submit_room(c, len);
-    if (code != HAREDIS_OK)
+    if (code != HAREDIS_OK) {
       return code;
+    }
   }
   struct hr_waiting *waiting = hr_waiting_new(request, NULL, len);
-  if (waiting == NULL)
+  if (waiting == NULL) {
     return hr_client_fail(c, HAREDIS_ERR_MEMORY, NULL);
+  }
   hr_resp_command_write(waiting->bytes, argc, argv, argvlen);
   waiting->request.attempts = 0;
   hr_pending_add(&c->pending, waiting);
   if (plan->kind == HR_PLAN_SEND) {
     c->read_conn = c->write_conn = NULL; /* who comes later stands behind it */
-    if (flows)
+    if (flows) {
       hr_client_pump_soon(c);
+    }
   }
   return HAREDIS_OK;
 }
@@ -137,45 +156,54 @@ static int64_t hr_submit_order(haredis_client *c) {
 
 int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn, void *data,
               int argc, const char **argv, const size_t *argvlen) {
-  if (c->refusing)
+  if (c->refusing) {
     return c->driver != NULL ? hr_client_fail(c, HAREDIS_ERR_CLOSED, NULL) : c->err;
+  }
   int code = hr_submit_malformed(c, argc, argv);
-  if (code != HAREDIS_OK)
+  if (code != HAREDIS_OK) {
     return code;
+  }
   uint32_t known = hr_command_flags(c->commands, argc, argv, argvlen);
   size_t word = argvlen != NULL ? argvlen[0] : 0;
   if ((known & (HR_COMMAND_UNSHARED | HR_COMMAND_FLUSH)) != 0) {
     word = argvlen != NULL ? word : strlen(argv[0]);
-    if ((known & HR_COMMAND_UNSHARED) != 0)
+    if ((known & HR_COMMAND_UNSHARED) != 0) {
       return hr_submit_unshared(c, argv[0], word);
+    }
   }
   struct hr_request request = {.fn = hr_reply_main, .user_data = data, .attempts = 1};
   memcpy(&request.user_fn, &fn, sizeof(fn));
   request.flags = (known & HR_COMMAND_WRITE) != 0 ? HR_REQ_WRITE : 0;
-  if ((known & HR_COMMAND_FLUSH) != 0 && hr_submit_flushes(c, argv[0], word))
+  if ((known & HR_COMMAND_FLUSH) != 0 && hr_submit_flushes(c, argv[0], word)) {
     request.flags |= HR_REQ_FLUSH;
+  }
   int timeout_ms;
   code = hr_submit_options(c, call, &request, &timeout_ms);
-  if (code != HAREDIS_OK)
+  if (code != HAREDIS_OK) {
     return code;
-  if (timeout_ms > 0)
+  }
+  if (timeout_ms > 0) {
     request.deadline_ms = hr_loop_now(c->loop) + timeout_ms;
+  }
   request.queued_us = hr_submit_order(c);
   struct hr_conn *conn = (request.flags & HR_REQ_WRITE) != 0 ? c->write_conn : c->read_conn;
   if (conn != NULL && (request.flags & (HR_REQ_DURABLE | HR_REQ_FLUSH)) == 0) {
     request.owner = conn;
-    if (hr_link_send(conn->link, &request, argc, argv, argvlen) != 0)
+    if (hr_link_send(conn->link, &request, argc, argv, argvlen) != 0) {
       return hr_client_fail(c, HAREDIS_ERR_MEMORY, NULL);
+    }
     conn->writes += request.flags & HR_REQ_WRITE;
   } else {
     code = hr_submit_queue(c, &request, argc, argv, argvlen);
-    if (code != HAREDIS_OK)
+    if (code != HAREDIS_OK) {
       return code;
+    }
   }
   c->outstanding++;
   c->durable_count += (request.flags & HR_REQ_DURABLE) != 0;
-  if (request.deadline_ms != 0 && request.deadline_ms < c->scan_at_ms)
+  if (request.deadline_ms != 0 && request.deadline_ms < c->scan_at_ms) {
     hr_deadline_watch(c, request.deadline_ms);
+  }
   return HAREDIS_OK;
 }
 
@@ -212,12 +240,15 @@ int haredis_async_vcommand(haredis_client *c, haredis_reply_fn *fn, void *data, 
   const char *argv[WORDS], *why = NULL;
   size_t argvlen[WORDS], len = 0;
   char *bytes = NULL;
-  if (c == NULL)
+  if (c == NULL) {
     return HAREDIS_ERR_MEMORY;
-  if (format == NULL)
+  }
+  if (format == NULL) {
     return hr_client_fail(c, HAREDIS_ERR_FORMAT, "the format is NULL: the command did not run");
-  if (hr_format_command(&bytes, &len, &why, format, ap) != 0)
+  }
+  if (hr_format_command(&bytes, &len, &why, format, ap) != 0) {
     return hr_client_fail(c, HAREDIS_ERR_FORMAT, "%s: the command did not run", why);
+  }
   int argc = hr_words_split(bytes, len, argv, argvlen, WORDS);
   int code = argc > WORDS ? hr_submit_long(c, fn, data, bytes, len, argc)
                           : hr_submit(c, NULL, fn, data, argc, argv, argvlen);

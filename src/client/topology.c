@@ -41,47 +41,51 @@ static int hr_topology_role(enum hr_role role) {
 static void hr_topology_fill(haredis_topology *t, const haredis_client *c, size_t i) {
   static const struct hr_node_state unknown = {.follows = -1, .lag = -1, .seen_ms = -1};
   const struct hr_node_state *state =
-    i < c->topology.count && c->topology.version != 0 ? &c->topology.nodes[i] : &unknown;
+      i < c->topology.count && c->topology.version != 0 ? &c->topology.nodes[i] : &unknown;
   struct haredis_node *node = &t->nodes[i];
   memcpy(t->names[i], c->addresses.list[i].name, HR_NAME_MAX);
   snprintf(t->lineages[i], HR_LINEAGE_SHORT_MAX, "-");
-  if (state->epoch.n != 0)
+  if (state->epoch.n != 0) {
     snprintf(t->lineages[i], HR_LINEAGE_SHORT_MAX, "%" PRIu64 ":%s", state->epoch.n,
              state->epoch.nonce);
+  }
   *node = (struct haredis_node){
-    .struct_size = sizeof(*node),
-    .name = t->names[i],
-    .role = hr_topology_role(state->role),
-    .up = state->up,
-    .link_up = state->link_up,
-    .follows = state->follows >= 0 && (size_t)state->follows < t->count
-                 ? t->names[state->follows] : NULL,
-    .lineage = t->lineages[i],
-    .opcounter = state->opcounter,
-    .offset = state->offset,
-    .lag = state->lag,
-    .keys = state->keys,
-    .age_ms = state->seen_ms >= 0 ? hr_loop_now(c->loop) - state->seen_ms : -1,
+      .struct_size = sizeof(*node),
+      .name = t->names[i],
+      .role = hr_topology_role(state->role),
+      .up = state->up,
+      .link_up = state->link_up,
+      .follows = state->follows >= 0 && (size_t)state->follows < t->count ? t->names[state->follows]
+                                                                          : NULL,
+      .lineage = t->lineages[i],
+      .opcounter = state->opcounter,
+      .offset = state->offset,
+      .lag = state->lag,
+      .keys = state->keys,
+      .age_ms = state->seen_ms >= 0 ? hr_loop_now(c->loop) - state->seen_ms : -1,
   };
 }
 
 haredis_topology *haredis_topology_ref(haredis_client *c) {
   haredis_topology *t = c != NULL ? hr_calloc(1, sizeof(*t)) : NULL;
-  if (t == NULL)
+  if (t == NULL) {
     return NULL;
+  }
   t->references = 1;
   t->epoch = c->topology.epoch.n;
   t->master = c->driver != NULL ? c->topology.master : -1;
   t->writable = c->driver != NULL && c->plans[HR_NEED_WRITE].kind == HR_PLAN_SEND;
   t->count = c->driver != NULL ? c->addresses.count : 0;
-  for (size_t i = 0; i < t->count; i++)
+  for (size_t i = 0; i < t->count; i++) {
     hr_topology_fill(t, c, i);
+  }
   return t;
 }
 
 void haredis_topology_unref(haredis_topology *t) {
-  if (t != NULL && --t->references == 0)
+  if (t != NULL && --t->references == 0) {
     hr_free(t);
+  }
 }
 
 uint64_t haredis_topology_epoch(const haredis_topology *t) {
@@ -138,8 +142,9 @@ static int hr_topology_width(const haredis_topology *t) {
 
 size_t haredis_topology_text(const haredis_topology *t, char *out, size_t size) {
   struct hr_writer w = {out, size, 0};
-  if (t == NULL)
+  if (t == NULL) {
     return 0;
+  }
   int width = hr_topology_width(t);
   hr_write(&w, "%-*s  %-7s  %-4s  %-12s %10s %12s %8s %10s  %s\n", width, "node", "role", "up",
            "lineage", "opcounter", "offset", "lag", "keys", "follows");
@@ -148,10 +153,11 @@ size_t haredis_topology_text(const haredis_topology *t, char *out, size_t size) 
     hr_write(&w, "%-*s  %-7s  %-4s  %-12s %10" PRIu64 " %12" PRId64 " ", width, node->name,
              hr_role_word(node->role), node->up ? "up" : "down", node->lineage, node->opcounter,
              node->offset);
-    if (node->lag >= 0)
+    if (node->lag >= 0) {
       hr_write(&w, "%8" PRId64, node->lag);
-    else
+    } else {
       hr_write(&w, "%8s", "-");
+    }
     hr_write(&w, " %10" PRId64 "  %s%s\n", node->keys, node->follows != NULL ? node->follows : "-",
              node->follows != NULL && !node->link_up ? " (link down)" : "");
   }
@@ -167,12 +173,13 @@ static void hr_json_string(struct hr_writer *w, const char *text) {
   }
   hr_write(w, "\"");
   for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
-    if (*p == '"' || *p == '\\')
+    if (*p == '"' || *p == '\\') {
       hr_write(w, "\\%c", *p);
-    else if (*p < 0x20 || *p >= 0x7f)
+    } else if (*p < 0x20 || *p >= 0x7f) {
       hr_write(w, "\\u%04x", *p);
-    else
+    } else {
       hr_write(w, "%c", *p);
+    }
   }
   hr_write(w, "\"");
 }
@@ -189,15 +196,17 @@ static void hr_json_node(struct hr_writer *w, const struct haredis_node *node) {
   hr_json_string(w, node->follows);
   hr_write(w, ",\"lineage\":");
   hr_json_string(w, node->lineage);
-  hr_write(w, ",\"opcounter\":%" PRIu64 ",\"offset\":%" PRId64 ",\"lag\":%" PRId64
-           ",\"keys\":%" PRId64 ",\"age_ms\":%" PRId64 "}",
+  hr_write(w,
+           ",\"opcounter\":%" PRIu64 ",\"offset\":%" PRId64 ",\"lag\":%" PRId64 ",\"keys\":%" PRId64
+           ",\"age_ms\":%" PRId64 "}",
            node->opcounter, node->offset, node->lag, node->keys, node->age_ms);
 }
 
 size_t haredis_topology_json(const haredis_topology *t, char *out, size_t size) {
   struct hr_writer w = {out, size, 0};
-  if (t == NULL)
+  if (t == NULL) {
     return 0;
+  }
   hr_write(&w, "{\"epoch\":%" PRIu64 ",\"master\":", t->epoch);
   hr_json_string(&w, t->master >= 0 ? t->names[t->master] : NULL);
   hr_write(&w, ",\"writable\":%s,\"nodes\":[", hr_json_bool(t->writable));

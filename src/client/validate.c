@@ -26,8 +26,9 @@ int hr_options_take(haredis_options *out, const haredis_options *in, char *why, 
 
 static int64_t hr_words_count(const struct hr_option *option) {
   int64_t count = 0;
-  while (option->words[count] != NULL)
+  while (option->words[count] != NULL) {
     count++;
+  }
   return count;
 }
 
@@ -37,18 +38,21 @@ static int hr_check_bounds(const haredis_options *options, char *why, size_t why
   for (size_t i = 0; (option = hr_option_at(i)) != NULL; i++) {
     const char *field = (const char *)options + option->offset;
     int64_t value = 0, low = option->low, high = option->high;
-    if (option->kind == HR_OPTION_TEXT)
+    if (option->kind == HR_OPTION_TEXT) {
       continue;
+    }
     if (option->kind == HR_OPTION_SIZE) {
       size_t size = *(const size_t *)(const void *)field;
       value = size > INT64_MAX ? INT64_MAX : (int64_t)size;
     } else {
       value = *(const int *)(const void *)field;
     }
-    if (option->kind == HR_OPTION_WORD)
+    if (option->kind == HR_OPTION_WORD) {
       high = hr_words_count(option) - 1;
-    if (value >= low && value <= high)
+    }
+    if (value >= low && value <= high) {
       continue;
+    }
     snprintf(why, why_size, "option %s: %lld is out of range (%lld to %lld)", option->info.name,
              (long long)value, (long long)low, (long long)high);
     return HAREDIS_ERR_OPTION;
@@ -58,22 +62,23 @@ static int hr_check_bounds(const haredis_options *options, char *why, size_t why
 
 static int hr_check_pairs(const haredis_options *o, char *why, size_t why_size) {
   why[0] = '\0';
-  if (o->nodes == NULL || o->nodes[0] == '\0')
+  if (o->nodes == NULL || o->nodes[0] == '\0') {
     snprintf(why, why_size, "option nodes: is missing");
-  else if (o->prefix == NULL || !hr_prefix_valid(o->prefix))
+  } else if (o->prefix == NULL || !hr_prefix_valid(o->prefix)) {
     snprintf(why, why_size, "option prefix: must be 1 to %d printable characters without blanks",
              HR_PREFIX_MAX - 1);
-  else if (o->fence_ms >= o->down_after_ms)
+  } else if (o->fence_ms >= o->down_after_ms) {
     snprintf(why, why_size, "option fence_ms: %d must be below down_after_ms (%d)", o->fence_ms,
              o->down_after_ms);
-  else if (o->retry_backoff_ms > o->retry_backoff_max_ms)
+  } else if (o->retry_backoff_ms > o->retry_backoff_max_ms) {
     snprintf(why, why_size, "option retry_backoff_ms: %d is above retry_backoff_max_ms (%d)",
              o->retry_backoff_ms, o->retry_backoff_max_ms);
-  else if (o->username != NULL && o->username[0] != '\0' && o->password == NULL)
+  } else if (o->username != NULL && o->username[0] != '\0' && o->password == NULL) {
     snprintf(why, why_size, "option username: needs a password");
-  else if (o->replication_username != NULL && o->replication_username[0] != '\0' &&
-           o->replication_password == NULL && o->password == NULL)
+  } else if (o->replication_username != NULL && o->replication_username[0] != '\0' &&
+             o->replication_password == NULL && o->password == NULL) {
     snprintf(why, why_size, "option replication_username: needs a replication_password");
+  }
   return why[0] == '\0' ? HAREDIS_OK : HAREDIS_ERR_OPTION;
 }
 
@@ -85,8 +90,8 @@ int hr_options_check(const haredis_options *options, char *why, size_t why_size)
 int hr_options_check_nodes(const haredis_options *options, const struct hr_addresses *addresses,
                            char *why, size_t why_size) {
   if (options->quorum > (int)addresses->count) {
-    snprintf(why, why_size, "option quorum: %d is more than there are nodes (%zu)",
-             options->quorum, addresses->count);
+    snprintf(why, why_size, "option quorum: %d is more than there are nodes (%zu)", options->quorum,
+             addresses->count);
     return HAREDIS_ERR_OPTION;
   }
   if (addresses->db >= 0 && options->db != 0 && addresses->db != options->db) {
@@ -98,12 +103,14 @@ int hr_options_check_nodes(const haredis_options *options, const struct hr_addre
 }
 
 int hr_options_log_level(const haredis_options *options) {
-  if (options->log_level != HAREDIS_LOG_DEFAULT)
+  if (options->log_level != HAREDIS_LOG_DEFAULT) {
     return options->log_level;
+  }
   const char *word = getenv("HAREDIS_LOG");
   haredis_options scratch;
   hr_options_defaults(&scratch);
-  if (word != NULL)
+  if (word != NULL) {
     (void)haredis_options_set(&scratch, "log_level", word, NULL, 0);
+  }
   return scratch.log_level == HAREDIS_LOG_DEFAULT ? HAREDIS_LOG_WARNING : scratch.log_level;
 }

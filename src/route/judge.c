@@ -15,13 +15,13 @@ static const struct {
   bool hint;        /* this node is not what we took it for: look again */
   bool writes_only; /* reads are served meanwhile */
 } hr_error_table[] = {
-  {"READONLY", HR_ERROR_READONLY, true, false},
-  {"LOADING", HR_ERROR_LOADING, true, false},
-  {"MASTERDOWN", HR_ERROR_MASTERDOWN, true, false},
-  {"NOREPLICAS", HR_ERROR_NOREPLICAS, false, true},
-  {"BUSY", HR_ERROR_BUSY, false, false},
-  {"TRYAGAIN", HR_ERROR_TRYAGAIN, false, false},
-  {"CLUSTERDOWN", HR_ERROR_CLUSTERDOWN, false, false},
+    {"READONLY", HR_ERROR_READONLY, true, false},
+    {"LOADING", HR_ERROR_LOADING, true, false},
+    {"MASTERDOWN", HR_ERROR_MASTERDOWN, true, false},
+    {"NOREPLICAS", HR_ERROR_NOREPLICAS, false, true},
+    {"BUSY", HR_ERROR_BUSY, false, false},
+    {"TRYAGAIN", HR_ERROR_TRYAGAIN, false, false},
+    {"CLUSTERDOWN", HR_ERROR_CLUSTERDOWN, false, false},
 };
 #define HR_ERROR_COUNT (sizeof(hr_error_table) / sizeof(hr_error_table[0]))
 
@@ -30,10 +30,12 @@ enum hr_error_class hr_route_error_class(const char *text, size_t len) {
   assert(text != NULL || len == 0);
   for (size_t i = 0; i < HR_ERROR_COUNT; i++) {
     size_t word = strlen(hr_error_table[i].word);
-    if (len < word || memcmp(text, hr_error_table[i].word, word) != 0)
+    if (len < word || memcmp(text, hr_error_table[i].word, word) != 0) {
       continue;
-    if (len == word || text[word] == ' ')
+    }
+    if (len == word || text[word] == ' ') {
       return hr_error_table[i].class;
+    }
   }
   return HR_ERROR_PLAIN;
 }
@@ -41,8 +43,9 @@ enum hr_error_class hr_route_error_class(const char *text, size_t len) {
 hr_msec hr_route_backoff_ms(uint32_t attempts, hr_msec first_ms, hr_msec max_ms, uint32_t random) {
   assert(first_ms >= 0 && max_ms >= 0);
   hr_msec pause = first_ms < max_ms ? first_ms : max_ms;
-  for (uint32_t i = 1; i < attempts && pause < max_ms; i++)
+  for (uint32_t i = 1; i < attempts && pause < max_ms; i++) {
     pause = pause > max_ms / 2 ? max_ms : pause * 2;
+  }
   hr_msec half = pause / 2;
   return half + (hr_msec)(random % (uint64_t)(pause - half + 1));
 }
@@ -59,10 +62,12 @@ static struct hr_verdict hr_judge_refused(const struct hr_outcome *outcome) {
   }
   hr_msec wait = hr_route_backoff_ms(outcome->attempts, outcome->backoff_ms,
                                      outcome->backoff_max_ms, outcome->random);
-  if (outcome->attempts >= outcome->attempts_max)
+  if (outcome->attempts >= outcome->attempts_max) {
     return verdict;
-  if (outcome->left_ms >= 0 && wait >= outcome->left_ms)
+  }
+  if (outcome->left_ms >= 0 && wait >= outcome->left_ms) {
     return verdict; /* its own error says more than a timeout would */
+  }
   verdict.kind = HR_VERDICT_RETRY;
   verdict.wait_ms = wait;
   return verdict;
@@ -70,10 +75,11 @@ static struct hr_verdict hr_judge_refused(const struct hr_outcome *outcome) {
 
 static struct hr_verdict hr_judge_lost(const struct hr_outcome *outcome) {
   assert(outcome->kind == HR_OUTCOME_LOST_SENT);
-  bool may_repeat = outcome->retry == HR_RETRY_ALWAYS ||
-                    (outcome->retry == HR_RETRY_READS && !outcome->write);
-  if (!may_repeat || outcome->attempts >= outcome->attempts_max)
+  bool may_repeat =
+      outcome->retry == HR_RETRY_ALWAYS || (outcome->retry == HR_RETRY_READS && !outcome->write);
+  if (!may_repeat || outcome->attempts >= outcome->attempts_max) {
     return (struct hr_verdict){HR_VERDICT_FAIL, 0, HR_ROUTE_MAYBE, false, false};
+  }
   return (struct hr_verdict){HR_VERDICT_RETRY, 0, HR_ROUTE_OK, false, false};
 }
 
@@ -81,8 +87,9 @@ struct hr_verdict hr_route_judge(const struct hr_outcome *outcome) {
   assert(outcome != NULL);
   switch (outcome->kind) {
     case HR_OUTCOME_REPLY:
-      if (outcome->error != HR_ERROR_PLAIN)
+      if (outcome->error != HR_ERROR_PLAIN) {
         return hr_judge_refused(outcome);
+      }
       break;
     case HR_OUTCOME_LOST_SENT:
       return hr_judge_lost(outcome);

@@ -20,14 +20,14 @@ enum hr_route_code {
   HR_ROUTE_NO_QUORUM,
   HR_ROUTE_AMBIGUOUS,
   HR_ROUTE_AUTH,
-  HR_ROUTE_MAYBE      /* sent, the answer is lost */
+  HR_ROUTE_MAYBE /* sent, the answer is lost */
 };
 
 /* What the command needs. */
 struct hr_route_need {
   bool write;
-  bool durable;  /* a majority must vouch for it: a durable write or a linearizable read */
-  bool impatient;/* fail at once rather than wait for a majority */
+  bool durable;   /* a majority must vouch for it: a durable write or a linearizable read */
+  bool impatient; /* fail at once rather than wait for a majority */
 };
 
 enum hr_plan_kind {
@@ -73,11 +73,11 @@ struct hr_outcome {
   enum hr_error_class error;
   bool write;
   enum hr_retry retry;
-  uint32_t attempts;     /* how often it was sent, this time included */
+  uint32_t attempts; /* how often it was sent, this time included */
   uint32_t attempts_max;
-  hr_msec left_ms;       /* until its deadline; <0: it has none */
+  hr_msec left_ms; /* until its deadline; <0: it has none */
   hr_msec backoff_ms, backoff_max_ms;
-  uint32_t random;       /* for the jitter */
+  uint32_t random; /* for the jitter */
 };
 
 enum hr_verdict_kind {

@@ -27,20 +27,24 @@ static struct hr_plan hr_plan_isolated(const struct hr_route_need *need) {
 static struct hr_plan hr_plan_master(const struct hr_topology *topology,
                                      const struct hr_route_need *need) {
   assert(topology->pause == HR_PAUSE_NONE || topology->pause == HR_PAUSE_NO_QUORUM);
-  if (topology->master < 0)
+  if (topology->master < 0) {
     return hr_plan_wait(HR_ROUTE_NO_MASTER);
-  if (topology->pause == HR_PAUSE_NO_QUORUM && (need->write || need->durable))
+  }
+  if (topology->pause == HR_PAUSE_NO_QUORUM && (need->write || need->durable)) {
     return hr_plan_isolated(need);
-  if (need->durable && !topology->durable)
+  }
+  if (need->durable && !topology->durable) {
     return hr_plan_isolated(need);
+  }
   return (struct hr_plan){HR_PLAN_SEND, topology->master, HR_ROUTE_OK};
 }
 
 struct hr_plan hr_route_failover(const struct hr_topology *topology,
                                  const struct hr_route_need *need) {
   assert(need != NULL);
-  if (topology == NULL)
+  if (topology == NULL) {
     return hr_plan_wait(HR_ROUTE_NO_MASTER);
+  }
   assert(topology->master < (int)topology->count);
   switch (topology->pause) {
     case HR_PAUSE_NONE:
