@@ -33,6 +33,10 @@ void check_sealed(struct world *world, const struct server *server,
   attempt_of(world, epoch)->sealed |= 1u << server->index;
 }
 
+void check_full(struct world *world, const struct server *server, const struct hr_epoch *epoch) {
+  attempt_of(world, epoch)->full |= 1u << server->index;
+}
+
 static int members(uint32_t set) {
   int count = 0;
   for (; set != 0; set &= set - 1) count++;
@@ -60,8 +64,8 @@ uint32_t check_lost(const struct world *world, const struct state *state, bool d
 
 /* 3: nobody changes a role without the guard, nor against a newer promise or newer data. */
 void check_role_change(struct world *world, const struct server *server, const struct conn *conn,
-                       const struct hr_action *action) {
-  const char *client = world->clients[conn->end[0].index].uuid;
+                       const struct request *request) {
+  const struct hr_action *action = &request->action;
   bool will_run = conn->watching && !conn->dirty &&
                   (!conn->saw_lock || server_locked(world, server));
   if (!conn->watching) {
@@ -79,8 +83,8 @@ void check_role_change(struct world *world, const struct server *server, const s
                     server->name, (unsigned long long)record->epoch.n, record->epoch.nonce,
                     (unsigned long long)action->epoch.n, action->epoch.nonce);
   }
-  if (server->full) return; /* its seal is its lock */
-  if (!conn->saw_lock || strcmp(server->lock_client, client) != 0) {
+  if ((attempt_of(world, &action->epoch)->full >> server->index) & 1) return; /* seal = lock */
+  if (!conn->saw_lock || strcmp(server->lock_client, request->client) != 0) {
     world_violation(world, "3: a role of %s is changed by %s who does not hold its lock",
                     server->name, world->clients[conn->end[0].index].name);
   }
@@ -170,34 +174,38 @@ void check_stepped(struct world *world, struct client *client) {
 /* ------------------------------------------------------------------ 4, the other half --------- */
 
 static bool server_settled(const struct world *world, const struct server *server,
-                           const struct promotion *latest, char *why, size_t size) {
-  const char *name = server->name;
-  const struct server *master = &world->servers[latest->node];
+                           const struct server *master, char *why, size_t size) {
   const char *fault = NULL;
   if (server->process != PROCESS_UP || server->loading) fault = "is not running";
   else if (server_locked(world, server)) fault = "is locked";
   else if (server_paused(world, server)) fault = "is paused";
   else if (server->writable) fault = "is writable";
   else if (server->follow == FOLLOW_SEAL) fault = "is sealed";
-  else if (server == master && !server_is_master(server)) fault = "was elected and is no master";
+  else if (server == master && !server_is_master(server)) fault = "is used and is no master";
   else if (server != master && server_is_master(server)) fault = "is a master, not elected";
   else if (server != master && server->master != master->index) fault = "follows another one";
   else if (server != master && server->stream != STREAM_UP) fault = "has no link";
   else if (server != master && !state_descends(master->state, server->state)) fault = "diverges";
-  if (fault != NULL) snprintf(why, size, "%s %s", name, fault);
+  if (fault != NULL) snprintf(why, size, "%s %s", server->name, fault);
   return fault == NULL;
 }
 
-static bool client_settled(const struct world *world, const struct client *client,
-                           const struct promotion *latest, char *why, size_t size) {
+static bool client_settled(const struct world *world, const struct client *client, int agreed,
+                           char *why, size_t size) {
   const struct hr_topology *topology = &client->topology;
-  const struct server *master = &world->servers[latest->node];
   const char *fault = NULL;
-  if (topology->master != latest->node) fault = "uses another master";
-  else if (topology->pause != HR_PAUSE_NONE) fault = "is not ready";
-  else if (hr_epoch_compare(&topology->epoch, &latest->epoch) != 0) fault = "has another epoch";
-  else if (strcmp(topology->run_id, master->run_id) != 0) fault = "has another run id";
-  else if (world->config.durable && !topology->durable) fault = "cannot write durably";
+  if (topology->master < 0 || topology->pause != HR_PAUSE_NONE) {
+    fault = "is not ready";
+  } else if (topology->master != agreed) {
+    fault = "uses another master";
+  } else {
+    const struct server *master = &world->servers[agreed];
+    const struct record *record = master->state->record;
+    if (strcmp(topology->run_id, master->run_id) != 0) fault = "has another run id";
+    else if (record == NULL || strcmp(record->run_id, master->run_id) != 0) fault = "has no record";
+    else if (hr_epoch_compare(&topology->epoch, &record->epoch) != 0) fault = "has another epoch";
+    else if (world->config.durable && !topology->durable) fault = "cannot write durably";
+  }
   if (fault != NULL) {
     snprintf(why, size, "client %s %s (state %s)", client->name, fault,
              hr_core_state(client->core));
@@ -205,24 +213,31 @@ static bool client_settled(const struct world *world, const struct client *clien
   return fault == NULL;
 }
 
-bool check_converged(struct world *world, char *why, size_t size) {
-  const struct promotion *latest = check_latest(world);
-  if (latest == NULL) {
-    snprintf(why, size, "nobody was ever promoted");
-    return false;
+static bool takes_part(const struct client *client) {
+  return client->alive && !client->asleep && client->list == 0;
+}
+
+/* Whom the clients use, -1: nobody. */
+int check_agreed(const struct world *world) {
+  for (size_t i = 0; i < world->config.clients; i++) {
+    if (takes_part(&world->clients[i])) return world->clients[i].topology.master;
   }
-  const struct server *master = &world->servers[latest->node];
-  if (strcmp(master->run_id, latest->run_id) != 0) {
-    snprintf(why, size, "%s restarted after it was elected", master->name);
+  return -1;
+}
+
+bool check_converged(struct world *world, char *why, size_t size) {
+  int agreed = check_agreed(world);
+  if (agreed < 0) {
+    snprintf(why, size, "there is no master");
     return false;
   }
   for (size_t i = 0; i < world->config.nodes; i++) {
-    if (!server_settled(world, &world->servers[i], latest, why, size)) return false;
+    const struct server *server = &world->servers[i];
+    if (!server_settled(world, server, &world->servers[agreed], why, size)) return false;
   }
   for (size_t i = 0; i < world->config.clients; i++) {
     const struct client *client = &world->clients[i];
-    if (!client->alive || client->asleep || client->list != 0) continue;
-    if (!client_settled(world, client, latest, why, size)) return false;
+    if (takes_part(client) && !client_settled(world, client, agreed, why, size)) return false;
   }
   return true;
 }

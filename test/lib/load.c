@@ -158,7 +158,7 @@ void load_written(struct world *world, struct server *server, struct conn *conn,
   *flush = *sent;
   if (server->loading || server->full || !server_is_master(server)) {
     flush->ok = false;
-    net_send(world, conn, 0, server->full ? MSG_WRITTEN : MSG_READONLY, flush);
+    net_send(world, conn, 0, server_is_master(server) ? MSG_WRITTEN : MSG_READONLY, flush);
     return;
   }
   run(world, server, flush);

@@ -104,6 +104,7 @@ static void ask(struct world *world, struct client *client, const struct hr_acti
   struct request *request = arena_take(&world->arena, sizeof *request);
   request->action = *action;
   request->list_hash = client->config.list_hash;
+  memcpy(request->client, client->uuid, sizeof request->client);
   net_send(world, link->control, 1, MSG_REQUEST, request);
   if (!answered) return;
   struct pending *pending = arena_take(&world->arena, sizeof *pending);

@@ -11,9 +11,6 @@ static bool writes_there(const struct request *request) {
     case HR_DO_RESTORE:
     case HR_DO_PUBLISH:
       return true;
-    case HR_DO_SEAL:
-    case HR_DO_FOLLOW:
-      return !request->action.kick; /* kick: CLIENT UNPAUSE goes in front */
     default:
       return false;
   }
@@ -73,6 +70,7 @@ void serve_facts(const struct world *world, const struct server *server, struct 
   fill_record(server, facts);
   facts->promise = server->promise;
   facts->starts_sealed = server->file_key;
+  facts->no_file = !server->file;
   if (server_locked(world, server)) {
     facts->lock = server->lock;
     memcpy(facts->lock_client, server->lock_client, sizeof facts->lock_client);
@@ -100,8 +98,9 @@ static void lock(struct world *world, struct server *server, const struct hr_act
     if (mine) check_locked(world, server, &action->epoch);
     return;
   }
-  if (server->full) {
+  if (server->full && server_is_master(server)) {
     answer->status = HR_STATUS_FULL;
+    check_full(world, server, &action->epoch);
     fill_guard(world, server, answer);
     return;
   }
@@ -127,15 +126,17 @@ static void unlock(struct world *world, struct server *server, const struct hr_a
 
 /* EXEC: false if what was watched has moved, or the lock that was seen has expired since. */
 static bool guarded(struct world *world, struct server *server, struct conn *conn,
-                    const struct hr_action *action) {
-  check_role_change(world, server, conn, action);
+                    const struct request *request) {
+  check_role_change(world, server, conn, request);
   bool fine = conn->watching && !conn->dirty && (!conn->saw_lock || server_locked(world, server));
   conn->watching = false;
   return fine;
 }
 
+/* A master that cannot write has its promise in the address of its seal alone. */
 static void promise(struct world *world, struct server *server, const struct hr_action *action) {
-  server->promise = action->epoch;
+  bool cannot = server->full && server_is_master(server);
+  if (!cannot) server->promise = action->epoch;
   if (action->rewrite && server->file) {
     server->file_follow = FOLLOW_SEAL;
     server->file_key = true;
@@ -181,6 +182,8 @@ static void follow(struct world *world, struct server *server, struct conn *conn
                    const struct hr_action *action) {
   promise(world, server, action);
   if (action->kick) server_kick(world, server, conn);
+  /* The file is rewritten while sealed: what was linked is cut, what was syncing starts over. */
+  if (action->rewrite) replication_follow(world, server, FOLLOW_SEAL, -1);
   replication_follow(world, server, FOLLOW_NODE, action->master);
 }
 
@@ -219,18 +222,17 @@ static bool changes_role(enum hr_action_kind kind) {
 static bool serve_guarded(struct world *world, struct server *server, struct conn *conn,
                           const struct request *request, struct answer *answer) {
   const struct hr_action *action = &request->action;
-  const char *client = world->clients[conn->end[0].index].uuid;
-  bool front = action->kind == HR_DO_PROMOTE || action->kick;
-  if (front) server_unpause(world, server);
+  /* CLIENT UNPAUSE goes in front of every change of role. */
+  if (action->kind != HR_DO_RESTORE) server_unpause(world, server);
   bool no = server->loading || (action->kind == HR_DO_RESTORE && !server_is_master(server)) ||
             (action->kind == HR_DO_RESTORE && server->full);
-  if (!guarded(world, server, conn, action) || no) {
+  if (!guarded(world, server, conn, request) || no) {
     answer->status = HR_STATUS_NO;
     return false;
   }
   switch (action->kind) {
     case HR_DO_SEAL:
-      seal(world, server, conn, action, client);
+      seal(world, server, conn, action, request->client);
       break;
     case HR_DO_PROMOTE:
       promote(world, server, request);
@@ -239,6 +241,7 @@ static bool serve_guarded(struct world *world, struct server *server, struct con
       follow(world, server, conn, action);
       break;
     default:
+      if (action->rewrite) server->file_key = true;
       write_record(world, server, request, server->index);
   }
   return true;
@@ -247,7 +250,6 @@ static bool serve_guarded(struct world *world, struct server *server, struct con
 struct answer *serve_request(struct world *world, struct server *server, struct conn *conn,
                              const struct request *request) {
   const struct hr_action *action = &request->action;
-  const char *client = world->clients[conn->end[0].index].uuid;
   if (action->kind == HR_DO_UNGUARD) conn->watching = false;
   if (action->kind == HR_DO_UNPAUSE) server_unpause(world, server);
   if (action->kind == HR_DO_PUBLISH) publish(world, server, &action->u.gossip);
@@ -266,7 +268,7 @@ struct answer *serve_request(struct world *world, struct server *server, struct 
   } else if (server->loading) {
     answer->status = HR_STATUS_NO;
   } else if (action->kind == HR_DO_LOCK) {
-    lock(world, server, action, client, answer);
+    lock(world, server, action, request->client, answer);
   } else if (action->kind == HR_DO_UNLOCK) {
     unlock(world, server, action, answer);
   } else if (action->kind == HR_DO_GUARD) {
@@ -281,5 +283,10 @@ struct answer *serve_request(struct world *world, struct server *server, struct 
     answer->has_facts = true;
   }
   if (answer->has_facts) serve_facts(world, server, &answer->facts);
+  if (action->kind != HR_DO_LOOK) {
+    static const char *const words[] = {"ok", "no", "full", "lost"};
+    world_trace(world, "   %s answers op %u of %s: %s", server->name, (unsigned)action->op,
+                request->client, words[answer->status]);
+  }
   return answer;
 }

@@ -85,9 +85,8 @@ static void load(struct world *world, struct server *server, enum data data) {
   } else if (data == DATA_KEPT || data == DATA_OLDER) {
     /* an RDB file remembers replid and offset */
     if (older) server->state = server->saved;
-    if (older && server->saved_replid[0] != '\0') {
-      memcpy(server->replid, server->saved_replid, sizeof server->replid);
-    }
+    if (older) memcpy(server->replid, server->saved_replid, sizeof server->replid);
+    if (server->replid[0] == '\0') new_identity(world, server->replid); /* never saved */
     if (server->file_follow == FOLLOW_NOBODY) {
       memcpy(server->replid2, server->replid, sizeof server->replid2);
       server->offset2 = server->state->offset;

@@ -147,6 +147,7 @@ struct conn {
 struct request {
   struct hr_action action;
   uint64_t list_hash; /* what the driver of this client writes into the record */
+  char client[HR_UUID_MAX]; /* its name in locks */
 };
 
 struct answer {
@@ -325,7 +326,7 @@ struct promotion {
 /* Who holds locks and seals of one attempt: what a promotion must have behind it. */
 struct attempt {
   struct hr_epoch epoch;
-  uint32_t locked, sealed; /* sets of nodes */
+  uint32_t locked, sealed, full; /* sets of nodes; full: could not take its lock */
 };
 #define WORLD_ATTEMPTS_MAX 2048
 
@@ -464,14 +465,16 @@ void load_written(struct world *world, struct server *server, struct conn *conn,
 
 /* check.c */
 void check_locked(struct world *world, const struct server *server, const struct hr_epoch *epoch);
+void check_full(struct world *world, const struct server *server, const struct hr_epoch *epoch);
 void check_role_change(struct world *world, const struct server *server, const struct conn *conn,
-                       const struct hr_action *action);
+                       const struct request *request);
 void check_sealed(struct world *world, const struct server *server, const struct hr_epoch *epoch);
 void check_promoted(struct world *world, const struct server *server,
                     const struct hr_action *action);
 void check_stepped(struct world *world, struct client *client);
 void check_durable(struct world *world, const struct flush *flush);
 const struct promotion *check_latest(const struct world *world);
+int check_agreed(const struct world *world);
 bool check_converged(struct world *world, char *why, size_t size);
 uint32_t check_lost(const struct world *world, const struct state *state, bool durable_only);
 int check_majority(const struct world *world);

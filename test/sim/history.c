@@ -197,7 +197,7 @@ static void fault(struct world *world) {
   }
 }
 
-/* Most faults hit the middle of something: the gaps are short ones, with some long enough to heal. */
+/* Most faults hit the middle of something: short gaps, and some that are long enough to heal. */
 static usec gap(struct world *world) {
   usec down = world->config.down_after_ms * 1000;
   const usec gaps[] = {1000, 3000, 10000, 30000, down / 2, down * 2, down * 5};
@@ -255,8 +255,8 @@ static void rest(struct world *world) {
     world_violation(world, "6: a promotion though nothing had happened");
     return;
   }
-  const struct promotion *latest = check_latest(world);
-  uint32_t lost = check_lost(world, world->servers[latest->node].state, true);
+  int master = check_agreed(world);
+  uint32_t lost = master < 0 ? 0 : check_lost(world, world->servers[master].state, true);
   if (lost > 0) world_violation(world, "2: %u durable writes are gone", (unsigned)lost);
   char why[256];
   if (!check_converged(world, why, sizeof why)) world_violation(world, "4: in peace, %s", why);
