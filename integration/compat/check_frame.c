@@ -9,7 +9,9 @@
 static const char *run_id(int node) {
   static char id[NODES][48];
   struct look look;
-  if (probe_look(&stage.servers[node], &look)) snprintf(id[node], sizeof id[node], "%s", look.run_id);
+  if (probe_look(&stage.servers[node], &look)) {
+    snprintf(id[node], sizeof id[node], "%s", look.run_id);
+  }
   return id[node];
 }
 

@@ -30,7 +30,8 @@ void check_out_of_memory(void) {
   char line[512];
   int found = 0;
   while (file && fgets(line, sizeof line, file)) {
-    if (strncmp(line, "maxmemory ", 10) == 0) found = strstr(line, "100kb") || strstr(line, "102400");
+    if (strncmp(line, "maxmemory ", 10)) continue;
+    found = strstr(line, "100kb") || strstr(line, "102400");
   }
   if (file) fclose(file);
   check(found, "in its file as well");

@@ -23,7 +23,7 @@ struct hr_driver_node {
 };
 
 struct hr_driver_config {
-  struct hr_core_config core; /* count, names, list_hash, client and uuid are filled by the driver */
+  struct hr_core_config core; /* count, names, list_hash, client, uuid: filled by the driver */
   struct hr_driver_node nodes[HR_NODES_MAX];
   size_t count;
   const char *prefix;

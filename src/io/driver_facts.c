@@ -80,6 +80,7 @@ void hr_facts_from_info(struct hr_facts *facts, const struct hr_info *info,
   copy_text(facts->replid, sizeof facts->replid, info->master_replid);
   copy_text(facts->replid2, sizeof facts->replid2, info->master_replid2);
   facts->offset2 = info->second_repl_offset;
+  facts->no_file = !info->config_file[0];
   facts->strangers = count_strangers(info, names);
   facts->replicas = (int)info->replica_lines;
   facts->keys = info->keys;
@@ -89,7 +90,6 @@ void hr_facts_from_info(struct hr_facts *facts, const struct hr_info *info,
     take_replica(facts, info, names);
     return;
   }
-  facts->linked_once = true; /* its own data is what it has: nothing to be linked to */
   facts->io_seconds = -1;
   facts->offset = info->master_repl_offset;
   facts->read_offset = info->master_repl_offset;

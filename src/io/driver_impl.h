@@ -171,6 +171,7 @@ struct hr_dnode {
   uint32_t watched;               /* the serial of the guard that was answered OK, 0 none */
   uint32_t lifted;                /* the serial of the last EXEC or UNWATCH */
   bool pinged;                    /* a PING is under way */
+  bool beating;                   /* a heartbeat is under way */
   struct hr_timer greet_timer;    /* ask again: the server was busy */
   /* whatever the connection */
   hr_msec heard_ms;               /* the newest sign of life that the core was told */
@@ -188,6 +189,7 @@ struct hr_op {
   struct hr_dnode *node;
   enum hr_op_kind {
     HR_OP_GREET,
+    HR_OP_HEARTBEAT,
     HR_OP_ACTION,
     HR_OP_UNLOCK_READ,  /* first half of an UNLOCK */
     HR_OP_LOCK_MEASURE  /* the lock met OOM: how much memory is it allowed? */

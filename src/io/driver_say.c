@@ -201,6 +201,27 @@ static bool is_unanswered(enum hr_action_kind kind) {
   return kind == HR_DO_UNGUARD || kind == HR_DO_UNPAUSE || kind == HR_DO_PUBLISH;
 }
 
+/* A heartbeat behind one that is not answered yet would be old news when it is heard; and a master
+ * that was stopped would run them all, as if it had a history of its own. */
+static void say_unanswered(struct hr_dnode *node, const struct hr_action *action,
+                           enum hr_packet packet) {
+  struct hr_op *op = NULL;
+  if (!usable(node)) return;
+  if (action->kind == HR_DO_PUBLISH && action->u.gossip.kind == HR_GOSSIP_HEARTBEAT) {
+    if (node->beating) return;
+    op = op_new(node, HR_OP_HEARTBEAT);
+    node->beating = op != NULL;
+  }
+  struct hr_words words;
+  words_of(node, action, &words);
+  if (op) op->waiting = 1;
+  bool said = hr_packet_say(node, op, packet, HR_WHEN_ALWAYS, &words);
+  if (op) op->waiting--;
+  if (!op || said) return;
+  node->beating = false;
+  op_end(op);
+}
+
 void hr_say_action(struct hr_dnode *node, const struct hr_action *action) {
   enum hr_packet packet = HR_PACKET_LOOK;
   if (!packet_of(node, action->kind, &packet)) {
@@ -208,10 +229,7 @@ void hr_say_action(struct hr_dnode *node, const struct hr_action *action) {
     return;
   }
   if (is_unanswered(action->kind)) {
-    if (!usable(node)) return;
-    struct hr_words words;
-    words_of(node, action, &words);
-    hr_packet_say(node, NULL, packet, HR_WHEN_ALWAYS, &words);
+    say_unanswered(node, action, packet);
     return;
   }
   struct hr_op *op = NULL;
@@ -395,6 +413,11 @@ static void action_done(struct hr_op *op) {
 
 static void op_done(struct hr_op *op) {
   if (op->node->driver->dead) {
+    op_end(op);
+    return;
+  }
+  if (op->kind == HR_OP_HEARTBEAT) {
+    op->node->beating = false;
     op_end(op);
     return;
   }
