@@ -21,7 +21,7 @@ enum { APPS = 3, EVENTS = 6, SAFE_MS = 100, BEFORE_MS = 200 };
 struct chapter {
   const char *name;
   bool master_lost;      /* async writes in flight may be lost with it: Redis' own limit */
-  char what[128];
+  char what[64];         /* for the table */
   int64_t at_us;
   int64_t after_us;
   int64_t gap_us;
@@ -34,7 +34,9 @@ static struct {
   struct chapter chapters[EVENTS];
   int count;
   long trace_at;         /* how far the trace of the first application was shown */
+  int birth_promotions;  /* of the first election */
   int failures;
+  bool given_up;         /* the rest of the story makes no sense */
 } demo;
 
 /* ------------------------------------------------------------------------------ waiting ----- */
@@ -90,6 +92,7 @@ static void wait_for_peace(struct chapter *now, int timeout_ms) {
   }
   text_line("FAILED: not well again after %d ms: %s", timeout_ms, why);
   demo.failures++;
+  demo.given_up = true;
 }
 
 /* ---------------------------------------------------------------------------- chapters ------ */
@@ -98,10 +101,8 @@ static struct chapter *chapter_begin(const char *name, bool master_lost, int ser
   struct chapter *now = &demo.chapters[demo.count++];
   now->name = name;
   now->master_lost = master_lost;
-  const char *node = server >= 0 ? demo.group.servers[server].name : "";
-  snprintf(now->what, sizeof now->what, "%d. %s %c (%s)", demo.count, name,
-           server >= 0 ? letter(server) : ' ', node);
-  text_line("\n%s", now->what);
+  snprintf(now->what, sizeof now->what, "%d. %s %c", demo.count, name, letter(server));
+  text_line("\n%s (%s)", now->what, demo.group.servers[server].name);
   now->promotions = group_promotions(&demo.group);
   now->at_us = now->after_us = kit_now_us();
   return now;
@@ -134,44 +135,63 @@ static void story_begin(void) {
   wait_for_peace(&start, 15000);
   if (demo.failures) kit_die("the applications did not start; nothing to show");
   pause_ms(700);
+  demo.birth_promotions = group_promotions(&demo.group);
 }
 
-static void story_tell(void) {
+/* A signal to the master, and the moment around it. */
+static void deed(struct chapter *now, int server, int signal) {
+  now->at_us = kit_now_us();
+  kit_signal(demo.group.servers[server].pid, signal);
+  now->after_us = kit_now_us();
+}
+
+static void tell_kill(void) {
   int old = master_now();
   struct chapter *now = chapter_begin("kill -9 of the master", true, old);
-  kit_signal(demo.group.servers[old].pid, SIGKILL);
-  now->after_us = kit_now_us();
+  deed(now, old, SIGKILL);
   server_kill(&demo.group.servers[old]);
   chapter_end(now, 700);
-
+  if (demo.given_up) return;
   now = chapter_begin("it comes back:", false, old);
   server_start(&demo.group.servers[old]);
   chapter_end(now, 500);
+}
 
-  old = master_now();
-  now = chapter_begin("SIGSTOP of the master", true, old);
-  kit_signal(demo.group.servers[old].pid, SIGSTOP);
-  now->after_us = kit_now_us();
+static void tell_hang(void) {
+  int old = master_now();
+  struct chapter *now = chapter_begin("SIGSTOP of the master", true, old);
+  deed(now, old, SIGSTOP);
   server_stop(&demo.group.servers[old]);
   chapter_end(now, 700);
-
+  if (demo.given_up) return;
   now = chapter_begin("it wakes up:", false, old);
   server_resume(&demo.group.servers[old]);
   chapter_end(now, 500);
+}
 
-  now = chapter_begin("planned switchover away from", false, master_now());
+static void tell_switchover(void) {
+  struct chapter *now = chapter_begin("planned switch, away from", false, master_now());
   struct asked asked = writers_ask(&demo.group, "switchover", NULL, 0);
   text_line("    asked by a fourth process: %s", asked.text);
   demo.failures += !asked.done;
-  chapter_end(now, 500);
-
-  old = master_now();
-  now = chapter_begin("restart, empty, of the master", true, old);
-  kit_signal(demo.group.servers[old].pid, SIGKILL);
   now->after_us = kit_now_us();
+  chapter_end(now, 500);
+}
+
+static void tell_empty_restart(void) {
+  int old = master_now();
+  struct chapter *now = chapter_begin("master restarts empty:", true, old);
+  deed(now, old, SIGKILL);
   server_kill(&demo.group.servers[old]);
   server_launch(&demo.group.servers[old]);
   chapter_end(now, 700);
+}
+
+static void story_tell(void) {
+  tell_kill();
+  if (!demo.given_up) tell_hang();
+  if (!demo.given_up) tell_switchover();
+  if (!demo.given_up) tell_empty_restart();
 }
 
 /* ----------------------------------------------------------------------------- figures ------ */
@@ -179,9 +199,14 @@ static void story_tell(void) {
 static void gap_measure(struct chapter *now) {
   for (int i = 0; i < demo.crowd.count; i++) {
     const struct writer *w = &demo.crowd.writers[i];
+    int64_t first = writer_first_ack(w, now->after_us);
+    if (first < 0) {
+      now->gap_us = -1;
+      return;
+    }
     int64_t gap = now->master_lost
-                      ? writer_first_ack(w, now->after_us) - now->at_us
-                      : writer_longest_pause(w, now->at_us, now->at_us + 500000);
+                      ? first - now->at_us
+                      : writer_longest_pause(w, now->at_us, now->after_us + 500000);
     if (gap > now->gap_us) now->gap_us = gap;
   }
 }
@@ -189,15 +214,16 @@ static void gap_measure(struct chapter *now) {
 static void table_show(const struct tally_span *spans) {
   static struct table t;
   struct tally sum = {.acked = 0};
-  char gap[16];
+  char text[16];
   table_row(&t, "<event|gap ms|acknowledged|failed|lost|duplicated|promotions");
   for (int i = 0; i <= demo.count; i++) {
     const struct tally *y = &spans[i].tally;
     const struct chapter *c = i ? &demo.chapters[i - 1] : NULL;
-    table_row(&t, "%s|%s|%lld|%lld|%lld|%lld|%d", c ? c->what : "   before",
-              c ? text_ms(gap, sizeof gap, c->gap_us) : "-", (long long)y->acked,
-              (long long)y->failed, (long long)y->lost, (long long)y->duplicated,
-              c ? c->promotions : 1);
+    const char *gap = "";
+    if (c) gap = c->gap_us < 0 ? "for ever" : text_ms(text, sizeof text, c->gap_us);
+    table_row(&t, "%s|%s|%lld|%lld|%lld|%lld|%d", c ? c->what : "   before, since the start",
+              gap, (long long)y->acked, (long long)y->failed, (long long)y->lost,
+              (long long)y->duplicated, c ? c->promotions : demo.birth_promotions);
     sum.acked += y->acked;
     sum.failed += y->failed;
     sum.lost += y->lost;
