@@ -67,7 +67,8 @@ void cli_help(FILE *out) {
         "exec        send one command through the client, failover and all; print the reply\n"
         "switchover  make another node the master: no command fails, nothing is lost\n"
         "takeover    a person's word: NODE's data is the right one. What only others hold is lost\n"
-        "watch       print events as they happen. Changes nothing.\n"
+        "watch       print events as they happen. Changes nothing, unless you let it take part in\n"
+        "            failovers: --set auto_failover=yes makes it a guard for groups without clients\n"
         "\n"
         "options:\n", out);
   for (size_t i = 0; i < OPTION_COUNT; i++) {
@@ -193,6 +194,9 @@ static bool check_command(struct cli *cli, unsigned used) {
     cli_error("which nodes? Give --nodes host:port,host:port or set HAREDIS_NODES");
     return false;
   }
+  if (cli->options.auto_failover < 0) {
+    cli->options.auto_failover = (bit & (STATUS | WATCH)) == 0; /* who only looks changes nothing */
+  }
   return true;
 }
 
@@ -210,6 +214,7 @@ static bool take_word(struct cli *cli, const char *word) {
 
 bool cli_parse(struct cli *cli, int argc, char **argv) {
   haredis_options_init(&cli->options);
+  cli->options.auto_failover = -1; /* until somebody says */
   cli->options.nodes = getenv("HAREDIS_NODES");
   cli->options.password = getenv("HAREDIS_PASSWORD");
   unsigned used = 0;

@@ -51,7 +51,7 @@ int cli_switchover(struct cli *cli) {
   haredis_client *c = cli_connect(cli, &code);
   if (c == NULL) return code;
   cli_catch_interrupt();
-  if (cli_wait_master(c)) {
+  if (cli_wait_master(c) && cli_refresh(c)) {
     struct cli_ask ask = {false, HAREDIS_OK, ""};
     code = finish(c, "switchover", haredis_switchover(c, cli->to, cli_ask_ended, &ask), &ask);
   }

@@ -1,5 +1,5 @@
 /*
- * status and watch: the commands that only look. Their client never promotes.
+ * status and watch: the commands that only look.
  */
 #include "cli.h"
 
@@ -96,7 +96,6 @@ static int show_for_ever(struct cli *cli, haredis_client *c) {
 
 int cli_status(struct cli *cli) {
   int code = CLI_FAILED;
-  cli->options.auto_failover = 0;
   haredis_client *c = cli_connect(cli, &code);
   if (c == NULL) return code;
   cli_catch_interrupt();
@@ -141,7 +140,6 @@ static void print_event(haredis_client *c, const struct haredis_event *event, vo
 
 int cli_watch(struct cli *cli) {
   int code = CLI_FAILED;
-  cli->options.auto_failover = 0;
   cli->options.on_event = print_event;
   cli->options.user = cli;
   haredis_client *c = cli_connect(cli, &code);
