@@ -67,7 +67,8 @@ struct hr_facts {
   struct hr_epoch promise; /* n == 0: none */
   struct hr_epoch lock;    /* n == 0: free */
   char lock_client[HR_UUID_MAX];
-  bool starts_sealed;      /* its file was rewritten since it started: it will start sealed */
+  bool starts_sealed;      /* noted: its file was rewritten since it started, it will start sealed */
+  bool no_file;            /* started without a configuration file: nothing to rewrite */
 };
 
 /* The answer to HR_DO_GUARD: read under WATCH, so that the next change aborts if any of it moved. */
@@ -147,11 +148,13 @@ enum hr_action_kind {
   HR_DO_UNGUARD,   /* .node: drop the WATCH; no answer */
   HR_DO_SEAL,      /* .node .op .epoch .rewrite .kick: under the guard; writes the promise, lifts a
                       pause */
-  HR_DO_PROMOTE,   /* .node .op .epoch .opcounter .uuid: under the guard; writes the record */
+  HR_DO_PROMOTE,   /* .node .op .epoch .opcounter .uuid: under the guard; writes the record, and with
+                      .rewrite the note that its file was rewritten (flushed or synced away) */
   HR_DO_FOLLOW,    /* .node .op .epoch .master .kick .rewrite: under the guard; writes the promise */
   HR_DO_PAUSE,     /* .node .op .ttl_ms: hold its clients' writes; facts follow */
   HR_DO_UNPAUSE,   /* .node: no answer */
-  HR_DO_RESTORE,   /* .node .op .epoch .opcounter .uuid: under the guard; the record only */
+  HR_DO_RESTORE,   /* .node .op .epoch .opcounter .uuid: under the guard; the record, and with
+                      .rewrite that note (both were flushed away) */
   HR_DO_PUBLISH,   /* .node .gossip; no answer */
   HR_DO_TOPOLOGY,  /* hr_core_topology() has a new value: publish it */
   HR_DO_TELL,      /* .tell .node .epoch .count .text: an event for the user */

@@ -94,7 +94,7 @@ void hr_elect_force(struct hr_core *core, int node, uint32_t person_op) {
   }
   if (core->work.kind != HR_WORK_NONE) hr_work_abort(core, "a person takes over");
   if (core->master >= 0) hr_orient_lose(core, core->master, "a person takes over");
-  if (core->uuid[0] == '\0' || strcmp(core->uuid, core->peers[node].facts.uuid) != 0) {
+  if (core->peers[node].facts.uuid[0] != '\0') {
     memcpy(core->uuid, core->peers[node].facts.uuid, sizeof core->uuid);
   }
   begin(core, core->uuid[0] == '\0', node, person_op);
@@ -186,7 +186,8 @@ static void drain(struct hr_core *core) {
 
 bool hr_elect_rewrite_wanted(const struct hr_core *core, int node) {
   assert(node >= 0);
-  return !core->peers[node].facts.starts_sealed && !core->peers[node].rewrite_failed;
+  const struct hr_peer *peer = &core->peers[node];
+  return !hr_watch_starts_sealed(core, node) && !peer->facts.no_file && !peer->rewrite_failed;
 }
 
 static void seal_answered(struct hr_core *core, int node, const struct hr_event *event) {
@@ -208,7 +209,7 @@ static void seal_answered(struct hr_core *core, int node, const struct hr_event 
   }
   bool sealed = event->status == HR_STATUS_OK && event->facts != NULL && event->facts->sealed;
   peer->part = sealed ? HR_PART_SEALED : HR_PART_FAILED;
-  if (sealed && !peer->facts.starts_sealed) peer->rewrite_failed = true;
+  if (sealed && !hr_watch_starts_sealed(core, node)) peer->rewrite_failed = true;
 }
 
 static void end_seal(struct hr_core *core) {
@@ -295,6 +296,7 @@ static void promote_answered(struct hr_core *core, int node, const struct hr_eve
     }
     struct hr_action *action = hr_work_act(core, HR_DO_PROMOTE, node);
     action->opcounter = core->work.opcounter;
+    action->rewrite = hr_watch_starts_sealed(core, node);
     const char *uuid = core->uuid[0] != '\0' ? core->uuid : core->config.uuid;
     memcpy(action->u.uuid, uuid, sizeof action->u.uuid);
     return;

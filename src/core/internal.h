@@ -74,6 +74,7 @@ struct hr_peer {
   hr_msec mend_ms;       /* not before */
   unsigned warned;       /* bits of enum hr_warned: said once per run id */
   bool rewrite_failed;   /* this process cannot rewrite its file */
+  char sealed_run_id[HR_RUN_ID_MAX]; /* the process whose file is known to start sealed */
   /* work.c */
   enum hr_part part;
   enum hr_step step;
@@ -151,6 +152,7 @@ struct hr_core {
   hr_msec slept_ms;
   hr_msec wake_ms;         /* on this core's clock; see hr_core_deadline */
   bool started;
+  hr_msec born_ms;
   int quorum;
   hr_msec beat_ms;         /* heartbeats and pings */
   hr_msec step_ms;         /* bound of one answer */
@@ -170,6 +172,7 @@ struct hr_core {
   int fork_node;           /* whom this client's own promotion replaced, -1 ... */
   uint64_t fork_opcounter; /* ... and how many writes the new master had of it */
   hr_msec retry_ms;        /* no attempt before */
+  int failures;            /* attempts given up in a row */
   hr_msec relook_ms;       /* look at everybody then */
   hr_msec relook_gap_ms;   /* grows while somebody vouches */
   int gossiped;            /* named by gossip, being verified; -1 */
@@ -222,6 +225,7 @@ bool hr_watch_looked(struct hr_core *core, const struct hr_event *event); /* tru
 void hr_watch_tick(struct hr_core *core);
 void hr_watch_slept(struct hr_core *core);
 hr_msec hr_watch_deadline(const struct hr_core *core);
+bool hr_watch_starts_sealed(const struct hr_core *core, int node);
 bool hr_watch_reachable(const struct hr_core *core, int node); /* link ready and facts known */
 int hr_watch_reachable_count(const struct hr_core *core);
 int hr_watch_up_count(const struct hr_core *core);
@@ -241,7 +245,7 @@ void hr_orient_leave(struct hr_core *core); /* the master is known to be no long
 void hr_orient_facts(struct hr_core *core, int node); /* new facts of a node */
 hr_msec hr_orient_deadline(const struct hr_core *core);
 bool hr_orient_elected(const struct hr_core *core, int node); /* facts say: elected master */
-void hr_orient_backoff(struct hr_core *core, hr_msec low, hr_msec high);
+void hr_orient_backoff(struct hr_core *core);
 
 /* rank.c */
 bool hr_rank_counts(const struct hr_core *core, int node, bool all);

@@ -73,6 +73,7 @@ static void act(struct hr_core *core, int node) {
   if (core->work.mend == HR_MEND_RESTORE) {
     struct hr_action *action = hr_work_act(core, HR_DO_RESTORE, node);
     action->opcounter = core->opcounter;
+    action->rewrite = hr_watch_starts_sealed(core, node);
     memcpy(action->u.uuid, core->uuid, sizeof action->u.uuid);
     return;
   }
@@ -83,10 +84,10 @@ static void act(struct hr_core *core, int node) {
 }
 
 static void mended(struct hr_core *core, int node) {
-  struct hr_peer *peer = &core->peers[node];
   assert(node == core->work.target);
+  struct hr_peer *peer = &core->peers[node];
   bool restore = core->work.mend == HR_MEND_RESTORE;
-  if (!restore && !peer->facts.starts_sealed) peer->rewrite_failed = true;
+  if (!restore && !hr_watch_starts_sealed(core, node)) peer->rewrite_failed = true;
   hr_emit_log(core, HR_LEVEL_INFO, restore ? "wrote the record of %s back" : "%s is slave",
               hr_name(core, node));
   peer->mend_ms = core->now + core->beat_ms;
@@ -113,8 +114,8 @@ void hr_mend_answer(struct hr_core *core, int node, const struct hr_event *event
 static void warn_file(struct hr_core *core, int node) {
   const struct hr_peer *peer = &core->peers[node];
   assert(peer->known);
-  bool cannot = peer->rewrite_failed || node == core->master;
-  if (peer->facts.starts_sealed || !cannot || !warn_once(core, node, HR_WARNED_FILE)) return;
+  bool cannot = peer->rewrite_failed || peer->facts.no_file || node == core->master;
+  if (hr_watch_starts_sealed(core, node) || !cannot || !warn_once(core, node, HR_WARNED_FILE)) return;
   hr_emit_log(core, HR_LEVEL_WARNING,
               "%s has no configuration file that it can rewrite: it would not start sealed",
               hr_name(core, node));
@@ -124,8 +125,8 @@ static void warn_file(struct hr_core *core, int node) {
 }
 
 static void warn_sync(struct hr_core *core, int node) {
-  const struct hr_facts *facts = &core->peers[node].facts;
   assert(node != core->master);
+  const struct hr_facts *facts = &core->peers[node].facts;
   bool stuck = facts->follows == core->master && !facts->sealed && !facts->link_up &&
                !facts->syncing && core->now - core->adopted_ms > HR_SYNC_PATIENCE_MS;
   if (!stuck || !warn_once(core, node, HR_WARNED_SYNC)) return;
@@ -165,8 +166,16 @@ static bool stale_lock(struct hr_core *core, int node) {
 static bool mend_master(struct hr_core *core) {
   const struct hr_facts *facts = &core->peers[core->master].facts;
   assert(core->master >= 0);
+  if (core->config.durable && hr_elect_rewrite_wanted(core, core->master) &&
+      hr_watch_reachable_count(core) >= core->quorum) {
+    /* Only a seal can make a master start sealed: the same data wins again. */
+    hr_orient_lose(core, -1, "it would not start sealed");
+    core->highest.n++;
+    return true;
+  }
   warn_file(core, core->master);
-  if (hr_epoch_compare(&facts->epoch, &core->epoch) >= 0) return false;
+  bool noted = facts->starts_sealed || !hr_watch_starts_sealed(core, core->master);
+  if (hr_epoch_compare(&facts->epoch, &core->epoch) >= 0 && noted) return false;
   hr_emit_log(core, HR_LEVEL_WARNING, "the record of %s is gone", hr_name(core, core->master));
   begin(core, core->master, HR_MEND_RESTORE, false);
   return true;
@@ -185,8 +194,8 @@ static bool mend_stray(struct hr_core *core, int node) {
 
 /* True when a work was begun or the master was given up. */
 static bool mend_node(struct hr_core *core, int node) {
-  struct hr_peer *peer = &core->peers[node];
   assert(node >= 0 && node < (int)core->config.count);
+  struct hr_peer *peer = &core->peers[node];
   if (!hr_watch_reachable(core, node) || core->now < peer->mend_ms) return false;
   const struct hr_facts *facts = &peer->facts;
   if (facts->loading || peer->asked_ms < core->adopted_ms) return false;

@@ -17,20 +17,30 @@
 #include "core/internal.h"
 
 #define HR_RELOOK_FIRST_MS 1
+/* A loser looks again after a random time in here; the upper bound doubles so many times. */
+#define HR_RIVAL_LOW_MS 5
+#define HR_RIVAL_HIGH_MS 25
+#define HR_RIVAL_DOUBLINGS 5
+/* How long a newcomer listens for gossip before it believes that data belongs to no group. */
+#define HR_LISTEN_BEATS 4
 
 /* A master is who was elected: role, record and process agree, and nothing newer was heard of. */
 bool hr_orient_elected(const struct hr_core *core, int node) {
-  const struct hr_peer *peer = &core->peers[node];
   assert(node >= 0 && node < (int)core->config.count);
+  const struct hr_peer *peer = &core->peers[node];
   if (!hr_watch_reachable(core, node) || !peer->facts.master || peer->facts.loading) return false;
   if (peer->facts.epoch.n == 0) return false;
   if (strcmp(peer->facts.run_id, peer->facts.epoch_run_id) != 0) return false;
   return hr_epoch_compare(&peer->facts.epoch, &core->highest) >= 0;
 }
 
-void hr_orient_backoff(struct hr_core *core, hr_msec low, hr_msec high) {
-  assert(low <= high);
-  core->retry_ms = core->now + hr_random_ms(core, low, high);
+/* A rival is done within milliseconds; what keeps failing is asked for ever more rarely. */
+void hr_orient_backoff(struct hr_core *core) {
+  assert(core->failures >= 0);
+  int doublings = core->failures < HR_RIVAL_DOUBLINGS ? core->failures : HR_RIVAL_DOUBLINGS;
+  core->failures++;
+  core->retry_ms = core->now + hr_random_ms(core, HR_RIVAL_LOW_MS,
+                                            (hr_msec)HR_RIVAL_HIGH_MS << doublings);
 }
 
 static void say_stuck(struct hr_core *core, const char *what) {
@@ -56,6 +66,7 @@ void hr_orient_adopt(struct hr_core *core, int node) {
   core->passive = facts->list_hash != 0 && facts->list_hash != core->config.list_hash;
   core->suspect = core->gossiped = -1;
   core->stuck = NULL;
+  core->failures = 0;
   core->ambiguous = core->prelooked = false;
   core->view_stale = true;
   core->beat_at_ms = core->now + hr_random_ms(core, core->beat_ms / 2, core->beat_ms);
@@ -179,6 +190,28 @@ static int find_elected(struct hr_core *core) {
   return best;
 }
 
+/*
+ * The group was founded anew while this client was away (all its data was lost, or a person took
+ * over): a majority names another uuid, and nobody ours.
+ */
+static void learn_new_group(struct hr_core *core) {
+  assert(core->master < 0);
+  const char *other = NULL;
+  int count = 0;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    if (!hr_watch_reachable(core, i) || core->peers[i].facts.uuid[0] == '\0') continue;
+    const char *uuid = core->peers[i].facts.uuid;
+    if (core->uuid[0] == '\0' || strcmp(uuid, core->uuid) == 0) return;
+    if (other != NULL && strcmp(uuid, other) != 0) return;
+    other = uuid;
+    count++;
+  }
+  if (count < core->quorum) return;
+  hr_emit_log(core, HR_LEVEL_WARNING, "the group was founded anew: following it");
+  memcpy(core->uuid, other, sizeof core->uuid);
+  memset(&core->highest, 0, sizeof core->highest);
+}
+
 /* The highest record among those who answer: the group's uuid and what must be exceeded. */
 static bool learn_group(struct hr_core *core) {
   assert(core->master < 0);
@@ -296,7 +329,15 @@ static bool birth_possible(struct hr_core *core) {
       return false;
     }
   }
-  return !ambiguous(core);
+  if (ambiguous(core)) return false;
+  /* Data without a record: somebody may have flushed it away, and a member is about to write it
+   * back. Gossip would tell. */
+  bool data = false;
+  for (size_t i = 0; i < core->config.count; i++) {
+    data = data || core->peers[i].facts.keys > 0 || core->peers[i].facts.replicas > 0;
+  }
+  bool listened = core->now - core->born_ms > HR_LISTEN_BEATS * core->beat_ms;
+  return !data || (core->highest.n == 0 && listened);
 }
 
 static void relook(struct hr_core *core) {
@@ -334,6 +375,7 @@ static void take_over(struct hr_core *core) {
 void hr_orient(struct hr_core *core) {
   assert(core->started);
   if (core->master >= 0 || core->work.kind != HR_WORK_NONE) return;
+  learn_new_group(core);
   int elected = find_elected(core);
   if (elected >= 0) {
     hr_orient_adopt(core, elected);

@@ -19,6 +19,27 @@ bool hr_rank_related(const struct hr_facts *a, const struct hr_facts *b) {
   return false;
 }
 
+/* They were once fed by the same stream. */
+static bool kin(const struct hr_facts *a, const struct hr_facts *b) {
+  assert(a != NULL && b != NULL);
+  if (strcmp(a->replid, b->replid) == 0) return true;
+  bool a_from_b = a->offset2 >= 0 && strcmp(a->replid2, b->replid) == 0;
+  bool b_from_a = b->offset2 >= 0 && strcmp(b->replid2, a->replid) == 0;
+  return a_from_b || b_from_a;
+}
+
+static bool kin_of_group(const struct hr_core *core, int node) {
+  assert(core->uuid[0] != '\0');
+  for (int i = 0; i < (int)core->config.count; i++) {
+    const struct hr_peer *peer = &core->peers[i];
+    if (i == node || !peer->known) continue;
+    bool flushed = peer->facts.uuid[0] == '\0' && !peer->facts.master && peer->facts.linked_once;
+    if (!flushed && strcmp(peer->facts.uuid, core->uuid) != 0) continue;
+    if (kin(&peer->facts, &core->peers[node].facts)) return true;
+  }
+  return false;
+}
+
 /* Its data belongs to our group, or it has none: it may be sealed, counted and told to follow. */
 bool hr_rank_ours(const struct hr_core *core, int node) {
   const struct hr_facts *facts = &core->peers[node].facts;
@@ -27,8 +48,11 @@ bool hr_rank_ours(const struct hr_core *core, int node) {
     return strcmp(facts->uuid, core->uuid) == 0;
   }
   if (facts->uuid[0] != '\0' || core->uuid[0] == '\0') return true;
-  /* No record: empty, or a member whose record somebody flushed away. A stranger is neither. */
-  return facts->keys == 0 || (!facts->master && facts->linked_once);
+  /* No record: empty, or a member whose record somebody flushed away, or whose file is older than
+   * it. A stranger is neither sealed nor a replica of ours, and shares no history with us. */
+  if (facts->keys == 0 || facts->sealed) return true;
+  if (strcmp(facts->run_id, core->master_run_id) == 0) return true;
+  return (!facts->master && facts->linked_once) || kin_of_group(core, node);
 }
 
 /*
@@ -36,8 +60,8 @@ bool hr_rank_ours(const struct hr_core *core, int node) {
  * can be hidden elsewhere and even nodes that were not linked since they started are judged.
  */
 bool hr_rank_counts(const struct hr_core *core, int node, bool all) {
-  const struct hr_peer *peer = &core->peers[node];
   assert(node >= 0 && node < (int)core->config.count);
+  const struct hr_peer *peer = &core->peers[node];
   if (!peer->known || peer->facts.loading || peer->facts.syncing) return false;
   for (int i = 0; i < node; i++) {
     const struct hr_peer *other = &core->peers[i];
@@ -50,8 +74,8 @@ bool hr_rank_counts(const struct hr_core *core, int node, bool all) {
 
 /* > 0: a is better. Both of one history. */
 static int compare_inside(const struct hr_core *core, int a, int b) {
-  const struct hr_facts *fa = &core->peers[a].facts, *fb = &core->peers[b].facts;
   assert(a != b);
+  const struct hr_facts *fa = &core->peers[a].facts, *fb = &core->peers[b].facts;
   if (fa->offset != fb->offset) return fa->offset > fb->offset ? 1 : -1;
   /* Redis' order: a smaller priority is preferred, 0 is never. */
   int pa = fa->priority > 0 ? fa->priority : INT32_MAX;

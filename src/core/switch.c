@@ -24,8 +24,8 @@
 #define HR_SWITCH_GAP_MS 1
 
 static bool fit(const struct hr_core *core, int node) {
-  const struct hr_peer *peer = &core->peers[node];
   assert(node >= 0);
+  const struct hr_peer *peer = &core->peers[node];
   if (node == core->master || !hr_watch_reachable(core, node)) return false;
   const struct hr_facts *facts = &peer->facts;
   if (facts->master || facts->loading || facts->syncing) return false;

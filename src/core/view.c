@@ -8,8 +8,8 @@
 #include "core/internal.h"
 
 static enum hr_role role_of(const struct hr_core *core, int node) {
-  const struct hr_peer *peer = &core->peers[node];
   assert(node >= 0);
+  const struct hr_peer *peer = &core->peers[node];
   if (node == core->master) return HR_ROLE_MASTER;
   if (!peer->known) return HR_ROLE_UNKNOWN;
   if (peer->facts.master) return HR_ROLE_STRAY;
@@ -17,9 +17,9 @@ static enum hr_role role_of(const struct hr_core *core, int node) {
 }
 
 static void describe(struct hr_core *core, int node) {
+  assert(node < (int)core->config.count);
   struct hr_node_state *state = &core->view.nodes[node];
   const struct hr_peer *peer = &core->peers[node];
-  assert(node < (int)core->config.count);
   state->role = role_of(core, node);
   state->up = peer->link == HR_LINK_READY;
   if (!peer->known) {
@@ -49,7 +49,7 @@ static bool durable_now(const struct hr_core *core) {
   if (core->master < 0 || core->passive || !core->peers[core->master].known) return false;
   if (core->peers[core->master].facts.strangers > 0) return false;
   for (size_t i = 0; i < core->config.count; i++) {
-    if (core->peers[i].known && !core->peers[i].facts.starts_sealed) return false;
+    if (core->peers[i].known && !hr_watch_starts_sealed(core, (int)i)) return false;
   }
   return true;
 }

@@ -18,25 +18,25 @@
 #define HR_VOUCH_ALONE 3
 
 static bool follows(const struct hr_core *core, int replica, int node) {
-  const struct hr_peer *peer = &core->peers[replica];
   assert(replica != node);
+  const struct hr_peer *peer = &core->peers[replica];
   if (!hr_watch_reachable(core, replica) || peer->facts.master || peer->facts.sealed) return false;
   return peer->facts.follows == node && peer->facts.link_up;
 }
 
 static bool heartbeat_vouches(const struct hr_core *core, int replica, int node) {
+  assert(replica != node);
   const struct hr_peer *peer = &core->peers[replica];
   const struct hr_peer *master = &core->peers[node];
-  assert(replica != node);
   if (peer->vouch_node != node) return false;
   if (peer->vouch_ms == 0 || core->now - peer->vouch_ms >= core->config.down_after_ms) return false;
   return master->refused_ms == 0 || peer->vouch_ms > master->refused_ms;
 }
 
 static bool stream_vouches(const struct hr_core *core, int replica, int node) {
+  assert(replica != node);
   const struct hr_peer *peer = &core->peers[replica];
   const struct hr_peer *master = &core->peers[node];
-  assert(replica != node);
   if (core->now - core->lost_ms > HR_VOUCH_ALONE * core->config.down_after_ms) return false;
   hr_msec since = master->refused_ms != 0 ? master->refused_ms
                                           : core->now - core->config.down_after_ms;

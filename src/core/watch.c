@@ -58,16 +58,16 @@ int hr_watch_up_count(const struct hr_core *core) {
 }
 
 void hr_watch_heard(struct hr_core *core, int node, hr_msec at_ms) {
-  struct hr_peer *peer = &core->peers[node];
   assert(node >= 0);
+  struct hr_peer *peer = &core->peers[node];
   if (at_ms > core->now) at_ms = core->now;
   if (at_ms > peer->heard_ms) peer->heard_ms = at_ms;
   if (at_ms > peer->fence_ms) peer->fence_ms = at_ms;
 }
 
 void hr_watch_look(struct hr_core *core, int node) {
-  struct hr_peer *peer = &core->peers[node];
   assert(node >= 0 && node < (int)core->config.count);
+  struct hr_peer *peer = &core->peers[node];
   if (peer->link != HR_LINK_READY || peer->look_op != 0) return;
   peer->look_op = hr_next_op(core);
   peer->look_sent_ms = core->now;
@@ -97,6 +97,22 @@ static bool grew(const struct hr_core *core, int node, const struct hr_facts *fa
   return facts->read_offset > peer->facts.read_offset;
 }
 
+/* In what the data plane or a user acts upon; offsets and counters move all the time. */
+static bool differ(const struct hr_facts *a, const struct hr_facts *b) {
+  assert(a != NULL && b != NULL);
+  return a->master != b->master || a->sealed != b->sealed || a->follows != b->follows ||
+         a->link_up != b->link_up || a->starts_sealed != b->starts_sealed ||
+         a->loading != b->loading || (a->strangers > 0) != (b->strangers > 0) ||
+         hr_epoch_compare(&a->epoch, &b->epoch) != 0;
+}
+
+/* FLUSHALL takes the note away, but not what was done. */
+bool hr_watch_starts_sealed(const struct hr_core *core, int node) {
+  const struct hr_peer *peer = &core->peers[node];
+  assert(peer->known);
+  return peer->facts.starts_sealed || strcmp(peer->sealed_run_id, peer->facts.run_id) == 0;
+}
+
 static void take_facts(struct hr_core *core, int node, const struct hr_facts *facts) {
   struct hr_peer *peer = &core->peers[node];
   assert(facts != NULL);
@@ -106,12 +122,12 @@ static void take_facts(struct hr_core *core, int node, const struct hr_facts *fa
     peer->rewrite_failed = false;
   }
   if (same && grew(core, node, facts)) peer->grew_ms = core->now;
-  bool changed = !same || memcmp(&peer->facts, facts, sizeof *facts) != 0;
+  if (!same || differ(&peer->facts, facts)) core->view_stale = true;
+  if (facts->starts_sealed) memcpy(peer->sealed_run_id, facts->run_id, sizeof facts->run_id);
   peer->facts = *facts;
   peer->known = true;
   peer->facts_ms = core->now;
   note_lock(core, peer);
-  if (changed) core->view_stale = true;
   hr_watch_heard(core, node, core->now);
   hr_orient_facts(core, node);
 }
@@ -131,8 +147,8 @@ bool hr_watch_looked(struct hr_core *core, const struct hr_event *event) {
 }
 
 void hr_watch_link_up(struct hr_core *core, int node) {
-  struct hr_peer *peer = &core->peers[node];
   assert(node >= 0 && node < (int)core->config.count);
+  struct hr_peer *peer = &core->peers[node];
   peer->link = HR_LINK_READY;
   peer->dialled = true;
   peer->known = false;
@@ -140,6 +156,7 @@ void hr_watch_link_up(struct hr_core *core, int node) {
   peer->refused_ms = 0;
   peer->backoff_ms = HR_REDIAL_FIRST_MS;
   hr_watch_heard(core, node, core->now);
+  core->failures = 0;
   if (!peer->up) {
     peer->up = true;
     core->view_stale = true;
@@ -171,8 +188,8 @@ static void mark_down(struct hr_core *core, int node, enum hr_down why) {
 }
 
 void hr_watch_link_down(struct hr_core *core, int node, enum hr_down why) {
-  struct hr_peer *peer = &core->peers[node];
   assert(node >= 0 && node < (int)core->config.count);
+  struct hr_peer *peer = &core->peers[node];
   bool was_ready = peer->link == HR_LINK_READY;
   peer->link = HR_LINK_IDLE;
   peer->dialled = true;
@@ -198,7 +215,7 @@ void hr_watch_slept(struct hr_core *core) {
 
 static hr_msec quorum_heard_ms(const struct hr_core *core) {
   assert(core->quorum >= 1);
-  hr_msec times[HR_NODES_MAX];
+  hr_msec times[HR_NODES_MAX] = {0};
   size_t count = core->config.count;
   for (size_t i = 0; i < count; i++) {
     size_t at = i;
@@ -226,8 +243,8 @@ static void check_fence(struct hr_core *core) {
 }
 
 static void check_silence(struct hr_core *core, int node) {
-  struct hr_peer *peer = &core->peers[node];
   assert(node >= 0);
+  struct hr_peer *peer = &core->peers[node];
   if (peer->link != HR_LINK_READY) return;
   hr_msec quiet = core->now - peer->heard_ms;
   if (node == core->master && !core->prelooked && quiet >= core->config.down_after_ms * 2 / 3) {

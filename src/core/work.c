@@ -15,9 +15,6 @@
 
 /* How long the slower nodes are waited for once there is a quorum. */
 #define HR_STRAGGLE_MS 20
-/* A loser looks again after a random time in here, growing with what it finds then. */
-#define HR_RIVAL_LOW_MS 5
-#define HR_RIVAL_HIGH_MS 25
 
 bool hr_work_idle(const struct hr_core *core) {
   assert(core != NULL);
@@ -178,12 +175,12 @@ void hr_work_abort(struct hr_core *core, const char *why) {
   enum hr_work_kind kind = core->work.kind;
   uint32_t person_op = core->work.person_op;
   if (kind == HR_WORK_MEND) core->peers[core->work.target].mend_ms = core->now +
-      hr_random_ms(core, HR_RIVAL_LOW_MS, core->beat_ms);
+      hr_random_ms(core, 1, core->beat_ms);
   bool decided = kind == HR_WORK_MEND || core->work.phase == HR_PHASE_FOLLOW;
   hr_emit_log(core, decided ? HR_LEVEL_DEBUG : HR_LEVEL_INFO, "giving up: %s", why);
   hr_work_end(core);
-  hr_orient_backoff(core, HR_RIVAL_LOW_MS, HR_RIVAL_HIGH_MS);
   if (!decided) {
+    hr_orient_backoff(core);
     hr_emit_tell(core, HR_TELL_FAILOVER_ENDED, -1, 0, "given up: %s", why);
     /* What was seen before this attempt is no longer what is. */
     if (core->master < 0) core->lost_ms = core->now;
@@ -194,8 +191,8 @@ void hr_work_abort(struct hr_core *core, const char *why) {
 
 /* The first node alone decides between rivals; its loser leaves the winner's locks alone. */
 static void first_answered(struct hr_core *core, int node, const struct hr_event *event) {
-  struct hr_peer *peer = &core->peers[node];
   assert(node == core->work.first);
+  struct hr_peer *peer = &core->peers[node];
   if (peer->part != HR_PART_LOCKED) {
     const struct hr_guard *holder = event->guard;
     bool taken = event->status == HR_STATUS_NO && holder != NULL && holder->lock.n > 0;
@@ -285,8 +282,8 @@ bool hr_work_answer(struct hr_core *core, const struct hr_event *event) {
 
 /* Whatever was asked on a link that broke is lost: it may have been done. */
 void hr_work_link_down(struct hr_core *core, int node) {
-  struct hr_peer *peer = &core->peers[node];
   assert(node >= 0);
+  struct hr_peer *peer = &core->peers[node];
   if (core->work.kind == HR_WORK_NONE || peer->step == HR_STEP_NONE) return;
   struct hr_event lost = {.kind = HR_EV_ANSWER, .node = node, .op = peer->op,
                           .status = HR_STATUS_LOST, .now = core->now};
