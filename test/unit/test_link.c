@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -45,6 +44,10 @@ struct world {
   int replies;
   char down_text[400];
 };
+
+static void doze(int ms) {
+  poll(NULL, 0, ms);
+}
 
 static void tell(struct world *world, const char *format, ...) {
   char text[600];
@@ -195,7 +198,7 @@ static void server_accept(struct world *world) {
   struct pollfd ready = {.fd = world->listener, .events = POLLIN};
   for (int i = 0; i < WAIT_MS && poll(&ready, 1, 0) == 0; i++) {
     ev_run(world->ev, EVRUN_NOWAIT);
-    usleep(1000);
+    doze(1);
   }
   world->peer = accept(world->listener, NULL, NULL);
   assert_true(world->peer >= 0);
@@ -225,7 +228,7 @@ static void turn(struct world *world) {
 static void turns(struct world *world, int count) {
   for (int i = 0; i < count; i++) {
     turn(world);
-    usleep(500);
+    doze(1);
   }
 }
 
@@ -237,7 +240,7 @@ static void until(struct world *world, const char *end) {
       return;
     }
     turn(world);
-    usleep(1000);
+    doze(1);
   }
   fail_msg("waited for \"%s\", the story is \"%s\" (%s)", end, world->story, world->down_text);
 }
@@ -247,7 +250,7 @@ static void expect(struct world *world, const char *bytes) {
   size_t len = strlen(bytes);
   for (int i = 0; i < WAIT_MS && world->heard_len < len; i++) {
     turn(world);
-    usleep(1000);
+    doze(1);
   }
   assert_true(world->heard_len >= len);
   assert_memory_equal(world->heard, bytes, len);
@@ -986,7 +989,7 @@ static void a_silent_server_is_noticed(void **state) {
   server_accept(world);
   say(world, "+PONG\r\n");
   until(world, "up");
-  usleep(150 * 1000);
+  doze(150);
   turns(world, 10); /* nothing is awaited: silence means nothing */
   story_is(world, "up");
   hr_msec start = hr_loop_now(world->loop);
@@ -1008,7 +1011,7 @@ static void who_slept_throws_the_evidence_away(void **state) {
   until(world, "up");
   send_one(world, "A");
   turn(world);
-  usleep(200 * 1000); /* this process, not the server */
+  doze(200); /* this process, not the server */
   turns(world, 10);
   story_is(world, "up");
   say(world, "+1\r\n");
@@ -1016,7 +1019,7 @@ static void who_slept_throws_the_evidence_away(void **state) {
   send_one(world, "B");
   turn(world);
   say(world, "+2\r\n");
-  usleep(200 * 1000); /* the answer is there when it wakes */
+  doze(200); /* the answer is there when it wakes */
   turns(world, 3);
   story_is(world, "up A=1 B=2");
 }
@@ -1087,7 +1090,7 @@ static bool live_once(struct world *world) {
         server_accept(world);
         say(world, "+OK\r\n");
       }
-      usleep(200);
+      doze(1);
     }
     if (hr_link_is_up(world->link)) {
       turn(world);
