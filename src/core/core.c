@@ -200,8 +200,9 @@ const struct hr_topology *hr_core_topology(const struct hr_core *core) {
 }
 
 const char *hr_core_state(const struct hr_core *core) {
-  static const char *const phases[] = {"idle",  "first",    "rest",      "drain", "seal",    "pause",
-                                       "catch", "handover", "check",     "promote", "follow", "mend"};
+  static const char *const phases[] = {"idle",     "first",    "rest",      "drain",
+                                       "seal",     "pausing",  "catching",  "handing over",
+                                       "checking", "promoting", "following", "mending"};
   assert((size_t)core->work.phase < sizeof phases / sizeof phases[0]);
   if (core->work.phase != HR_PHASE_IDLE) return phases[core->work.phase];
   if (core->master >= 0) return core->fenced ? "fenced" : "ready";

@@ -67,11 +67,11 @@ struct hr_facts {
   struct hr_epoch promise; /* n == 0: none */
   struct hr_epoch lock;    /* n == 0: free */
   char lock_client[HR_UUID_MAX];
-  bool starts_sealed;      /* noted: its file was rewritten since it started, it will start sealed */
+  bool starts_sealed;      /* noted: this process rewrote its file, it will start sealed */
   bool no_file;            /* started without a configuration file: nothing to rewrite */
 };
 
-/* The answer to HR_DO_GUARD: read under WATCH, so that the next change aborts if any of it moved. */
+/* The answer to HR_DO_GUARD: read under WATCH, so the next change aborts if any of it moved. */
 struct hr_guard {
   struct hr_epoch lock;
   char lock_client[HR_UUID_MAX];
@@ -139,7 +139,7 @@ struct hr_event {
 
 enum hr_action_kind {
   HR_DO_CONNECT,   /* .node: dial its control and gossip links now */
-  HR_DO_CLOSE,     /* .node: close all links to it, data too (HR_EV_LINK_DOWN ASKED does not follow) */
+  HR_DO_CLOSE,     /* .node: close all links to it, data too; no HR_EV_LINK_DOWN follows */
   HR_DO_PING,      /* .node: HR_EV_HEARD if a link has brought bytes since; PING the idle ones */
   HR_DO_LOOK,      /* .node .op: facts */
   HR_DO_LOCK,      /* .node .op .epoch .ttl_ms: SET lock NX, whatever the role */
@@ -148,9 +148,9 @@ enum hr_action_kind {
   HR_DO_UNGUARD,   /* .node: drop the WATCH; no answer */
   HR_DO_SEAL,      /* .node .op .epoch .rewrite .kick: under the guard; writes the promise, lifts a
                       pause */
-  HR_DO_PROMOTE,   /* .node .op .epoch .opcounter .uuid: under the guard; writes the record, and with
-                      .rewrite the note that its file was rewritten (flushed or synced away) */
-  HR_DO_FOLLOW,    /* .node .op .epoch .master .kick .rewrite: under the guard; writes the promise */
+  HR_DO_PROMOTE,   /* .node .op .epoch .opcounter .uuid: under the guard; writes the record, and
+                      with .rewrite the note that its file was rewritten (it was synced away) */
+  HR_DO_FOLLOW,    /* .node .op .epoch .master .kick .rewrite: under the guard; the promise too */
   HR_DO_PAUSE,     /* .node .op .ttl_ms: hold its clients' writes; facts follow */
   HR_DO_UNPAUSE,   /* .node: no answer */
   HR_DO_RESTORE,   /* .node .op .epoch .opcounter .uuid: under the guard; the record, and with

@@ -250,7 +250,8 @@ static void start_follow(struct hr_core *core) {
   hr_work_phase(core, HR_PHASE_FOLLOW, 2 * core->step_ms);
   for (int i = 0; i < (int)core->config.count; i++) {
     struct hr_peer *peer = &core->peers[i];
-    if (i == core->master || (peer->part != HR_PART_SEALED && peer->part != HR_PART_LOCKED)) continue;
+    bool part = peer->part == HR_PART_SEALED || peer->part == HR_PART_LOCKED;
+    if (i == core->master || !part) continue;
     if (peer->step != HR_STEP_NONE || peer->link != HR_LINK_READY) continue;
     hr_emit_log(core, HR_LEVEL_INFO, "making %s into a slave...", hr_name(core, i));
     hr_work_guard(core, i);

@@ -72,6 +72,7 @@ struct hr_peer {
   hr_msec lock_seen_ms;
   /* mend.c */
   hr_msec mend_ms;       /* not before */
+  int mend_failures;     /* in a row */
   unsigned warned;       /* bits of enum hr_warned: said once per run id */
   bool rewrite_failed;   /* this process cannot rewrite its file */
   char sealed_run_id[HR_RUN_ID_MAX]; /* the process whose file is known to start sealed */
@@ -296,6 +297,7 @@ void hr_switch_again(struct hr_core *core);
 void hr_mend(struct hr_core *core);
 void hr_mend_answer(struct hr_core *core, int node, const struct hr_event *event);
 void hr_mend_locked(struct hr_core *core);
+void hr_mend_later(struct hr_core *core, int node);
 hr_msec hr_mend_deadline(const struct hr_core *core);
 
 /* view.c */

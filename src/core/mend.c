@@ -2,12 +2,12 @@
  * What a healthy group still has to have put right, one node at a time, by whoever sees it first:
  *
  *   seen                                             done
- *   a master that was not elected                    follow, closing its clients (its own writes told)
+ *   a master that was not elected                    follow, closing its clients
  *   a seal without a lock                            follow
  *   a replica of somebody else, or left writable     follow
  *   a replica that would not start sealed            follow, with its file rewritten on the way
  *   the master's record is gone (FLUSHALL by others) write it back, never lower than known
- *   a seal that promised more than the master's epoch  elect again: the same data wins, higher epoch
+ *   a promise newer than the master's epoch          elect again: the same data wins
  *   data that is not our group's                     nothing: told to a person
  *
  * Each is lock, guard, act, unlock on that node. It must not know how servers do that.
@@ -19,6 +19,7 @@
 #include "core/internal.h"
 
 #define HR_SYNC_PATIENCE_MS 3000
+#define HR_MEND_DOUBLINGS 5
 
 static bool warn_once(struct hr_core *core, int node, enum hr_warned what) {
   assert(node >= 0);
@@ -50,6 +51,15 @@ static bool diverged(struct hr_core *core, int node) {
                hr_name(core, node), bytes,
                core->config.refuse_divergence ? "left alone for a person" : "they are dropped");
   return true;
+}
+
+/* Whoever else is at it needs milliseconds; what cannot be mended is tried ever more rarely. */
+void hr_mend_later(struct hr_core *core, int node) {
+  assert(node >= 0 && node < (int)core->config.count);
+  struct hr_peer *peer = &core->peers[node];
+  int doublings = peer->mend_failures < HR_MEND_DOUBLINGS ? peer->mend_failures : HR_MEND_DOUBLINGS;
+  peer->mend_failures++;
+  peer->mend_ms = core->now + hr_random_ms(core, 1, core->beat_ms << doublings);
 }
 
 static void begin(struct hr_core *core, int node, enum hr_mend what, bool kick) {
@@ -91,6 +101,7 @@ static void mended(struct hr_core *core, int node) {
   hr_emit_log(core, HR_LEVEL_INFO, restore ? "wrote the record of %s back" : "%s is slave",
               hr_name(core, node));
   peer->mend_ms = core->now + core->beat_ms;
+  peer->mend_failures = 0;
   hr_work_end(core);
   hr_watch_look(core, node);
 }
@@ -115,7 +126,8 @@ static void warn_file(struct hr_core *core, int node) {
   const struct hr_peer *peer = &core->peers[node];
   assert(peer->known);
   bool cannot = peer->rewrite_failed || peer->facts.no_file || node == core->master;
-  if (hr_watch_starts_sealed(core, node) || !cannot || !warn_once(core, node, HR_WARNED_FILE)) return;
+  if (hr_watch_starts_sealed(core, node) || !cannot) return;
+  if (!warn_once(core, node, HR_WARNED_FILE)) return;
   hr_emit_log(core, HR_LEVEL_WARNING,
               "%s has no configuration file that it can rewrite: it would not start sealed",
               hr_name(core, node));
@@ -205,7 +217,7 @@ static bool mend_node(struct hr_core *core, int node) {
     if (warn_once(core, node, HR_WARNED_FOREIGN)) {
       hr_emit_tell(core, HR_TELL_WARNING, node, facts->keys, "%s holds %lld keys that are not this "
                    "group's: it is left alone", hr_name(core, node), (long long)facts->keys);
-      hr_emit_log(core, HR_LEVEL_WARNING, "%s holds data that is not this group's: leaving it alone",
+      hr_emit_log(core, HR_LEVEL_WARNING, "%s holds data of another group: leaving it alone",
                   hr_name(core, node));
     }
     return false;

@@ -155,6 +155,37 @@ static void judge_master(struct hr_core *core, const struct hr_facts *facts) {
   if (strcmp(facts->replid, core->master_replid) != 0) judge_history(core, facts);
 }
 
+/* Has everybody who may answer had the time to? */
+static bool everybody_asked(const struct hr_core *core) {
+  assert(core->started);
+  for (int i = 0; i < (int)core->config.count; i++) {
+    const struct hr_peer *peer = &core->peers[i];
+    bool patient = core->now < core->lost_ms + core->step_ms;
+    if (peer->link == HR_LINK_READY && patient) {
+      if (!peer->known || peer->asked_ms < core->lost_ms) return false;
+    }
+    if (peer->link != HR_LINK_READY && !peer->dialled && patient) return false;
+  }
+  return true;
+}
+
+/*
+ * Elected, and nobody who answers holds data of a newer epoch: a master that was stopped and comes
+ * back says all the right things about the past. So a quorum is heard first; with less, the fence
+ * holds the writes.
+ */
+static bool adoptable(struct hr_core *core, int node) {
+  assert(node >= 0);
+  if (!hr_orient_elected(core, node)) return false;
+  const struct hr_facts *facts = &core->peers[node].facts;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    if (!hr_watch_reachable(core, i)) continue;
+    if (strcmp(core->peers[i].facts.uuid, facts->uuid) != 0) continue;
+    if (hr_epoch_compare(&core->peers[i].facts.epoch, &facts->epoch) > 0) return false;
+  }
+  return hr_watch_reachable_count(core) >= core->quorum || everybody_asked(core);
+}
+
 void hr_orient_facts(struct hr_core *core, int node) {
   struct hr_peer *peer = &core->peers[node];
   assert(peer->known);
@@ -166,14 +197,17 @@ void hr_orient_facts(struct hr_core *core, int node) {
     judge_master(core, facts);
   } else if (core->master >= 0 && ours && newer) {
     core->highest = facts->epoch;
+    if (core->work.kind != HR_WORK_NONE) hr_work_abort(core, "there is a newer master");
     if (hr_orient_elected(core, node)) {
-      if (core->work.kind != HR_WORK_NONE) hr_work_abort(core, "there is a newer master");
       hr_orient_adopt(core, node);
+    } else if (core->master >= 0) {
+      /* Somebody was elected while nobody told us; ours is a master of the past. */
+      hr_orient_leave(core);
     }
   }
   if (core->gossiped != node) return;
   core->gossiped = -1;
-  if (hr_orient_elected(core, node) && core->work.kind == HR_WORK_NONE) hr_orient_adopt(core, node);
+  if (core->work.kind == HR_WORK_NONE && adoptable(core, node)) hr_orient_adopt(core, node);
 }
 
 static int find_elected(struct hr_core *core) {
@@ -181,7 +215,7 @@ static int find_elected(struct hr_core *core) {
   int best = -1;
   for (int i = 0; i < (int)core->config.count; i++) {
     /* Only what was asked after the loss speaks about now. */
-    if (core->peers[i].asked_ms < core->lost_ms || !hr_orient_elected(core, i)) continue;
+    if (core->peers[i].asked_ms < core->lost_ms || !adoptable(core, i)) continue;
     if (core->uuid[0] != '\0' && strcmp(core->peers[i].facts.uuid, core->uuid) != 0) continue;
     if (best >= 0 && hr_epoch_compare(&core->peers[i].facts.epoch,
                                       &core->peers[best].facts.epoch) <= 0) continue;
@@ -239,20 +273,6 @@ static void learn_suspect(struct hr_core *core) {
     core->suspect = facts->follows;
     return;
   }
-}
-
-/* Has everybody who may answer had the time to? */
-static bool everybody_asked(struct hr_core *core) {
-  assert(core->master < 0);
-  for (int i = 0; i < (int)core->config.count; i++) {
-    const struct hr_peer *peer = &core->peers[i];
-    bool patient = core->now < core->lost_ms + core->step_ms;
-    if (peer->link == HR_LINK_READY && patient) {
-      if (!peer->known || peer->asked_ms < core->lost_ms) return false;
-    }
-    if (peer->link != HR_LINK_READY && !peer->dialled && patient) return false;
-  }
-  return true;
 }
 
 static bool suspect_is_dead(const struct hr_core *core) {

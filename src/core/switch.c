@@ -11,7 +11,7 @@
  *   PROMOTE ...   as in elect.c
  *
  * Death anywhere leaves an ordinary election. The old master's clients are not closed: what they
- * send is answered READONLY, which did not run, while a closed connection would leave them in doubt.
+ * send is answered READONLY, which did not run; a closed connection would leave them in doubt.
  * It must not know how any of this is said to a server.
  */
 #include <assert.h>

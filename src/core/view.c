@@ -93,7 +93,9 @@ static void choose_sub_node(struct hr_core *core) {
     hr_emit_log(core, HR_LEVEL_DEBUG, "defaulting to master as subSlave");
     return;
   }
-  if (old == core->master) hr_emit_log(core, HR_LEVEL_INFO, "renegotating subSlave away from master");
+  if (old == core->master) {
+    hr_emit_log(core, HR_LEVEL_INFO, "renegotating subSlave away from master");
+  }
   hr_emit_log(core, HR_LEVEL_INFO, "subSlave is now %s", hr_name(core, best));
 }
 

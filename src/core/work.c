@@ -174,8 +174,7 @@ void hr_work_abort(struct hr_core *core, const char *why) {
   assert(core->work.kind != HR_WORK_NONE);
   enum hr_work_kind kind = core->work.kind;
   uint32_t person_op = core->work.person_op;
-  if (kind == HR_WORK_MEND) core->peers[core->work.target].mend_ms = core->now +
-      hr_random_ms(core, 1, core->beat_ms);
+  if (kind == HR_WORK_MEND) hr_mend_later(core, core->work.target);
   bool decided = kind == HR_WORK_MEND || core->work.phase == HR_PHASE_FOLLOW;
   hr_emit_log(core, decided ? HR_LEVEL_DEBUG : HR_LEVEL_INFO, "giving up: %s", why);
   hr_work_end(core);
