@@ -356,7 +356,8 @@ static bool hr_address_scheme(struct hr_address_parser *parser, struct hr_addres
   assert(parser->element.len > 0);
   struct hr_slice rest = parser->element;
   struct hr_slice scheme = hr_slice_cut(&rest, ':');
-  if (hr_slice_is(scheme, "unix") && !(rest.len > 0 && rest.at[0] >= '0' && rest.at[0] <= '9')) {
+  bool port = rest.at == NULL || (rest.len > 0 && rest.at[0] >= '0' && rest.at[0] <= '9');
+  if (hr_slice_is(scheme, "unix") && !port) {
     return hr_address_unix(parser, address);
   }
   if (!hr_slice_starts(rest, "//")) {

@@ -19,8 +19,11 @@
 #define HR_COMMAND_FACTOR UINT64_C(0x9e3779b97f4a7c15)
 
 struct hr_command_table {
-  uint16_t *slots;         /* 1 << bits of them, at most half are taken */
-  unsigned bits;
+  uint16_t *slots;         /* mask + 1 of them, a power of two; at most half are taken */
+  size_t mask;
+  unsigned shift;          /* from a hash to a place: its highest bits */
+  const struct hr_command *known; /* hr_commands_known, at hand */
+  size_t known_count;
   size_t taken;
   struct hr_command *told; /* rows from servers */
   size_t told_count, told_capacity;
@@ -35,20 +38,21 @@ struct hr_command_name {
 static_assert(HR_COMMAND_NAME_MAX == sizeof(uint64_t) * 4, "a name is compared as four words");
 static_assert(sizeof(struct hr_command) == HR_COMMAND_NAME_MAX + 14, "rows are compared as bytes");
 
+/* The high bits are the good ones. */
 static inline uint64_t hr_command_stir(uint64_t hash, uint64_t word) {
-  hash = (hash ^ word) * HR_COMMAND_FACTOR;
-  return hash ^ hash >> 32;
+  return ((hash ^ hash >> 32) + word) * HR_COMMAND_FACTOR;
 }
 
 static inline uint64_t hr_command_stored(const struct hr_command *command, size_t i) {
+  assert(i < HR_COMMAND_NAME_MAX / sizeof(uint64_t));
   return hr_load64((const unsigned char *)command->name + i * sizeof(uint64_t));
 }
 
 static inline const struct hr_command *hr_command_at(const struct hr_command_table *table,
                                                      uint16_t slot) {
   assert(slot > 0);
-  return slot <= hr_commands_known_count ? &hr_commands_known[slot - 1]
-                                         : &table->told[slot - hr_commands_known_count - 1];
+  return slot <= table->known_count ? &table->known[slot - 1]
+                                    : &table->told[slot - table->known_count - 1];
 }
 
 /* False: longer than any name we keep. */
@@ -72,14 +76,13 @@ static bool hr_command_fold(const char *name, size_t len, struct hr_command_name
 /* The place of the name's slot, or of the empty slot where it would be put. */
 static size_t hr_command_place(const struct hr_command_table *table,
                                const struct hr_command_name *name) {
-  assert(table->taken < (size_t)1 << table->bits);
+  assert(table->taken <= table->mask);
   uint64_t hash = hr_command_stir(0, name->word[0]);
   for (size_t i = 1; i * sizeof(uint64_t) < name->len; i++) {
     hash = hr_command_stir(hash, name->word[i]);
   }
-  size_t mask = ((size_t)1 << table->bits) - 1;
-  size_t place = hash >> (64 - table->bits);
-  for (; table->slots[place] != 0; place = (place + 1) & mask) {
+  size_t place = hash >> table->shift;
+  for (; table->slots[place] != 0; place = (place + 1) & table->mask) {
     const struct hr_command *command = hr_command_at(table, table->slots[place]);
     bool same = command->len == name->len;
     for (size_t i = 0; same && i * sizeof(uint64_t) < name->len; i++) {
@@ -95,30 +98,35 @@ static size_t hr_command_place(const struct hr_command_table *table,
 /* Names of up to eight letters are one word: nearly every command that is sent. */
 static inline const struct hr_command *hr_command_find_short(const struct hr_command_table *table,
                                                              const char *name, size_t len) {
+  assert(len <= sizeof(uint64_t));
   uint64_t word = hr_lower_word(hr_load_some((const unsigned char *)name, len));
-  size_t mask = ((size_t)1 << table->bits) - 1;
-  size_t place = hr_command_stir(0, word) >> (64 - table->bits);
-  for (; table->slots[place] != 0; place = (place + 1) & mask) {
-    const struct hr_command *command = hr_command_at(table, table->slots[place]);
+  size_t place = hr_command_stir(0, word) >> table->shift;
+  for (uint16_t slot; (slot = table->slots[place]) != 0;) {
+    const struct hr_command *command = hr_command_at(table, slot);
     if (hr_command_stored(command, 0) == word && command->len == len) {
       return command;
     }
+    place = (place + 1) & table->mask;
   }
   return NULL;
 }
 
-static const struct hr_command *hr_command_find(const struct hr_command_table *table,
-                                                const char *name, size_t len) {
-  assert(table != NULL && name != NULL);
-  if (len <= sizeof(uint64_t)) {
-    return hr_command_find_short(table, name, len);
-  }
+static const struct hr_command *hr_command_find_long(const struct hr_command_table *table,
+                                                     const char *name, size_t len) {
+  assert(len > sizeof(uint64_t));
   struct hr_command_name folded;
   if (!hr_command_fold(name, len, &folded)) {
     return NULL;
   }
   uint16_t slot = table->slots[hr_command_place(table, &folded)];
   return slot != 0 ? hr_command_at(table, slot) : NULL;
+}
+
+static inline const struct hr_command *hr_command_find(const struct hr_command_table *table,
+                                                       struct hr_slice name) {
+  assert(table != NULL && name.at != NULL);
+  return name.len <= sizeof(uint64_t) ? hr_command_find_short(table, name.at, name.len)
+                                      : hr_command_find_long(table, name.at, name.len);
 }
 
 /* "CONFIG", "GET" -> "config|get". */
@@ -135,14 +143,13 @@ static const struct hr_command *hr_command_find_sub(const struct hr_command_tabl
   if (word.len > 0) {
     memcpy(name + parent->len + 1, word.at, word.len);
   }
-  return hr_command_find(table, name, parent->len + 1 + word.len);
+  return hr_command_find(table, (struct hr_slice){name, parent->len + 1 + word.len});
 }
 
 const struct hr_command *hr_command_resolve(const struct hr_command_table *table,
                                             const struct hr_command_words *words) {
   assert(table != NULL && words->count >= 1);
-  struct hr_slice name = hr_command_word(words, 0);
-  const struct hr_command *command = hr_command_find(table, name.at, name.len);
+  const struct hr_command *command = hr_command_find(table, hr_command_word(words, 0));
   if (command == NULL || (command->flags & HR_COMMAND_SUBS) == 0 || words->count == 1) {
     return command;
   }
@@ -150,9 +157,11 @@ const struct hr_command *hr_command_resolve(const struct hr_command_table *table
   return sub != NULL ? sub : command;
 }
 
-uint32_t hr_command_flags(const struct hr_command_table *table, int argc, const char *const *argv,
-                          const size_t *argvlen) {
-  assert(table != NULL && argc >= 1 && argv != NULL);
+/* All of the way: long names, C strings, subcommands, arguments. Kept out of the short one. */
+__attribute__((noinline))
+static uint32_t hr_command_flags_slow(const struct hr_command_table *table, int argc,
+                                      const char *const *argv, const size_t *argvlen) {
+  assert(table != NULL);
   struct hr_command_words words = {argc, argv, argvlen};
   const struct hr_command *command = hr_command_resolve(table, &words);
   if (command == NULL) {
@@ -165,6 +174,22 @@ uint32_t hr_command_flags(const struct hr_command_table *table, int argc, const 
     flags |= blocks ? HR_COMMAND_BLOCKS : 0;
   }
   return flags;
+}
+
+uint32_t hr_command_flags(const struct hr_command_table *table, int argc, const char *const *argv,
+                          const size_t *argvlen) {
+  assert(table != NULL && argc >= 1 && argv != NULL);
+  if (argvlen == NULL || argvlen[0] > sizeof(uint64_t)) {
+    return hr_command_flags_slow(table, argc, argv, argvlen);
+  }
+  const struct hr_command *command = hr_command_find_short(table, argv[0], argvlen[0]);
+  if (command == NULL) {
+    return HR_COMMAND_WRITE;
+  }
+  if (command->flags & (HR_COMMAND_SUBS | HR_COMMAND_ARGS)) {
+    return hr_command_flags_slow(table, argc, argv, argvlen);
+  }
+  return command->flags & HR_COMMAND_PUBLIC;
 }
 
 uint32_t hr_command_server_flag(const char *word, size_t len) {
@@ -186,15 +211,16 @@ uint32_t hr_command_server_flag(const char *word, size_t len) {
 
 /* Twice as many slots, everything put in again. */
 static bool hr_command_grow(struct hr_command_table *table) {
-  assert(table->bits >= HR_COMMAND_BITS && table->bits < 16);
+  assert(table->mask < UINT16_MAX);
   uint16_t *old = table->slots;
-  size_t count = (size_t)1 << table->bits;
+  size_t count = table->mask + 1;
   uint16_t *wider = hr_calloc(count * 2, sizeof *wider);
   if (wider == NULL) {
     return false;
   }
   table->slots = wider;
-  table->bits++;
+  table->mask = count * 2 - 1;
+  table->shift--;
   for (size_t i = 0; i < count; i++) {
     if (old[i] != 0) {
       const struct hr_command *command = hr_command_at(table, old[i]);
@@ -215,7 +241,7 @@ static bool hr_command_put(struct hr_command_table *table, const struct hr_comma
     table->slots[place] = slot;
     return true;
   }
-  if ((table->taken + 1) * 2 > (size_t)1 << table->bits) {
+  if ((table->taken + 1) * 2 > table->mask + 1) {
     if (!hr_command_grow(table)) {
       return false;
     }
@@ -359,7 +385,10 @@ struct hr_command_table *hr_command_table_new(void) {
   if (table == NULL) {
     return NULL;
   }
-  table->bits = HR_COMMAND_BITS;
+  table->mask = ((size_t)1 << HR_COMMAND_BITS) - 1;
+  table->shift = 64 - HR_COMMAND_BITS;
+  table->known = hr_commands_known;
+  table->known_count = hr_commands_known_count;
   table->slots = hr_calloc((size_t)1 << HR_COMMAND_BITS, sizeof *table->slots);
   if (table->slots == NULL) {
     hr_free(table);

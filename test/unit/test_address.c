@@ -75,6 +75,10 @@ static void defaults_blanks_and_case(void **state) {
   assert_string_equal(a[3].host, "a");
   assert_int_equal(a[3].port, 6379);
   hr_addresses_free(&parsed);
+  a = parse("unix,unix:1"); /* a host may be called so */
+  assert_string_equal(a[0].name, "unix:6379");
+  assert_string_equal(a[1].name, "unix:1");
+  hr_addresses_free(&parsed);
 }
 
 static void announced_addresses(void **state) {
