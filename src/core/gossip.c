@@ -73,6 +73,7 @@ void hr_gossip_heard(struct hr_core *core, int node, const struct hr_gossip *gos
   assert(gossip != NULL && node >= 0);
   hr_watch_heard(core, node, core->now);
   if (gossip->epoch.n == 0) return;
+  core->gossip_ms = core->now;
   switch (gossip->kind) {
     case HR_GOSSIP_HEARTBEAT:
       hear_beat(core, node, gossip);

@@ -153,7 +153,6 @@ struct hr_core {
   hr_msec slept_ms;
   hr_msec wake_ms;         /* on this core's clock; see hr_core_deadline */
   bool started;
-  hr_msec born_ms;
   int quorum;
   hr_msec beat_ms;         /* heartbeats and pings */
   hr_msec step_ms;         /* bound of one answer */
@@ -185,6 +184,7 @@ struct hr_core {
   bool prelooked;
 
   /* watch.c */
+  hr_msec gossip_ms;       /* when any was last heard; the start, before */
   hr_msec ping_ms;
   hr_msec survey_ms;       /* a slow look at everybody, by everybody */
   hr_msec beat_at_ms;

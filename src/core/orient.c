@@ -21,7 +21,7 @@
 #define HR_RIVAL_LOW_MS 5
 #define HR_RIVAL_HIGH_MS 25
 #define HR_RIVAL_DOUBLINGS 5
-/* How long a newcomer listens for gossip before it believes that data belongs to no group. */
+/* How long there must be no gossip before data without a record is taken for nobody's. */
 #define HR_LISTEN_BEATS 4
 
 /* A master is who was elected: role, record and process agree, and nothing newer was heard of. */
@@ -145,7 +145,7 @@ static void judge_master(struct hr_core *core, const struct hr_facts *facts) {
     return;
   }
   if (!facts->master) {
-    hr_orient_lose(core, -1, "no longer master");
+    hr_orient_leave(core);
     return;
   }
   if (hr_orient_elected(core, node) && hr_epoch_compare(&facts->epoch, &core->epoch) > 0) {
@@ -356,8 +356,7 @@ static bool birth_possible(struct hr_core *core) {
   for (size_t i = 0; i < core->config.count; i++) {
     data = data || core->peers[i].facts.keys > 0 || core->peers[i].facts.replicas > 0;
   }
-  bool listened = core->now - core->born_ms > HR_LISTEN_BEATS * core->beat_ms;
-  return !data || (core->highest.n == 0 && listened);
+  return !data || core->now - core->gossip_ms > HR_LISTEN_BEATS * core->beat_ms;
 }
 
 static void relook(struct hr_core *core) {
