@@ -1,0 +1,90 @@
+/*
+ * Plain hiredis and this library, alternately, against the same servers.
+ *
+ *   bench [table|instructions|memory|durable|all] [--rounds N] [--ms N] [--limit N] [--no-pin]
+ *   bench one ENGINE NODES COMMAND SIZE WINDOW COUNT      one engine in this process, for a profiler
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "child.h"
+
+static int usage(void) {
+  fprintf(stderr,
+          "usage: bench [table|instructions|memory|durable|all] [--rounds N] [--ms N] [--limit N]"
+          " [--no-pin]\n"
+          "       bench one hiredis|haredis HOST:PORT SET|GET SIZE WINDOW COUNT\n");
+  return 2;
+}
+
+static int one(int argc, char **argv) {
+  if (argc != 8) return usage();
+  struct work work = {.engine = strcmp(argv[2], "hiredis") == 0 ? ENGINE_HIREDIS : ENGINE_HAREDIS,
+                      .nodes = argv[3],
+                      .get = strcmp(argv[4], "GET") == 0,
+                      .size = atoi(argv[5]),
+                      .window = atoi(argv[6]),
+                      .count = atoll(argv[7])};
+  if (work.size < 0 || work.size > 65536 || work.window < 1 || work.count < 1) return usage();
+  struct outcome out = engine_run(&work);
+  double commands = (double)out.commands;
+  printf("%lld commands, %lld failed, %.0f k/s, %.3f us cpu per command\n",
+         (long long)out.commands, (long long)out.errors,
+         commands * 1e3 / (double)(out.wall_us > 0 ? out.wall_us : 1),
+         (double)out.cpu_us / commands);
+  return out.errors > 0;
+}
+
+static int all(const struct settings *settings) {
+  int failed = bench_instructions(settings);
+  printf("\n");
+  failed |= bench_memory(settings);
+  printf("\n");
+  failed |= bench_durable(settings);
+  printf("\n");
+  return failed | bench_table(settings);
+}
+
+/* The next argument as a number within bounds, or -1. */
+static int number(int argc, char **argv, int *at, int least, int most) {
+  if (*at + 1 >= argc) return -1;
+  int n = atoi(argv[++*at]);
+  return n >= least && n <= most ? n : -1;
+}
+
+static int run(const char *what, const struct settings *settings) {
+  if (strcmp(what, "table") == 0) return bench_table(settings);
+  if (strcmp(what, "instructions") == 0) return bench_instructions(settings);
+  if (strcmp(what, "memory") == 0) return bench_memory(settings);
+  if (strcmp(what, "durable") == 0) return bench_durable(settings);
+  if (strcmp(what, "all") == 0) return all(settings);
+  return usage();
+}
+
+int main(int argc, char **argv) {
+  if (argc > 1 && strcmp(argv[1], "one") == 0) return one(argc, argv);
+  struct settings settings = {.rounds = 5, .run_us = 400000, .pin = true, .self = argv[0]};
+  const char *what = "all";
+  kit_init("bench");
+  for (int i = 1; i < argc; i++) {
+    int n = 0;
+    if (strcmp(argv[i], "--rounds") == 0) {
+      settings.rounds = n = number(argc, argv, &i, 1, 31);
+    } else if (strcmp(argv[i], "--ms") == 0) {
+      n = number(argc, argv, &i, 20, 60000);
+      settings.run_us = (int64_t)n * 1000;
+    } else if (strcmp(argv[i], "--limit") == 0) {
+      settings.limit = n = number(argc, argv, &i, 1, 1000000);
+    } else if (strcmp(argv[i], "--no-pin") == 0) {
+      settings.pin = false;
+    } else if (argv[i][0] != '-') {
+      what = argv[i];
+    } else {
+      n = -1;
+    }
+    if (n < 0) return usage();
+  }
+  return run(what, &settings);
+}

@@ -1,0 +1,45 @@
+/*
+ * What the parts of the benchmark share: a stage with servers, one measurement in a process of its
+ * own, and medians.
+ */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine.h"
+#include "server.h"
+
+struct settings {
+  int rounds;      /* pairs per cell */
+  int64_t run_us;  /* per measurement */
+  int limit;       /* instructions; 0: no gate */
+  bool pin;        /* client and servers on cores of their own */
+  const char *self;/* argv[0] */
+};
+
+struct stage {
+  struct server redis;  /* a real server */
+  struct server behind; /* a real server behind the null server */
+  int null_port;
+  pid_t null_pid;
+  char null_nodes[64];
+};
+
+void stage_start(struct stage *stage, const struct settings *settings);
+void stage_stop(struct stage *stage);
+/* The folder in which this program and its neighbours are. */
+void stage_folder(const struct settings *settings, char *out, size_t size);
+
+/* In a child, so that every measurement starts with a fresh heap. */
+struct outcome measure(const struct work *work, const struct settings *settings);
+
+double median(double *values, int count);
+
+int bench_table(const struct settings *settings);
+int bench_instructions(const struct settings *settings);
+int bench_memory(const struct settings *settings);
+int bench_durable(const struct settings *settings);
+
+#endif

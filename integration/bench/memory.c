@@ -1,0 +1,110 @@
+/*
+ * What a client keeps when it rests after a burst: heap bytes per client on three nodes, and per
+ * connection. Counted by the allocator itself, so only what is really in use.
+ */
+#include <dirent.h>
+#include <ev.h>
+#include <haredis/haredis.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <hiredis/hiredis.h>
+
+#include "bench.h"
+#include "child.h"
+#include "group.h"
+
+enum { CLIENTS = 20, BURST = 512, REST_S = 2, READY_S = 20 };
+
+static struct {
+  struct ev_loop *loop;
+  haredis_client *clients[CLIENTS];
+  int ready, answered, failed;
+} rest;
+
+static int sockets_open(void) {
+  int count = 0;
+  DIR *folder = opendir("/proc/self/fd");
+  for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
+    char path[300];
+    struct stat info;
+    snprintf(path, sizeof path, "/proc/self/fd/%s", entry->d_name);
+    count += stat(path, &info) == 0 && S_ISSOCK(info.st_mode);
+  }
+  if (folder != NULL) closedir(folder);
+  return count;
+}
+
+static void on_reply(haredis_client *client, struct redisReply *reply, void *data) {
+  (void)client;
+  (void)data;
+  rest.answered++;
+  rest.failed += reply == NULL || reply->type == REDIS_REPLY_ERROR;
+}
+
+static void on_event(haredis_client *client, const struct haredis_event *event, void *user) {
+  (void)client;
+  (void)user;
+  rest.ready += event->kind == HAREDIS_EVENT_READY;
+}
+
+static void on_late(struct ev_loop *loop, ev_timer *timer, int events) {
+  (void)timer;
+  (void)events;
+  ev_break(loop, EVBREAK_ALL);
+}
+
+static void turn_until(const int *count, int wanted, double seconds) {
+  ev_timer late;
+  ev_timer_init(&late, on_late, seconds, 0.0);
+  ev_timer_start(rest.loop, &late);
+  while (ev_is_active(&late) && (count == NULL || *count < wanted)) ev_run(rest.loop, EVRUN_ONCE);
+  ev_timer_stop(rest.loop, &late);
+  if (count != NULL && *count < wanted) kit_die("the servers did not get ready");
+}
+
+static void burst(haredis_client *client) {
+  char value[200];
+  memset(value, 'v', sizeof value);
+  for (int i = 0; i < BURST; i++) {
+    const char *argv[] = {"SET", "bench:memory", value};
+    const size_t lengths[] = {3, 12, sizeof value};
+    rest.failed += haredis_async_command_argv(client, on_reply, NULL, 3, argv, lengths) != 0;
+  }
+}
+
+int bench_memory(const struct settings *settings) {
+  static struct group group;
+  struct group_plan plan = {.nodes = 3};
+  (void)settings;
+  group_start(&group, &plan);
+  rest.loop = ev_default_loop(EVFLAG_AUTO);
+  ev_run(rest.loop, EVRUN_NOWAIT);
+  size_t before = mallinfo2().uordblks;
+  int sockets_before = sockets_open();
+  haredis_options options;
+  haredis_options_init(&options);
+  options.nodes = group.nodes;
+  options.on_event = on_event;
+  for (int i = 0; i < CLIENTS; i++) {
+    rest.clients[i] = haredis_async_connect(rest.loop, &options);
+    if (rest.clients[i] == NULL) kit_die("out of memory");
+  }
+  turn_until(&rest.ready, CLIENTS, READY_S);
+  for (int i = 0; i < CLIENTS; i++) burst(rest.clients[i]);
+  turn_until(&rest.answered, CLIENTS * BURST, READY_S);
+  turn_until(NULL, 0, REST_S);
+  size_t per_client = (mallinfo2().uordblks - before) / CLIENTS;
+  int sockets = (sockets_open() - sockets_before) / CLIENTS;
+  printf("at rest after a burst of %d commands, %d clients on 3 nodes:\n", BURST, CLIENTS);
+  printf("  %zu bytes per client (at most 65536)\n", per_client);
+  printf("  %d connections per client: %zu bytes per connection, all of the client counted in "
+         "(at most 4096)\n", sockets, sockets > 0 ? per_client / (size_t)sockets : per_client);
+  for (int i = 0; i < CLIENTS; i++) haredis_free(rest.clients[i]);
+  size_t after = mallinfo2().uordblks;
+  printf("  %zu bytes left after all of them were freed\n", after > before ? after - before : 0);
+  group_stop(&group);
+  return rest.failed > 0;
+}
