@@ -1,0 +1,101 @@
+/*
+ * A client with its data plane as it ships, a control plane that the test plays, and RESP servers on
+ * the same loop that do only what the test says. No second process, no real time but the loop's.
+ */
+#ifndef TEST_CLIENT_KIT_H
+#define TEST_CLIENT_KIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants the four above */
+#include <cmocka.h>
+#include <ev.h>
+
+#include "client/client.h"
+
+#define KIT_NODES 3
+#define KIT_SEEN_MAX 4096
+#define KIT_REPLY_MAX 4096
+
+/* One listening server. Commands arrive as "SET a 1"; each is answered by the rule, "+OK" or not. */
+struct kit_server {
+  struct ev_loop *ev;
+  ev_io listen;
+  int port;
+  bool silent;            /* swallow: answers nothing until kit_server_speak() */
+  struct kit_peer *peers;
+  char *seen[KIT_SEEN_MAX];
+  size_t seen_count;
+  /* What to answer; NULL: the default below. The words are of this command. */
+  const char *(*rule)(struct kit_server *server, int argc, char **argv);
+  void *state;
+};
+
+struct kit {
+  struct ev_loop *ev;
+  struct kit_server servers[KIT_NODES];
+  haredis_options options;
+  char nodes[160];
+  haredis_client *c;
+  /* the control plane */
+  const struct hr_driver_hooks *hooks;
+  void *owner;
+  struct hr_driver_config config;
+  struct hr_topology topology;
+  int started, freed, hints, hinted;
+  uint64_t writes_told;
+  uint32_t next_op;
+  bool done_at_once;      /* requests are refused while they are being asked */
+  struct hr_record_text record;
+  bool no_record;
+};
+
+/* The test's one kit; control functions have no other way to it. */
+extern struct kit kit;
+
+void kit_begin(void);     /* loop and servers; options are defaults: change them before kit_connect */
+void kit_connect(void);
+void kit_connect_blocking(void); /* the loop goes to the client: stop servers before freeing it */
+void kit_end(void);       /* frees what is left, asserts that the client's driver was freed */
+
+/* Publish. kit_master also fills a durable topology with epoch n. */
+void kit_publish(void);
+void kit_master(int node);
+void kit_pause(enum hr_pause pause);
+
+void kit_turn(int ms);    /* let the loop work for so long */
+/* Until *what >= value, at most a second; fails the test otherwise. */
+void kit_until(const int *what, int value);
+void kit_until_seen(int node, size_t count);
+
+void kit_server_start(struct kit_server *server, struct ev_loop *ev, int port);
+void kit_server_stop(struct kit_server *server);  /* closes everything: a crash */
+void kit_server_cut(struct kit_server *server);   /* closes the connections, listens on */
+void kit_server_speak(struct kit_server *server); /* answer what was swallowed, and from now on */
+void kit_server_say(struct kit_server *server, const char *bytes); /* raw, to every peer */
+void kit_server_forget(struct kit_server *server);
+/* Commands seen, without the handshake's CLIENT SETNAME and our HINCRBYs. */
+size_t kit_server_count(const struct kit_server *server, const char *prefix);
+bool kit_server_saw(const struct kit_server *server, const char *command);
+
+/* What a callback got. */
+struct kit_answer {
+  int count;              /* how often it was called */
+  int code;
+  int type;               /* of the reply, 0: none */
+  long long integer;
+  char text[256];         /* reply's or error's */
+  int order;              /* among all answers of this test */
+};
+void kit_on_reply(haredis_client *c, struct redisReply *reply, void *data);
+extern int kit_order;
+
+#define assert_answered(a, c) \
+  do {                        \
+    assert_int_equal((a).count, 1); \
+    assert_int_equal((a).code, (c)); \
+  } while (0)
+
+#endif
