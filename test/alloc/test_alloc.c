@@ -194,6 +194,7 @@ static void run_all(scenario_fn *scenario) {
     long n = 1;
     while (n < ATTEMPTS_MAX && !run_once(scenario, n, and_after)) n++;
     assert_in_range(n, 2, ATTEMPTS_MAX - 1);
+    print_message("# %ld allocations%s\n", n - 1, and_after ? ", all later ones failing too" : "");
   }
 }
 

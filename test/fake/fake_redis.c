@@ -26,6 +26,7 @@ void *fake_memory(void *old, size_t size) {
 }
 
 void fake_bytes_add(struct fake_bytes *bytes, const char *data, size_t length) {
+  if (length == 0) return;
   if (bytes->length + length > bytes->capacity) {
     bytes->capacity = 2 * (bytes->length + length) + 256;
     bytes->data = fake_memory(bytes->data, bytes->capacity);
@@ -75,7 +76,7 @@ static int conn_flush(struct fake_conn *conn) {
     if (n < 0 && errno == EAGAIN) break;
     if (n < 0) return -1;
     conn->out.length -= (size_t)n;
-    memmove(conn->out.data, conn->out.data + n, conn->out.length);
+    if (conn->out.length > 0) memmove(conn->out.data, conn->out.data + n, conn->out.length);
   }
   int events = EV_READ | (conn->out.length > 0 ? EV_WRITE : 0);
   if (events != (conn->io.events & (EV_READ | EV_WRITE))) {
@@ -139,7 +140,7 @@ static void conn_read(struct ev_loop *loop, ev_io *io, int events) {
     conn_answer(conn, &answer);
     free(answer.data);
     conn->in.length -= used;
-    memmove(conn->in.data, conn->in.data + used, conn->in.length);
+    if (conn->in.length > 0) memmove(conn->in.data, conn->in.data + used, conn->in.length);
   }
   if (conn_flush(conn) != 0) conn->kill = 1;
   for (struct fake_conn *each = fake->conns, *next; each != NULL; each = next) {

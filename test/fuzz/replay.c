@@ -1,7 +1,8 @@
 /*
  * Feeds files to a fuzz target, for compilers without libFuzzer: what once was found stays found.
- *   replay_NAME FOLDER-OR-FILE...
- * Each file is given whole, then cut after every length up to 64 bytes: input may end anywhere.
+ *   replay_NAME [--whole] FOLDER-OR-FILE...
+ * Each file is given whole, then (without --whole) cut after every length up to 64 bytes: input may
+ * end anywhere.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -15,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define CUTS_MAX 64
 
 static int failed;
+static size_t cuts = CUTS_MAX;
 
 /* A copy of exactly its size, so that AddressSanitizer sees the first byte behind it. */
 static void feed(const uint8_t *data, size_t size) {
@@ -36,7 +38,7 @@ static void feed_file(const char *path) {
   size_t size = fread(buffer, 1, sizeof(buffer), file);
   fclose(file);
   feed(buffer, size);
-  for (size_t cut = 0; cut < size && cut < CUTS_MAX; cut++) feed(buffer, cut);
+  for (size_t cut = 0; cut < size && cut < cuts; cut++) feed(buffer, cut);
 }
 
 static int feed_folder(const char *path) {
@@ -62,6 +64,10 @@ int main(int argc, char **argv) {
   int count = 0;
   for (int i = 1; i < argc; i++) {
     struct stat info;
+    if (strcmp(argv[i], "--whole") == 0) {
+      cuts = 0;
+      continue;
+    }
     if (stat(argv[i], &info) == 0 && S_ISDIR(info.st_mode)) {
       count += feed_folder(argv[i]);
     } else {
