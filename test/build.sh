@@ -6,4 +6,4 @@ dir=$1
 compiler=$2
 shift 2
 CC=$compiler cmake -G Ninja -S "$(dirname "$0")/.." -B "$dir" -DHAREDIS_WERROR=ON "$@"
-ninja -C "$dir" -j "$(nproc)"
+ninja -C "$dir" -k 20 -j "$(nproc)"
