@@ -208,11 +208,11 @@ static bool hr_address_unix(struct hr_address_parser *parser, struct hr_address 
     announced = hr_slice_from(path, at + 1);
     path.len = at;
   }
-  if (hr_slice_starts(path, "///")) {
-    path = hr_slice_from(path, 2);
+  while (hr_slice_starts(path, "//")) { /* one path has one name */
+    path = hr_slice_from(path, 1);
   }
   if (!hr_slice_starts(path, "/") || path.len < 2) {
-    return hr_address_fail(parser, "the path after 'unix:' must begin with '/'");
+    return hr_address_fail(parser, "'unix:' must be followed by an absolute path");
   }
   if (path.len > HR_UNIX_PATH_MAX) {
     return hr_address_fail(parser, "the path is longer than %d bytes", HR_UNIX_PATH_MAX);

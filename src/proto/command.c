@@ -287,6 +287,23 @@ static uint16_t hr_command_believe(uint32_t told, const struct hr_command *known
   return (uint16_t)(flags | (heart & (HR_COMMAND_READ | HR_COMMAND_WRITE)));
 }
 
+/*
+ * Where its keys are. Servers before 7.0 tell nothing useful of the commands whose keys move, and
+ * the rules rely on the number of words: of those, what is known by heart stays.
+ */
+static struct hr_command hr_command_row(const struct hr_command_line *line,
+                                        const struct hr_command *known) {
+  assert(hr_command_line_sane(line));
+  bool heart = known != NULL && known->rule != HR_KEYS_FIXED;
+  return (struct hr_command){
+      .rule = heart ? known->rule : HR_KEYS_FIXED,
+      .arity = heart ? known->arity : (int16_t)line->arity,
+      .first = heart ? known->first : (int16_t)line->first,
+      .last = heart ? known->last : (int16_t)line->last,
+      .step = heart ? known->step : (int16_t)line->step,
+  };
+}
+
 /* Put a new row behind those told so far. */
 static bool hr_command_append(struct hr_command_table *table, const struct hr_command_name *name,
                               const struct hr_command *row) {
@@ -362,16 +379,10 @@ bool hr_command_table_add(struct hr_command_table *table, const struct hr_comman
   const struct hr_command *old = slot != 0 ? hr_command_at(table, slot) : NULL;
   uint16_t place = slot <= hr_commands_known_count ? slot : old->known;
   const struct hr_command *known = place != 0 ? &hr_commands_known[place - 1] : NULL;
-  struct hr_command row = {
-      .len = (uint8_t)name.len,
-      .rule = known != NULL ? known->rule : HR_KEYS_FIXED,
-      .flags = hr_command_believe(line->flags, known, child ? &parent : NULL),
-      .arity = (int16_t)line->arity,
-      .first = (int16_t)line->first,
-      .last = (int16_t)line->last,
-      .step = (int16_t)line->step,
-      .known = place,
-  };
+  struct hr_command row = hr_command_row(line, known);
+  row.len = (uint8_t)name.len;
+  row.known = place;
+  row.flags = hr_command_believe(line->flags, known, child ? &parent : NULL);
   row.flags |= old != NULL ? old->flags & HR_COMMAND_SUBS : 0;
   for (size_t i = 0; i < name.len; i++) {
     row.name[i] = (char)(name.word[i / 8] >> (8 * (i % 8)) & 0xff);

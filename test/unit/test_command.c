@@ -353,8 +353,12 @@ static void what_no_server_tells_is_kept(void **state) {
   is("XREAD BLOCK 0 STREAMS s 0", R | HR_COMMAND_BLOCKS);
   assert_true(tell("xread", -3, R, 1, 1, 1)); /* an older server */
   is("XREAD STREAMS s 0", R);
-  assert_true(tell("zunionstore", -4, W, 1, 1, 1));
+  assert_true(tell("zunionstore", -4, W | HR_COMMAND_MOVABLE, 0, 0, 0)); /* Redis 6.0 */
   keys_are("ZUNIONSTORE d 1 a", "1 3");
+  assert_true(tell("migrate", -1, W, 1, 1, 1)); /* nobody: the rule must not look too far */
+  keys_are("MIGRATE k", "?");
+  assert_true(tell("sort", 1, W, 1, 1, 1));
+  keys_are("SORT k STORE d", "1 3");
 }
 
 static void subcommands_that_are_told(void **state) {
