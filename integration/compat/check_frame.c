@@ -141,6 +141,26 @@ void check_ping(void) {
   check(await_event(HR_EV_LINK_UP, 2, 1000) != NULL, "it is up again");
 }
 
+/* Killed with our packet in its socket: whether it ran nobody knows. */
+void check_lost(void) {
+  struct hr_action action = action_of(HR_DO_LOCK, 2);
+  action.epoch = epoch_new();
+  action.ttl_ms = 5000;
+  action.op = ++stage.op;
+  server_stop(&stage.servers[2]);
+  tell(action);
+  idle(10);
+  check(await_event(HR_EV_ANSWER, 2, 1) == NULL, "a stopped server answers nothing");
+  server_kill(&stage.servers[2]);
+  const struct script_event *e = await_event(HR_EV_ANSWER, 2, 1000);
+  check(e && e->event.op == action.op && e->event.status == HR_STATUS_LOST && !e->event.guard,
+        "killed before it answers: LOST");
+  check(await_event(HR_EV_LINK_DOWN, 2, 1000) != NULL, "and down");
+  server_start(&stage.servers[2]);
+  tell(action_of(HR_DO_CONNECT, 2));
+  check(await_event(HR_EV_LINK_UP, 2, 1000) != NULL, "it is up again");
+}
+
 static bool heard(int node, enum hr_gossip_kind kind, uint64_t seq) {
   struct hr_action publish = action_of(HR_DO_PUBLISH, node);
   publish.u.gossip.kind = kind;

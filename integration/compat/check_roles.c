@@ -54,6 +54,11 @@ static bool is_up(int node) {
   return server_await(&stage.servers[node], 1);
 }
 
+static bool is_loaded(int node) {
+  const struct script_event *e = ask(action_of(HR_DO_LOOK, node));
+  return e->event.status == HR_STATUS_OK && !e->facts.loading;
+}
+
 void check_seal_and_restart(void) {
   struct look before, after;
   char text[64];
@@ -80,6 +85,7 @@ void check_seal_and_restart(void) {
   check(until(is_up, 2, 5000), "restarted");
   tell(action_of(HR_DO_CONNECT, 2));
   check(await_event(HR_EV_LINK_UP, 2, 1000) != NULL, "up");
+  check(until(is_loaded, 2, 3000), "loaded");
   e = ask(action_of(HR_DO_LOOK, 2));
   check(e->facts.sealed && !e->facts.linked_once && !e->facts.starts_sealed &&
             strcmp(e->facts.run_id, after.run_id) != 0,
@@ -189,6 +195,9 @@ void check_pause(void) {
   check(lock(0, epoch) == HR_STATUS_OK, "lock");
   int64_t sealed_at = ask(pause)->facts.offset;
   int64_t start = kit_now_us();
+  struct hr_action beat = action_of(HR_DO_PUBLISH, 0); /* would be held back, and the seal too */
+  beat.u.gossip.epoch = epoch;
+  tell(beat);
   check(guard(0) == HR_STATUS_OK, "guard");
   e = ask(seal);
   took = (kit_now_us() - start) / 1000;

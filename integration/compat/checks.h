@@ -8,6 +8,7 @@ void check_locks(void);
 void check_guard_aborts(void);
 void check_guard_is_of_its_connection(void);
 void check_ping(void);
+void check_lost(void);
 void check_gossip(void);
 
 /* check_roles.c: the group is built and changed */

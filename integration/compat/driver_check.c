@@ -45,6 +45,23 @@ static void check_command_table(void) {
   check(stage.commands == (allowed ? 1 : 0), "COMMAND once per process, if it may");
 }
 
+/* Wrong, missing, or of a user who may not even ask INFO. */
+static void check_refused(void) {
+  static const struct identity wrong[] = {
+      {.title = "wrong password", .password = "wrong"},
+      {.title = "no password"},
+      {.title = "no rights", .username = "nobody", .password = "nothing"},
+  };
+  char text[64];
+  reply_text(0, text, sizeof text, "ACL SETUSER nobody on >nothing +ping +client|setname");
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    stage_reopen(&wrong[i]);
+    const struct script_event *e = await_event(HR_EV_LINK_DOWN, 0, 1000);
+    check(e && e->event.why == HR_DOWN_AUTH, "the link is down: AUTH");
+    check(await_event(HR_EV_LINK_UP, 0, 20) == NULL, "and was never up");
+  }
+}
+
 static void check_all(const struct identity *identity) {
   stage_open(identity);
   check_looks();
@@ -52,6 +69,7 @@ static void check_all(const struct identity *identity) {
   check_guard_aborts();
   check_guard_is_of_its_connection();
   check_ping();
+  check_lost();
   check_gossip();
   check_first_master();
   check_command_table();
@@ -67,6 +85,7 @@ static void check_all(const struct identity *identity) {
   check_no_file();
   check_garbage();
   check_busy();
+  if (identity->password) check_refused();
   stage_close();
 }
 

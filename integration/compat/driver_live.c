@@ -67,7 +67,7 @@ static bool flows(int not_master) {
 }
 
 static void report(bool ok, const char *what) {
-  printf("%s %s\n", ok ? "ok  " : "FAIL", what);
+  printf("%s %s\n", ok ? "ok" : "FAIL", what);
   if (!ok) failures++;
 }
 
@@ -85,10 +85,10 @@ static bool settled(void) {
     struct look look;
     if (servers[i].pid == 0) continue;
     if (topology.master < 0 || !probe_look(&servers[i], &look) || !look.up) return false;
-    if (i == topology.master ? !look.master : look.master || !look.link_up || !look.read_only ||
-                                                  look.follows_port != servers[topology.master].port) {
-      return false;
-    }
+    if (look.master != (i == topology.master)) return false;
+    if (look.master) continue;
+    bool follows = look.link_up && look.follows_port == servers[topology.master].port;
+    if (!follows || !look.read_only) return false;
   }
   return true;
 }

@@ -18,7 +18,7 @@ bool check(bool ok, const char *format, ...) {
   va_list ap;
   checks++;
   if (!ok) failures++;
-  printf("%s %s: ", ok ? "ok  " : "FAIL", stage.identity ? stage.identity->title : "");
+  printf("%s %s: ", ok ? "ok" : "FAIL", stage.identity ? stage.identity->title : "");
   va_start(ap, format);
   vprintf(format, ap);
   va_end(ap);
@@ -27,7 +27,7 @@ bool check(bool ok, const char *format, ...) {
 }
 
 int check_failures(void) {
-  printf("%d checks, %d failed\n", checks, failures);
+  printf("%d passed, %d failed\n", checks - failures, failures);
   return failures;
 }
 
@@ -240,6 +240,15 @@ static void open_driver(const struct identity *identity) {
   if (!stage.driver) kit_die("no memory for a driver");
 }
 
+static void start_driver(void) {
+  script_forget();
+  for (int i = 0; i < NODES; i++) {
+    struct hr_action connect = action_of(HR_DO_CONNECT, i);
+    script_do(&connect);
+  }
+  hr_driver_start(stage.driver);
+}
+
 void stage_open(const struct identity *identity) {
   memset(&stage, 0, sizeof stage);
   stage.identity = identity;
@@ -252,22 +261,28 @@ void stage_open(const struct identity *identity) {
     server_start(&stage.servers[i]);
   }
   open_driver(identity);
-  script_forget();
-  for (int i = 0; i < NODES; i++) {
-    struct hr_action connect = action_of(HR_DO_CONNECT, i);
-    script_do(&connect);
-  }
-  hr_driver_start(stage.driver);
+  start_driver();
   for (int i = 0; i < NODES; i++) {
     check(await_event(HR_EV_LINK_UP, i, 2000) != NULL, "node %d is up", i);
   }
 }
 
-void stage_close(void) {
+static void close_driver(void) {
   struct ev_loop *ev = hr_loop_ev(stage.loop);
   hr_driver_free(stage.driver);
   hr_loop_free(stage.loop);
   ev_loop_destroy(ev);
+}
+
+void stage_reopen(const struct identity *identity) {
+  close_driver();
+  stage.identity = identity;
+  open_driver(identity);
+  start_driver();
+}
+
+void stage_close(void) {
+  close_driver();
   for (int i = 0; i < NODES; i++) {
     probe_close(&stage.servers[i]);
     server_kill(&stage.servers[i]);

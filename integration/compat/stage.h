@@ -36,6 +36,7 @@ struct stage {
 extern struct stage stage;
 
 void stage_open(const struct identity *identity); /* servers run, every node is LINK_UP */
+void stage_reopen(const struct identity *identity); /* another driver on the same servers */
 void stage_close(void);
 
 /* One line of the report; false counts as a failure. */

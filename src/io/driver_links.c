@@ -58,8 +58,15 @@ static int version_of(const char *text) {
   return (int)(100 * major + (minor < 0 || minor > 99 ? 99 : minor));
 }
 
+/* Once as a warning; it will be dialled for as long as the client lives. */
+static enum hr_level level_of_refusal(struct hr_dnode *node) {
+  bool told = node->refusal_told;
+  node->refusal_told = true;
+  return told ? HR_LEVEL_DEBUG : HR_LEVEL_WARNING;
+}
+
 static void refuse(struct hr_dnode *node, enum hr_down why, const char *text) {
-  hr_driver_log(node->driver, HR_LEVEL_WARNING, "%s: %s", name_of(node), text);
+  hr_driver_log(node->driver, level_of_refusal(node), "%s: %s", name_of(node), text);
   hr_link_close(node->control);
   forget_connection(node);
   feed_down(node, why);
@@ -73,6 +80,7 @@ static void accept_node(struct hr_dnode *node, const struct hr_answers *a) {
   node->masterauth_empty = a->masterauth_empty;
   node->serves_stale = !a->stale_refused;
   node->greeted = true;
+  node->refusal_told = false;
   hr_driver_log(node->driver, HR_LEVEL_DEBUG, "%s: connected (Redis %s, run id %s)", name_of(node),
                 a->version, node->run_id);
   if (hr_link_is_down(node->gossip) && !node->gossip_timer.slot) hr_link_dial(node->gossip);
@@ -129,8 +137,8 @@ static void control_down(struct hr_link *link, enum hr_down why, const char *tex
   struct hr_driver *driver = node->driver;
   hr_driver_enter(driver);
   forget_connection(node);
-  hr_driver_log(driver, why == HR_DOWN_AUTH ? HR_LEVEL_WARNING : HR_LEVEL_DEBUG, "%s: %s",
-                name_of(node), text);
+  enum hr_level level = why == HR_DOWN_AUTH ? level_of_refusal(node) : HR_LEVEL_DEBUG;
+  hr_driver_log(driver, level, "%s", text);
   feed_down(node, why);
   hr_driver_leave(driver);
 }
@@ -157,12 +165,24 @@ static void control_lost(struct hr_link *link, const struct hr_request *request,
 
 /* -------------------------------------------------------------------------- gossip link ------ */
 
+static void subscribed(struct hr_link *link, struct hr_request *request,
+                       struct redisReply *reply) {
+  (void)link;
+  struct hr_dnode *node = request->owner;
+  struct hr_driver *driver = node->driver;
+  if (reply->type != REDIS_REPLY_ERROR || node->deaf_told) return;
+  node->deaf_told = true;
+  hr_driver_enter(driver);
+  hr_driver_log(driver, HR_LEVEL_WARNING, "%s: no gossip: %s", name_of(node), reply->str);
+  hr_driver_leave(driver);
+}
+
 static void subscribe(struct hr_dnode *node) {
   const struct hr_driver *driver = node->driver;
   const char *const argv[] = {"SUBSCRIBE", driver->channels[HR_GOSSIP_HEARTBEAT],
                               driver->channels[HR_GOSSIP_MASTER]};
-  struct hr_request request = {0};
-  /* Without memory for it the link stays deaf: PING finds that out as little as anybody would. */
+  struct hr_request request = {.fn = subscribed, .owner = node};
+  /* Without memory for it the link would stay deaf, and no PING would tell. */
   if (hr_link_send(node->gossip, &request, 3, argv, NULL)) hr_link_close(node->gossip);
 }
 
@@ -195,7 +215,7 @@ static void gossip_down(struct hr_link *link, enum hr_down why, const char *text
   struct hr_dnode *node = owner;
   struct hr_driver *driver = node->driver;
   hr_driver_enter(driver);
-  hr_driver_log(driver, HR_LEVEL_DEBUG, "%s: gossip link: %s", name_of(node), text);
+  hr_driver_log(driver, HR_LEVEL_DEBUG, "gossip: %s", text);
   node->gossip_pinged = false;
   redial_gossip_later(node);
   node->gossip_up_ms = 0;

@@ -202,13 +202,14 @@ static bool is_unanswered(enum hr_action_kind kind) {
 }
 
 /* A heartbeat behind one that is not answered yet would be old news when it is heard; and a master
- * that was stopped would run them all, as if it had a history of its own. */
+ * that was stopped would run them all, as if it had a history of its own. On a paused master it
+ * would hold up what is to end the pause. */
 static void say_unanswered(struct hr_dnode *node, const struct hr_action *action,
                            enum hr_packet packet) {
   struct hr_op *op = NULL;
   if (!usable(node)) return;
   if (action->kind == HR_DO_PUBLISH && action->u.gossip.kind == HR_GOSSIP_HEARTBEAT) {
-    if (node->beating) return;
+    if (node->beating || hr_loop_now(node->driver->loop) < node->held_until_ms) return;
     op = op_new(node, HR_OP_HEARTBEAT);
     node->beating = op != NULL;
   }
@@ -222,12 +223,23 @@ static void say_unanswered(struct hr_dnode *node, const struct hr_action *action
   op_end(op);
 }
 
+/* PAUSE holds; whatever begins with CLIENT UNPAUSE lets go. */
+static void note_hold(struct hr_dnode *node, const struct hr_action *action) {
+  bool guarded = is_guarded(action->kind) && action->kind != HR_DO_RESTORE;
+  if (action->kind == HR_DO_PAUSE) {
+    node->held_until_ms = hr_loop_now(node->driver->loop) + action->ttl_ms;
+  } else if (guarded || action->kind == HR_DO_UNPAUSE) {
+    node->held_until_ms = 0;
+  }
+}
+
 void hr_say_action(struct hr_dnode *node, const struct hr_action *action) {
   enum hr_packet packet = HR_PACKET_LOOK;
   if (!packet_of(node, action->kind, &packet)) {
     assert(false && "an action that is not said to a server");
     return;
   }
+  note_hold(node, action);
   if (is_unanswered(action->kind)) {
     say_unanswered(node, action, packet);
     return;
