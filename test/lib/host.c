@@ -88,6 +88,31 @@ static void count_step(struct world *world, const struct client *client) {
   }
 }
 
+/* A process that is stopped in the middle of its work goes on with the rest when it wakes. */
+static void hold(struct world *world, struct client *client, const struct hr_action *list,
+                 size_t count) {
+  struct hr_action *copy = arena_take(&world->arena, count * sizeof *copy);
+  memcpy(copy, list, count * sizeof *copy);
+  client->held = (struct hr_actions){count, count, copy};
+}
+
+static bool perform_all(struct world *world, struct client *client,
+                        const struct hr_actions *actions) {
+  struct peer self = peer_client(client->index);
+  uint32_t life = client->life;
+  for (size_t i = 0; i < actions->count; i++) {
+    const struct hr_action *action = &actions->list[i];
+    world_spring(world, self, action->kind, false);
+    if (client->asleep) hold(world, client, action, actions->count - i);
+    if (client->asleep || client->life != life) return false;
+    client_perform(world, client, action);
+    world_spring(world, self, action->kind, true);
+    if (client->asleep) hold(world, client, action + 1, actions->count - i - 1);
+    if (client->asleep || client->life != life) return false;
+  }
+  return true;
+}
+
 void client_step(struct world *world, struct client *client, struct hr_event *event) {
   uint32_t life = client->life;
   assert(client->alive && !client->asleep);
@@ -95,9 +120,7 @@ void client_step(struct world *world, struct client *client, struct hr_event *ev
   client->actions.count = 0;
   hr_core_step(client->core, event, &client->actions);
   count_step(world, client);
-  for (size_t i = 0; i < client->actions.count; i++) {
-    client_perform(world, client, &client->actions.list[i]);
-  }
+  perform_all(world, client, &client->actions);
   if (!client->alive || client->life != life) return;
   check_stepped(world, client);
   schedule(world, client);
@@ -120,6 +143,7 @@ void client_start(struct world *world, struct client *client) {
   client->core = hr_core_init(client->memory, &client->config, chance_next(&world->chance));
   client->alive = true;
   client->asleep = false;
+  client->held.count = 0;
   client->life++;
   client->wake_at = -1;
   memset(client->links, 0, sizeof client->links);
@@ -154,6 +178,9 @@ void client_wake(struct world *world, struct client *client) {
   if (!client->alive || !client->asleep) return;
   world_trace(world, "client %s wakes", client->name);
   client->asleep = false;
+  struct hr_actions held = client->held;
+  client->held.count = 0;
+  if (!perform_all(world, client, &held)) return;
   if (world_random(world, 2) == 0 && hr_core_deadline(client->core) <= client_now(world, client)) {
     struct hr_event event = {.kind = HR_EV_TIME, .node = -1};
     client_step(world, client, &event);

@@ -89,6 +89,9 @@ static void take_reply(struct world *world, struct client *client, const struct 
     return;
   }
   client->acked += flush->count;
+  if (world->now - client->acked_at > client->gap_us) {
+    client->gap_us = world->now - client->acked_at;
+  }
   client->acked_at = world->now;
   world->acked_count += flush->count;
   memset(world->acked + flush->first, 1, flush->count);

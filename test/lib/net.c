@@ -112,6 +112,14 @@ static void pump(struct world *world, void *subject, uint64_t argument) {
       return;
     }
     struct message *message = pipe->head;
+    if (end == 1 && message->kind == MSG_REQUEST) {
+      const struct request *request = message->body;
+      world_spring(world, conn->end[1], request->action.kind, false);
+      if (!reads(world, conn, end)) {
+        pipe->stuck = true;
+        return;
+      }
+    }
     pipe->head = message->next;
     deliver(world, conn, end, message);
     if (world->violation[0] != '\0') return;

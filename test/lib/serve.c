@@ -285,8 +285,12 @@ struct answer *serve_request(struct world *world, struct server *server, struct 
   if (answer->has_facts) serve_facts(world, server, &answer->facts);
   if (action->kind != HR_DO_LOOK) {
     static const char *const words[] = {"ok", "no", "full", "lost"};
-    world_trace(world, "   %s answers op %u of %s: %s", server->name, (unsigned)action->op,
-                request->client, words[answer->status]);
+    world_trace(world, "   %s answers op %u of %s: %s, promise %llu, epoch %llu", server->name,
+                (unsigned)action->op, request->client, words[answer->status],
+                (unsigned long long)server->promise.n,
+                server->state->record == NULL
+                    ? 0
+                    : (unsigned long long)server->state->record->epoch.n);
   }
   return answer;
 }

@@ -193,8 +193,10 @@ void server_receive(struct world *world, struct server *server, struct conn *con
       net_send(world, conn, 0, MSG_PONG, NULL);
       break;
     case MSG_REQUEST: {
-      struct answer *answer = serve_request(world, server, conn, message->body);
+      const struct request *request = message->body;
+      struct answer *answer = serve_request(world, server, conn, request);
       if (answer != NULL && conn->open[1]) net_send(world, conn, 0, MSG_ANSWER, answer);
+      world_spring(world, conn->end[1], request->action.kind, true);
       break;
     }
     case MSG_WRITE:

@@ -17,7 +17,7 @@ void world_config_init(struct world_config *config) {
       .sync_us = 20000,
       .retry_us = 1000000,
       .repl_ping_us = 10000000,
-      .load_us = 1000,
+      .load_us = 0,
       .write_every_us = 0,
       .flush_max = 1,
       .down_after_ms = 1000,
@@ -124,6 +124,17 @@ bool world_step(struct world *world, usec until) {
 
 void world_run(struct world *world, usec until) {
   while (world->violation[0] == '\0' && world_step(world, until)) {
+  }
+}
+
+void world_spring(struct world *world, struct peer who, enum hr_action_kind action, bool after) {
+  for (int i = 0; i < WORLD_TRAPS_MAX; i++) {
+    struct trap *trap = &world->traps[i];
+    bool hit = trap->armed && trap->after == after && trap->action == action &&
+               trap->who.client == who.client && trap->who.index == who.index;
+    if (!hit) continue;
+    trap->armed = false;
+    world->sprung(world->log_owner, i);
   }
 }
 

@@ -271,6 +271,7 @@ struct client {
   void *memory;
   size_t memory_size;
   struct hr_actions actions;
+  struct hr_actions held; /* not yet performed when it fell asleep */
   uint32_t life;         /* grows with every start */
   usec wake_at;          /* -1: none scheduled */
   size_t list;           /* how many nodes its list has, the first ones; 0: all */
@@ -285,13 +286,22 @@ struct client {
   int data_node;
   uint32_t data_turn;
   uint64_t sent, acked, refused, maybe; /* writes */
-  usec acked_at;
+  usec acked_at, gap_us; /* the longest time between two acknowledgements */
   uint32_t requests;     /* numbers of a person's requests */
   uint32_t done;         /* the last that ended */
   enum hr_code done_code;
 };
 
 /* ------------------------------------------------------------------ the world ----------------- */
+
+/* Something that a story wants to happen exactly when an action leaves a client or is served. */
+struct trap {
+  bool armed;
+  bool after;
+  struct peer who;
+  enum hr_action_kind action;
+};
+#define WORLD_TRAPS_MAX 8
 
 struct world_config {
   uint64_t seed;
@@ -360,6 +370,8 @@ struct world {
   bool cold;               /* everything lost at once was allowed by a story: no check of 2 */
   char violation[512];     /* "": none yet */
   FILE *trace;             /* NULL: none */
+  struct trap traps[WORLD_TRAPS_MAX]; /* each fires once */
+  void (*sprung)(void *owner, int trap);
   void (*log)(void *owner, const struct client *client, const struct hr_action *action);
   void *log_owner;
 };
@@ -373,6 +385,7 @@ usec world_random(struct world *world, usec bound);
 void world_at(struct world *world, usec at, world_call *call, void *subject, uint64_t argument);
 bool world_step(struct world *world, usec until); /* one moment not later than until; false: none */
 void world_run(struct world *world, usec until);  /* stops early at a violation */
+void world_spring(struct world *world, struct peer who, enum hr_action_kind action, bool after);
 void world_trace(struct world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void world_violation(struct world *world, const char *format, ...)
