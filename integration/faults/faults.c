@@ -139,7 +139,7 @@ static void run_once(const struct fault *f, int number, struct sums *sums) {
   r.gap_us = r.extra_us = r.partial = -1;
   f->run(&r);
   sums_add(sums, &r);
-  if (r.broken && !all.quick) {
+  if (r.broken && (!all.quick || all.keep)) {
     text_line("%s, run %d: %s", f->name, number, r.why);
     trace_show(&r);
   }

@@ -101,7 +101,7 @@ void kit_die(const char *format, ...) {
 const char *kit_dir(void) {
   if (folder[0]) return folder;
   const char *parent = getenv("TMPDIR");
-  snprintf(folder, sizeof folder, "%s/haredis-XXXXXX", parent && *parent ? parent : "/tmp");
+  snprintf(folder, sizeof folder, "%s/haredis-kit-XXXXXX", parent && *parent ? parent : "/tmp");
   if (mkdtemp(folder) == NULL) {
     int error = errno;
     folder[0] = '\0';
