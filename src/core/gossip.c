@@ -50,7 +50,7 @@ static void hear_of_master(struct hr_core *core, const struct hr_gossip *gossip)
   core->gossiped = gossip->node;
   core->gossiped_epoch = gossip->epoch;
   struct hr_peer *peer = &core->peers[gossip->node];
-  peer->look_op = 0; /* an answer that is under way may be older than the promotion */
+  if (newer > 0) peer->look_op = 0; /* what is under way may be older than the promotion */
   if (peer->link == HR_LINK_READY) hr_watch_look(core, gossip->node);
   if (peer->link == HR_LINK_IDLE && peer->redial_ms > core->now) {
     hr_emit_log(core, HR_LEVEL_DEBUG, "hastening reconnect...");

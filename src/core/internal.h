@@ -51,6 +51,7 @@ struct hr_peer {
   bool up;               /* as told to the user */
   bool dialled;          /* at least one dial has ended */
   enum hr_down why;      /* of the last LINK_DOWN */
+  hr_msec up_ms;         /* since when its link is ready */
   hr_msec redial_ms;     /* when idle */
   hr_msec backoff_ms;
   hr_msec heard_ms;      /* newest sign of life; 0: none since start */
@@ -91,7 +92,7 @@ enum hr_warned {
   HR_WARNED_FOREIGN = 2,
   HR_WARNED_SYNC = 4,
   HR_WARNED_DIVERGED = 8,
-  HR_WARNED_PRIORITY = 16
+  HR_WARNED_FORGOT = 16
 };
 
 enum hr_work_kind { HR_WORK_NONE, HR_WORK_ELECT, HR_WORK_SWITCH, HR_WORK_MEND };

@@ -162,6 +162,38 @@ static bool promised_more(struct hr_core *core, int node) {
   return true;
 }
 
+/*
+ * A process that was not linked since it started has forgotten what it promised before: perhaps it
+ * helped to elect a newer master that is out of reach now. Fed by ours it would acknowledge writes
+ * that meet nobody. So a quorum of others that remember must know of nothing newer, or all answer.
+ */
+static bool forgetful(struct hr_core *core, int node) {
+  struct hr_peer *peer = &core->peers[node];
+  assert(node >= 0 && node != core->master);
+  if (hr_rank_counts(core, node, false)) return false;
+  int remembering = 0;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    if (i == node || !hr_watch_reachable(core, i)) continue;
+    if (core->peers[i].asked_ms < peer->up_ms || !hr_rank_counts(core, i, false)) continue;
+    const struct hr_facts *facts = &core->peers[i].facts;
+    bool newer = hr_epoch_compare(&facts->promise, &core->epoch) > 0 ||
+                 hr_epoch_compare(&facts->epoch, &core->epoch) > 0;
+    if (!newer) remembering++;
+  }
+  if (remembering >= core->quorum) return false;
+  if (hr_watch_reachable_count(core) == (int)core->config.count) return false;
+  if (core->now - peer->up_ms > HR_SYNC_PATIENCE_MS && warn_once(core, node, HR_WARNED_FORGOT)) {
+    hr_emit_log(core, HR_LEVEL_WARNING, "%s restarted and waits sealed for another node to vouch",
+                hr_name(core, node));
+    hr_emit_tell(core, HR_TELL_WARNING, node, 0, "%s restarted while too few nodes answer to know "
+                 "that no newer master exists: it waits sealed for one of them, or for haredis "
+                 "takeover", hr_name(core, node));
+  }
+  hr_watch_look_all(core);
+  peer->mend_ms = core->now + core->beat_ms;
+  return true;
+}
+
 static bool stale_lock(struct hr_core *core, int node) {
   struct hr_peer *peer = &core->peers[node];
   assert(peer->facts.lock.n > 0);
@@ -223,12 +255,13 @@ static bool mend_node(struct hr_core *core, int node) {
     return false;
   }
   bool settled = !facts->master && !facts->sealed && facts->follows == core->master;
-  if (!settled && promised_more(core, node)) return core->master < 0;
-  if (facts->master) return mend_stray(core, node);
   warn_file(core, node);
   warn_sync(core, node);
   bool rewrite = hr_elect_rewrite_wanted(core, node) && facts->link_up;
   if (settled && !facts->writable && !rewrite) return false;
+  if (promised_more(core, node)) return core->master < 0;
+  if (!settled && forgetful(core, node)) return false;
+  if (facts->master) return mend_stray(core, node);
   hr_emit_log(core, HR_LEVEL_INFO, "making %s into a slave...", hr_name(core, node));
   begin(core, node, HR_MEND_FOLLOW, false);
   return true;

@@ -350,13 +350,20 @@ static bool birth_possible(struct hr_core *core) {
     }
   }
   if (ambiguous(core)) return false;
-  /* Data without a record: somebody may have flushed it away, and a member is about to write it
-   * back. Gossip would tell. */
-  bool data = false;
-  for (size_t i = 0; i < core->config.count; i++) {
-    data = data || core->peers[i].facts.keys > 0 || core->peers[i].facts.replicas > 0;
+  return true;
+}
+
+/* A master without a record, though it has data, replicas or a past: somebody may have flushed the
+ * record away, and whoever uses that master is about to write it back. Gossip tells of those. */
+static bool wait_for_record(const struct hr_core *core) {
+  assert(core->master < 0);
+  if (core->now - core->gossip_ms > HR_LISTEN_BEATS * core->beat_ms) return false;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    const struct hr_facts *facts = &core->peers[i].facts;
+    if (!hr_watch_reachable(core, i) || !facts->master || facts->epoch.n > 0) continue;
+    if (facts->keys > 0 || facts->replicas > 0 || facts->offset2 >= 0) return true;
   }
-  return !data || core->now - core->gossip_ms > HR_LISTEN_BEATS * core->beat_ms;
+  return false;
 }
 
 static void relook(struct hr_core *core) {
@@ -372,6 +379,7 @@ static void take_over(struct hr_core *core) {
   assert(core->work.kind == HR_WORK_NONE);
   bool grouped = learn_group(core);
   if (!grouped && !birth_possible(core)) return;
+  if (wait_for_record(core)) return;
   int reachable = hr_watch_reachable_count(core);
   if (reachable < core->quorum) {
     say_stuck(core, "refusing to orientate without a majority up!");

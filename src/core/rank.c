@@ -69,7 +69,17 @@ bool hr_rank_counts(const struct hr_core *core, int node, bool all) {
   }
   if (all || peer->facts.linked_once) return true;
   /* The process that was elected itself, sealed since. */
+  if (strcmp(peer->facts.run_id, core->master_run_id) == 0) return true;
   return peer->facts.epoch.n > 0 && strcmp(peer->facts.run_id, peer->facts.epoch_run_id) == 0;
+}
+
+/* What its record says, or what this client knows of the very process whose record was flushed. */
+static struct hr_epoch epoch_of(const struct hr_core *core, int node) {
+  const struct hr_facts *facts = &core->peers[node].facts;
+  assert(core->peers[node].known);
+  bool flushed = hr_epoch_compare(&facts->epoch, &core->epoch) < 0 &&
+                 strcmp(facts->run_id, core->master_run_id) == 0;
+  return flushed ? core->epoch : facts->epoch;
 }
 
 /* > 0: a is better. Both of one history. */
@@ -94,12 +104,17 @@ struct group {
 static int compare_groups(const struct hr_core *core, const struct group *a,
                           const struct group *b) {
   assert(a->best >= 0 && b->best >= 0);
+  const struct hr_facts *fa = &core->peers[a->best].facts, *fb = &core->peers[b->best].facts;
+  /* A record that was flushed away says nothing, but the history does: the child was elected. */
+  if ((a->epoch.n == 0) != (b->epoch.n == 0)) {
+    if (a->epoch.n == 0 && fa->offset2 >= 0 && strcmp(fa->replid2, fb->replid) == 0) return 1;
+    if (b->epoch.n == 0 && fb->offset2 >= 0 && strcmp(fb->replid2, fa->replid) == 0) return -1;
+  }
   int by_epoch = hr_epoch_compare(&a->epoch, &b->epoch);
   if (by_epoch != 0) return by_epoch;
   if (a->opcounter != b->opcounter) return a->opcounter > b->opcounter ? 1 : -1;
   if ((a->keys > 0) != (b->keys > 0)) return a->keys > 0 ? 1 : -1;
   /* Equal in all that says something about data: only the names are left to decide. */
-  const struct hr_facts *fa = &core->peers[a->best].facts, *fb = &core->peers[b->best].facts;
   if ((fa->priority > 0) != (fb->priority > 0)) return fa->priority > 0 ? 1 : -1;
   return -strcmp(hr_name(core, a->best), hr_name(core, b->best));
 }
@@ -108,7 +123,8 @@ static void join(const struct hr_core *core, struct group *group, int node) {
   const struct hr_facts *facts = &core->peers[node].facts;
   assert(group != NULL);
   if (group->best < 0 || compare_inside(core, node, group->best) > 0) group->best = node;
-  if (hr_epoch_compare(&facts->epoch, &group->epoch) > 0) group->epoch = facts->epoch;
+  struct hr_epoch epoch = epoch_of(core, node);
+  if (hr_epoch_compare(&epoch, &group->epoch) > 0) group->epoch = epoch;
   if (facts->opcounter > group->opcounter) group->opcounter = facts->opcounter;
   if (facts->keys > group->keys) group->keys = facts->keys;
 }

@@ -121,7 +121,12 @@ static void end_rest(struct hr_core *core) {
   assert(core->work.phase == HR_PHASE_REST);
   bool both = core->peers[core->work.old].part == HR_PART_LOCKED &&
               core->peers[core->work.candidate].part == HR_PART_LOCKED;
-  if (!both || hr_work_parts(core, HR_PART_LOCKED) < core->quorum) {
+  /* Only the master is sealed here, so a quorum that remembers its promises must be at hand. */
+  int remembering = 0;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    remembering += core->peers[i].part == HR_PART_LOCKED && hr_rank_counts(core, i, false);
+  }
+  if (!both || remembering < core->quorum) {
     hr_work_abort(core, "too few locks");
     return;
   }

@@ -154,6 +154,7 @@ void hr_watch_link_up(struct hr_core *core, int node) {
   peer->known = false;
   peer->look_op = 0;
   peer->refused_ms = 0;
+  peer->up_ms = core->now;
   peer->backoff_ms = HR_REDIAL_FIRST_MS;
   hr_watch_heard(core, node, core->now);
   core->failures = 0;

@@ -221,6 +221,7 @@ static void lock_answered(struct hr_core *core, int node, const struct hr_event 
   struct hr_peer *peer = &core->peers[node];
   assert(peer->part == HR_PART_ASKED);
   bool taken = event->status == HR_STATUS_NO;
+  bool promised_newer = false;
   if (event->guard != NULL) {
     const struct hr_guard *guard = event->guard;
     bool newer = hr_epoch_compare(&guard->promise, &core->work.epoch) > 0 ||
@@ -228,11 +229,13 @@ static void lock_answered(struct hr_core *core, int node, const struct hr_event 
     if (newer && hr_epoch_compare(&guard->promise, &core->highest) > 0) {
       core->highest = guard->promise;
     }
+    promised_newer = newer;
   }
   peer->full = event->status == HR_STATUS_FULL;
   peer->part = event->status == HR_STATUS_OK || peer->full ? HR_PART_LOCKED
                : taken                                     ? HR_PART_OUT
                                                            : HR_PART_FAILED;
+  if (promised_newer && peer->part == HR_PART_LOCKED) peer->part = HR_PART_FAILED;
   if (core->work.phase == HR_PHASE_FIRST && node == core->work.first) {
     first_answered(core, node, event);
   }
