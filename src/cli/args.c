@@ -66,7 +66,7 @@ void cli_help(FILE *out) {
         "status      who is master, who follows whom, how far behind. Changes nothing.\n"
         "exec        send one command through the client, failover and all; print the reply\n"
         "switchover  make another node the master: no command fails, nothing is lost\n"
-        "takeover    a person's word: NODE's data is the right one. What only others hold is lost\n"
+        "takeover    a person's word: NODE's data is right. What only others hold is lost\n"
         "watch       print events as they happen. Changes nothing, unless you let it take part in\n"
         "            failovers: --set auto_failover=yes makes it a guard for groups without clients\n"
         "\n"

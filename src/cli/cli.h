@@ -29,7 +29,8 @@ bool cli_parse(struct cli *cli, int argc, char **argv);
 void cli_help(FILE *out);
 
 /* client.c: the steps that every command takes. All messages go to standard error. */
-haredis_client *cli_connect(struct cli *cli, int *exit_code); /* NULL: *exit_code says why */
+/* NULL: *exit_code says why */
+haredis_client *cli_connect(struct cli *cli, int *exit_code);
 bool cli_refresh(haredis_client *c);   /* every node was asked; false: told why */
 bool cli_wait_master(haredis_client *c); /* false: told why */
 /* Start with haredis_refresh() and the like (this is their `data`), then wait until it has ended. */

@@ -61,7 +61,8 @@ struct fake_redis {
 void fake_die(const char *what);
 void *fake_memory(void *old, size_t size);
 void fake_bytes_add(struct fake_bytes *bytes, const char *data, size_t length);
-void fake_say(struct fake_bytes *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void fake_say(struct fake_bytes *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void fake_conn_close(struct fake_conn *conn);
 void fake_entry_drop(struct fake_redis *fake, struct fake_entry *entry);
 void fake_command_run(struct fake_conn *conn, const struct fake_command *command,

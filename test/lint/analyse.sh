@@ -4,12 +4,20 @@
 . "$(dirname "$0")/../kit.sh"
 BUILD=$(cd "${1:?build directory}" && pwd)
 cd "$KIT_ROOT" || exit 1
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
 
 tidy() {
   local files
   files=$(find src -name '*.c' | sort)
   [ -n "$files" ] || { echo "nothing to look at"; return 1; }
-  echo "$files" | xargs -P "$(nproc)" -n 1 clang-tidy -p "$BUILD" --quiet
+  # The findings with their lines; the path that leads there is told by the same command by hand.
+  echo "$files" | xargs -P "$(nproc)" -n 1 clang-tidy -p "$BUILD" --quiet 2>"$WORK/tidy.err" |
+    grep -A 2 -E '(error|warning): ' | grep -v -- '^--$' >"$WORK/tidy"
+  [ "${PIPESTATUS[1]}" -eq 0 ] && [ ! -s "$WORK/tidy" ] && return 0
+  cat "$WORK/tidy"
+  [ -s "$WORK/tidy" ] || cat "$WORK/tidy.err"
+  return 1
 }
 
 # Assertions out: cppcheck takes one that stands behind a use for a doubt.
