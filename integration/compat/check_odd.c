@@ -150,4 +150,9 @@ void check_busy(void) {
   run(0, "SCRIPT KILL");
   check(await_event(HR_EV_LINK_UP, 0, 1000) != NULL, "and then is");
   check(ask(action_of(HR_DO_LOOK, 0))->event.status == HR_STATUS_OK, "it is looked at again");
+  idle(300);
+  struct hr_action beat = action_of(HR_DO_PUBLISH, 0);
+  beat.u.gossip.epoch = epoch_new();
+  tell(beat);
+  check(await_event(HR_EV_GOSSIP, 0, 500) != NULL, "and heard, though it refused SUBSCRIBE");
 }

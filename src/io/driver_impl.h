@@ -172,7 +172,7 @@ struct hr_dnode {
   uint32_t lifted;                /* the serial of the last EXEC or UNWATCH */
   bool pinged;                    /* a PING is under way */
   bool beating;                   /* a heartbeat is under way */
-  hr_msec held_until_ms;          /* we paused it: a PUBLISH would be held back, and all behind it */
+  hr_msec held_until_ms;          /* we paused it: a PUBLISH would wait, and all behind it */
   struct hr_timer greet_timer;    /* ask again: the server was busy */
   /* whatever the connection */
   bool refusal_told;              /* the user knows that it refuses us, until it is up */

@@ -165,27 +165,6 @@ static void control_lost(struct hr_link *link, const struct hr_request *request,
 
 /* -------------------------------------------------------------------------- gossip link ------ */
 
-static void subscribed(struct hr_link *link, struct hr_request *request,
-                       struct redisReply *reply) {
-  (void)link;
-  struct hr_dnode *node = request->owner;
-  struct hr_driver *driver = node->driver;
-  if (reply->type != REDIS_REPLY_ERROR || node->deaf_told) return;
-  node->deaf_told = true;
-  hr_driver_enter(driver);
-  hr_driver_log(driver, HR_LEVEL_WARNING, "%s: no gossip: %s", name_of(node), reply->str);
-  hr_driver_leave(driver);
-}
-
-static void subscribe(struct hr_dnode *node) {
-  const struct hr_driver *driver = node->driver;
-  const char *const argv[] = {"SUBSCRIBE", driver->channels[HR_GOSSIP_HEARTBEAT],
-                              driver->channels[HR_GOSSIP_MASTER]};
-  struct hr_request request = {.fn = subscribed, .owner = node};
-  /* Without memory for it the link would stay deaf, and no PING would tell. */
-  if (hr_link_send(node->gossip, &request, 3, argv, NULL)) hr_link_close(node->gossip);
-}
-
 static void redial_gossip_later(struct hr_dnode *node) {
   if (!node->greeted) return; /* with the control link, then */
   hr_msec now = hr_loop_now(node->driver->loop);
@@ -196,6 +175,36 @@ static void redial_gossip_later(struct hr_dnode *node) {
   if (node->gossip_backoff_ms > GOSSIP_BACKOFF_MAX_MS) {
     node->gossip_backoff_ms = GOSSIP_BACKOFF_MAX_MS;
   }
+}
+
+static void close_gossip(struct hr_dnode *node) {
+  node->gossip_pinged = false;
+  node->gossip_up_ms = 0;
+  hr_link_close(node->gossip);
+}
+
+/* A busy server refuses; a link that stayed deaf would be no use, and no PING would tell. */
+static void subscribed(struct hr_link *link, struct hr_request *request,
+                       struct redisReply *reply) {
+  (void)link;
+  struct hr_dnode *node = request->owner;
+  struct hr_driver *driver = node->driver;
+  if (reply->type != REDIS_REPLY_ERROR) return;
+  hr_driver_enter(driver);
+  hr_driver_log(driver, node->deaf_told ? HR_LEVEL_DEBUG : HR_LEVEL_WARNING, "%s: no gossip: %s",
+                name_of(node), reply->str);
+  node->deaf_told = true;
+  close_gossip(node);
+  redial_gossip_later(node);
+  hr_driver_leave(driver);
+}
+
+static void subscribe(struct hr_dnode *node) {
+  const struct hr_driver *driver = node->driver;
+  const char *const argv[] = {"SUBSCRIBE", driver->channels[HR_GOSSIP_HEARTBEAT],
+                              driver->channels[HR_GOSSIP_MASTER]};
+  struct hr_request request = {.fn = subscribed, .owner = node};
+  if (hr_link_send(node->gossip, &request, 3, argv, NULL)) close_gossip(node);
 }
 
 static void gossip_up(struct hr_link *link, void *owner) {
@@ -423,8 +432,6 @@ void hr_dnode_connect(struct hr_dnode *node) {
 void hr_dnode_close(struct hr_dnode *node) {
   forget_connection(node);
   hr_timer_clear(node->driver->loop, &node->gossip_timer);
-  node->gossip_pinged = false;
-  node->gossip_up_ms = 0;
   hr_link_close(node->control);
-  hr_link_close(node->gossip);
+  close_gossip(node);
 }
