@@ -68,7 +68,7 @@ void cli_help(FILE *out) {
         "switchover  make another node the master: no command fails, nothing is lost\n"
         "takeover    a person's word: NODE's data is right. What only others hold is lost\n"
         "watch       print events as they happen. Changes nothing, unless you let it take part in\n"
-        "            failovers: --set auto_failover=yes makes it a guard for groups without clients\n"
+        "            failovers: --set auto_failover=yes makes it a guard\n"
         "\n"
         "options:\n", out);
   for (size_t i = 0; i < OPTION_COUNT; i++) {

@@ -33,7 +33,7 @@ void cli_help(FILE *out);
 haredis_client *cli_connect(struct cli *cli, int *exit_code);
 bool cli_refresh(haredis_client *c);   /* every node was asked; false: told why */
 bool cli_wait_master(haredis_client *c); /* false: told why */
-/* Start with haredis_refresh() and the like (this is their `data`), then wait until it has ended. */
+/* Started with haredis_refresh() and the like, as their `data`; then wait until it has ended. */
 struct cli_ask {
   bool ended;
   int code;
