@@ -175,11 +175,12 @@ struct haredis_client {
   struct hr_topology topology; /* a copy; version 0: none yet */
   struct hr_plan plans[HR_NEED_COUNT];
   struct hr_target *targets[HR_NODES_MAX];
+  bool leaving;              /* an old master may still owe answers */
   struct hr_target *retired; /* no links any more; the memory goes when depth is 0 */
 
   struct hr_pending pending;
   struct hr_pending over;  /* failed; called back as soon as we are not inside another call */
-  bool stalled;            /* the head of pending waits for the main link to be answered */
+  bool stalled;            /* the head of pending waits for answers to what went before */
   struct hr_conn *sending; /* durable link whose group's commands are not all answered */
   size_t durable_count;    /* durable commands that are queued, sent or held */
   hr_msec hold_all_ms,
@@ -224,6 +225,7 @@ struct hr_conn *hr_data_durable(haredis_client *c, int node, int which);
 void hr_data_topology(haredis_client *c); /* dial the new master, leave the old */
 void hr_data_close(haredis_client *c, int node);
 void hr_data_break(struct hr_conn *conn); /* close and dial again */
+bool hr_data_leaving(haredis_client *c);  /* an old master still owes answers */
 void hr_data_free_all(haredis_client *c);
 void hr_data_free_retired(haredis_client *c);
 void hr_data_take_back(struct hr_conn *conn); /* what did not leave goes back to pending */

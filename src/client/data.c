@@ -1,14 +1,15 @@
 /*
  * The links for user commands: one to the master, opened as soon as there is one; two more when
  * durable commands are used. A node that is no longer the master gets a short grace to answer what
- * it has; then its links go, and what was in flight is judged by the rules for lost commands.
+ * it has; nothing goes to its successor before, or a refused command would be repeated behind later
+ * ones. Then its links go, and what was in flight is judged by the rules for lost commands.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "client/client.h"
 
-#define HR_GRACE_MS 20 /* several round trips; it was superseded, waiting is in vain */
+#define HR_GRACE_MS 50 /* for what a living old master has still to answer */
 #define HR_REDIAL_FIRST_MS 2
 #define HR_REDIAL_MAX_MS 250
 
@@ -238,14 +239,38 @@ static void hr_data_want(struct hr_conn *conn) {
   hr_data_dial(conn);
 }
 
+/* It owes answers and has not been heard of for long: waiting for it would be in vain. */
+static bool hr_data_is_hung(const struct hr_target *target) {
+  haredis_client *c = target->client;
+  hr_msec silence = hr_loop_now(c->loop) - hr_data_heard_ms(c, target->node);
+  return silence > c->options.down_after_ms / 2;
+}
+
 static void hr_data_leave_master(haredis_client *c, int node) {
   struct hr_target *target = c->targets[node];
   if (target == NULL || !target->main.wanted) {
     return;
   }
   hr_data_each(target, hr_data_unwant);
-  hr_client_timer_set(c, &target->grace, HR_GRACE_MS);
   hr_data_take_back(&target->main);
+  hr_client_timer_set(c, &target->grace, hr_data_is_hung(target) ? 0 : HR_GRACE_MS);
+  c->leaving = true;
+}
+
+static bool hr_data_owes(const struct hr_conn *conn) {
+  return conn->link != NULL && hr_link_unanswered(conn->link) > 0;
+}
+
+bool hr_data_leaving(haredis_client *c) {
+  bool leaving = false;
+  for (size_t node = 0; node < c->addresses.count && c->leaving; node++) {
+    const struct hr_target *target = c->targets[node];
+    leaving = leaving || (target != NULL && !target->main.wanted &&
+                          (hr_data_owes(&target->main) || hr_data_owes(&target->durable[0]) ||
+                           hr_data_owes(&target->durable[1])));
+  }
+  c->leaving = leaving;
+  return leaving;
 }
 
 void hr_data_topology(haredis_client *c) {

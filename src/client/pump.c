@@ -121,8 +121,8 @@ void hr_client_reroute(haredis_client *c) {
   if (c->dead) {
     return;
   }
-  c->stalled = false;
-  bool passable = hr_pump_walk(c);
+  c->stalled = hr_data_leaving(c);
+  bool passable = !c->stalled && hr_pump_walk(c);
   hr_msec now = hr_loop_now(c->loop);
   if (!passable || c->sending != NULL || now < c->hold_all_ms) {
     return;

@@ -169,8 +169,11 @@ void hr_lost_user(struct hr_conn *conn, const struct hr_request *request, const 
       hr_reply_put_back(c, &again, bytes, len)) {
     return;
   }
-  hr_finish(c, request, NULL, sent ? HAREDIS_ERR_MAYBE : HAREDIS_ERR_MEMORY, bytes, len,
-            conn->node);
+  int code = !sent ? HAREDIS_ERR_MEMORY : HAREDIS_ERR_MAYBE;
+  if (sent && conn->link != NULL && hr_link_why(conn->link) == HR_DOWN_PROTOCOL) {
+    code = HAREDIS_ERR_PROTOCOL;
+  }
+  hr_finish(c, request, NULL, code, bytes, len, conn->node);
 }
 
 void hr_lost(struct hr_conn *conn, const struct hr_request *request, const char *bytes, size_t len,

@@ -90,6 +90,7 @@ struct hr_link *hr_link_new(struct hr_loop *loop, const struct hr_link_config *c
   link->loop = loop;
   link->hooks = *hooks;
   link->owner = owner;
+  link->why = HR_DOWN_ASKED;
   link->fd = -1;
   link->port = config->port;
   link->db = config->db;
@@ -207,7 +208,9 @@ void hr_link_fail(struct hr_link *link, enum hr_down why, const char *format, ..
   snprintf(text, sizeof(text), "%s: %s", hr_link_label(link, label, sizeof(label)), cause);
   hr_link_enter(link);
   hr_link_shut(link);
+  link->why = why;
   hr_link_lose(link);
+  link->why = HR_DOWN_ASKED;
   if (!link->dead && link->hooks.down != NULL) {
     link->hooks.down(link, why, text, link->owner);
   }
@@ -311,6 +314,10 @@ bool hr_link_is_up(const struct hr_link *link) {
 
 bool hr_link_is_down(const struct hr_link *link) {
   return link->state == HR_LINK_DOWN;
+}
+
+enum hr_down hr_link_why(const struct hr_link *link) {
+  return link->why;
 }
 
 size_t hr_link_unanswered(const struct hr_link *link) {

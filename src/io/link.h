@@ -92,6 +92,9 @@ int hr_link_send(struct hr_link *link, const struct hr_request *request, int arg
 int hr_link_send_raw(struct hr_link *link, const struct hr_request *request, const char *bytes,
                      size_t len);
 
+/* Inside `lost`: why the link ends, ASKED when it was closed, freed or taken back from. */
+enum hr_down hr_link_why(const struct hr_link *link);
+
 size_t hr_link_unanswered(const struct hr_link *link);
 hr_msec hr_link_heard_ms(const struct hr_link *link); /* when the last byte came; 0: never */
 struct hr_request *hr_link_at(struct hr_link *link, size_t i); /* i-th unanswered, 0 oldest */

@@ -52,6 +52,7 @@ struct hr_link {
   size_t answered;         /* bytes of the request whose fn runs now */
   struct hr_ring ring;
   enum hr_link_state state;
+  enum hr_down why;        /* of the end that is under way, else ASKED */
   int fd;
   bool write_blocked;      /* the kernel's buffer is full: the write watcher runs */
   bool write_broken;       /* writing failed: read what is left, then go down */

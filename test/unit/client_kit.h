@@ -50,6 +50,7 @@ struct kit {
   bool done_at_once;      /* requests are refused while they are being asked */
   struct hr_record_text record;
   bool no_record;
+  bool over;
 };
 
 /* The test's one kit; control functions have no other way to it. */
@@ -75,6 +76,7 @@ void kit_server_stop(struct kit_server *server);  /* closes everything: a crash 
 void kit_server_cut(struct kit_server *server);   /* closes the connections, listens on */
 void kit_server_speak(struct kit_server *server); /* answer what was swallowed, and from now on */
 void kit_server_say(struct kit_server *server, const char *bytes); /* raw, to every peer */
+void kit_server_deafen(struct kit_server *server); /* reads no more: its sockets fill up */
 void kit_server_forget(struct kit_server *server);
 /* Commands seen, without the handshake's CLIENT SETNAME and our HINCRBYs. */
 size_t kit_server_count(const struct kit_server *server, const char *prefix);

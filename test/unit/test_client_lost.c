@@ -1,0 +1,387 @@
+/*
+ * Links break, masters change, servers say "not now": what is sent again, in which order, and what
+ * is told to the caller.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client_kit.h"
+
+static int begin(void **state) {
+  (void)state;
+  kit_begin();
+  return 0;
+}
+
+static int end(void **state) {
+  (void)state;
+  kit_end();
+  return 0;
+}
+
+static void connect_to(int node) {
+  kit_connect();
+  kit_master(node);
+  kit_turn(20);
+  assert_non_null(kit.c->write_conn);
+}
+
+/* Sent and unanswered when the master dies: writes may have run, reads are asked again. */
+static void a_crash_after_sending(void **state) {
+  struct kit_answer write = {0}, read = {0}, again = {0};
+  const char *argv[] = {"SET", "k", "always"};
+  haredis_call call = HAREDIS_CALL_INIT;
+  (void)state;
+  connect_to(0);
+  kit.servers[0].silent = true;
+  call.retry = 1 + HAREDIS_RETRY_ALWAYS;
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &write, "SET k 1"), HAREDIS_OK);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &read, "GET k"), HAREDIS_OK);
+  assert_int_equal(haredis_async_command_with(kit.c, &call, kit_on_reply, &again, 3, argv, NULL),
+                   HAREDIS_OK);
+  kit_until_seen(0, 3);
+  kit_server_stop(&kit.servers[0]);
+  kit_until(&write.count, 1);
+  assert_answered(write, HAREDIS_ERR_MAYBE);
+  assert_int_equal(read.count + again.count, 0);
+  assert_int_equal(kit.hints, 1);
+  assert_int_equal(kit.hinted, 0);
+  kit_master(1);
+  kit_until(&again.count, 1);
+  assert_answered(read, HAREDIS_OK);
+  assert_answered(again, HAREDIS_OK);
+  assert_string_equal(kit.servers[1].seen[0], "GET k");
+  assert_string_equal(kit.servers[1].seen[1], "SET k always");
+  assert_int_equal(kit_server_count(&kit.servers[1], "SET k 1"), 0);
+}
+
+static void retry_never_means_never(void **state) {
+  struct kit_answer read = {0};
+  (void)state;
+  kit.options.retry = HAREDIS_RETRY_NEVER;
+  connect_to(0);
+  kit.servers[0].silent = true;
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &read, "GET k"), HAREDIS_OK);
+  kit_until_seen(0, 1);
+  kit_server_stop(&kit.servers[0]);
+  kit_until(&read.count, 1);
+  assert_answered(read, HAREDIS_ERR_MAYBE);
+}
+
+/* More than the socket takes: the rest never left and goes to the new master in order. */
+static void what_never_left_goes_elsewhere_in_order(void **state) {
+  enum { COUNT = 64 };
+  static struct kit_answer a[COUNT];
+  static char big[256 * 1024];
+  (void)state;
+  memset(a, 0, sizeof(a));
+  memset(big, 'x', sizeof(big) - 1);
+  connect_to(0);
+  kit_server_deafen(&kit.servers[0]);
+  for (int i = 0; i < COUNT; i++) {
+    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[i], "SET k%d %s", i, big),
+                     HAREDIS_OK);
+  }
+  kit_turn(20);
+  kit_server_stop(&kit.servers[0]);
+  kit_turn(5);
+  int lost = 0;
+  for (int i = 0; i < COUNT; i++) {
+    lost += a[i].code == HAREDIS_ERR_MAYBE;
+    assert_true(i == 0 || a[i].code == HAREDIS_OK || a[i - 1].code == HAREDIS_ERR_MAYBE);
+  }
+  assert_in_range(lost, 1, COUNT - 5);
+  kit_master(1);
+  kit_until(&a[COUNT - 1].count, 1);
+  for (int i = lost; i < COUNT; i++) {
+    char name[32];
+    assert_answered(a[i], HAREDIS_OK);
+    snprintf(name, sizeof(name), "SET k%d x", i);
+    assert_memory_equal(kit.servers[1].seen[i - lost], name, strlen(name));
+  }
+}
+
+/* ---- a pause ---- */
+
+static void a_pause_takes_back_what_has_not_left(void **state) {
+  struct kit_answer a = {0}, b = {0};
+  (void)state;
+  connect_to(0);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_pause(HR_PAUSE_NO_MASTER); /* in the same turn of the loop */
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "SET k 2"), HAREDIS_OK);
+  kit_turn(20);
+  assert_int_equal(kit.servers[0].seen_count, 0);
+  kit_master(1);
+  kit_until(&b.count, 1);
+  assert_answered(a, HAREDIS_OK);
+  assert_string_equal(kit.servers[1].seen[0], "SET k 1");
+  assert_string_equal(kit.servers[1].seen[1], "SET k 2");
+}
+
+static void an_old_master_has_a_short_grace(void **state) {
+  struct kit_answer quick = {0}, slow = {0};
+  (void)state;
+  connect_to(0);
+  kit.servers[0].silent = true;
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &quick, "SET k 1"), HAREDIS_OK);
+  kit_until_seen(0, 1);
+  kit_master(1);
+  kit_server_speak(&kit.servers[0]);
+  kit_until(&quick.count, 1);
+  assert_answered(quick, HAREDIS_OK);
+  kit_turn(100);
+  assert_null(kit.servers[0].peers); /* and its links are closed */
+  kit.servers[1].silent = true;
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &slow, "SET k 2"), HAREDIS_OK);
+  kit_until_seen(1, 1);
+  kit_master(2);
+  kit_until(&slow.count, 1);
+  assert_answered(slow, HAREDIS_ERR_MAYBE);
+}
+
+static void a_master_that_returns_within_the_grace_is_kept(void **state) {
+  struct kit_answer a = {0};
+  (void)state;
+  connect_to(0);
+  kit_master(1);
+  kit_master(0);
+  kit_turn(100);
+  assert_non_null(kit.servers[0].peers);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_until(&a.count, 1);
+  assert_true(kit_server_saw(&kit.servers[0], "SET k 1"));
+}
+
+static void the_core_may_close_a_node(void **state) {
+  struct kit_answer a = {0}, b = {0};
+  (void)state;
+  connect_to(0);
+  kit.servers[0].silent = true;
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_until_seen(0, 1);
+  kit.hooks->close_data(0, kit.owner);
+  kit.hooks->close_data(2, kit.owner);
+  assert_answered(a, HAREDIS_ERR_MAYBE);
+  kit.servers[0].silent = false;
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "SET k 2"), HAREDIS_OK);
+  kit_until(&b.count, 1); /* still the master: dialled again */
+  assert_answered(b, HAREDIS_OK);
+}
+
+static void a_broken_link_to_a_living_master_is_dialled_again(void **state) {
+  struct kit_answer a = {0};
+  (void)state;
+  connect_to(0);
+  kit_server_cut(&kit.servers[0]);
+  kit_turn(5);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_OK);
+  assert_int_equal(kit.hints, 1);
+  assert_true(kit.hooks->data_heard_ms(0, kit.owner) > 0);
+  assert_true(kit.hooks->data_heard_ms(1, kit.owner) == 0);
+}
+
+/* ---- "not now" ---- */
+
+static int refusals;
+static const char *refusal;
+
+static const char *refuse_some(struct kit_server *server, int argc, char **argv) {
+  (void)server;
+  (void)argc;
+  if (refusals == 0 || strcmp(argv[0], "HINCRBY") == 0) {
+    return NULL;
+  }
+  refusals--;
+  return refusal;
+}
+
+static void refused_commands_are_repeated(void **state) {
+  static const char *const texts[] = {
+      "-LOADING Redis is loading the dataset in memory\r\n", "-BUSY Redis is busy\r\n",
+      "-TRYAGAIN Multiple keys request\r\n", "-CLUSTERDOWN The cluster is down\r\n",
+      "-MASTERDOWN Link with MASTER is down\r\n", "-NOREPLICAS Not enough good replicas\r\n"};
+  (void)state;
+  connect_to(0);
+  kit.servers[0].rule = refuse_some;
+  for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    struct kit_answer a = {0}, b = {0};
+    refusal = texts[i];
+    refusals = 6;
+    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "SET k 2"), HAREDIS_OK);
+    kit_until(&b.count, 1);
+    assert_answered(a, HAREDIS_OK);
+    assert_int_equal(a.type, REDIS_REPLY_STATUS);
+    assert_true(a.order < b.order);
+    assert_int_equal(refusals, 0);
+  }
+}
+
+static void a_demoted_master_sends_everything_to_the_new_one_in_order(void **state) {
+  enum { COUNT = 40 };
+  static struct kit_answer a[COUNT];
+  (void)state;
+  memset(a, 0, sizeof(a));
+  connect_to(0);
+  kit.servers[0].rule = refuse_some;
+  refusal = "-READONLY You can't write against a read only replica.\r\n";
+  refusals = 1 << 20;
+  for (int i = 0; i < COUNT / 2; i++) {
+    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[i], "SET k %d", i), HAREDIS_OK);
+  }
+  kit_until(&kit.hints, 1);
+  for (int i = COUNT / 2; i < COUNT; i++) {
+    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[i], "SET k %d", i), HAREDIS_OK);
+  }
+  kit_turn(15);
+  for (int i = 0; i < COUNT; i++) {
+    assert_int_equal(a[i].count, 0);
+  }
+  kit_master(1);
+  kit_until(&a[COUNT - 1].count, 1);
+  size_t sets = 0;
+  for (size_t i = 0; i < kit.servers[1].seen_count; i++) {
+    char want[32];
+    snprintf(want, sizeof(want), "SET k %zu", sets);
+    sets += strcmp(kit.servers[1].seen[i], want) == 0;
+  }
+  assert_int_equal(sets, COUNT);
+  assert_int_equal(kit_server_count(&kit.servers[1], "SET"), COUNT);
+}
+
+static void attempts_end(void **state) {
+  struct kit_answer a = {0};
+  (void)state;
+  kit.options.retry_attempts = 4;
+  connect_to(0);
+  kit.servers[0].rule = refuse_some;
+  refusal = "-LOADING Redis is loading\r\n";
+  refusals = 1 << 20;
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_OK);
+  assert_int_equal(a.type, REDIS_REPLY_ERROR);
+  assert_string_equal(a.text, "LOADING Redis is loading");
+  assert_int_equal(kit_server_count(&kit.servers[0], "SET"), 4);
+}
+
+static void other_errors_are_the_answer(void **state) {
+  static const char *const texts[] = {"-UNBLOCKED force unblock\r\n", "-WRONGTYPE Operation\r\n",
+                                      "-BUSYGROUP exists\r\n", "-OOM command not allowed\r\n"};
+  (void)state;
+  connect_to(0);
+  kit.servers[0].rule = refuse_some;
+  for (size_t i = 0; i < 4; i++) {
+    struct kit_answer a = {0};
+    refusal = texts[i];
+    refusals = 1;
+    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+    kit_until(&a.count, 1);
+    assert_answered(a, HAREDIS_OK);
+    assert_int_equal(a.type, REDIS_REPLY_ERROR);
+    assert_memory_equal(a.text, texts[i] + 1, strlen(a.text));
+  }
+}
+
+/* Reads are served while writes wait for replicas. */
+static void noreplicas_holds_only_writes(void **state) {
+  struct kit_answer write = {0}, read = {0};
+  (void)state;
+  kit.options.retry_backoff_ms = kit.options.retry_backoff_max_ms = 300;
+  connect_to(0);
+  kit.servers[0].rule = refuse_some;
+  refusal = "-NOREPLICAS Not enough good replicas to write.\r\n";
+  refusals = 1;
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &write, "SET k 1"), HAREDIS_OK);
+  kit_until_seen(0, 1);
+  kit_turn(10);
+  assert_int_equal(write.count, 0);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &read, "GET k"), HAREDIS_OK);
+  kit_turn(50);
+  assert_answered(read, HAREDIS_OK);
+  assert_int_equal(write.count, 0);
+  kit_until(&write.count, 1);
+}
+
+/* ---- bad servers ---- */
+
+static void a_reply_that_is_not_resp_ends_the_link(void **state) {
+  struct kit_answer write = {0}, next = {0};
+  (void)state;
+  connect_to(0);
+  kit.servers[0].silent = true;
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &write, "SET k 1"), HAREDIS_OK);
+  kit_until_seen(0, 1);
+  kit.servers[0].silent = false;
+  kit_server_say(&kit.servers[0], "HTTP/1.1 200 OK\r\n\r\n");
+  kit_until(&write.count, 1);
+  assert_answered(write, HAREDIS_ERR_PROTOCOL);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &next, "SET k 2"), HAREDIS_OK);
+  kit_until(&next.count, 1);
+  assert_answered(next, HAREDIS_OK);
+}
+
+/* 512 MB announced and never sent: nothing is allocated for it, the deadline ends the wait. */
+static void a_huge_reply_that_never_comes(void **state) {
+  struct kit_answer a = {0}, b = {0};
+  (void)state;
+  kit.options.command_timeout_ms = 50;
+  connect_to(0);
+  kit.servers[0].silent = true;
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "GET k"), HAREDIS_OK);
+  kit_until_seen(0, 1);
+  kit.servers[0].silent = false;
+  kit_server_say(&kit.servers[0], "$536870912\r\nabc");
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_ERR_MAYBE);
+  kit_master(1);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "GET k"), HAREDIS_OK);
+  kit_until(&b.count, 1);
+  assert_answered(b, HAREDIS_OK);
+}
+
+static const char *refuse_auth(struct kit_server *server, int argc, char **argv) {
+  (void)server;
+  (void)argc;
+  return strcmp(argv[0], "AUTH") == 0 ? "-WRONGPASS invalid username-password pair\r\n" : NULL;
+}
+
+static void a_wrong_password_is_named(void **state) {
+  struct kit_answer a = {0};
+  (void)state;
+  kit.options.password = "wrong";
+  kit.options.command_timeout_ms = 100;
+  kit_connect();
+  kit.servers[0].rule = refuse_auth;
+  kit_master(0);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_ERR_AUTH);
+}
+
+int main(void) {
+#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+  const struct CMUnitTest tests[] = {
+      KIT_TEST(a_crash_after_sending),
+      KIT_TEST(retry_never_means_never),
+      KIT_TEST(what_never_left_goes_elsewhere_in_order),
+      KIT_TEST(a_pause_takes_back_what_has_not_left),
+      KIT_TEST(an_old_master_has_a_short_grace),
+      KIT_TEST(a_master_that_returns_within_the_grace_is_kept),
+      KIT_TEST(the_core_may_close_a_node),
+      KIT_TEST(a_broken_link_to_a_living_master_is_dialled_again),
+      KIT_TEST(refused_commands_are_repeated),
+      KIT_TEST(a_demoted_master_sends_everything_to_the_new_one_in_order),
+      KIT_TEST(attempts_end),
+      KIT_TEST(other_errors_are_the_answer),
+      KIT_TEST(noreplicas_holds_only_writes),
+      KIT_TEST(a_reply_that_is_not_resp_ends_the_link),
+      KIT_TEST(a_huge_reply_that_never_comes),
+      KIT_TEST(a_wrong_password_is_named),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

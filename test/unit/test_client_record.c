@@ -1,0 +1,278 @@
+/*
+ * Our hash on the master: the opcounter that follows the writes, and the commands that would take
+ * the record away.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client_kit.h"
+
+static int begin(void **state) {
+  (void)state;
+  kit_begin();
+  return 0;
+}
+
+static int end(void **state) {
+  (void)state;
+  kit_end();
+  return 0;
+}
+
+static void connect_to(int node) {
+  kit_connect();
+  kit_master(node);
+  kit_turn(20);
+  assert_non_null(kit.c->write_conn);
+}
+
+static void assert_seen(int node, const char *const *want, size_t count) {
+  kit_until_seen(node, count);
+  kit_turn(10);
+  assert_int_equal(kit.servers[node].seen_count, count);
+  for (size_t i = 0; i < count; i++) {
+    assert_string_equal(kit.servers[node].seen[i], want[i]);
+  }
+}
+
+/* One HINCRBY for the writes of a turn, behind them; none for reads. */
+static void one_count_per_flush(void **state) {
+  static const char *const want[] = {"SET a 1", "GET a", "SET b 2", "INCR c",
+                                     "HINCRBY haredis:group opcounter 3", "GET a"};
+  (void)state;
+  connect_to(0);
+  assert_int_equal(haredis_async_command(kit.c, NULL, NULL, "SET a 1"), HAREDIS_OK);
+  assert_int_equal(haredis_async_command(kit.c, NULL, NULL, "GET a"), HAREDIS_OK);
+  assert_int_equal(haredis_async_command(kit.c, NULL, NULL, "SET b 2"), HAREDIS_OK);
+  assert_int_equal(haredis_async_command(kit.c, NULL, NULL, "INCR c"), HAREDIS_OK);
+  kit_until_seen(0, 5);
+  assert_int_equal(haredis_async_command(kit.c, NULL, NULL, "GET a"), HAREDIS_OK);
+  assert_seen(0, want, 6);
+}
+
+static void write_and_wait(void) {
+  struct kit_answer a = {0}, b = {0};
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET a 1"), HAREDIS_OK);
+  kit_until(&a.count, 1);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "GET a"), HAREDIS_OK);
+  kit_until(&b.count, 1); /* behind the count */
+}
+
+static void the_core_hears_of_the_count_now_and_then(void **state) {
+  (void)state;
+  kit.options.down_after_ms = 3000;
+  connect_to(0);
+  write_and_wait();
+  uint64_t first = kit.writes_told;
+  assert_true(first > 0);
+  write_and_wait();
+  assert_int_equal(kit.writes_told, first); /* too soon */
+  kit.c->told_ms -= 1000;
+  write_and_wait();
+  assert_int_equal(kit.writes_told, first + 2);
+}
+
+static void from_another_database_the_count_goes_there_and_back(void **state) {
+  static const char *const want[] = {"SELECT 5", "SET a 1", "SELECT 0",
+                                     "HINCRBY other:group opcounter 1", "SELECT 5"};
+  (void)state;
+  kit.options.db = 5;
+  kit.options.prefix = "other";
+  connect_to(0);
+  assert_int_equal(haredis_async_command(kit.c, NULL, NULL, "SET a 1"), HAREDIS_OK);
+  assert_seen(0, want, 5);
+}
+
+/* ---- FLUSHALL and its like ---- */
+
+/* Inside MULTI everything is +QUEUED; EXEC answers as the test wants. */
+static const char *exec_answer;
+static const char *body_answer;
+
+static const char *transact(struct kit_server *server, int argc, char **argv) {
+  static bool inside;
+  (void)server;
+  (void)argc;
+  if (strcmp(argv[0], "MULTI") == 0) {
+    inside = true;
+    return NULL;
+  }
+  if (strcmp(argv[0], "EXEC") == 0) {
+    inside = false;
+    return exec_answer;
+  }
+  if (!inside) {
+    return NULL;
+  }
+  return strcmp(argv[0], "HSET") == 0 || body_answer == NULL ? "+QUEUED\r\n" : body_answer;
+}
+
+#define RESTORE(n)                                                                    \
+  "HSET haredis:group epoch 1:abcdefgh:n" #n ":run" #n " opcounter 41 uuid uuid-of-group" \
+  " nodes n0,n1,n2"
+
+static void flushall_restores_the_record_in_the_same_transaction(void **state) {
+  static const char *const want[] = {"MULTI", "FLUSHALL", RESTORE(0), "EXEC",
+                                     "HINCRBY haredis:group opcounter 1"};
+  struct kit_answer a = {0};
+  (void)state;
+  connect_to(0);
+  kit.servers[0].rule = transact;
+  exec_answer = "*2\r\n+OK\r\n:4\r\n";
+  body_answer = NULL;
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "FLUSHALL"), HAREDIS_OK);
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_OK);
+  assert_int_equal(a.type, REDIS_REPLY_STATUS);
+  assert_string_equal(a.text, "OK");
+  assert_seen(0, want, 5);
+}
+
+static void swapdb_removes_the_stale_copy(void **state) {
+  static const char *const want[] = {"MULTI", "SWAPDB 0 3", "SELECT 3", "DEL haredis:group",
+                                     "SELECT 0", RESTORE(0), "EXEC",
+                                     "HINCRBY haredis:group opcounter 1"};
+  struct kit_answer a = {0};
+  (void)state;
+  connect_to(0);
+  kit.servers[0].rule = transact;
+  exec_answer = "*5\r\n+OK\r\n+OK\r\n:1\r\n+OK\r\n:4\r\n";
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SWAPDB 0 3"), HAREDIS_OK);
+  kit_until(&a.count, 1);
+  assert_string_equal(a.text, "OK");
+  assert_seen(0, want, 8);
+}
+
+static void flushdb_elsewhere_is_an_ordinary_command(void **state) {
+  struct kit_answer a = {0}, b = {0};
+  (void)state;
+  kit.options.db = 5;
+  connect_to(0);
+  kit.servers[0].rule = transact;
+  exec_answer = "*4\r\n+OK\r\n+OK\r\n:4\r\n+OK\r\n";
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "FlushDB ASYNC"), HAREDIS_OK);
+  kit_until(&a.count, 1);
+  assert_int_equal(kit_server_count(&kit.servers[0], "MULTI"), 0);
+  assert_true(kit_server_saw(&kit.servers[0], "FlushDB ASYNC"));
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "FLUSHALL"), HAREDIS_OK);
+  kit_until(&b.count, 1);
+  assert_string_equal(b.text, "OK");
+  assert_true(kit_server_saw(&kit.servers[0], RESTORE(0)));
+  kit_turn(10);
+  assert_string_equal(kit.servers[0].seen[kit.servers[0].seen_count - 1], "SELECT 5");
+}
+
+static void a_flushall_that_is_refused_inside_goes_elsewhere(void **state) {
+  struct kit_answer a = {0};
+  (void)state;
+  connect_to(0);
+  kit.servers[0].rule = kit.servers[1].rule = transact;
+  body_answer = "-READONLY You can't write against a read only replica.\r\n";
+  exec_answer = "-EXECABORT Transaction discarded because of previous errors.\r\n";
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "FLUSHALL"), HAREDIS_OK);
+  kit_until(&kit.hints, 1);
+  assert_int_equal(a.count, 0);
+  body_answer = NULL;
+  exec_answer = "*2\r\n+OK\r\n:4\r\n";
+  kit.topology.epoch.n = 0; /* RESTORE(1) says 1 again */
+  kit_master(1);
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_OK);
+  assert_string_equal(a.text, "OK");
+  assert_true(kit_server_saw(&kit.servers[1], RESTORE(1)));
+}
+
+static void a_flushall_that_is_wrong_says_so(void **state) {
+  struct kit_answer a = {0};
+  (void)state;
+  connect_to(0);
+  kit.servers[0].rule = transact;
+  body_answer = "-ERR syntax error\r\n";
+  exec_answer = "-EXECABORT Transaction discarded because of previous errors.\r\n";
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "FLUSHALL NOW"), HAREDIS_OK);
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_OK);
+  assert_int_equal(a.type, REDIS_REPLY_ERROR);
+  assert_string_equal(a.text, "ERR syntax error");
+}
+
+/* The bytes of EXEC are not the command: its own must have been kept. */
+static void a_lost_flushall_is_a_maybe_or_is_repeated(void **state) {
+  struct kit_answer maybe = {0}, again = {0};
+  const char *argv[] = {"FLUSHALL"};
+  haredis_call call = HAREDIS_CALL_INIT;
+  (void)state;
+  call.retry = 1 + HAREDIS_RETRY_ALWAYS;
+  connect_to(0);
+  kit.servers[1].rule = transact;
+  body_answer = NULL;
+  exec_answer = "*2\r\n+OK\r\n:4\r\n";
+  kit.servers[0].silent = true;
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &maybe, "FLUSHALL"), HAREDIS_OK);
+  assert_int_equal(haredis_async_command_with(kit.c, &call, kit_on_reply, &again, 1, argv, NULL),
+                   HAREDIS_OK);
+  kit_until_seen(0, 8);
+  kit_server_stop(&kit.servers[0]);
+  kit_until(&maybe.count, 1);
+  assert_answered(maybe, HAREDIS_ERR_MAYBE);
+  assert_int_equal(again.count, 0);
+  kit_master(1);
+  kit_until(&again.count, 1);
+  assert_answered(again, HAREDIS_OK);
+  assert_int_equal(kit_server_count(&kit.servers[1], "FLUSHALL"), 1);
+}
+
+static void without_a_record_nothing_is_restored(void **state) {
+  struct kit_answer a = {0};
+  (void)state;
+  connect_to(0);
+  kit.no_record = true;
+  kit.servers[0].rule = transact;
+  body_answer = NULL;
+  exec_answer = "*1\r\n+OK\r\n";
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "FLUSHALL"), HAREDIS_OK);
+  kit_until(&a.count, 1);
+  assert_string_equal(a.text, "OK");
+  assert_int_equal(kit_server_count(&kit.servers[0], "HSET"), 0);
+}
+
+/* It comes back whole, and the link is not left inside the transaction. */
+static void a_transaction_is_taken_back_as_a_whole(void **state) {
+  struct kit_answer flush = {0}, set = {0};
+  (void)state;
+  connect_to(0);
+  kit.servers[1].rule = transact;
+  body_answer = NULL;
+  exec_answer = "*2\r\n+OK\r\n:4\r\n";
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &flush, "FLUSHALL"), HAREDIS_OK);
+  hr_client_pump(NULL, kit.c); /* on the link, not written yet */
+  assert_int_equal(hr_link_unanswered(kit.c->targets[0]->main.link), 4);
+  kit_pause(HR_PAUSE_NO_MASTER);
+  assert_int_equal(hr_link_unanswered(kit.c->targets[0]->main.link), 0);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &set, "SET a 1"), HAREDIS_OK);
+  kit_master(1);
+  kit_until(&set.count, 1);
+  assert_answered(flush, HAREDIS_OK);
+  assert_true(flush.order < set.order);
+  assert_int_equal(kit.servers[0].seen_count, 0);
+  assert_string_equal(kit.servers[1].seen[0], "MULTI");
+}
+
+int main(void) {
+#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+  const struct CMUnitTest tests[] = {
+      KIT_TEST(one_count_per_flush),
+      KIT_TEST(the_core_hears_of_the_count_now_and_then),
+      KIT_TEST(from_another_database_the_count_goes_there_and_back),
+      KIT_TEST(flushall_restores_the_record_in_the_same_transaction),
+      KIT_TEST(swapdb_removes_the_stale_copy),
+      KIT_TEST(flushdb_elsewhere_is_an_ordinary_command),
+      KIT_TEST(a_flushall_that_is_refused_inside_goes_elsewhere),
+      KIT_TEST(a_flushall_that_is_wrong_says_so),
+      KIT_TEST(a_lost_flushall_is_a_maybe_or_is_repeated),
+      KIT_TEST(without_a_record_nothing_is_restored),
+      KIT_TEST(a_transaction_is_taken_back_as_a_whole),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
