@@ -15,7 +15,7 @@
 #define HR_HOST_MAX 256
 #define HR_UNIX_PATH_MAX 107 /* what a socket address holds */
 #define HR_DB_MAX 999999
-#define HR_SHOWN_MAX 64      /* of an element, in an error */
+#define HR_SHOWN_MAX 64 /* of an element, in an error */
 
 struct hr_address_parser {
   struct hr_addresses *out;
@@ -61,7 +61,10 @@ static void hr_address_show(struct hr_slice element, char out[HR_SHOWN_MAX + 8])
   memcpy(out + len, len < HR_SHOWN_MAX ? "" : "...", len < HR_SHOWN_MAX ? 1 : 4);
 }
 
-__attribute__((format(printf, 2, 3)))
+static bool hr_address_fail(struct hr_address_parser *parser, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Always false. */
 static bool hr_address_fail(struct hr_address_parser *parser, const char *format, ...) {
   assert(parser != NULL && format != NULL);
   char shown[HR_SHOWN_MAX + 8];
@@ -142,8 +145,9 @@ static bool hr_endpoint_parse(struct hr_address_parser *parser, struct hr_slice 
     return hr_endpoint_bracketed(parser, text, out);
   }
   if (hr_slice_find(text, ':') != hr_slice_find_last(text, ':')) {
-    return hr_address_fail(parser, "more than one ':'; an IPv6 address is written in brackets, "
-                                   "as in [::1]:6379");
+    return hr_address_fail(parser,
+                           "more than one ':'; an IPv6 address is written in brackets, "
+                           "as in [::1]:6379");
   }
   struct hr_slice port = text;
   out->host = hr_slice_cut(&port, ':');
@@ -230,7 +234,7 @@ static bool hr_address_unix(struct hr_address_parser *parser, struct hr_address 
 }
 
 static int hr_hex_digit(char c) {
-  assert('9' - '0' == 9);
+  static_assert('f' - 'a' == 5, "letters in one row: ASCII");
   if (c >= '0' && c <= '9') {
     return c - '0';
   }
@@ -285,8 +289,9 @@ static bool hr_address_credentials(struct hr_address_parser *parser, struct hr_s
   struct hr_slice password = userinfo;
   struct hr_slice username = hr_slice_cut(&password, ':');
   if (password.at == NULL) {
-    return hr_address_fail(parser, "one word before '@' is ambiguous: write user:password@ or "
-                                   ":password@");
+    return hr_address_fail(parser,
+                           "one word before '@' is ambiguous: write user:password@ or "
+                           ":password@");
   }
   if (username.len > 0) {
     address->username = hr_address_decoded(parser, username);
@@ -315,8 +320,10 @@ static bool hr_address_database(struct hr_address_parser *parser, struct hr_slic
     return hr_address_fail(parser, "the database after '/' must be a number up to %d", HR_DB_MAX);
   }
   if (parser->out->db >= 0 && parser->out->db != (int)db) {
-    return hr_address_fail(parser, "it names database %d, an earlier node database %d: all nodes "
-                                   "must name the same", (int)db, parser->out->db);
+    return hr_address_fail(parser,
+                           "it names database %d, an earlier node database %d: all nodes "
+                           "must name the same",
+                           (int)db, parser->out->db);
   }
   parser->out->db = (int)db;
   return true;
@@ -369,8 +376,9 @@ static bool hr_address_scheme(struct hr_address_parser *parser, struct hr_addres
   if (hr_slice_is_nocase(scheme, "rediss")) {
     return hr_address_fail(parser, "this build has no TLS: only redis:// is possible");
   }
-  return hr_address_fail(parser, "unknown scheme: write redis://host:port, host:port or "
-                                 "unix:/path");
+  return hr_address_fail(parser,
+                         "unknown scheme: write redis://host:port, host:port or "
+                         "unix:/path");
 }
 
 /* Names and ways to dial must differ: a node listed twice would count twice in a majority. */

@@ -20,14 +20,14 @@ struct hr_address {
   char *announce_host;    /* what servers are told: as announced, else host; NULL: unix_path alone,
                              no other server can reach it */
   int announce_port;
-  char *username;         /* from its URI; NULL: the client's */
-  char *password;         /* from its URI; NULL: the client's */
+  char *username; /* from its URI; NULL: the client's */
+  char *password; /* from its URI; NULL: the client's */
 };
 
 struct hr_addresses {
   size_t count;
   struct hr_address *list;
-  int db;                 /* that the URIs name, -1: none does */
+  int db; /* that the URIs name, -1: none does */
 };
 
 enum hr_address_result { HR_ADDRESS_OK, HR_ADDRESS_MALFORMED, HR_ADDRESS_NO_MEMORY };

@@ -11,8 +11,8 @@
 bool hr_address_name(const char *host, int port, char out[HR_NAME_MAX]) {
   assert(host != NULL && out != NULL && port >= 0 && port <= 65535);
   bool brackets = strchr(host, ':') != NULL;
-  int len = snprintf(out, HR_NAME_MAX, "%s%s%s:%d", brackets ? "[" : "", host, brackets ? "]" : "",
-                     port);
+  int len =
+      snprintf(out, HR_NAME_MAX, "%s%s%s:%d", brackets ? "[" : "", host, brackets ? "]" : "", port);
   if (len > 0 && len < HR_NAME_MAX) {
     return true;
   }

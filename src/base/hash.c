@@ -8,7 +8,7 @@
 #define HR_HASH_FACTOR UINT64_C(0xd6e8feb86659fd93)
 
 static uint64_t hr_hash_mix(uint64_t hash, uint64_t word) {
-  assert(HR_HASH_FACTOR % 2 == 1); /* or the multiplication would lose bits */
+  static_assert(HR_HASH_FACTOR % 2 == 1, "an even factor would lose bits");
   hash = (hash ^ word) * HR_HASH_FACTOR;
   return hash ^ hash >> 32;
 }

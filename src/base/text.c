@@ -18,7 +18,7 @@ bool hr_slice_is(struct hr_slice slice, const char *text) {
 }
 
 static char hr_lower(char c) {
-  assert('z' - 'a' == 25); /* letters in one row: ASCII */
+  static_assert('z' - 'a' == 25, "letters in one row: ASCII");
   return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
@@ -50,7 +50,7 @@ struct hr_slice hr_slice_from(struct hr_slice slice, size_t offset) {
 }
 
 static bool hr_is_blank(char c) {
-  assert(' ' == 0x20);
+  static_assert('\r' - '\t' == 4, "tab and line ends in one row: ASCII");
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 

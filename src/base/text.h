@@ -13,7 +13,7 @@ struct hr_slice {
   size_t len;
 };
 
-struct hr_slice hr_slice_of(const char *text); /* the whole C string */
+struct hr_slice hr_slice_of(const char *text);                    /* the whole C string */
 bool hr_slice_is(struct hr_slice slice, const char *text);        /* byte for byte */
 bool hr_slice_is_nocase(struct hr_slice slice, const char *text); /* ASCII letters folded */
 bool hr_slice_starts(struct hr_slice slice, const char *prefix);

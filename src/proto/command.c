@@ -14,14 +14,14 @@
 #include "base/hash.h"
 #include "proto/command_internal.h"
 
-#define HR_COMMAND_BITS 10      /* of the first slots: twice what is known by heart */
+#define HR_COMMAND_BITS 10       /* of the first slots: twice what is known by heart */
 #define HR_COMMAND_TOLD_MAX 8192 /* names that one server may add */
 #define HR_COMMAND_FACTOR UINT64_C(0x9e3779b97f4a7c15)
 
 struct hr_command_table {
-  uint16_t *slots;         /* mask + 1 of them, a power of two; at most half are taken */
+  uint16_t *slots; /* mask + 1 of them, a power of two; at most half are taken */
   size_t mask;
-  unsigned shift;          /* from a hash to a place: its highest bits */
+  unsigned shift;                 /* from a hash to a place: its highest bits */
   const struct hr_command *known; /* hr_commands_known, at hand */
   size_t known_count;
   size_t taken;
@@ -157,8 +157,11 @@ const struct hr_command *hr_command_resolve(const struct hr_command_table *table
   return sub != NULL ? sub : command;
 }
 
-/* All of the way: long names, C strings, subcommands, arguments. Kept out of the short one. */
-__attribute__((noinline))
+static uint32_t hr_command_flags_slow(const struct hr_command_table *table, int argc,
+                                      const char *const *argv, const size_t *argvlen)
+    __attribute__((noinline)); /* or the short way would save registers for it */
+
+/* All of the way: long names, C strings, subcommands, arguments. */
 static uint32_t hr_command_flags_slow(const struct hr_command_table *table, int argc,
                                       const char *const *argv, const size_t *argvlen) {
   assert(table != NULL);
@@ -311,7 +314,7 @@ static bool hr_command_append(struct hr_command_table *table, const struct hr_co
   if (table->told_count == HR_COMMAND_TOLD_MAX) {
     return false;
   }
-  if (table->told_count == table->told_capacity) {
+  if (table->told == NULL || table->told_count == table->told_capacity) {
     size_t capacity = table->told_capacity == 0 ? 16 : table->told_capacity * 2;
     struct hr_command *more = hr_realloc(table->told, capacity * sizeof *more);
     if (more == NULL) {
@@ -334,6 +337,7 @@ static bool hr_command_replace(struct hr_command_table *table, const struct hr_c
   assert(name->len == row->len);
   uint16_t slot = table->slots[hr_command_place(table, name)];
   if (slot > hr_commands_known_count) {
+    assert(table->told != NULL);
     table->told[slot - hr_commands_known_count - 1] = *row;
     return true;
   }

@@ -14,13 +14,13 @@
 #include "base/types.h"
 
 /* Exactly one of READ and WRITE is set in what hr_command_flags() returns. */
-#define HR_COMMAND_READ 0x01u      /* changes nothing: running twice does no harm */
-#define HR_COMMAND_WRITE 0x02u     /* may change something: data, settings, other clients */
-#define HR_COMMAND_BLOCKS 0x04u    /* would hold up everything behind it on the link */
-#define HR_COMMAND_SUBSCRIBES 0x08u/* turns the link into a pub/sub link, or back */
-#define HR_COMMAND_LINK 0x10u      /* changes the link for those behind it: MULTI, SELECT, ... */
-#define HR_COMMAND_FLUSH 0x20u     /* takes our keys away: FLUSHALL, FLUSHDB, SWAPDB */
-#define HR_COMMAND_MOVABLE 0x40u   /* where its keys are depends on its arguments */
+#define HR_COMMAND_READ 0x01u       /* changes nothing: running twice does no harm */
+#define HR_COMMAND_WRITE 0x02u      /* may change something: data, settings, other clients */
+#define HR_COMMAND_BLOCKS 0x04u     /* would hold up everything behind it on the link */
+#define HR_COMMAND_SUBSCRIBES 0x08u /* turns the link into a pub/sub link, or back */
+#define HR_COMMAND_LINK 0x10u       /* changes the link for those behind it: MULTI, SELECT, ... */
+#define HR_COMMAND_FLUSH 0x20u      /* takes our keys away: FLUSHALL, FLUSHDB, SWAPDB */
+#define HR_COMMAND_MOVABLE 0x40u    /* where its keys are depends on its arguments */
 
 /* With one of these a command cannot go through a shared link. */
 #define HR_COMMAND_UNSHARED (HR_COMMAND_BLOCKS | HR_COMMAND_SUBSCRIBES | HR_COMMAND_LINK)
@@ -49,8 +49,8 @@ int hr_command_keys(const struct hr_command_table *table, int argc, const char *
 struct hr_command_line {
   const char *name; /* "get", "config|get"; borrowed, need not be terminated */
   size_t name_len;
-  int64_t arity;    /* words, its own name too; negative: at least that many */
-  uint32_t flags;   /* the hr_command_server_flag() of each of its flags, joined by | */
+  int64_t arity;             /* words, its own name too; negative: at least that many */
+  uint32_t flags;            /* the hr_command_server_flag() of each of its flags, joined by | */
   int64_t first, last, step; /* as the server says: first key (0: none), last (-1: the end), step */
 };
 

@@ -30,7 +30,7 @@ enum hr_command_rule {
 struct hr_command {
   char name[HR_COMMAND_NAME_MAX]; /* lower case, padded with zeros */
   uint8_t len;
-  uint8_t rule;   /* enum hr_command_rule */
+  uint8_t rule; /* enum hr_command_rule */
   uint16_t flags;
   int16_t arity;
   int16_t first, last, step;

@@ -20,7 +20,7 @@
 #define ARGS HR_COMMAND_ARGS
 
 #define ROW(name, arity, flags, first, last, step, rule) \
-  {name, sizeof name - 1, rule, flags, arity, first, last, step, 0}
+  { name, sizeof name - 1, rule, flags, arity, first, last, step, 0 }
 /* name, arity, flags, first key, last key, step */
 #define C(name, arity, flags, first, last, step) \
   ROW(name, arity, flags, first, last, step, HR_KEYS_FIXED)

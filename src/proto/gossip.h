@@ -23,7 +23,7 @@ struct hr_gossip_message {
   char client[HR_UUID_MAX];
   uint64_t seq;
   struct hr_epoch epoch;
-  char node[HR_NAME_MAX];   /* a canonical name; may be one that we do not know */
+  char node[HR_NAME_MAX]; /* a canonical name; may be one that we do not know */
 };
 
 #define HR_GOSSIP_TEXT_MAX (HR_UUID_MAX + 21 + HR_EPOCH_TEXT_MAX + HR_NAME_MAX)

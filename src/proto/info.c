@@ -12,8 +12,8 @@
 enum hr_info_type {
   HR_INFO_STRING, /* too long for its place: as if it were not told */
   HR_INFO_NUMBER,
-  HR_INFO_YES,    /* 1 is true */
-  HR_INFO_UP      /* "up" is true */
+  HR_INFO_YES, /* 1 is true */
+  HR_INFO_UP   /* "up" is true */
 };
 
 struct hr_info_key {

@@ -32,26 +32,26 @@ struct hr_info {
   bool async_loading;
   /* replication */
   enum hr_info_role role;
-  char master_host[HR_NAME_MAX];      /* "": none */
-  int64_t master_port;                /* -1: not told; 0 is a seal */
+  char master_host[HR_NAME_MAX]; /* "": none */
+  int64_t master_port;           /* -1: not told; 0 is a seal */
   bool master_link_up;
-  int64_t master_link_down_seconds;   /* -1: never was up, or not told (it is up, or a master) */
-  int64_t master_last_io_seconds;     /* -1 unknown */
+  int64_t master_link_down_seconds; /* -1: never was up, or not told (it is up, or a master) */
+  int64_t master_last_io_seconds;   /* -1 unknown */
   bool master_sync_in_progress;
-  int64_t slave_repl_offset;          /* applied; -1: not told */
-  int64_t slave_read_repl_offset;     /* read; servers that do not say: as slave_repl_offset */
-  bool slave_read_only;               /* true when not told */
-  int64_t slave_priority;             /* 100 when not told */
+  int64_t slave_repl_offset;      /* applied; -1: not told */
+  int64_t slave_read_repl_offset; /* read; servers that do not say: as slave_repl_offset */
+  bool slave_read_only;           /* true when not told */
+  int64_t slave_priority;         /* 100 when not told */
   char master_replid[HR_RUN_ID_MAX];
   char master_replid2[HR_RUN_ID_MAX];
-  int64_t master_repl_offset;         /* -1: not told */
-  int64_t second_repl_offset;         /* -1: never */
-  int64_t connected_slaves;           /* the server's own count */
-  size_t replica_lines;               /* slaveN lines seen; only the first HR_NODES_MAX are kept */
-  size_t replica_count;               /* valid in `replicas` */
+  int64_t master_repl_offset; /* -1: not told */
+  int64_t second_repl_offset; /* -1: never */
+  int64_t connected_slaves;   /* the server's own count */
+  size_t replica_lines;       /* slaveN lines seen; only the first HR_NODES_MAX are kept */
+  size_t replica_count;       /* valid in `replicas` */
   struct hr_info_replica replicas[HR_NODES_MAX];
   /* keyspace */
-  int64_t keys;                       /* in all databases */
+  int64_t keys; /* in all databases */
 };
 
 /* True when at least one line was understood; *out is filled with defaults in any case. */

@@ -168,8 +168,7 @@ bool hr_lineage_format(const struct hr_lineage *lineage, char out[HR_LINEAGE_TEX
       !hr_run_id_valid(lineage->run_id)) {
     return false;
   }
-  int len =
-      snprintf(out, HR_LINEAGE_TEXT_MAX, "%s:%s:%s", epoch, lineage->node, lineage->run_id);
+  int len = snprintf(out, HR_LINEAGE_TEXT_MAX, "%s:%s:%s", epoch, lineage->node, lineage->run_id);
   return len > 0 && len < HR_LINEAGE_TEXT_MAX;
 }
 

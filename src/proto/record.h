@@ -15,13 +15,13 @@
 
 #include "base/types.h"
 
-#define HR_PREFIX_MAX 65     /* an option: 64 bytes and the terminator */
-#define HR_KEY_MAX 96        /* every key and channel of ours, terminator included */
+#define HR_PREFIX_MAX 65 /* an option: 64 bytes and the terminator */
+#define HR_KEY_MAX 96    /* every key and channel of ours, terminator included */
 #define HR_EPOCH_N_MAX UINT64_C(1000000000000000) /* a larger n is somebody's garbage */
 #define HR_EPOCH_TEXT_MAX 32
 #define HR_LOCK_TEXT_MAX 80
 #define HR_LINEAGE_TEXT_MAX (HR_EPOCH_TEXT_MAX + HR_NAME_MAX + HR_RUN_ID_MAX)
-#define HR_SEAL_TEXT_MAX 16  /* "127.255.255.255" */
+#define HR_SEAL_TEXT_MAX 16 /* "127.255.255.255" */
 
 /* May `prefix` be the first word of our keys? 1 to 64 printable characters without blanks. */
 bool hr_prefix_valid(const char *prefix);

@@ -48,10 +48,9 @@ static int64_t number(const struct words *words, int i) {
 }
 
 static void tell(struct hr_command_table *table, const struct words *words) {
-  struct hr_command_line line = {words->at[0],      words->lens[0],
-                                 number(words, 1),  (uint32_t)number(words, 2),
-                                 number(words, 3),  number(words, 4),
-                                 number(words, 5)};
+  struct hr_command_line line = {
+      words->at[0],     words->lens[0],   number(words, 1), (uint32_t)number(words, 2),
+      number(words, 3), number(words, 4), number(words, 5)};
   hr_command_table_add(table, &line);
 }
 

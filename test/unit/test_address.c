@@ -64,8 +64,9 @@ static void the_example_of_the_manual(void **state) {
 
 static void defaults_blanks_and_case(void **state) {
   (void)state;
-  const struct hr_address *a = parse(" \tRedis-1.Example.COM ,\n [FE80::A%eth0] ,unix_host:7000, "
-                                     "a@B:1\r\n");
+  const struct hr_address *a = parse(
+      " \tRedis-1.Example.COM ,\n [FE80::A%eth0] ,unix_host:7000, "
+      "a@B:1\r\n");
   assert_int_equal(parsed.count, 4);
   assert_string_equal(a[0].name, "redis-1.example.com:6379");
   assert_string_equal(a[0].host, "redis-1.example.com");
@@ -101,9 +102,10 @@ static void announced_addresses(void **state) {
 
 static void uris(void **state) {
   (void)state;
-  const struct hr_address *a = parse("redis://u%3as%20er:p%40ss%2c%25@10.0.0.1:6380/3,"
-                                     "REDIS://:secret@[::1]/,redis://c/3,"
-                                     "redis://user:@[fe80::1%25eth0]:9,redis://:@e,unix://///f");
+  const struct hr_address *a = parse(
+      "redis://u%3as%20er:p%40ss%2c%25@10.0.0.1:6380/3,"
+      "REDIS://:secret@[::1]/,redis://c/3,"
+      "redis://user:@[fe80::1%25eth0]:9,redis://:@e,unix://///f");
   assert_int_equal(parsed.count, 6);
   assert_int_equal(parsed.db, 3);
   assert_string_equal(a[0].username, "u:s er");

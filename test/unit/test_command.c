@@ -145,12 +145,35 @@ static void names_have_lengths(void **state) {
 
 static void what_cannot_share_a_link(void **state) {
   (void)state;
-  static const char *const link[] = {
-      "MULTI", "EXEC", "DISCARD", "WATCH k", "UNWATCH", "SELECT 1", "AUTH p", "HELLO 3", "QUIT",
-      "RESET", "MONITOR", "SYNC", "PSYNC ? -1", "REPLCONF x y", "READONLY", "READWRITE", "ASKING",
-      "CLIENT REPLY OFF", "client tracking on", "CLIENT NO-EVICT on", "CLIENT NO-TOUCH on",
-      "CLIENT CACHING yes", "CLIENT SETNAME x", "CLIENT SETINFO lib-name x", "SCRIPT DEBUG yes",
-      "CLIENT", "CLIENT CAPA redirect", "CLIENT FUTURE", "CLIENT ''"};
+  static const char *const link[] = {"MULTI",
+                                     "EXEC",
+                                     "DISCARD",
+                                     "WATCH k",
+                                     "UNWATCH",
+                                     "SELECT 1",
+                                     "AUTH p",
+                                     "HELLO 3",
+                                     "QUIT",
+                                     "RESET",
+                                     "MONITOR",
+                                     "SYNC",
+                                     "PSYNC ? -1",
+                                     "REPLCONF x y",
+                                     "READONLY",
+                                     "READWRITE",
+                                     "ASKING",
+                                     "CLIENT REPLY OFF",
+                                     "client tracking on",
+                                     "CLIENT NO-EVICT on",
+                                     "CLIENT NO-TOUCH on",
+                                     "CLIENT CACHING yes",
+                                     "CLIENT SETNAME x",
+                                     "CLIENT SETINFO lib-name x",
+                                     "SCRIPT DEBUG yes",
+                                     "CLIENT",
+                                     "CLIENT CAPA redirect",
+                                     "CLIENT FUTURE",
+                                     "CLIENT ''"};
   for (size_t i = 0; i < sizeof link / sizeof link[0]; i++) {
     is(link[i], W | HR_COMMAND_LINK);
   }
@@ -160,8 +183,9 @@ static void what_cannot_share_a_link(void **state) {
     is(subscribes[i], W | HR_COMMAND_SUBSCRIBES);
   }
   static const char *const blocks[] = {
-      "BLPOP k 0", "BRPOP k 0", "BRPOPLPUSH a b 0", "BLMOVE a b LEFT LEFT 0", "BLMPOP 0 1 k LEFT",
-      "BZPOPMIN k 0", "BZPOPMAX k 0", "BZMPOP 0 1 k MIN", "WAIT 1 0", "WAITAOF 1 1 0"};
+      "BLPOP k 0",         "BRPOP k 0",    "BRPOPLPUSH a b 0", "BLMOVE a b LEFT LEFT 0",
+      "BLMPOP 0 1 k LEFT", "BZPOPMIN k 0", "BZPOPMAX k 0",     "BZMPOP 0 1 k MIN",
+      "WAIT 1 0",          "WAITAOF 1 1 0"};
   for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
     is(blocks[i], W | HR_COMMAND_BLOCKS);
     assert_true(flags_of(blocks[i]) & HR_COMMAND_UNSHARED);
@@ -327,7 +351,7 @@ static void the_server_is_believed(void **state) {
   assert_true(tell("strange", 2, 0, 0, 0, 0)); /* neither: a write */
   is("STRANGE k", W);
   assert_true(tell("moving", -2, R | HR_COMMAND_MOVABLE, 1, 1, 1));
-  keys_are("MOVING k", "?"); /* only the server knows how */
+  keys_are("MOVING k", "?");               /* only the server knows how */
   assert_true(tell("get", 3, W, 2, 2, 1)); /* a renamed or patched command */
   is("GET a k", W);
   keys_are("GET a k", "2");

@@ -32,9 +32,14 @@ static void channels(void **state) {
 
 static void other_peoples_channels(void **state) {
   (void)state;
-  static const char *const names[] = {"", "app", "app:gossip:", "app:gossip:maste",
-                                      "app:gossip:masters", "APP:gossip:master",
-                                      "haredis:gossip:master", "xapp:gossip:master"};
+  static const char *const names[] = {"",
+                                      "app",
+                                      "app:gossip:",
+                                      "app:gossip:maste",
+                                      "app:gossip:masters",
+                                      "APP:gossip:master",
+                                      "haredis:gossip:master",
+                                      "xapp:gossip:master"};
   enum hr_channel back;
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     assert_false(hr_channel_parse("app", names[i], strlen(names[i]), &back));
@@ -101,12 +106,29 @@ static void messages_that_cannot_be_said(void **state) {
 
 static void what_is_not_believed(void **state) {
   (void)state;
-  static const char *const texts[] = {
-      "",           " ",            "c",            "c 1",          "c 1 1:a",     "c 1 1:a ",
-      " 1 1:a n",   "c  1:a n",     "c x 1:a n",    "c -1 1:a n",   "c 1 1 n",     "c 1 :a n",
-      "c 1 0:a n",  "c 1 1: n",     "c 1 1:a \n",   "c 1 1:a n\r\n", "c\t1\t1:a\tn", "c 1 1:a-b n",
-      "c 18446744073709551616 1:a n", "0123456789012345678901234567890123456 1 1:a n",
-      "\xff\xfe 1 1:a n", "c 1 1:123456789 n", "c 1 99999999999999999999:a n"};
+  static const char *const texts[] = {"",
+                                      " ",
+                                      "c",
+                                      "c 1",
+                                      "c 1 1:a",
+                                      "c 1 1:a ",
+                                      " 1 1:a n",
+                                      "c  1:a n",
+                                      "c x 1:a n",
+                                      "c -1 1:a n",
+                                      "c 1 1 n",
+                                      "c 1 :a n",
+                                      "c 1 0:a n",
+                                      "c 1 1: n",
+                                      "c 1 1:a \n",
+                                      "c 1 1:a n\r\n",
+                                      "c\t1\t1:a\tn",
+                                      "c 1 1:a-b n",
+                                      "c 18446744073709551616 1:a n",
+                                      "0123456789012345678901234567890123456 1 1:a n",
+                                      "\xff\xfe 1 1:a n",
+                                      "c 1 1:123456789 n",
+                                      "c 1 99999999999999999999:a n"};
   struct hr_gossip_message heard = {"keep", 3, {3, "keep"}, "keep"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     if (hr_gossip_parse(texts[i], strlen(texts[i]), &heard)) {

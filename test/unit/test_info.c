@@ -65,12 +65,13 @@ static void a_master(void **state) {
 
 static void a_replica(void **state) {
   (void)state;
-  assert_true(parse("# Replication\r\nrole:slave\r\nmaster_host:127.0.0.1\r\nmaster_port:21000\r\n"
-                    "master_link_status:up\r\nmaster_last_io_seconds_ago:2\r\n"
-                    "master_sync_in_progress:0\r\nslave_read_repl_offset:948\r\n"
-                    "slave_repl_offset:934\r\nslave_priority:10\r\nslave_read_only:1\r\n"
-                    "replica_announced:1\r\nconnected_slaves:0\r\nmaster_repl_offset:934\r\n"
-                    "second_repl_offset:77\r\n"));
+  assert_true(
+      parse("# Replication\r\nrole:slave\r\nmaster_host:127.0.0.1\r\nmaster_port:21000\r\n"
+            "master_link_status:up\r\nmaster_last_io_seconds_ago:2\r\n"
+            "master_sync_in_progress:0\r\nslave_read_repl_offset:948\r\n"
+            "slave_repl_offset:934\r\nslave_priority:10\r\nslave_read_only:1\r\n"
+            "replica_announced:1\r\nconnected_slaves:0\r\nmaster_repl_offset:934\r\n"
+            "second_repl_offset:77\r\n"));
   assert_int_equal(info.role, HR_INFO_ROLE_REPLICA);
   assert_string_equal(info.master_host, "127.0.0.1");
   assert_int_equal(info.master_port, 21000);
@@ -87,11 +88,12 @@ static void a_replica(void **state) {
 
 static void a_sealed_writable_loading_one(void **state) {
   (void)state;
-  assert_true(parse("role:slave\r\nmaster_host:127.1.2.3\r\nmaster_port:0\r\n"
-                    "master_link_status:down\r\nmaster_last_io_seconds_ago:-1\r\n"
-                    "master_sync_in_progress:1\r\nslave_repl_offset:1\r\n"
-                    "master_link_down_since_seconds:17\r\nslave_priority:0\r\n"
-                    "slave_read_only:0\r\nloading:1\r\nasync_loading:1\r\n"));
+  assert_true(
+      parse("role:slave\r\nmaster_host:127.1.2.3\r\nmaster_port:0\r\n"
+            "master_link_status:down\r\nmaster_last_io_seconds_ago:-1\r\n"
+            "master_sync_in_progress:1\r\nslave_repl_offset:1\r\n"
+            "master_link_down_since_seconds:17\r\nslave_priority:0\r\n"
+            "slave_read_only:0\r\nloading:1\r\nasync_loading:1\r\n"));
   assert_string_equal(info.master_host, "127.1.2.3");
   assert_int_equal(info.master_port, 0);
   assert_false(info.master_link_up);
@@ -107,8 +109,15 @@ static void a_sealed_writable_loading_one(void **state) {
 
 static void nothing_told(void **state) {
   (void)state;
-  static const char *const texts[] = {"", "\r\n", "# Server\r\n", "hello", ":", "role\r\n",
-                                      "no_such_key:1\r\n", "role:king\r\n", "slave:ip=a\r\n"};
+  static const char *const texts[] = {"",
+                                      "\r\n",
+                                      "# Server\r\n",
+                                      "hello",
+                                      ":",
+                                      "role\r\n",
+                                      "no_such_key:1\r\n",
+                                      "role:king\r\n",
+                                      "slave:ip=a\r\n"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     assert_false(parse(texts[i]));
     assert_string_equal(info.run_id, "");
@@ -139,10 +148,11 @@ static void line_ends_and_order(void **state) {
 
 static void malformed_values_are_not_told(void **state) {
   (void)state;
-  assert_true(parse("role:slave\nmaster_port:x\nslave_repl_offset:12a\nmaster_repl_offset:\n"
-                    "second_repl_offset:99999999999999999999\nslave_priority:--1\n"
-                    "master_last_io_seconds_ago: 3\ndb0:keys=-5\ndb1:keys=x,keys=7\ndbx:keys=9\n"
-                    "db2:expires=3\ndb:keys=4\ndb3\nloading:yes\nmaster_link_status:UP\n"));
+  assert_true(
+      parse("role:slave\nmaster_port:x\nslave_repl_offset:12a\nmaster_repl_offset:\n"
+            "second_repl_offset:99999999999999999999\nslave_priority:--1\n"
+            "master_last_io_seconds_ago: 3\ndb0:keys=-5\ndb1:keys=x,keys=7\ndbx:keys=9\n"
+            "db2:expires=3\ndb:keys=4\ndb3\nloading:yes\nmaster_link_status:UP\n"));
   assert_int_equal(info.master_port, -1);
   assert_int_equal(info.slave_repl_offset, -1);
   assert_int_equal(info.master_repl_offset, -1);
@@ -195,8 +205,8 @@ static void more_replicas_than_places(void **state) {
   size_t len = 0;
   for (int i = 0; i < 100; i++) {
     len += (size_t)snprintf(text + len, sizeof text - len,
-                            "slave%d:ip=10.0.0.%d,port=6379,state=online,offset=%d,lag=0\r\n", i,
-                            i, i);
+                            "slave%d:ip=10.0.0.%d,port=6379,state=online,offset=%d,lag=0\r\n", i, i,
+                            i);
   }
   assert_true(hr_info_parse(text, len, &info));
   assert_int_equal(info.replica_lines, 100);
@@ -207,10 +217,11 @@ static void more_replicas_than_places(void **state) {
 
 static void odd_replica_lines(void **state) {
   (void)state;
-  assert_true(parse("slave0:\nslave1:,,,=,=\nslave2:10.0.0.1,6380,online\n"
-                    "slave3:port=65536,ip=,state=onlinex,offset=-,lag=1,lag=2\n"
-                    "slave4:ip=h,port=1,state=online,offset=5,lag=6,type=replica\n"
-                    "slave_x:ip=a\nslave99999999999999999999:ip=a\n"));
+  assert_true(
+      parse("slave0:\nslave1:,,,=,=\nslave2:10.0.0.1,6380,online\n"
+            "slave3:port=65536,ip=,state=onlinex,offset=-,lag=1,lag=2\n"
+            "slave4:ip=h,port=1,state=online,offset=5,lag=6,type=replica\n"
+            "slave_x:ip=a\nslave99999999999999999999:ip=a\n"));
   assert_int_equal(info.replica_lines, 5); /* counted, whatever they are: there is somebody */
   assert_int_equal(info.replica_count, 5);
   for (size_t i = 0; i < 4; i++) {

@@ -105,8 +105,10 @@ static void nonce_is_eight_letters_and_digits(void **state) {
     memset(nonce, '?', sizeof nonce);
     hr_prng_nonce(&prng, nonce);
     assert_int_equal(strlen(nonce), 8);
-    assert_int_equal(strspn(nonce, "0123456789abcdefghijklmnopqrstuvwxyz"
-                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), 8);
+    assert_int_equal(strspn(nonce,
+                            "0123456789abcdefghijklmnopqrstuvwxyz"
+                            "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+                     8);
     assert_string_not_equal(nonce, last);
     memcpy(last, nonce, sizeof last);
   }

@@ -80,12 +80,31 @@ static void promises(void **state) {
 
 static void promises_that_are_garbage(void **state) {
   (void)state;
-  static const char *const texts[] = {
-      "",       ":",          "7",       "7:",        ":a",         "0:a",
-      "00:a",   "01:a",       "-1:a",    "+1:a",      " 1:a",       "1 :a",
-      "1: a",   "1:a ",       "1:a\n",   "1:a:b",     "1:123456789", "1:ab-c",
-      "x:a",    "1x:a",       "0x1:a",   "1:\xc3\xb6", "1000000000000001:a",
-      "18446744073709551616:a", "99999999999999999999999999999999:a"};
+  static const char *const texts[] = {"",
+                                      ":",
+                                      "7",
+                                      "7:",
+                                      ":a",
+                                      "0:a",
+                                      "00:a",
+                                      "01:a",
+                                      "-1:a",
+                                      "+1:a",
+                                      " 1:a",
+                                      "1 :a",
+                                      "1: a",
+                                      "1:a ",
+                                      "1:a\n",
+                                      "1:a:b",
+                                      "1:123456789",
+                                      "1:ab-c",
+                                      "x:a",
+                                      "1x:a",
+                                      "0x1:a",
+                                      "1:\xc3\xb6",
+                                      "1000000000000001:a",
+                                      "18446744073709551616:a",
+                                      "99999999999999999999999999999999:a"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     struct hr_epoch untouched = {5, "before"};
     if (hr_epoch_parse(texts[i], strlen(texts[i]), &untouched)) {
@@ -126,9 +145,17 @@ static void locks(void **state) {
   lock.epoch.n = HR_EPOCH_N_MAX; /* the longest */
   assert_true(hr_lock_format(&lock, text));
   assert_true(hr_lock_parse(text, strlen(text), &back));
-  static const char *const garbage[] = {
-      "", "7", "7:gP0SCM1B", "7:gP0SCM1B:", "7::c", ":a:c", "0:a:c", "7:a:b c", "7:a:c\n",
-      "7:a:0123456789012345678901234567890123456", "\xff\xff:a:c"};
+  static const char *const garbage[] = {"",
+                                        "7",
+                                        "7:gP0SCM1B",
+                                        "7:gP0SCM1B:",
+                                        "7::c",
+                                        ":a:c",
+                                        "0:a:c",
+                                        "7:a:b c",
+                                        "7:a:c\n",
+                                        "7:a:0123456789012345678901234567890123456",
+                                        "\xff\xff:a:c"};
   for (size_t i = 0; i < sizeof garbage / sizeof garbage[0]; i++) {
     assert_false(hr_lock_parse(garbage[i], strlen(garbage[i]), &back));
   }
@@ -142,7 +169,7 @@ static void locks(void **state) {
 
 static void lineages(void **state) {
   (void)state;
-  static const char *const nodes[] = {"10.0.0.1:6379", "[::1]:6380", "[fe80::1%eth0]:1",
+  static const char *const nodes[] = {"10.0.0.1:6379",        "[::1]:6380",    "[fe80::1%eth0]:1",
                                       "unix:/run/redis.sock", "unix:/a:b c:d", "n"};
   char text[HR_LINEAGE_TEXT_MAX];
   for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++) {
@@ -167,10 +194,22 @@ static void lineages(void **state) {
 
 static void lineages_that_are_garbage(void **state) {
   (void)state;
-  static const char *const texts[] = {
-      "",           "1:a",       "1:a:",      "1:a:n",     "1:a:n:",     "1:a::r",
-      "0:a:n:r",    "1::n:r",    ":a:n:r",    "1:a:n:r r", "1:a:n:r-r",  "1:a:n\n:r",
-      "1:a:n:1234567890123456789012345678901234567890x", "x", "::::", "1:a:\x80:r"};
+  static const char *const texts[] = {"",
+                                      "1:a",
+                                      "1:a:",
+                                      "1:a:n",
+                                      "1:a:n:",
+                                      "1:a::r",
+                                      "0:a:n:r",
+                                      "1::n:r",
+                                      ":a:n:r",
+                                      "1:a:n:r r",
+                                      "1:a:n:r-r",
+                                      "1:a:n\n:r",
+                                      "1:a:n:1234567890123456789012345678901234567890x",
+                                      "x",
+                                      "::::",
+                                      "1:a:\x80:r"};
   struct hr_lineage back = {{9, "keep"}, "keep", "keep"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     if (hr_lineage_parse(texts[i], strlen(texts[i]), &back)) {
@@ -247,9 +286,9 @@ static void addresses_that_are_no_seals(void **state) {
   assert_false(hr_seal_parse("127.0.0.1", 6379, &n));
   assert_false(hr_seal_parse("127.0.0.1", -1, &n));
   assert_false(hr_seal_parse("128.0.0.1", 0, &n));
-  static const char *const hosts[] = {"", "localhost", "127.0.0", "127.0.0.1.", "127.0.0.256",
-                                      "127.0.0.1.5", "127.0.0.x", "127..0.1", "::1", "127.0.0.-1",
-                                      ".127.0.0.1", "127.0.0.1 "};
+  static const char *const hosts[] = {
+      "",          "localhost", "127.0.0", "127.0.0.1.", "127.0.0.256", "127.0.0.1.5",
+      "127.0.0.x", "127..0.1",  "::1",     "127.0.0.-1", ".127.0.0.1",  "127.0.0.1 "};
   for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
     assert_false(hr_seal_parse(hosts[i], 0, &n));
   }
