@@ -176,7 +176,8 @@ void check_stepped(struct world *world, struct client *client) {
 static bool server_settled(const struct world *world, const struct server *server,
                            const struct server *master, char *why, size_t size) {
   const char *fault = NULL;
-  if (server->process != PROCESS_UP || server->loading) fault = "is not running";
+  if (server->process != PROCESS_UP) return server != master; /* nothing can be asked of it */
+  if (server->loading) fault = "is loading";
   else if (server_locked(world, server)) fault = "is locked";
   else if (server_paused(world, server)) fault = "is paused";
   else if (server->writable) fault = "is writable";

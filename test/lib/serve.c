@@ -90,6 +90,7 @@ static void fill_guard(const struct world *world, const struct server *server,
 
 static void lock(struct world *world, struct server *server, const struct hr_action *action,
                  const char *client, struct answer *answer) {
+  server->writable = false; /* every packet that writes ends with replica-read-only yes */
   if (server_locked(world, server)) {
     bool mine = hr_epoch_compare(&server->lock, &action->epoch) == 0 &&
                 strcmp(server->lock_client, client) == 0;

@@ -141,12 +141,25 @@ static void step_clock(struct world *world) {
   world_trace(world, "clock of %s steps to %lld", server->name, (long long)server->clock_step);
 }
 
+/* A stranger's FLUSHALL on the elected master deletes what was acknowledged, and means to. */
+static void forgive(struct world *world, const struct server *server) {
+  const struct promotion *latest = check_latest(world);
+  if (latest == NULL || strcmp(latest->run_id, server->run_id) != 0) return;
+  for (const struct state *state = server->state; state != NULL; state = state->parent) {
+    if (state->change != CHANGE_WRITE || !world->durable[state->write]) continue;
+    world->durable[state->write] = 0;
+    world->durable_count--;
+  }
+}
+
 static void flush(struct world *world) {
   const struct promotion *latest = check_latest(world);
   if (latest == NULL) return;
   struct server *server = &world->servers[latest->node];
   if (server->process != PROCESS_UP || server->loading || !server_is_master(server)) return;
-  if (!server_paused(world, server)) server_flushall(world, server);
+  if (server_paused(world, server)) return;
+  forgive(world, server);
+  server_flushall(world, server);
 }
 
 static void switchover(struct world *world) {

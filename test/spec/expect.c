@@ -43,9 +43,17 @@ static int one_uses(struct story *story, struct client *client, char **words, si
     const char *pause = pauses[topology->pause];
     return say(strcmp(pause, words[1]) == 0, why, size, "%s: pause %s", client->name, pause, 0);
   }
+  if (count == 2 && strcmp(words[0], "sub") == 0) {
+    const char *sub = topology->sub_node < 0 ? "none" : story->world->servers[topology->sub_node].name;
+    return say(strcmp(sub, words[1]) == 0, why, size, "%s listens on %s", client->name, sub, 0);
+  }
   if (count == 2 && strcmp(words[0], "epoch") == 0) {
     return say(topology->epoch.n == strtoull(words[1], NULL, 10), why, size,
                "%s has%s epoch %lld", client->name, "", (long long)topology->epoch.n);
+  }
+  if (count == 2 && strcmp(words[0], "acks") == 0) {
+    return say(topology->durable_acks == atoi(words[1]), why, size, "%s%s waits for %lld replicas",
+               client->name, "", topology->durable_acks);
   }
   if (count == 2 && strcmp(words[0], "done") == 0) {
     static const char *const codes[] = {"ok", "refused", "ambiguous", "no_quorum"};
@@ -93,6 +101,9 @@ static int one_is(struct story *story, const struct server *server, char **words
   if (count == 1 && strcmp(words[0], "linked") == 0) {
     return say(server->stream == STREAM_UP, why, size, "%s%s is not linked", name, "", 0);
   }
+  if (count == 1 && strcmp(words[0], "syncing") == 0) {
+    return say(server->stream == STREAM_SYNCING, why, size, "%s%s is not syncing", name, "", 0);
+  }
   if (count == 1 && strcmp(words[0], "unlocked") == 0) {
     return say(!server_locked(world, server), why, size, "%s%s is locked", name, "", 0);
   }
@@ -127,6 +138,10 @@ static int count_is(struct story *story, const char *what, long long wanted, cha
     partial += world->servers[i].partial_syncs;
   }
   int master = check_agreed(world);
+  if (master < 0 && strstr(what, "lost") != NULL) {
+    snprintf(why, size, "there is no master");
+    return 0;
+  }
   const struct state *state = master < 0 ? NULL : world->servers[master].state;
   if (strcmp(what, "promotions") == 0) {
     found = (long long)(world->promotion_count - story->promotions);

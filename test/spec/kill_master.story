@@ -1,7 +1,7 @@
 # The master is killed: a reset, a refused dial, and no waiting.
 world nodes=3 clients=2 writes=5ms
 start
-await 500ms settled
+await 1s settled
 expect master a
 advance 2s
 ----

@@ -387,6 +387,18 @@ static void do_data(struct story *story, char **words, size_t count) {
   server->saved = state;
 }
 
+/* foreign c 42: another server, of somebody else, on that address */
+static void do_foreign(struct story *story, char **words, size_t count) {
+  struct server *server = count == 3 ? story_server(story, words[1]) : NULL;
+  if (server == NULL || server->process != PROCESS_DOWN) {
+    story_fail(story, "foreign <a node that is down> <keys>");
+    return;
+  }
+  server->file_follow = FOLLOW_NOBODY;
+  server_start(story->world, server, DATA_EMPTY);
+  do_data(story, words, count);
+}
+
 static void do_ask(struct story *story, char **words, size_t count) {
   struct client *client = count >= 2 ? story_client(story, words[1]) : NULL;
   if (client == NULL) return;
@@ -450,6 +462,7 @@ static void do_server_setting(struct story *story, char **words, size_t count) {
   else if (strcmp(word, "no_file") == 0) server->file = false;
   else if (strcmp(word, "writable") == 0) server->writable = true;
   else if (strcmp(word, "kick") == 0) server_kick(story->world, server, NULL);
+  else if (strcmp(word, "replicaof_nobody") == 0) replication_unfollow(story->world, server);
   else if (strcmp(word, "no_backlog") == 0) replication_forget_backlog(story->world, server);
   else if (strcmp(word, "priority") == 0 && count == 3) server->priority = atoi(words[2]);
   else if (strcmp(word, "strangers") == 0 && count == 3) server->strangers = atoi(words[2]);
@@ -496,7 +509,7 @@ static void do_expect(struct story *story, char **words, size_t count) {
   if (holds == 0) story_fail(story, "%s", why);
 }
 
-/* await <time> <condition>: fails when it does not hold by then */
+/* await <time> <condition>: fails when it does not hold by then. `A writes`: from now on. */
 static void do_await(struct story *story, char **words, size_t count) {
   char why[STORY_LINE_MAX] = "";
   usec bound;
@@ -505,6 +518,10 @@ static void do_await(struct story *story, char **words, size_t count) {
     return;
   }
   usec end = story->world->now + bound;
+  if (count == 4 && strcmp(words[3], "writes") == 0) {
+    struct client *client = story_client(story, words[2]);
+    if (client != NULL) story->acked[client->index] = client->acked;
+  }
   for (;;) {
     int holds = story_holds(story, words + 2, count - 2, why, sizeof why);
     if (holds > 0 || story->error[0] != '\0') return;
@@ -545,6 +562,7 @@ void story_command(struct story *story, const char *line) {
   else if (strcmp(verb, "mark") == 0) mark(story);
   else if (strcmp(verb, "show") == 0) story_show(story);
   else if (strcmp(verb, "data") == 0) do_data(story, words, count);
+  else if (strcmp(verb, "foreign") == 0) do_foreign(story, words, count);
   else if (strcmp(verb, "lock") == 0) do_lock(story, words, count);
   else if (strcmp(verb, "gossip") == 0) do_gossip(story, words, count);
   else if (strcmp(verb, "allow_loss") == 0) story->world->cold = true;
