@@ -125,15 +125,15 @@ static void print_event(haredis_client *c, const struct haredis_event *event, vo
   struct tm parts;
   char when[16];
   (void)c;
+  if (event->kind == HAREDIS_EVENT_TOPOLOGY_CHANGED) return; /* `status --watch` shows what */
   clock_gettime(CLOCK_REALTIME, &now);
   strftime(when, sizeof(when), "%H:%M:%S", localtime_r(&now.tv_sec, &parts));
   printf("%s.%03ld %s%-16s%s", when, now.tv_nsec / 1000000,
          cli->colour ? event_colour(event->kind) : "", haredis_event_name(event->kind),
          cli->colour ? "\033[0m" : "");
-  if (event->node != NULL) printf(" %s", event->node);
-  if (event->epoch != 0) printf(" epoch %" PRIu64, event->epoch);
-  if (event->count != 0) printf(" count %" PRId64, event->count);
-  if (event->text[0] != '\0') printf(" %s", event->text);
+  if (event->node != NULL && strstr(event->text, event->node) == NULL) printf(" %s", event->node);
+  printf(" %s", event->text);
+  if (event->epoch != 0) printf(" (epoch %" PRIu64 ")", event->epoch);
   putchar('\n');
   fflush(stdout);
 }

@@ -53,6 +53,34 @@ links() {
   return $wrong
 }
 
+# What differs from run to run: time, ports, the name of the attempt, the count of writes, why a link
+# broke; and the node that hosts the subscriptions is not always the one that is promoted.
+plain_trace() {
+  sed -E 's/^\[[0-9:]+\]\(#[0-9]+\) //; s/127\.0\.0\.1:[0-9]+/NODE/g; s/(id: ).*/\1ID/
+    s/opcounter \([0-9]+\)/opcounter (N)/; s/ is down \(.*\)/ is down/'
+}
+README_TRACE='/^```$/ { n++; next } /^\[19:28:00\]/ { print }'
+
+trace_as_told() {
+  awk "$README_TRACE" "$README" | plain_trace >"$WORK/told"
+  plain_trace <"$WORK/trace" | grep -v '^debug' >"$WORK/real"
+  [ "$(wc -l <"$WORK/told")" -gt 10 ] || { echo "cannot find the trace in the README"; return 1; }
+  local line at=0 next wrong=0
+  while read -r line; do
+    case $line in
+      *"is down" | *"rpush on"*) grep -qxF "$line" "$WORK/real" || wrong=1 ;;
+      *subSlave*) ;;
+      *)
+        next=$(tail -n +$((at + 1)) "$WORK/real" | grep -nxF "$line" | head -1 | cut -d: -f1)
+        [ -n "$next" ] || { echo "not there, or not in its place: $line"; wrong=1; }
+        at=$((at + ${next:-0}))
+        ;;
+    esac
+  done <"$WORK/told"
+  [ $wrong -eq 0 ] || cat "$WORK/trace"
+  return $wrong
+}
+
 kit_case "its links lead somewhere" links
 servers_start 3 || exit 1
 kit_case "the blocking program compiles" compile 1
@@ -62,6 +90,18 @@ kit_case "the blocking program counts: 2" counts 2
 kit_case "the asynchronous program writes 10000 times" writes_on
 VICTIM=$(master)
 kit_case "there is one master" test "$(echo "$VICTIM" | wc -w)" -eq 1
+HAREDIS_LOG=debug "$BUILD/integration/lib/haredis-app" write "nodes=$SERVERS_NODES" rate=100 \
+  key=trace records=/dev/null >/dev/null 2>"$WORK/trace" &
+WRITER=$!
+for _ in $(seq 100); do
+  [ "$(grep -c 'is slave' "$WORK/trace")" -ge 1 ] && grep -q 'rpush on' "$WORK/trace" && break
+  sleep 0.05
+done
+sleep 0.5
 [ -n "$VICTIM" ] && server_kill "$VICTIM"
+sleep 1
+kill -TERM $WRITER
+wait $WRITER
+kit_case "the trace of a kill is the one that is explained" trace_as_told
 kit_case "with the master killed the blocking program counts: 3" counts 3
 kit_end
