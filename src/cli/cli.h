@@ -33,6 +33,8 @@ void cli_help(FILE *out);
 haredis_client *cli_connect(struct cli *cli, int *exit_code);
 bool cli_refresh(haredis_client *c);   /* every node was asked; false: told why */
 bool cli_wait_master(haredis_client *c); /* false: told why */
+/* Before a client that may have changed roles goes: let it finish what it began. Bounded. */
+void cli_settle(haredis_client *c);
 /* Started with haredis_refresh() and the like, as their `data`; then wait until it has ended. */
 struct cli_ask {
   bool ended;

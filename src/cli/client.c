@@ -11,6 +11,7 @@
 /* Longer than any of the library's own deadlines: it ends by itself before, with a better text. */
 #define REFRESH_TIMEOUT_MS 10000
 #define MASTER_TIMEOUT_MS 10000
+#define SETTLE_TIMEOUT_MS 1000
 
 static volatile sig_atomic_t interrupted;
 
@@ -109,4 +110,22 @@ bool cli_wait_master(haredis_client *c) {
   }
   if (!cli_interrupted()) tell_unreachable(c);
   return false;
+}
+
+/* Every node that answers is the master or follows one. */
+static bool settled(haredis_client *c) {
+  haredis_topology *t = haredis_topology_ref(c);
+  bool calm = t != NULL && haredis_topology_master(t) >= 0;
+  for (size_t i = 0; calm && i < haredis_topology_count(t); i++) {
+    const struct haredis_node *node = haredis_topology_node(t, i);
+    if (!node->up || node->role == HAREDIS_ROLE_MASTER) continue;
+    calm = node->role == HAREDIS_ROLE_REPLICA && node->link_up;
+  }
+  haredis_topology_unref(t);
+  return calm;
+}
+
+void cli_settle(haredis_client *c) {
+  long long end_ms = cli_now_ms() + SETTLE_TIMEOUT_MS;
+  while (!cli_interrupted() && !settled(c) && cli_now_ms() < end_ms) haredis_run(c, 10);
 }

@@ -10,6 +10,9 @@
 
 /* Longer than the library needs for any change of roles, whatever hangs. */
 #define CHANGE_TIMEOUT_MS 60000
+/* How long a planned switchover is asked again, and the pause between. */
+#define PATIENCE_MS 8000
+#define PAUSE_MS 200
 
 int cli_exec(struct cli *cli) {
   int code = CLI_FAILED;
@@ -22,18 +25,20 @@ int cli_exec(struct cli *cli) {
     cli_reply(stdout, reply, cli->terminal);
     code = reply->type == REDIS_REPLY_ERROR ? CLI_FAILED : CLI_OK;
     freeReplyObject(reply);
+    fflush(stdout);
+    cli_settle(c);
   }
   haredis_free(c);
   return code;
 }
 
-/* Wait for the end of what a person asked and say how it ended. */
-static int finish(haredis_client *c, const char *what, int accepted, struct cli_ask *ask) {
+/* Say how the thing ended that a person asked for. */
+static int finish(const char *what, int accepted, const struct cli_ask *ask) {
   if (accepted != HAREDIS_OK) {
     cli_error("%s: %s", what, haredis_error_text(accepted));
     return CLI_FAILED;
   }
-  if (!cli_ask_wait(c, ask, CHANGE_TIMEOUT_MS)) {
+  if (!ask->ended) {
     cli_error("%s: %s; `haredis status` tells how it stands", what,
               cli_interrupted() ? "interrupted" : "no end after a minute");
     return CLI_FAILED;
@@ -46,15 +51,30 @@ static int finish(haredis_client *c, const char *what, int accepted, struct cli_
   return CLI_OK;
 }
 
+/*
+ * "Not possible now" may be true for moments only: a lock that somebody left behind, a replica that
+ * is about to be linked. So it is asked again for a while.
+ */
+static int switch_patiently(struct cli *cli, haredis_client *c) {
+  long long end_ms = cli_now_ms() + PATIENCE_MS;
+  for (;;) {
+    struct cli_ask ask = {false, HAREDIS_OK, ""};
+    int accepted = haredis_switchover(c, cli->to, cli_ask_ended, &ask);
+    if (accepted == HAREDIS_OK) cli_ask_wait(c, &ask, CHANGE_TIMEOUT_MS);
+    bool again = ask.ended && ask.code == HAREDIS_ERR_REFUSED && cli_now_ms() < end_ms;
+    if (!again || cli_interrupted()) return finish("switchover", accepted, &ask);
+    long long pause_end_ms = cli_now_ms() + PAUSE_MS;
+    while (!cli_interrupted() && cli_now_ms() < pause_end_ms) haredis_run(c, 20);
+  }
+}
+
 int cli_switchover(struct cli *cli) {
   int code = CLI_FAILED;
   haredis_client *c = cli_connect(cli, &code);
   if (c == NULL) return code;
   cli_catch_interrupt();
-  if (cli_wait_master(c) && cli_refresh(c)) {
-    struct cli_ask ask = {false, HAREDIS_OK, ""};
-    code = finish(c, "switchover", haredis_switchover(c, cli->to, cli_ask_ended, &ask), &ask);
-  }
+  if (cli_wait_master(c) && cli_refresh(c)) code = switch_patiently(cli, c);
+  if (code == CLI_OK) cli_settle(c);
   haredis_free(c);
   return code;
 }
@@ -140,7 +160,10 @@ int cli_takeover(struct cli *cli) {
   if (code == CLI_OK) {
     struct cli_ask ask = {false, HAREDIS_OK, ""};
     cli_catch_interrupt();
-    code = finish(c, "takeover", haredis_takeover(c, cli->args[0], cli_ask_ended, &ask), &ask);
+    int accepted = haredis_takeover(c, cli->args[0], cli_ask_ended, &ask);
+    if (accepted == HAREDIS_OK) cli_ask_wait(c, &ask, CHANGE_TIMEOUT_MS);
+    code = finish("takeover", accepted, &ask);
+    if (code == CLI_OK) cli_settle(c);
   }
   haredis_free(c);
   return code;
