@@ -77,6 +77,7 @@ struct hr_peer {
   unsigned warned;       /* bits of enum hr_warned: said once per run id */
   bool rewrite_failed;   /* this process cannot rewrite its file */
   char sealed_run_id[HR_RUN_ID_MAX]; /* the process whose file is known to start sealed */
+  char ours_run_id[HR_RUN_ID_MAX];   /* the process that was seen with our group's record */
   /* work.c */
   enum hr_part part;
   enum hr_step step;

@@ -62,6 +62,7 @@ void hr_orient_adopt(struct hr_core *core, int node) {
   if (facts->opcounter > core->opcounter) core->opcounter = facts->opcounter;
   memcpy(core->master_run_id, facts->run_id, sizeof core->master_run_id);
   memcpy(core->master_replid, facts->replid, sizeof core->master_replid);
+  memcpy(core->peers[node].ours_run_id, facts->run_id, sizeof facts->run_id);
   if (facts->uuid[0] != '\0') memcpy(core->uuid, facts->uuid, sizeof core->uuid);
   core->passive = facts->list_hash != 0 && facts->list_hash != core->config.list_hash;
   core->suspect = core->gossiped = -1;

@@ -51,7 +51,7 @@ bool hr_rank_ours(const struct hr_core *core, int node) {
   /* No record: empty, or a member whose record somebody flushed away, or whose file is older than
    * it. A stranger is neither sealed nor a replica of ours, and shares no history with us. */
   if (facts->keys == 0 || facts->sealed) return true;
-  if (strcmp(facts->run_id, core->master_run_id) == 0) return true;
+  if (strcmp(facts->run_id, core->peers[node].ours_run_id) == 0) return true;
   return (!facts->master && facts->linked_once) || kin_of_group(core, node);
 }
 
@@ -129,22 +129,15 @@ static void join(const struct hr_core *core, struct group *group, int node) {
   if (facts->keys > group->keys) group->keys = facts->keys;
 }
 
-/* The members of a history are related in chains: gather until nobody joins any more. */
+/* All sealed nodes of one replication id. Not by kinship: two branches have ancestors in common. */
 static struct group gather(const struct hr_core *core, int seed, bool *taken) {
   assert(!taken[seed]);
   struct group group = {-1, {0, ""}, 0, 0};
-  int members[HR_NODES_MAX];
-  int count = 0;
-  members[count++] = seed;
-  taken[seed] = true;
-  for (int m = 0; m < count; m++) {
-    join(core, &group, members[m]);
-    for (int i = 0; i < (int)core->config.count; i++) {
-      if (taken[i] || core->peers[i].part != HR_PART_SEALED) continue;
-      if (!hr_rank_related(&core->peers[members[m]].facts, &core->peers[i].facts)) continue;
-      taken[i] = true;
-      members[count++] = i;
-    }
+  for (int i = seed; i < (int)core->config.count; i++) {
+    if (taken[i] || core->peers[i].part != HR_PART_SEALED) continue;
+    if (strcmp(core->peers[seed].facts.replid, core->peers[i].facts.replid) != 0) continue;
+    taken[i] = true;
+    join(core, &group, i);
   }
   return group;
 }

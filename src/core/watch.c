@@ -124,6 +124,9 @@ static void take_facts(struct hr_core *core, int node, const struct hr_facts *fa
   if (same && grew(core, node, facts)) peer->grew_ms = core->now;
   if (!same || differ(&peer->facts, facts)) core->view_stale = true;
   if (facts->starts_sealed) memcpy(peer->sealed_run_id, facts->run_id, sizeof facts->run_id);
+  if (core->uuid[0] != '\0' && strcmp(facts->uuid, core->uuid) == 0) {
+    memcpy(peer->ours_run_id, facts->run_id, sizeof facts->run_id);
+  }
   peer->facts = *facts;
   peer->known = true;
   peer->facts_ms = core->now;

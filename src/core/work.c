@@ -15,6 +15,8 @@
 
 /* How long the slower nodes are waited for once there is a quorum. */
 #define HR_STRAGGLE_MS 20
+/* After so many attempts in a row a person should know. */
+#define HR_FAILURES_TOLD 8
 
 bool hr_work_idle(const struct hr_core *core) {
   assert(core != NULL);
@@ -180,6 +182,11 @@ void hr_work_abort(struct hr_core *core, const char *why) {
   hr_work_end(core);
   if (!decided) {
     hr_orient_backoff(core);
+    if (core->failures == HR_FAILURES_TOLD) {
+      hr_emit_tell(core, HR_TELL_WARNING, -1, core->failures,
+                   "no master after %d attempts: %s; haredis status shows the nodes, haredis "
+                   "takeover picks one", core->failures, why);
+    }
     hr_emit_tell(core, HR_TELL_FAILOVER_ENDED, -1, 0, "given up: %s", why);
     /* What was seen before this attempt is no longer what is. */
     if (core->master < 0) core->lost_ms = core->now;
