@@ -79,6 +79,7 @@ static void wait_for_peace(struct chapter *now, int timeout_ms) {
   int64_t end = kit_now_us() + (int64_t)timeout_ms * 1000;
   char why[160] = "the applications do not write";
   int turn = 0;
+  group_unsettle(&demo.group);
   for (;;) {
     if (crowd_await(&demo.crowd, 0, now->after_us, 0) &&
         group_settle(&demo.group, 0, why, sizeof why)) {

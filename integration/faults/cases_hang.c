@@ -9,7 +9,7 @@ static const struct group_plan three = {.nodes = 3};
 static const struct group_plan five = {.nodes = 5};
 static const struct writer_plan full_speed = {.window = 16};
 
-enum { RAW_WRITERS = 4, RAW_RATE = 200 };
+enum { RAW_WRITERS = 4, RAW_RATE = 200, CALM_MS = 1000 };
 
 /* The old master wakes, with a write of every raw connection in its sockets. */
 static void resume_old_master(struct run *r, int old, struct crowd_raw *raws) {
@@ -74,6 +74,7 @@ static void judge_calm(struct run *r, struct span span) {
   const struct writer *w = &r->crowd.writers[0];
   if (r->broken) return;
   r->gap_us = writer_longest_pause(w, span.from_us, span.to_us);
+  r->calm_us = writer_longest_pause(w, span.from_us - CALM_MS * 1000, span.from_us);
   int64_t failed = writer_failed(w, span.from_us, span.to_us, 0);
   if (failed) run_break(r, "%lld writes failed when a replica was lost", (long long)failed);
 }
@@ -91,6 +92,7 @@ void case_lose_replica(struct run *r) {
   int master = run_master(r);
   if (master < 0) return;
   int replica = (master + 1 + r->number % 2) % 3;
+  kit_sleep_ms(CALM_MS);
   run_kill(r, replica);
   struct span span = calm_span(r, 1000);
   server_start(&r->group.servers[replica]);
@@ -104,6 +106,7 @@ void case_hang_replica(struct run *r) {
   int master = run_master(r);
   if (master < 0) return;
   int replica = (master + 1 + r->number % 2) % 3;
+  kit_sleep_ms(CALM_MS);
   run_stop(r, replica);
   struct span span = calm_span(r, 2000);
   server_resume(&r->group.servers[replica]);

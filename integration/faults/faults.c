@@ -5,7 +5,8 @@
  *   faults CASE...             these
  *   --runs N                   so often
  *   --quick                    few runs, one line "ok <case>" or "FAIL <case> <why>" each
- *   --keep                     keep servers' files and traces of a broken run, and stop there
+ *   --keep                     keep servers' files and traces of the first broken or the last
+ *                              run, and stop there
  *   --list                     the cases
  *
  * Exit code 0: no bound on a count was broken (times over their limit are shown); 1: one was.
@@ -90,6 +91,8 @@ struct sums {
   size_t gap_count;
   int64_t extras[RUNS_MAX];
   size_t extra_count;
+  int64_t calms[RUNS_MAX];
+  size_t calm_count;
   int promotions_min;
   int promotions_max;
   int64_t partial;
@@ -107,6 +110,7 @@ static void sums_add(struct sums *s, const struct run *r) {
   s->runs++;
   if (r->gap_us >= 0) s->gaps[s->gap_count++] = r->gap_us;
   if (r->extra_us >= 0) s->extras[s->extra_count++] = r->extra_us;
+  if (r->calm_us >= 0) s->calms[s->calm_count++] = r->calm_us;
   if (r->partial >= 0) {
     s->partial_counted = true;
     s->partial += r->partial;
@@ -130,24 +134,40 @@ static void trace_show(const struct run *r) {
   fclose(f);
 }
 
-static void run_once(const struct fault *f, int number, struct sums *sums) {
+static void run_once(const struct fault *f, int number, int runs, struct sums *sums) {
   static struct run r;
   memset(&r, 0, sizeof r);
   r.fault = f;
   r.number = number;
   r.quick = all.quick;
-  r.gap_us = r.extra_us = r.partial = -1;
+  r.gap_us = r.extra_us = r.calm_us = r.partial = -1;
   f->run(&r);
   sums_add(sums, &r);
   if (r.broken && (!all.quick || all.keep)) {
     text_line("%s, run %d: %s", f->name, number, r.why);
     trace_show(&r);
   }
-  if (r.broken && all.keep) {
+  if (all.keep && (r.broken || number == runs)) {
+    text_line("%s, run %d: gap %lld us", f->name, number, (long long)r.gap_us);
     kit_keep_dir();
-    exit(1);
+    exit(r.broken);
   }
   run_end(&r);
+}
+
+static void remarks(const struct fault *f, struct sums *s, bool slow, struct spread more,
+                    char *out, size_t size) {
+  char a[16], b[16];
+  size_t used = 0;
+  if (s->extra_count) {
+    used = (size_t)snprintf(out, size, "%s %s (max %s) ms%s ", f->extra_name,
+                            text_ms(a, sizeof a, more.median), text_ms(b, sizeof b, more.max),
+                            slow ? " SLOW" : "");
+  }
+  if (s->calm_count && used < size) {
+    struct spread calm = text_spread(s->calms, s->calm_count);
+    snprintf(out + used, size - used, "calm before %s", text_ms(a, sizeof a, calm.median));
+  }
 }
 
 static void row_write(const struct fault *f, struct sums *s) {
@@ -163,12 +183,7 @@ static void row_write(const struct fault *f, struct sums *s) {
   if (s->partial_counted) snprintf(partial, sizeof partial, "%lld", (long long)s->partial);
   bool slow = f->gap_limit_ms && gap.median > f->gap_limit_ms * 1000;
   bool extra_slow = f->extra_limit_ms && more.median > f->extra_limit_ms * 1000;
-  if (s->extra_count) {
-    char a[16], b[16];
-    snprintf(extra, sizeof extra, "%s %s (max %s) ms%s", f->extra_name,
-             text_ms(a, sizeof a, more.median), text_ms(b, sizeof b, more.max),
-             extra_slow ? " SLOW" : "");
-  }
+  remarks(f, s, extra_slow, more, extra, sizeof extra);
   all.slow += slow + extra_slow;
   table_row(&all.table, "%s|%d|%s%s|%s|%s|%s|%s|%lld|%lld|%lld|%s%s", f->name, s->runs,
             text_ms(median, sizeof median, none ? -1 : gap.median), slow ? "!" : "",
@@ -195,7 +210,7 @@ static void case_run(const struct fault *f) {
         text_progress("%s (%s): run %d of %d", f->name, f->what, i, runs);
       }
     }
-    run_once(f, i, &sums);
+    run_once(f, i, runs, &sums);
   }
   row_write(f, &sums);
   if (sums.broken) all.broken++;

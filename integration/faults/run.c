@@ -24,6 +24,7 @@ void run_break(struct run *r, const char *format, ...) {
 void run_group(struct run *r, const struct group_plan *plan) {
   r->gap_us = -1;
   r->extra_us = -1;
+  r->calm_us = -1;
   r->partial = -1;
   group_start(&r->group, plan);
 }

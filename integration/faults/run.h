@@ -31,6 +31,7 @@ struct run {
   /* Results. */
   int64_t gap_us;          /* -1: none was measured */
   int64_t extra_us;        /* a second time of the case, -1: none */
+  int64_t calm_us;         /* the longest pause before the deed, for comparison; -1: none */
   int promotions;
   int64_t partial;         /* -1: not counted in this case */
   int64_t full;

@@ -125,8 +125,13 @@ static bool settled(struct group *g, char *why, size_t size) {
   return true;
 }
 
+void group_unsettle(struct group *g) {
+  g->master_offset = -1;
+}
+
 bool group_settle(struct group *g, int timeout_ms, char *why, size_t size) {
   char mine[160] = "";
+  if (timeout_ms > 0) group_unsettle(g);
   int64_t end = kit_now_us() + (int64_t)timeout_ms * 1000;
   bool fine = false;
   do {

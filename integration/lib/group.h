@@ -45,8 +45,10 @@ int group_by_port(const struct group *g, int port);
 
 /*
  * Settled: one master, every other running server streams from it, is read-only, and nothing is
- * sealed or locked. Waits; `why` (may be NULL) gets what was missing at the end.
+ * sealed or locked. Waits; `why` (may be NULL) gets what was missing at the end. It takes two
+ * looks: with timeout_ms 0 each call is one, and group_unsettle() forgets the look before.
  */
+void group_unsettle(struct group *g);
 bool group_settle(struct group *g, int timeout_ms, char *why, size_t size);
 
 /* How often a server of the group became a master, by their logs. */
