@@ -52,6 +52,27 @@ static void check_lock_conflict(struct hr_epoch held) {
   check(says(0, about("EXISTS", "lock", 0), "1"), "it is still there");
 }
 
+/* Reading a lock under WATCH and leaving it there must not abort what comes later. */
+static void check_no_watch_is_left(void) {
+  struct hr_epoch epoch = epoch_new();
+  char text[64];
+  check(unlock(0, epoch) == HR_STATUS_OK, "unlock what is not locked");
+  char command[160];
+  snprintf(command, sizeof command, "SET haredis:lock:%s 9:foreign1:x", run_id(0));
+  reply_text(0, text, sizeof text, command);
+  check(unlock(0, epoch) == HR_STATUS_NO, "unlock what is another's");
+  reply_text(0, text, sizeof text, about("DEL", "lock", 0));
+  check(lock(0, epoch) == HR_STATUS_OK, "then lock");
+  check(guard(0) == HR_STATUS_OK, "guard");
+  reply_text(0, text, sizeof text, "HSET haredis:group other 1");
+  check(guard(0) == HR_STATUS_OK, "the group changed: guard again");
+  struct hr_action restore = promote_of(0, epoch, 1);
+  restore.kind = HR_DO_RESTORE;
+  check(ask(restore)->event.status == HR_STATUS_OK, "and change");
+  check(unlock(0, epoch) == HR_STATUS_OK, "unlock");
+  reply_text(0, text, sizeof text, "FLUSHALL");
+}
+
 void check_locks(void) {
   struct hr_epoch epoch = epoch_new();
   check(lock(0, epoch) == HR_STATUS_OK, "lock");
@@ -68,6 +89,7 @@ void check_locks(void) {
   check(says(0, about("EXISTS", "lock", 0), "0"), "it is gone");
   check(unlock(0, epoch) == HR_STATUS_OK, "unlocking what is not locked is no error");
   check(says(0, about("EXISTS", "promise", 0), "0"), "a lock leaves no promise");
+  check_no_watch_is_left();
 }
 
 /* Somebody else moves a watched key between GUARD and the change. */

@@ -56,6 +56,8 @@
        HR_TAKE_MUST, HR_WHEN_ALWAYS}
 /* Known to be true, but flushed or synced away; see above for how it becomes known. */
 #define NOTED {"SET $file 1", HR_TAKE_NOTHING, HR_WHEN_REWRITE}
+/* What an earlier WATCH has seen change meanwhile would abort the next EXEC, whatever that is. */
+#define UNWATCHED {"UNWATCH", HR_TAKE_NOTHING, HR_WHEN_ALWAYS}
 #define UNPAUSED {"CLIENT UNPAUSE", HR_TAKE_NOTHING, HR_WHEN_ALWAYS}
 
 static const struct hr_line greet_packet[] = {
@@ -65,7 +67,7 @@ static const struct hr_line greet_packet[] = {
 };
 static const struct hr_line look_packet[] = {READABLE, FACTS, UNREADABLE};
 static const struct hr_line lock_packet[] = {
-    WRITABLE, MULTI,
+    UNWATCHED, WRITABLE, MULTI,
     {"SET $lock $value NX PX $ttl", HR_TAKE_SET_LOCK, HR_WHEN_ALWAYS},
     {"GET $lock", HR_TAKE_LOCK, HR_WHEN_ALWAYS},
     {"GET $promise", HR_TAKE_PROMISE, HR_WHEN_ALWAYS},
@@ -76,6 +78,7 @@ static const struct hr_line measure_packet[] = {
     {"CONFIG GET maxmemory", HR_TAKE_MAXMEMORY, HR_WHEN_ALWAYS},
 };
 static const struct hr_line unlock_read_packet[] = {
+    UNWATCHED,
     {"WATCH $lock", HR_TAKE_MUST, HR_WHEN_ALWAYS},
     READABLE,
     {"GET $lock", HR_TAKE_LOCK, HR_WHEN_ALWAYS},
@@ -86,6 +89,7 @@ static const struct hr_line unlock_packet[] = {
     WRITABLE, MULTI, {"DEL $lock", HR_TAKE_MUST, HR_WHEN_ALWAYS}, SETTLED, EXEC, SETTLED,
 };
 static const struct hr_line guard_packet[] = {
+    UNWATCHED,
     {"WATCH $lock $promise $group", HR_TAKE_MUST, HR_WHEN_ALWAYS},
     READABLE,
     {"GET $lock", HR_TAKE_LOCK, HR_WHEN_ALWAYS},
@@ -94,9 +98,7 @@ static const struct hr_line guard_packet[] = {
     UNREADABLE,
     {"CONFIG GET maxmemory", HR_TAKE_MAXMEMORY, HR_WHEN_ALWAYS},
 };
-static const struct hr_line unguard_packet[] = {
-    {"UNWATCH", HR_TAKE_NOTHING, HR_WHEN_ALWAYS},
-};
+static const struct hr_line unguard_packet[] = {UNWATCHED};
 static const struct hr_line seal_packet[] = {
     UNPAUSED, WRITABLE, MULTI,
     {"REPLICAOF $seal 0", HR_TAKE_MUST, HR_WHEN_ALWAYS},
@@ -142,7 +144,8 @@ static const struct hr_line publish_packet[] = {
     {"PUBLISH $channel $message", HR_TAKE_NOTHING, HR_WHEN_ALWAYS},
 };
 
-/* What a packet does to the WATCH of its connection: EXEC lifts it, whoever set it. */
+/* What a packet does to the WATCH of its connection: EXEC and UNWATCH lift it, whoever set it; one
+ * that sets its own lifts those before. */
 enum hr_watch { LEAVES, SETS, LIFTS };
 
 static const struct {
@@ -231,8 +234,8 @@ bool hr_packet_say(struct hr_dnode *node, struct hr_op *op, enum hr_packet packe
     hr_answers_expect(&op->answers, &table[i]);
     op->waiting++;
   }
-  if (packets[packet].watch != LEAVES) node->serial++;
-  if (packets[packet].watch == LIFTS) node->lifted = node->serial;
+  if (packets[packet].watch != LEAVES) node->lifted = ++node->serial;
+  if (packets[packet].watch == SETS) node->serial++;
   if (op) op->serial = node->serial;
   return true;
 }
