@@ -225,6 +225,7 @@ struct hr_conn *hr_data_durable(haredis_client *c, int node, int which);
 void hr_data_topology(haredis_client *c); /* dial the new master, leave the old */
 void hr_data_close(haredis_client *c, int node);
 void hr_data_break(struct hr_conn *conn); /* close and dial again */
+bool hr_data_owes(const struct hr_conn *conn); /* answers to users' commands */
 bool hr_data_leaving(haredis_client *c);  /* an old master still owes answers */
 void hr_data_free_all(haredis_client *c);
 void hr_data_free_retired(haredis_client *c);

@@ -257,8 +257,14 @@ static void hr_data_leave_master(haredis_client *c, int node) {
   c->leaving = true;
 }
 
-static bool hr_data_owes(const struct hr_conn *conn) {
-  return conn->link != NULL && hr_link_unanswered(conn->link) > 0;
+bool hr_data_owes(const struct hr_conn *conn) {
+  size_t count = conn->link != NULL ? hr_link_unanswered(conn->link) : 0;
+  for (size_t i = 0; i < count; i++) {
+    if ((hr_link_at(conn->link, i)->flags & (HR_REQ_DONE | HR_REQ_OURS)) == 0) {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool hr_data_leaving(haredis_client *c) {

@@ -125,6 +125,9 @@ void hr_deadline_scan(struct hr_timer *timer, void *owner) {
   }
   hr_deadline_pending(c, now, &next);
   hr_over_finish(c);
+  if (c->stalled) {
+    hr_client_pump_soon(c); /* what it waited for may have been given up */
+  }
   if (next < c->scan_at_ms && !c->ending) { /* a callback may have brought an earlier one */
     hr_deadline_watch(c, next);
   }

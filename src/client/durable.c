@@ -315,7 +315,7 @@ bool hr_durable_launch(haredis_client *c, struct hr_waiting *first, int node) {
   if (c->sending != NULL || main == NULL) {
     return false;
   }
-  c->stalled = hr_link_unanswered(main->link) > 0; /* what came before must have run */
+  c->stalled = hr_data_owes(main); /* what came before must have run */
   if (c->stalled) {
     return false;
   }

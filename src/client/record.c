@@ -20,21 +20,11 @@ int hr_record_ours(struct hr_conn *conn, hr_request_fn *fn, uint32_t chain, int 
   return hr_link_send(conn->link, &request, argc, argv, NULL);
 }
 
-static void hr_record_on_select(struct hr_link *link, struct hr_request *request,
-                                struct redisReply *reply) {
-  struct hr_conn *conn = request->owner;
-  (void)link;
-  (void)reply;
-  if (conn->client->stalled) {
-    hr_client_pump_soon(conn->client);
-  }
-}
-
 int hr_record_select(struct hr_conn *conn, int db, uint32_t chain) {
   char number[16];
   snprintf(number, sizeof(number), "%d", db);
   const char *argv[] = {"SELECT", number};
-  return hr_record_ours(conn, hr_record_on_select, chain, 2, argv);
+  return hr_record_ours(conn, NULL, chain, 2, argv);
 }
 
 int hr_record_count(struct hr_conn *conn, uint32_t writes, hr_request_fn *fn, uint32_t chain) {
@@ -64,9 +54,6 @@ static void hr_record_on_count(struct hr_link *link, struct hr_request *request,
   (void)link;
   hr_client_enter(c);
   hr_record_told(c, reply);
-  if (c->stalled) {
-    hr_client_pump_soon(c); /* this may have been the last answer that was owed */
-  }
   hr_client_leave(c);
 }
 

@@ -31,7 +31,10 @@ static void kit_peer_free(struct kit_peer *peer) {
     at = &(*at)->next;
   }
   *at = peer->next;
-  ev_io_stop(peer->server->ev, &peer->io);
+  peer->server->last = peer->server->last == peer ? NULL : peer->server->last;
+  if (!kit.abandoned) {
+    ev_io_stop(peer->server->ev, &peer->io);
+  }
   close(peer->io.fd);
   free(peer->in);
   free(peer->held);
@@ -71,6 +74,7 @@ static const char *kit_default(int argc, char **argv) {
 
 static void kit_peer_command(struct kit_peer *peer, int argc, char **argv) {
   struct kit_server *server = peer->server;
+  server->last = peer;
   char line[256];
   size_t used = 0;
   for (int i = 0; i < argc && used < sizeof(line) - 1; i++) {
@@ -185,9 +189,12 @@ void kit_server_cut(struct kit_server *server) {
 
 void kit_server_stop(struct kit_server *server) {
   kit_server_cut(server);
-  if (ev_is_active(&server->listen)) {
-    ev_io_stop(server->ev, &server->listen);
+  if (server->listen.fd > 0) {
+    if (!kit.abandoned) {
+      ev_io_stop(server->ev, &server->listen);
+    }
     close(server->listen.fd);
+    server->listen.fd = -1;
   }
 }
 
@@ -219,6 +226,11 @@ void kit_server_say(struct kit_server *server, const char *bytes) {
   for (struct kit_peer *peer = server->peers; peer != NULL; peer = peer->next) {
     kit_peer_send(peer, bytes, strlen(bytes));
   }
+}
+
+void kit_server_reply(struct kit_server *server, const char *bytes) {
+  assert_non_null(server->last);
+  kit_peer_send(server->last, bytes, strlen(bytes));
 }
 
 size_t kit_server_count(const struct kit_server *server, const char *prefix) {
@@ -261,7 +273,7 @@ static void kit_free(struct hr_driver *driver) {
 
 static void kit_hint(struct hr_driver *driver, int node) {
   (void)driver;
-  assert_int_equal(kit.freed, 0);
+  assert_true(kit.freed < kit.started);
   kit.hints++;
   kit.hinted = node;
 }
@@ -354,14 +366,25 @@ void kit_connect(void) {
   assert_int_equal(kit.started, 1);
 }
 
+haredis_client *kit_try_connect(void) {
+  return hr_client_new(kit.ev, NULL, &kit.options, &kit_control);
+}
+
 void kit_connect_blocking(void) {
   kit.c = hr_client_new(kit.ev, kit.ev, &kit.options, &kit_control);
   assert_non_null(kit.c);
   assert_int_equal(haredis_err(kit.c), HAREDIS_OK);
 }
 
+/* The loop dies inside the call: descriptors and memory of the servers are what is left. */
+void kit_disconnect_blocking(void) {
+  haredis_disconnect(kit.c);
+  kit.c = NULL;
+  kit.abandoned = true;
+}
+
 void kit_end(void) {
-  bool blocking = kit.c != NULL && kit.c->own_ev != NULL;
+  bool blocking = kit.abandoned || (kit.c != NULL && kit.c->own_ev != NULL);
   kit.over = true;
   for (int i = 0; i < KIT_NODES && blocking; i++) {
     kit_server_stop(&kit.servers[i]);

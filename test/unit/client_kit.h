@@ -1,6 +1,6 @@
 /*
- * A client with its data plane as it ships, a control plane that the test plays, and RESP servers on
- * the same loop that do only what the test says. No second process, no real time but the loop's.
+ * A client with its data plane as it ships, a control plane that the test plays, and RESP servers
+ * on the same loop that do only what the test says. No second process.
  */
 #ifndef TEST_CLIENT_KIT_H
 #define TEST_CLIENT_KIT_H
@@ -19,13 +19,13 @@
 #define KIT_SEEN_MAX 4096
 #define KIT_REPLY_MAX 4096
 
-/* One listening server. Commands arrive as "SET a 1"; each is answered by the rule, "+OK" or not. */
+/* One listening server. Commands arrive as "SET a 1"; the rule answers, or the default does. */
 struct kit_server {
   struct ev_loop *ev;
   ev_io listen;
   int port;
   bool silent;            /* swallow: answers nothing until kit_server_speak() */
-  struct kit_peer *peers;
+  struct kit_peer *peers, *last;
   char *seen[KIT_SEEN_MAX];
   size_t seen_count;
   /* What to answer; NULL: the default below. The words are of this command. */
@@ -51,14 +51,19 @@ struct kit {
   struct hr_record_text record;
   bool no_record;
   bool over;
+  bool abandoned;         /* the loop is gone */
 };
 
 /* The test's one kit; control functions have no other way to it. */
 extern struct kit kit;
 
-void kit_begin(void);     /* loop and servers; options are defaults: change them before kit_connect */
+void kit_begin(void);     /* loop and servers; options are defaults: to be changed from here */
 void kit_connect(void);
-void kit_connect_blocking(void); /* the loop goes to the client: stop servers before freeing it */
+haredis_client *kit_try_connect(void); /* as kit_connect, but it may fail: NULL */
+/* The loop belongs to the client then. Its loop works while haredis_disconnect() drains, so the
+ * servers live on it until they are abandoned with it. */
+void kit_connect_blocking(void);
+void kit_disconnect_blocking(void);
 void kit_end(void);       /* frees what is left, asserts that the client's driver was freed */
 
 /* Publish. kit_master also fills a durable topology with epoch n. */
@@ -76,6 +81,7 @@ void kit_server_stop(struct kit_server *server);  /* closes everything: a crash 
 void kit_server_cut(struct kit_server *server);   /* closes the connections, listens on */
 void kit_server_speak(struct kit_server *server); /* answer what was swallowed, and from now on */
 void kit_server_say(struct kit_server *server, const char *bytes); /* raw, to every peer */
+void kit_server_reply(struct kit_server *server, const char *bytes); /* raw, to who spoke last */
 void kit_server_deafen(struct kit_server *server); /* reads no more: its sockets fill up */
 void kit_server_forget(struct kit_server *server);
 /* Commands seen, without the handshake's CLIENT SETNAME and our HINCRBYs. */
