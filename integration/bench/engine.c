@@ -171,7 +171,9 @@ static void connect_haredis(void) {
 struct outcome engine_run(const struct work *work) {
   run.work = *work;
   run.loop = ev_default_loop(EVFLAG_AUTO);
-  for (int i = 0; i < KEYS; i++) snprintf(run.keys[i], KEY_SIZE, "bench:key:%05d", i);
+  for (unsigned i = 0; i < KEYS; i++) {
+    snprintf(run.keys[i], KEY_SIZE, "bench:key:%05u", i % 100000u);
+  }
   memset(run.value, 'v', sizeof run.value);
   ev_timer_init(&run.bell, on_bell, PATIENCE_S, 0.0);
   ev_timer_start(run.loop, &run.bell);

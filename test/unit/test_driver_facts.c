@@ -164,8 +164,8 @@ static void no_record(void **state) {
       "*0\r\n",
       "*2\r\n:1\r\n*0\r\n",
       "*4\r\n$0\r\n\r\n$0\r\n\r\n$0\r\n\r\n:1\r\n",
-      "*4\r\n$15\r\n-1:abcdefgh:a:b\r\n$2\r\n-1\r\n"
-      "$40\r\n0123456789012345678901234567890123456789\r\n$-1\r\n",
+      ("*4\r\n$15\r\n-1:abcdefgh:a:b\r\n$2\r\n-1\r\n"
+       "$40\r\n0123456789012345678901234567890123456789\r\n$-1\r\n"),
       "*4\r\n$4\r\n1:2:\r\n$21\r\n999999999999999999999\r\n$-1\r\n$-1\r\n",
   };
   for (size_t i = 0; i < sizeof garbage / sizeof garbage[0]; i++) {
