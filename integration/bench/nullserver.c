@@ -2,7 +2,8 @@
  * A server that costs nothing, so that only the client is measured: it finds where commands end and
  * answers SET with +OK and GET with one fixed value, without storing or looking at anything. All
  * other commands go to a real redis-server behind it, one connection each, so that a client which
- * wants to see a master with its records sees one.
+ * wants to see a master with its records sees one. A connection that has said INFO belongs to
+ * somebody who looks: from then on all of it goes there.
  *
  *   nullserver PORT REDIS_PORT        serves on 127.0.0.1 until it is killed
  *   NULLSIZE n                        (as a command) makes the fixed value n bytes long
@@ -32,6 +33,7 @@ struct half {
 struct conn {
   struct half client, redis;
   int fd, behind_fd; /* behind_fd < 0: nothing was asked of the redis-server yet */
+  bool looks;        /* has said INFO */
   bool raw;          /* a subscriber: bytes go both ways as they come */
   bool dead;
   size_t in_len, out_len;
@@ -171,9 +173,9 @@ static void become_raw(struct conn *c, const char *command, size_t len) {
 
 /* The usual commands begin with "*3\r\n$3\r\nSET" and "*2\r\n$3\r\nGET". */
 static void answer(struct conn *c, const char *command, size_t len) {
-  if (len > 11 && memcmp(command + 4, "$3\r\nSET", 7) == 0) {
+  if (!c->looks && len > 11 && memcmp(command + 4, "$3\r\nSET", 7) == 0) {
     out_put(c, "+OK\r\n", 5);
-  } else if (len > 11 && memcmp(command + 4, "$3\r\nGET", 7) == 0) {
+  } else if (!c->looks && len > 11 && memcmp(command + 4, "$3\r\nGET", 7) == 0) {
     out_put(c, value, value_len);
   } else if (len > 16 && memcmp(command + 4, "$8\r\nNULLSIZE", 12) == 0) {
     const char *size = memchr(command + 18, '\n', len - 18);
@@ -182,6 +184,7 @@ static void answer(struct conn *c, const char *command, size_t len) {
   } else if (len > 17 && memcmp(command + 4, "$9\r\nSUBSCRIBE", 13) == 0) {
     become_raw(c, command, len);
   } else {
+    c->looks = c->looks || (len > 12 && memcmp(command + 4, "$4\r\nINFO", 8) == 0);
     ask_behind(c, command, len);
   }
 }

@@ -12,12 +12,12 @@
 #include "io/link_internal.h"
 
 /*
- * The flush policy. Everything of a turn leaves in one write at its end; but with many in flight a
- * part leaves as soon as it is worth a packet, so that the server works while this turn goes on.
+ * The flush policy. Everything of a turn leaves in one write at its end; but with many unanswered a
+ * third of them leaves as soon as it is there, so that the server works while this turn goes on.
+ * Smaller parts gain no throughput and cost a system call each; with fewer in flight any part does.
  */
 #define HR_LINK_EARLY_IN_FLIGHT 64
-#define HR_LINK_EARLY_MIN 8
-#define HR_LINK_EARLY_SHARE 8
+#define HR_LINK_EARLY_SHARE 3
 
 static void hr_link_on_later(struct hr_later *later, void *owner) {
   struct hr_link *link = owner;
@@ -246,11 +246,7 @@ static int hr_link_grow_ring(struct hr_link *link) {
   return 0;
 }
 
-/* Room for one more request of `len` bytes, or NULL with nothing changed. */
-static char *hr_link_reserve(struct hr_link *link, size_t len) {
-  if (link->dead || len == 0 || len > UINT32_MAX) {
-    return NULL;
-  }
+static char *hr_link_reserve_slow(struct hr_link *link, size_t len) {
   if (link->ring.count == link->ring.capacity && hr_link_grow_ring(link) != 0) {
     return NULL;
   }
@@ -264,7 +260,19 @@ static char *hr_link_reserve(struct hr_link *link, size_t len) {
   return hr_buffer_reserve(&link->fifo, len);
 }
 
-static void hr_link_commit(struct hr_link *link, const struct hr_request *request, size_t len) {
+/* Room for one more request of `len` bytes, or NULL with nothing changed. */
+static inline char *hr_link_reserve(struct hr_link *link, size_t len) {
+  if (link->dead || len == 0 || len > UINT32_MAX) {
+    return NULL;
+  }
+  if (link->ring.count < link->ring.capacity && len <= link->fifo.capacity - link->fifo.tail) {
+    return link->fifo.data + link->fifo.tail;
+  }
+  return hr_link_reserve_slow(link, len);
+}
+
+static inline void hr_link_commit(struct hr_link *link, const struct hr_request *request,
+                                  size_t len) {
   struct hr_ring *ring = &link->ring;
   struct hr_request *slot = &ring->slots[(ring->head + ring->count) & (ring->capacity - 1)];
   hr_buffer_commit(&link->fifo, len);
@@ -274,9 +282,9 @@ static void hr_link_commit(struct hr_link *link, const struct hr_request *reques
   if (link->state != HR_LINK_UP || link->write_blocked) {
     return;
   }
-  uint32_t unsent = ring->count - ring->sent;
-  if (ring->sent >= HR_LINK_EARLY_IN_FLIGHT && unsent >= HR_LINK_EARLY_MIN &&
-      unsent >= ring->sent / HR_LINK_EARLY_SHARE && !link->write_broken) {
+  uint64_t unsent = ring->count - ring->sent;
+  if (ring->count >= HR_LINK_EARLY_IN_FLIGHT && unsent * HR_LINK_EARLY_SHARE >= ring->count &&
+      ring->sent > 0 && !link->write_broken) {
     hr_link_write(link);
   } else if (link->later.link == NULL) {
     hr_later_add(link->loop, &link->later);
@@ -285,13 +293,12 @@ static void hr_link_commit(struct hr_link *link, const struct hr_request *reques
 
 int hr_link_send(struct hr_link *link, const struct hr_request *request, int argc,
                  const char *const *argv, const size_t *argvlen) {
-  size_t len = hr_resp_command_size(argc, argv, argvlen);
-  char *out = hr_link_reserve(link, len);
+  char *out = hr_link_reserve(link, hr_resp_command_bound(argc, argv, argvlen));
   if (out == NULL) {
     return -1;
   }
-  hr_resp_command_write(out, argc, argv, argvlen);
-  hr_link_commit(link, request, len);
+  char *end = hr_resp_command_write(out, argc, argv, argvlen);
+  hr_link_commit(link, request, (size_t)(end - out));
   return 0;
 }
 

@@ -9,27 +9,24 @@
 /* Longest header number with its sign and CR LF; anything longer cannot become valid. */
 #define HR_RESP_NUMBER_MAX 24
 
+/* What an argument's length and line ends take at most: "$4294967295", CR LF twice. */
+#define HR_RESP_LENGTH_MAX 16
+
 static unsigned hr_resp_digits(uint64_t n) {
-  unsigned digits = 1;
-  while (n >= 10) {
+  assert(n <= UINT64_MAX);
+  if (n < 100) {
+    return n < 10 ? 1 : 2;
+  }
+  unsigned digits = 3;
+  while (n >= 1000) {
     n /= 10;
     digits++;
   }
-  assert(digits <= 20);
   return digits;
 }
 
 char *hr_resp_number_write(char *out, uint64_t n) {
   assert(out != NULL);
-  if (n < 10) {
-    *out = (char)('0' + n);
-    return out + 1;
-  }
-  if (n < 100) {
-    out[0] = (char)('0' + n / 10);
-    out[1] = (char)('0' + n % 10);
-    return out + 2;
-  }
   unsigned digits = hr_resp_digits(n);
   for (unsigned i = digits; i > 0; i--) {
     out[i - 1] = (char)('0' + n % 10);
@@ -51,24 +48,67 @@ size_t hr_resp_command_size(int argc, const char *const *argv, const size_t *arg
   return size <= UINT32_MAX ? (size_t)size : 0;
 }
 
+size_t hr_resp_command_bound(int argc, const char *const *argv, const size_t *argvlen) {
+  assert(argc > 0 && argv != NULL);
+  uint64_t size = HR_RESP_LENGTH_MAX * (1 + (uint64_t)argc), bits = 0;
+  if (argvlen != NULL) {
+    for (int i = 0; i < argc; i++) {
+      size += argvlen[i];
+      bits |= argvlen[i];
+    }
+  } else {
+    for (int i = 0; i < argc; i++) {
+      size += strlen(argv[i]);
+    }
+  }
+  return (size | bits) <= UINT32_MAX ? (size_t)size : 0;
+}
+
+/* "$12\r\n": nearly always one or two digits. */
+static inline char *hr_resp_length_write(char *out, char kind, size_t n) {
+  assert(out != NULL);
+  *out++ = kind;
+  if (n < 10) {
+    *out++ = (char)('0' + n);
+  } else if (n < 100) {
+    *out++ = (char)('0' + n / 10);
+    *out++ = (char)('0' + n % 10);
+  } else {
+    out = hr_resp_number_write(out, n);
+  }
+  out[0] = '\r';
+  out[1] = '\n';
+  return out + 2;
+}
+
+/* Names and keys are short: two moves that may overlap instead of a call. */
+static inline char *hr_resp_bytes_write(char *out, const char *bytes, size_t len) {
+  assert(out != NULL);
+  if (len > 16) {
+    memcpy(out, bytes, len);
+  } else if (len >= 8) {
+    uint64_t first, last;
+    memcpy(&first, bytes, 8);
+    memcpy(&last, bytes + len - 8, 8);
+    memcpy(out, &first, 8);
+    memcpy(out + len - 8, &last, 8);
+  } else {
+    for (size_t i = 0; i < len; i++) {
+      out[i] = bytes[i];
+    }
+  }
+  out[len] = '\r';
+  out[len + 1] = '\n';
+  return out + len + 2;
+}
+
 char *hr_resp_command_write(char *out, int argc, const char *const *argv, const size_t *argvlen) {
   assert(out != NULL && argc > 0);
-  *out++ = '*';
-  out = hr_resp_number_write(out, (uint64_t)argc);
-  *out++ = '\r';
-  *out++ = '\n';
+  out = hr_resp_length_write(out, '*', (size_t)argc);
   for (int i = 0; i < argc; i++) {
     size_t len = argvlen != NULL ? argvlen[i] : strlen(argv[i]);
-    *out++ = '$';
-    out = hr_resp_number_write(out, len);
-    *out++ = '\r';
-    *out++ = '\n';
-    if (len > 0) {
-      memcpy(out, argv[i], len);
-    }
-    out += len;
-    *out++ = '\r';
-    *out++ = '\n';
+    out = hr_resp_length_write(out, '$', len);
+    out = hr_resp_bytes_write(out, argv[i], len);
   }
   return out;
 }
@@ -265,6 +305,10 @@ static ptrdiff_t hr_resp_item_from(const char *at, const char *end, size_t *seen
 ptrdiff_t hr_resp_item(const char *at, const char *end, struct hr_resp_item *item,
                        const char **why) {
   assert(item != NULL && why != NULL);
+  if (end - at >= 5 && memcmp(at, "+OK\r\n", 5) == 0) { /* most of what servers ever say */
+    *item = (struct hr_resp_item){.kind = '+', .str = at + 1, .len = 2};
+    return 5;
+  }
   size_t seen = 0, need = 0;
   return hr_resp_item_from(at, end, &seen, &need, item, why);
 }

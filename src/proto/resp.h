@@ -22,6 +22,8 @@
 
 /* Bytes of the encoded command; 0: longer than 4 GiB - 1. argvlen NULL: C strings. argc > 0. */
 size_t hr_resp_command_size(int argc, const char *const *argv, const size_t *argvlen);
+/* A little more than that, but found much faster: how much memory to reserve. 0 as above. */
+size_t hr_resp_command_bound(int argc, const char *const *argv, const size_t *argvlen);
 /* Exactly hr_resp_command_size() bytes; the end of what was written. */
 char *hr_resp_command_write(char *out, int argc, const char *const *argv, const size_t *argvlen);
 /* Decimal digits of n; the end of what was written (at most 20 bytes, not terminated). */

@@ -798,21 +798,28 @@ static void thousands_in_flight_in_order(void **state) {
 static void with_many_in_flight_a_part_leaves_early(void **state) {
   struct world *world = *state;
   come_up(world);
-  for (int i = 0; i < 63; i++) {
+  for (int i = 0; i < 200; i++) {
     send_one(world, "A");
   }
+  assert_false(hr_link_was_sent(world->link, 0)); /* nothing is in flight: the turn's end */
   turn(world);
-  for (int i = 0; i < 20; i++) {
+  for (int i = 0; i < 99; i++) {
     send_one(world, "B");
+    assert_false(hr_link_was_sent(world->link, 200));
   }
-  assert_false(hr_link_was_sent(world->link, 63)); /* 63 in flight: the turn's end */
+  send_one(world, "B"); /* a third of 300 */
+  assert_true(hr_link_was_sent(world->link, 299));
+}
+
+static void with_few_in_flight_it_waits_for_the_end_of_the_turn(void **state) {
+  struct world *world = *state;
+  come_up(world);
+  send_one(world, "A");
   turn(world);
-  for (int i = 0; i < 9; i++) {
-    send_one(world, "C");
-    assert_false(hr_link_was_sent(world->link, 83));
+  for (int i = 1; i < 63; i++) {
+    send_one(world, "B");
+    assert_false(hr_link_was_sent(world->link, 1));
   }
-  send_one(world, "C"); /* the tenth: an eighth of 83 */
-  assert_true(hr_link_was_sent(world->link, 92));
 }
 
 static void the_flush_hook_appends_to_the_same_write(void **state) {
@@ -1204,6 +1211,7 @@ int main(void) {
       T(an_array_of_many_elements),
       T(thousands_in_flight_in_order),
       T(with_many_in_flight_a_part_leaves_early),
+      T(with_few_in_flight_it_waits_for_the_end_of_the_turn),
       T(the_flush_hook_appends_to_the_same_write),
       T(unsent_requests_can_be_taken_back),
       T(a_request_that_left_in_part_stays),

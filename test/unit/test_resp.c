@@ -19,6 +19,7 @@ static void encodes(const char *want, int argc, const char *const *argv, const s
   char out[256];
   size_t size = hr_resp_command_size(argc, argv, argvlen);
   assert_int_equal(size, strlen(want));
+  assert_true(hr_resp_command_bound(argc, argv, argvlen) >= size);
   char *end = hr_resp_command_write(out, argc, argv, argvlen);
   assert_int_equal(end - out, size);
   assert_memory_equal(out, want, size);
@@ -36,6 +37,25 @@ static void commands_are_encoded(void **state) {
           10, many, NULL);
 }
 
+static void arguments_of_every_length_are_encoded(void **state) {
+  (void)state;
+  static char bytes[1200], want[1300], out[1300];
+  for (size_t i = 0; i < sizeof(bytes); i++) {
+    bytes[i] = (char)('a' + i % 26);
+  }
+  for (size_t len = 0; len < sizeof(bytes); len++) {
+    const char *argv[] = {bytes};
+    int n = snprintf(want, sizeof(want), "*1\r\n$%zu\r\n%.*s\r\n", len, (int)len, bytes);
+    memset(out, '!', sizeof(out));
+    char *end = hr_resp_command_write(out, 1, argv, &len);
+    assert_int_equal(end - out, n);
+    assert_memory_equal(out, want, (size_t)n);
+    assert_int_equal(*end, '!');
+    assert_int_equal(hr_resp_command_size(1, argv, &len), (size_t)n);
+    assert_true(hr_resp_command_bound(1, argv, &len) >= (size_t)n);
+  }
+}
+
 static void a_command_beyond_4_gib_is_refused(void **state) {
   (void)state;
   const char *argv[] = {"SET", "k", "never read"};
@@ -43,6 +63,8 @@ static void a_command_beyond_4_gib_is_refused(void **state) {
   const size_t in_sum[] = {3, 1, UINT32_MAX - 10};
   assert_int_equal(hr_resp_command_size(3, argv, too_long), 0);
   assert_int_equal(hr_resp_command_size(3, argv, in_sum), 0);
+  assert_int_equal(hr_resp_command_bound(3, argv, too_long), 0);
+  assert_int_equal(hr_resp_command_bound(3, argv, in_sum), 0);
 }
 
 static void numbers_are_written(void **state) {
@@ -247,6 +269,7 @@ static void what_is_announced_is_what_is_needed(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(commands_are_encoded),
+      cmocka_unit_test(arguments_of_every_length_are_encoded),
       cmocka_unit_test(a_command_beyond_4_gib_is_refused),
       cmocka_unit_test(numbers_are_written),
       cmocka_unit_test(each_type_is_read),
