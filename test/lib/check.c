@@ -57,9 +57,47 @@ uint32_t check_lost(const struct world *world, const struct state *state, bool d
   const unsigned char *set = durable_only ? world->durable : world->acked;
   uint32_t missing = durable_only ? world->durable_count : world->acked_count;
   for (; state != NULL && missing > 0; state = state->parent) {
-    if (state->change == CHANGE_WRITE && set[state->write]) missing--;
+    if (state->change == CHANGE_WRITE && set[state->write] == 1) missing--;
   }
   return missing;
+}
+
+static void forgive(unsigned char *mark, uint32_t *count) {
+  if (*mark == 1) (*count)--;
+  *mark = WORLD_FLUSHED;
+}
+
+/* What a FLUSHALL has removed is nobody's loss, wherever older data comes back. */
+void check_flushed(struct world *world, const struct state *state) {
+  for (; state != NULL; state = state->parent) {
+    if (state->change != CHANGE_WRITE || state->write == 0) continue;
+    forgive(&world->durable[state->write], &world->durable_count);
+    forgive(&world->acked[state->write], &world->acked_count);
+  }
+}
+
+/* 2: what a client calls durable is with the newest master. */
+static void check_durable(struct world *world, const struct flush *flush) {
+  const struct promotion *latest = check_latest(world);
+  if (latest == NULL || world->forced || world->cold) return;
+  const struct server *server = &world->servers[latest->node];
+  if (strcmp(server->run_id, latest->run_id) != 0) return;
+  if (!state_holds(server->state, flush->first)) {
+    world_violation(world, "2: write %u is called durable and %s, elected under %llu, misses it",
+                    (unsigned)flush->first, server->name, (unsigned long long)latest->epoch.n);
+  }
+}
+
+void check_acked(struct world *world, const struct flush *flush) {
+  for (uint32_t i = flush->first; i < flush->first + flush->count; i++) {
+    if (world->acked[i] != 0) continue;
+    world->acked[i] = 1;
+    world->acked_count++;
+    if (!flush->durable) continue;
+    world->durable[i] = 1;
+    world->durable_count++;
+  }
+  if (flush->durable && world->durable[flush->first] == 1) check_durable(world, flush);
 }
 
 /* 3: nobody changes a role without the guard, nor against a newer promise or newer data. */
@@ -130,18 +168,6 @@ void check_promoted(struct world *world, const struct server *server,
   if (lost > 0 && !world->forced && !world->cold) {
     world_violation(world, "2: %s was promoted without %u durable writes", server->name,
                     (unsigned)lost);
-  }
-}
-
-/* 2: what a client calls durable is with the newest master. */
-void check_durable(struct world *world, const struct flush *flush) {
-  const struct promotion *latest = check_latest(world);
-  if (latest == NULL || world->forced || world->cold) return;
-  const struct server *server = &world->servers[latest->node];
-  if (strcmp(server->run_id, latest->run_id) != 0) return;
-  if (!state_holds(server->state, flush->first)) {
-    world_violation(world, "2: write %u is called durable and %s, elected under %llu, misses it",
-                    (unsigned)flush->first, server->name, (unsigned long long)latest->epoch.n);
   }
 }
 

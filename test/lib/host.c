@@ -338,7 +338,8 @@ static void control_receive(struct world *world, struct client *client, struct c
     link->up = true;
     struct hr_event event = {.kind = HR_EV_LINK_UP, .node = node};
     client_step(world, client, &event);
-    if (link->up && link->gossip == NULL) client_dial_gossip(world, client, node);
+    bool here = client->alive && link->control == conn; /* the step may have been its last */
+    if (here && link->gossip == NULL) client_dial_gossip(world, client, node);
   } else if (message->kind == MSG_ANSWER) {
     control_answer(world, client, conn, message->body);
   } else if (message->kind == MSG_PONG) {

@@ -93,13 +93,7 @@ static void take_reply(struct world *world, struct client *client, const struct 
     client->gap_us = world->now - client->acked_at;
   }
   client->acked_at = world->now;
-  world->acked_count += flush->count;
-  memset(world->acked + flush->first, 1, flush->count);
-  if (flush->durable) {
-    world->durable_count += flush->count;
-    memset(world->durable + flush->first, 1, flush->count);
-    check_durable(world, flush);
-  }
+  check_acked(world, flush);
   struct hr_event event = {.kind = HR_EV_WRITES, .node = -1, .count = flush->opcounter};
   client_step(world, client, &event);
 }

@@ -40,6 +40,7 @@ static void fill_record(const struct server *server, struct hr_facts *facts) {
   memcpy(facts->epoch_run_id, record->run_id, sizeof facts->epoch_run_id);
   memcpy(facts->uuid, record->uuid, sizeof facts->uuid);
   facts->list_hash = record->list_hash;
+  facts->durable = record->durable;
 }
 
 void serve_facts(const struct world *world, const struct server *server, struct hr_facts *facts) {
@@ -71,6 +72,7 @@ void serve_facts(const struct world *world, const struct server *server, struct 
   facts->promise = server->promise;
   facts->starts_sealed = server->file_key;
   facts->no_file = !server->file;
+  facts->backlog = server->backlog;
   if (server_locked(world, server)) {
     facts->lock = server->lock;
     memcpy(facts->lock_client, server->lock_client, sizeof facts->lock_client);
@@ -166,6 +168,7 @@ static void write_record(struct world *world, struct server *server, const struc
   memcpy(record->run_id, server->run_id, sizeof record->run_id);
   memcpy(record->uuid, action->u.uuid, sizeof record->uuid);
   record->list_hash = request->list_hash;
+  record->durable = request->action.durable;
   state->record = record;
   state->opcounter = action->opcounter;
   server_append(world, server, state);

@@ -172,6 +172,7 @@ void server_flushall(struct world *world, struct server *server) {
   state->record = NULL;
   state->opcounter = 0;
   world_trace(world, "FLUSHALL on %s", server->name);
+  check_flushed(world, server->state);
   server_append(world, server, state);
 }
 

@@ -55,6 +55,7 @@ struct record {
   char run_id[HR_RUN_ID_MAX];
   char uuid[HR_UUID_MAX];
   uint64_t list_hash;
+  bool durable;
 };
 
 enum change {
@@ -339,6 +340,7 @@ struct attempt {
   uint32_t locked, sealed, full; /* sets of nodes; full: could not take its lock */
 };
 #define WORLD_ATTEMPTS_MAX 2048
+#define WORLD_FLUSHED 2
 
 struct world {
   struct world_config config;
@@ -356,8 +358,8 @@ struct world {
   bool cut[WORLD_NODES_MAX + WORLD_CLIENTS_MAX][WORLD_NODES_MAX + WORLD_CLIENTS_MAX];
   usec slow[WORLD_NODES_MAX + WORLD_CLIENTS_MAX]; /* added latency of all that an end sends */
   uint32_t writes;         /* numbers given */
-  unsigned char *durable;  /* [number]: acknowledged durably */
-  unsigned char *acked;    /* [number]: acknowledged at all */
+  unsigned char *durable;  /* [number]: 1 acknowledged durably, or WORLD_FLUSHED */
+  unsigned char *acked;    /* [number]: 1 acknowledged at all, or WORLD_FLUSHED */
   uint32_t write_capacity;
   uint32_t durable_count, acked_count;
   uint32_t same_time_steps; /* of cores, without time going on */
@@ -485,7 +487,8 @@ void check_sealed(struct world *world, const struct server *server, const struct
 void check_promoted(struct world *world, const struct server *server,
                     const struct hr_action *action);
 void check_stepped(struct world *world, struct client *client);
-void check_durable(struct world *world, const struct flush *flush);
+void check_acked(struct world *world, const struct flush *flush);
+void check_flushed(struct world *world, const struct state *state);
 const struct promotion *check_latest(const struct world *world);
 int check_agreed(const struct world *world);
 bool check_converged(struct world *world, char *why, size_t size);

@@ -21,8 +21,8 @@ static void configure(struct world_config *config, const struct history_options 
   world_config_init(config);
   config->seed = options->seed;
   config->nodes = (size_t)(options->nodes > 0 ? options->nodes : nodes[chance_below(&seed, 10)]);
-  config->clients =
-      (size_t)(options->clients > 0 ? options->clients : 1 + (int)chance_below(&seed, 4));
+  int clients = options->clients > 0 ? options->clients : 1 + (int)chance_below(&seed, 4);
+  config->clients = (size_t)clients;
   config->durable = chance_below(&seed, 3) != 0 && config->nodes > 1;
   config->down_after_ms = down[chance_below(&seed, 4)];
   config->fence_ms = config->down_after_ms * 3 / 10;
@@ -33,6 +33,7 @@ static void configure(struct world_config *config, const struct history_options 
   config->repl_ping_us = ping[chance_below(&seed, 2)];
   config->load_us = 1000 + chance_below(&seed, 50000);
   config->write_every_us = 10000 + chance_below(&seed, 40000);
+  if (config->nodes == 5 && chance_below(&seed, 5) == 0) config->quorum = 2;
   config->flush_max = 1 + (uint32_t)chance_below(&seed, 3);
 }
 
@@ -64,6 +65,8 @@ static void restart(struct world *world, struct server *server) {
   enum data data = kinds[world_random(world, 5)];
   bool loses = data == DATA_EMPTY || data == DATA_OLDER || data == DATA_REBASED_OLDER;
   if (loses && !may_lose(world, server)) data = DATA_KEPT;
+  /* Flushed, filled again, out of its stream: nobody could tell it from a stranger. */
+  if (server->state->record == NULL && server->state->keys > 0) data = DATA_KEPT;
   server_start(world, server, data);
 }
 
@@ -141,25 +144,12 @@ static void step_clock(struct world *world) {
   world_trace(world, "clock of %s steps to %lld", server->name, (long long)server->clock_step);
 }
 
-/* A stranger's FLUSHALL on the elected master deletes what was acknowledged, and means to. */
-static void forgive(struct world *world, const struct server *server) {
-  const struct promotion *latest = check_latest(world);
-  if (latest == NULL || strcmp(latest->run_id, server->run_id) != 0) return;
-  for (const struct state *state = server->state; state != NULL; state = state->parent) {
-    if (state->change != CHANGE_WRITE || !world->durable[state->write]) continue;
-    world->durable[state->write] = 0;
-    world->durable_count--;
-  }
-}
-
 static void flush(struct world *world) {
   const struct promotion *latest = check_latest(world);
   if (latest == NULL) return;
   struct server *server = &world->servers[latest->node];
   if (server->process != PROCESS_UP || server->loading || !server_is_master(server)) return;
-  if (server_paused(world, server)) return;
-  forgive(world, server);
-  server_flushall(world, server);
+  if (!server_paused(world, server)) server_flushall(world, server);
 }
 
 static void switchover(struct world *world) {
@@ -171,7 +161,8 @@ static void switchover(struct world *world) {
 
 static void slow(struct world *world) {
   usec *delay = &world->slow[peer_slot(any_peer(world))];
-  *delay = *delay > 0 ? 0 : world_random(world, 30000);
+  usec most = world_random(world, 2) == 0 ? 30000 : 400000;
+  *delay = *delay > 0 ? 0 : world_random(world, most);
 }
 
 static void save(struct world *world) {
@@ -191,6 +182,61 @@ static void weight(struct world *world) {
   server->priority = server->priority == 0 ? 100 : (int)world_random(world, 2) * 50;
 }
 
+static void shut_out(struct world *world) {
+  struct server *server = any_server(world);
+  server->refuses_us = !server->refuses_us;
+  if (server->refuses_us && server->process == PROCESS_UP) server_kick(world, server, NULL);
+}
+
+static void leave_writable(struct world *world) {
+  struct server *server = any_server(world);
+  if (server->process == PROCESS_UP && !server_is_master(server)) server->writable = true;
+}
+
+static void drop_backlog(struct world *world) {
+  struct server *server = any_server(world);
+  bool lonely = replication_count(world, server) == 0;
+  if (server->process == PROCESS_UP && server_is_master(server) && lonely) {
+    replication_forget_backlog(world, server);
+  }
+}
+
+/* Hits exactly when an action leaves a client or has been served: what chance would seldom meet. */
+static void ambush(struct world *world) {
+  static const enum hr_action_kind actions[] = {HR_DO_LOCK,   HR_DO_GUARD,   HR_DO_GUARD,
+                                                HR_DO_SEAL,   HR_DO_PROMOTE, HR_DO_PROMOTE,
+                                                HR_DO_FOLLOW, HR_DO_RESTORE, HR_DO_PAUSE,
+                                                HR_DO_UNLOCK, HR_DO_PUBLISH, HR_DO_LOOK};
+  struct trap *trap = &world->traps[world_random(world, WORLD_TRAPS_MAX)];
+  trap->who = any_peer(world);
+  trap->action = actions[world_random(world, 12)];
+  trap->after = world_random(world, 2) != 0;
+  trap->armed = true;
+}
+
+static void sprung(void *owner, int index) {
+  struct world *world = owner;
+  const struct trap *trap = &world->traps[index];
+  struct server *server = &world->servers[trap->who.index];
+  struct client *client = &world->clients[trap->who.index];
+  usec one = world_random(world, 6);
+  world_trace(world, "ambush!");
+  if (one == 0) {
+    cut(world);
+  } else if (one == 1) {
+    crash(world);
+  } else if (trap->who.client && one < 4) {
+    client_sleep(world, client);
+  } else if (trap->who.client) {
+    client_kill(world, client);
+  } else if (one < 4) {
+    server_stop(world, server);
+  } else {
+    server_crash(world, server);
+    if (world_random(world, 2) == 0) restart(world, server);
+  }
+}
+
 static void fault(struct world *world) {
   static const struct {
     void (*happen)(struct world *world);
@@ -199,7 +245,8 @@ static void fault(struct world *world) {
                 {cut, 5},         {partition, 3},  {heal, 8},        {sleep_client, 6},
                 {wake_client, 8}, {replace_client, 3}, {step_clock, 1}, {flush, 1},
                 {switchover, 5},  {slow, 2},       {save, 4},        {fill_up, 1},
-                {weight, 1}};
+                {weight, 1},      {shut_out, 1},   {leave_writable, 1},
+                {drop_backlog, 2}, {ambush, 14}};
   int sum = 0;
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sum += faults[i].weight;
   usec one = world_random(world, sum);
@@ -232,10 +279,11 @@ static void start(struct world *world) {
 
 static void end_faults(struct world *world) {
   world_trace(world, "no more faults");
+  memset(world->traps, 0, sizeof world->traps);
   heal(world);
   for (size_t i = 0; i < world->config.nodes; i++) {
     struct server *server = &world->servers[i];
-    server->full = false;
+    server->full = server->refuses_us = false;
     if (server->priority == 0) server->priority = 100;
     if (server->process == PROCESS_DOWN) server_start(world, server, DATA_KEPT);
     server_continue(world, server);
@@ -285,6 +333,8 @@ bool history_run(struct world *world, const struct history_options *options,
   configure(&config, options);
   world_open(world, &config);
   world->trace = options->trace;
+  world->sprung = sprung;
+  world->log_owner = world;
   start(world);
   for (int i = 0; i < options->steps && world->violation[0] == '\0'; i++) {
     world_run(world, world->now + gap(world));

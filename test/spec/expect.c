@@ -44,7 +44,8 @@ static int one_uses(struct story *story, struct client *client, char **words, si
     return say(strcmp(pause, words[1]) == 0, why, size, "%s: pause %s", client->name, pause, 0);
   }
   if (count == 2 && strcmp(words[0], "sub") == 0) {
-    const char *sub = topology->sub_node < 0 ? "none" : story->world->servers[topology->sub_node].name;
+    int node = topology->sub_node;
+    const char *sub = node < 0 ? "none" : story->world->servers[node].name;
     return say(strcmp(sub, words[1]) == 0, why, size, "%s listens on %s", client->name, sub, 0);
   }
   if (count == 2 && strcmp(words[0], "epoch") == 0) {
