@@ -171,7 +171,7 @@ static void tell_hang(void) {
 }
 
 static void tell_switchover(void) {
-  struct chapter *now = chapter_begin("planned switch, away from", false, master_now());
+  struct chapter *now = chapter_begin("planned switch from", false, master_now());
   struct asked asked = writers_ask(&demo.group, "switchover", NULL, 0);
   text_line("    asked by a fourth process: %s", asked.text);
   demo.failures += !asked.done;
@@ -181,7 +181,7 @@ static void tell_switchover(void) {
 
 static void tell_empty_restart(void) {
   int old = master_now();
-  struct chapter *now = chapter_begin("master restarts empty:", true, old);
+  struct chapter *now = chapter_begin("restarts empty: master", true, old);
   deed(now, old, SIGKILL);
   server_kill(&demo.group.servers[old]);
   server_launch(&demo.group.servers[old]);
@@ -216,13 +216,13 @@ static void table_show(const struct tally_span *spans) {
   static struct table t;
   struct tally sum = {.acked = 0};
   char text[16];
-  table_row(&t, "<event|gap ms|acknowledged|failed|lost|duplicated|promotions");
+  table_row(&t, "<event|gap ms|acked|failed|lost|duplicated|promotions");
   for (int i = 0; i <= demo.count; i++) {
     const struct tally *y = &spans[i].tally;
     const struct chapter *c = i ? &demo.chapters[i - 1] : NULL;
     const char *gap = "";
     if (c) gap = c->gap_us < 0 ? "for ever" : text_ms(text, sizeof text, c->gap_us);
-    table_row(&t, "%s|%s|%lld|%lld|%lld|%lld|%d", c ? c->what : "   before, since the start",
+    table_row(&t, "%s|%s|%lld|%lld|%lld|%lld|%d", c ? c->what : "   before",
               gap, (long long)y->acked, (long long)y->failed, (long long)y->lost,
               (long long)y->duplicated, c ? c->promotions : demo.birth_promotions);
     sum.acked += y->acked;

@@ -6,6 +6,7 @@
 
 /* cases_kill.c; parameter: how many applications, or milliseconds until the restart */
 void case_kill_master(struct run *r);
+void case_kill_master_blocking(struct run *r);
 void case_kill_master_quorum(struct run *r);
 void case_kill_master_password(struct run *r);
 void case_kill_master_least_privilege(struct run *r);

@@ -40,6 +40,13 @@ void case_kill_master(struct run *r) {
   run_expect_async_loss_only(r);
 }
 
+void case_kill_master_blocking(struct run *r) {
+  struct writer_plan how = {.rate = 1000, .blocking = true};
+  if (!run_begin(r, &three, r->fault->parameter, &how)) return;
+  kill_and_judge(r);
+  run_expect_async_loss_only(r);
+}
+
 void case_kill_master_quorum(struct run *r) {
   struct writer_plan how = {.window = 16, .options = {"durability=quorum"}};
   if (!run_begin(r, &three, r->fault->parameter, &how)) return;

@@ -24,6 +24,8 @@ const struct fault faults[] = {
      false},
     {"kill_master_10_clients", "kill -9, 10 clients of 200/s", 20, 2, case_kill_master, 10, 50,
      NULL, 0, false},
+    {"kill_master_blocking_client", "kill -9, blocking client, 1000/s", 10, 1,
+     case_kill_master_blocking, 1, 10, NULL, 0, false},
     {"kill_master_50_clients", "kill -9, 50 clients of 200/s", 20, 1, case_kill_master, 50, 50,
      NULL, 0, false},
     {"gossip_ends_own_attempt", "kill -9, 32 clients of 200/s", 10, 1, case_kill_master, 32, 50,
