@@ -206,7 +206,7 @@ static bool server_settled(const struct world *world, const struct server *serve
   if (server->loading) fault = "is loading";
   else if (server_locked(world, server)) fault = "is locked";
   else if (server_paused(world, server)) fault = "is paused";
-  else if (server->writable) fault = "is writable";
+  else if (server->writable && server != master) fault = "is writable";
   else if (server->follow == FOLLOW_SEAL) fault = "is sealed";
   else if (server == master && !server_is_master(server)) fault = "is used and is no master";
   else if (server != master && server_is_master(server)) fault = "is a master, not elected";

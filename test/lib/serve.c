@@ -67,7 +67,7 @@ void serve_facts(const struct world *world, const struct server *server, struct 
   facts->epoch_node = -1;
   if (server->loading) return;
   facts->keys = server->state->keys;
-  facts->writable = server->writable;
+  facts->writable = server->writable && !server_is_master(server);
   fill_record(server, facts);
   facts->promise = server->promise;
   facts->starts_sealed = server->file_key;
@@ -139,6 +139,7 @@ static bool guarded(struct world *world, struct server *server, struct conn *con
 /* A master that cannot write has its promise in the address of its seal alone. */
 static void promise(struct world *world, struct server *server, const struct hr_action *action) {
   bool cannot = server->full && server_is_master(server);
+  server->writable = false;
   if (!cannot) server->promise = action->epoch;
   if (action->rewrite && server->file) {
     server->file_follow = FOLLOW_SEAL;

@@ -12,8 +12,75 @@ expect a starts_sealed
 expect A durable
 advance 500ms
 expect durable_lost 0
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (B) warning: invalid master count: 0
+   500 (B) info: attempting failover!
+   500 (B) info: my failover id: <id 2>
+   500 (B) info: failover already in progress: <id 1>
+   500 (B) info: giving up: another client has the lock
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) info: subSlave is now b
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (B) info: gossip said a was promoted!
+   501 (B) info: subSlave is now b
+   501 (B) info: ready, using a as master
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+  1600 (B) info: completing the record of a
+  1600 (A) info: completing the record of a
+  1600 (A) debug: giving up: another client has the lock
+  1600 (B) info: the record of a is complete
+  1696 (A) info: completing the record of a
+  1696 (A) info: the record of a is complete
 
 # And it was really put back: a failover finds its way.
 kill a
 await 50ms master b
 expect durable_lost 0
+----
+  2197 (B) warning: MASTER is down! (a)
+  2197 (B) info: orientating (connection lost, 2/3 nodes up) ...
+  2197 (B) tells: a: connection lost
+  2197 (A) warning: MASTER is down! (a)
+  2197 (A) info: orientating (connection lost, 2/3 nodes up) ...
+  2197 (A) tells: a: connection lost
+  2197 (B) info: a is down (refused)
+  2197 (B) warning: invalid master count: 0
+  2197 (B) info: attempting failover!
+  2197 (B) info: my failover id: <id 3>
+  2197 (A) info: a is down (refused)
+  2197 (A) warning: invalid master count: 0
+  2197 (A) info: attempting failover!
+  2197 (A) info: my failover id: <id 4>
+  2197 (A) info: failover already in progress: <id 3>
+  2197 (A) info: giving up: another client has the lock
+  2197 (B) info: lock was a success!
+  2198 (B) info: b had highest opcounter (610) of 2 nodes. congrats!
+  2198 (B) info: renegotating subSlave away from master
+  2198 (B) info: subSlave is now c
+  2198 (B) info: ready, using b as master
+  2198 (B) info: publishing gossip:master for b
+  2198 (B) info: making c into a slave...
+  2198 (A) info: gossip said b was promoted!
+  2199 (A) info: renegotating subSlave away from master
+  2199 (A) info: subSlave is now c
+  2199 (A) info: ready, using b as master
+  2199 (B) info: c is slave
+a: down
+b: master, epoch 2, 249 keys
+c: replica of b, linked, epoch 2, 249 keys
+A: ready, uses b, epoch 2
+B: ready, uses b, epoch 2

@@ -5,6 +5,10 @@ start a b A
 advance 2s
 expect master none
 expect promotions 0
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) warning: looking for master: no group yet, waiting for every node to answer
 
 start c
 await 1s settled
@@ -13,3 +17,21 @@ expect promotions 1
 expect a starts_sealed
 expect b starts_sealed
 expect c starts_sealed
+----
+  2105 (A) info: c is up
+  2105 (A) warning: invalid master count: 0
+  2105 (A) info: attempting failover!
+  2105 (A) info: my failover id: <id 1>
+  2105 (A) info: lock was a success!
+  2106 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+  2106 (A) info: subSlave is now b
+  2106 (A) info: ready, using a as master
+  2106 (A) info: publishing gossip:master for a
+  2106 (A) info: making b into a slave...
+  2106 (A) info: making c into a slave...
+  2107 (A) info: b is slave
+  2107 (A) info: c is slave
+a: master, epoch 1, 2 keys
+b: replica of a, linked, epoch 1, 2 keys
+c: replica of a, linked, epoch 1, 2 keys
+A: ready, uses a, epoch 1

@@ -7,3 +7,791 @@ mark
 kill a
 await 50ms master b
 expect promotions 1
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+     0 (C) info: a is up
+     0 (C) info: b is up
+     0 (C) info: c is up
+     0 (D) info: a is up
+     0 (D) info: b is up
+     0 (D) info: c is up
+     0 (E) info: a is up
+     0 (E) info: b is up
+     0 (E) info: c is up
+     0 (F) info: a is up
+     0 (F) info: b is up
+     0 (F) info: c is up
+     0 (G) info: a is up
+     0 (G) info: b is up
+     0 (G) info: c is up
+     0 (H) info: a is up
+     0 (H) info: b is up
+     0 (H) info: c is up
+     0 (I) info: a is up
+     0 (I) info: b is up
+     0 (I) info: c is up
+     0 (J) info: a is up
+     0 (J) info: b is up
+     0 (J) info: c is up
+     0 (K) info: a is up
+     0 (K) info: b is up
+     0 (K) info: c is up
+     0 (L) info: a is up
+     0 (L) info: b is up
+     0 (L) info: c is up
+     0 (M) info: a is up
+     0 (M) info: b is up
+     0 (M) info: c is up
+     0 (N) info: a is up
+     0 (N) info: b is up
+     0 (N) info: c is up
+     0 (O) info: a is up
+     0 (O) info: b is up
+     0 (O) info: c is up
+     0 (P) info: a is up
+     0 (P) info: b is up
+     0 (P) info: c is up
+     0 (Q) info: a is up
+     0 (Q) info: b is up
+     0 (Q) info: c is up
+     0 (R) info: a is up
+     0 (R) info: b is up
+     0 (R) info: c is up
+     0 (S) info: a is up
+     0 (S) info: b is up
+     0 (S) info: c is up
+     0 (T) info: a is up
+     0 (T) info: b is up
+     0 (T) info: c is up
+     0 (U) info: a is up
+     0 (U) info: b is up
+     0 (U) info: c is up
+     0 (V) info: a is up
+     0 (V) info: b is up
+     0 (V) info: c is up
+     0 (W) info: a is up
+     0 (W) info: b is up
+     0 (W) info: c is up
+     0 (X) info: a is up
+     0 (X) info: b is up
+     0 (X) info: c is up
+     0 (Y) info: a is up
+     0 (Y) info: b is up
+     0 (Y) info: c is up
+     0 (Z) info: a is up
+     0 (Z) info: b is up
+     0 (Z) info: c is up
+     0 (AA) info: a is up
+     0 (AA) info: b is up
+     0 (AA) info: c is up
+     0 (AB) info: a is up
+     0 (AB) info: b is up
+     0 (AB) info: c is up
+     0 (AC) info: a is up
+     0 (AC) info: b is up
+     0 (AC) info: c is up
+     0 (AD) info: a is up
+     0 (AD) info: b is up
+     0 (AD) info: c is up
+     0 (AE) info: a is up
+     0 (AE) info: b is up
+     0 (AE) info: c is up
+     0 (AF) info: a is up
+     0 (AF) info: b is up
+     0 (AF) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (B) warning: invalid master count: 0
+   500 (B) info: attempting failover!
+   500 (B) info: my failover id: <id 2>
+   500 (C) warning: invalid master count: 0
+   500 (C) info: attempting failover!
+   500 (C) info: my failover id: <id 3>
+   500 (D) warning: invalid master count: 0
+   500 (D) info: attempting failover!
+   500 (D) info: my failover id: <id 4>
+   500 (E) warning: invalid master count: 0
+   500 (E) info: attempting failover!
+   500 (E) info: my failover id: <id 5>
+   500 (F) warning: invalid master count: 0
+   500 (F) info: attempting failover!
+   500 (F) info: my failover id: <id 6>
+   500 (G) warning: invalid master count: 0
+   500 (G) info: attempting failover!
+   500 (G) info: my failover id: <id 7>
+   500 (H) warning: invalid master count: 0
+   500 (H) info: attempting failover!
+   500 (H) info: my failover id: <id 8>
+   500 (I) warning: invalid master count: 0
+   500 (I) info: attempting failover!
+   500 (I) info: my failover id: <id 9>
+   500 (J) warning: invalid master count: 0
+   500 (J) info: attempting failover!
+   500 (J) info: my failover id: <id 10>
+   500 (K) warning: invalid master count: 0
+   500 (K) info: attempting failover!
+   500 (K) info: my failover id: <id 11>
+   500 (L) warning: invalid master count: 0
+   500 (L) info: attempting failover!
+   500 (L) info: my failover id: <id 12>
+   500 (M) warning: invalid master count: 0
+   500 (M) info: attempting failover!
+   500 (M) info: my failover id: <id 13>
+   500 (N) warning: invalid master count: 0
+   500 (N) info: attempting failover!
+   500 (N) info: my failover id: <id 14>
+   500 (O) warning: invalid master count: 0
+   500 (O) info: attempting failover!
+   500 (O) info: my failover id: <id 15>
+   500 (P) warning: invalid master count: 0
+   500 (P) info: attempting failover!
+   500 (P) info: my failover id: <id 16>
+   500 (Q) warning: invalid master count: 0
+   500 (Q) info: attempting failover!
+   500 (Q) info: my failover id: <id 17>
+   500 (R) warning: invalid master count: 0
+   500 (R) info: attempting failover!
+   500 (R) info: my failover id: <id 18>
+   500 (S) warning: invalid master count: 0
+   500 (S) info: attempting failover!
+   500 (S) info: my failover id: <id 19>
+   500 (T) warning: invalid master count: 0
+   500 (T) info: attempting failover!
+   500 (T) info: my failover id: <id 20>
+   500 (U) warning: invalid master count: 0
+   500 (U) info: attempting failover!
+   500 (U) info: my failover id: <id 21>
+   500 (V) warning: invalid master count: 0
+   500 (V) info: attempting failover!
+   500 (V) info: my failover id: <id 22>
+   500 (W) warning: invalid master count: 0
+   500 (W) info: attempting failover!
+   500 (W) info: my failover id: <id 23>
+   500 (X) warning: invalid master count: 0
+   500 (X) info: attempting failover!
+   500 (X) info: my failover id: <id 24>
+   500 (Y) warning: invalid master count: 0
+   500 (Y) info: attempting failover!
+   500 (Y) info: my failover id: <id 25>
+   500 (Z) warning: invalid master count: 0
+   500 (Z) info: attempting failover!
+   500 (Z) info: my failover id: <id 26>
+   500 (AA) warning: invalid master count: 0
+   500 (AA) info: attempting failover!
+   500 (AA) info: my failover id: <id 27>
+   500 (AB) warning: invalid master count: 0
+   500 (AB) info: attempting failover!
+   500 (AB) info: my failover id: <id 28>
+   500 (AC) warning: invalid master count: 0
+   500 (AC) info: attempting failover!
+   500 (AC) info: my failover id: <id 29>
+   500 (AD) warning: invalid master count: 0
+   500 (AD) info: attempting failover!
+   500 (AD) info: my failover id: <id 30>
+   500 (AE) warning: invalid master count: 0
+   500 (AE) info: attempting failover!
+   500 (AE) info: my failover id: <id 31>
+   500 (AF) warning: invalid master count: 0
+   500 (AF) info: attempting failover!
+   500 (AF) info: my failover id: <id 32>
+   500 (B) info: failover already in progress: <id 1>
+   500 (B) info: giving up: another client has the lock
+   500 (C) info: failover already in progress: <id 1>
+   500 (C) info: giving up: another client has the lock
+   500 (D) info: failover already in progress: <id 1>
+   500 (D) info: giving up: another client has the lock
+   500 (E) info: failover already in progress: <id 1>
+   500 (E) info: giving up: another client has the lock
+   500 (F) info: failover already in progress: <id 1>
+   500 (F) info: giving up: another client has the lock
+   500 (G) info: failover already in progress: <id 1>
+   500 (G) info: giving up: another client has the lock
+   500 (H) info: failover already in progress: <id 1>
+   500 (H) info: giving up: another client has the lock
+   500 (I) info: failover already in progress: <id 1>
+   500 (I) info: giving up: another client has the lock
+   500 (J) info: failover already in progress: <id 1>
+   500 (J) info: giving up: another client has the lock
+   500 (K) info: failover already in progress: <id 1>
+   500 (K) info: giving up: another client has the lock
+   500 (L) info: failover already in progress: <id 1>
+   500 (L) info: giving up: another client has the lock
+   500 (M) info: failover already in progress: <id 1>
+   500 (M) info: giving up: another client has the lock
+   500 (N) info: failover already in progress: <id 1>
+   500 (N) info: giving up: another client has the lock
+   500 (O) info: failover already in progress: <id 1>
+   500 (O) info: giving up: another client has the lock
+   500 (P) info: failover already in progress: <id 1>
+   500 (P) info: giving up: another client has the lock
+   500 (Q) info: failover already in progress: <id 1>
+   500 (Q) info: giving up: another client has the lock
+   500 (R) info: failover already in progress: <id 1>
+   500 (R) info: giving up: another client has the lock
+   500 (S) info: failover already in progress: <id 1>
+   500 (S) info: giving up: another client has the lock
+   500 (T) info: failover already in progress: <id 1>
+   500 (T) info: giving up: another client has the lock
+   500 (U) info: failover already in progress: <id 1>
+   500 (U) info: giving up: another client has the lock
+   500 (V) info: failover already in progress: <id 1>
+   500 (V) info: giving up: another client has the lock
+   500 (W) info: failover already in progress: <id 1>
+   500 (W) info: giving up: another client has the lock
+   500 (X) info: failover already in progress: <id 1>
+   500 (X) info: giving up: another client has the lock
+   500 (Y) info: failover already in progress: <id 1>
+   500 (Y) info: giving up: another client has the lock
+   500 (Z) info: failover already in progress: <id 1>
+   500 (Z) info: giving up: another client has the lock
+   500 (AA) info: failover already in progress: <id 1>
+   500 (AA) info: giving up: another client has the lock
+   500 (AB) info: failover already in progress: <id 1>
+   500 (AB) info: giving up: another client has the lock
+   500 (AC) info: failover already in progress: <id 1>
+   500 (AC) info: giving up: another client has the lock
+   500 (AD) info: failover already in progress: <id 1>
+   500 (AD) info: giving up: another client has the lock
+   500 (AE) info: failover already in progress: <id 1>
+   500 (AE) info: giving up: another client has the lock
+   500 (AF) info: failover already in progress: <id 1>
+   500 (AF) info: giving up: another client has the lock
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) info: subSlave is now b
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (B) info: gossip said a was promoted!
+   501 (C) info: gossip said a was promoted!
+   501 (D) info: gossip said a was promoted!
+   501 (E) info: gossip said a was promoted!
+   501 (F) info: gossip said a was promoted!
+   501 (G) info: gossip said a was promoted!
+   501 (H) info: gossip said a was promoted!
+   501 (I) info: gossip said a was promoted!
+   501 (J) info: gossip said a was promoted!
+   501 (K) info: gossip said a was promoted!
+   501 (L) info: gossip said a was promoted!
+   501 (M) info: gossip said a was promoted!
+   501 (N) info: gossip said a was promoted!
+   501 (O) info: gossip said a was promoted!
+   501 (P) info: gossip said a was promoted!
+   501 (Q) info: gossip said a was promoted!
+   501 (R) info: gossip said a was promoted!
+   501 (S) info: gossip said a was promoted!
+   501 (T) info: gossip said a was promoted!
+   501 (U) info: gossip said a was promoted!
+   501 (V) info: gossip said a was promoted!
+   501 (W) info: gossip said a was promoted!
+   501 (X) info: gossip said a was promoted!
+   501 (Y) info: gossip said a was promoted!
+   501 (Z) info: gossip said a was promoted!
+   501 (AA) info: gossip said a was promoted!
+   501 (AB) info: gossip said a was promoted!
+   501 (AC) info: gossip said a was promoted!
+   501 (AD) info: gossip said a was promoted!
+   501 (AE) info: gossip said a was promoted!
+   501 (AF) info: gossip said a was promoted!
+   501 (B) info: subSlave is now c
+   501 (B) info: ready, using a as master
+   501 (C) info: subSlave is now b
+   501 (C) info: ready, using a as master
+   501 (D) info: subSlave is now c
+   501 (D) info: ready, using a as master
+   501 (E) info: subSlave is now b
+   501 (E) info: ready, using a as master
+   501 (F) info: subSlave is now b
+   501 (F) info: ready, using a as master
+   501 (G) info: subSlave is now b
+   501 (G) info: ready, using a as master
+   501 (H) info: subSlave is now b
+   501 (H) info: ready, using a as master
+   501 (I) info: subSlave is now c
+   501 (I) info: ready, using a as master
+   501 (J) info: subSlave is now b
+   501 (J) info: ready, using a as master
+   501 (K) info: subSlave is now b
+   501 (K) info: ready, using a as master
+   501 (L) info: subSlave is now c
+   501 (L) info: ready, using a as master
+   501 (M) info: subSlave is now b
+   501 (M) info: ready, using a as master
+   501 (N) info: subSlave is now c
+   501 (N) info: ready, using a as master
+   501 (O) info: subSlave is now b
+   501 (O) info: ready, using a as master
+   501 (P) info: subSlave is now c
+   501 (P) info: ready, using a as master
+   501 (Q) info: subSlave is now b
+   501 (Q) info: ready, using a as master
+   501 (R) info: subSlave is now b
+   501 (R) info: ready, using a as master
+   501 (S) info: subSlave is now b
+   501 (S) info: ready, using a as master
+   501 (T) info: subSlave is now b
+   501 (T) info: ready, using a as master
+   501 (U) info: subSlave is now b
+   501 (U) info: ready, using a as master
+   501 (V) info: subSlave is now b
+   501 (V) info: ready, using a as master
+   501 (W) info: subSlave is now c
+   501 (W) info: ready, using a as master
+   501 (X) info: subSlave is now b
+   501 (X) info: ready, using a as master
+   501 (Y) info: subSlave is now c
+   501 (Y) info: ready, using a as master
+   501 (Z) info: subSlave is now c
+   501 (Z) info: ready, using a as master
+   501 (AA) info: subSlave is now b
+   501 (AA) info: ready, using a as master
+   501 (AB) info: subSlave is now c
+   501 (AB) info: ready, using a as master
+   501 (AC) info: subSlave is now b
+   501 (AC) info: ready, using a as master
+   501 (AD) info: subSlave is now c
+   501 (AD) info: ready, using a as master
+   501 (AE) info: subSlave is now b
+   501 (AE) info: ready, using a as master
+   501 (AF) info: subSlave is now b
+   501 (AF) info: ready, using a as master
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+  1022 (B) warning: MASTER is down! (a)
+  1022 (B) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (B) tells: a: connection lost
+  1022 (C) warning: MASTER is down! (a)
+  1022 (C) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (C) tells: a: connection lost
+  1022 (D) warning: MASTER is down! (a)
+  1022 (D) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (D) tells: a: connection lost
+  1022 (E) warning: MASTER is down! (a)
+  1022 (E) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (E) tells: a: connection lost
+  1022 (F) warning: MASTER is down! (a)
+  1022 (F) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (F) tells: a: connection lost
+  1022 (G) warning: MASTER is down! (a)
+  1022 (G) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (G) tells: a: connection lost
+  1022 (H) warning: MASTER is down! (a)
+  1022 (H) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (H) tells: a: connection lost
+  1022 (I) warning: MASTER is down! (a)
+  1022 (I) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (I) tells: a: connection lost
+  1022 (J) warning: MASTER is down! (a)
+  1022 (J) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (J) tells: a: connection lost
+  1022 (K) warning: MASTER is down! (a)
+  1022 (K) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (K) tells: a: connection lost
+  1022 (L) warning: MASTER is down! (a)
+  1022 (L) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (L) tells: a: connection lost
+  1022 (M) warning: MASTER is down! (a)
+  1022 (M) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (M) tells: a: connection lost
+  1022 (N) warning: MASTER is down! (a)
+  1022 (N) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (N) tells: a: connection lost
+  1022 (O) warning: MASTER is down! (a)
+  1022 (O) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (O) tells: a: connection lost
+  1022 (P) warning: MASTER is down! (a)
+  1022 (P) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (P) tells: a: connection lost
+  1022 (Q) warning: MASTER is down! (a)
+  1022 (Q) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (Q) tells: a: connection lost
+  1022 (R) warning: MASTER is down! (a)
+  1022 (R) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (R) tells: a: connection lost
+  1022 (S) warning: MASTER is down! (a)
+  1022 (S) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (S) tells: a: connection lost
+  1022 (T) warning: MASTER is down! (a)
+  1022 (T) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (T) tells: a: connection lost
+  1022 (U) warning: MASTER is down! (a)
+  1022 (U) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (U) tells: a: connection lost
+  1022 (V) warning: MASTER is down! (a)
+  1022 (V) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (V) tells: a: connection lost
+  1022 (W) warning: MASTER is down! (a)
+  1022 (W) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (W) tells: a: connection lost
+  1022 (X) warning: MASTER is down! (a)
+  1022 (X) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (X) tells: a: connection lost
+  1022 (Y) warning: MASTER is down! (a)
+  1022 (Y) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (Y) tells: a: connection lost
+  1022 (Z) warning: MASTER is down! (a)
+  1022 (Z) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (Z) tells: a: connection lost
+  1022 (AA) warning: MASTER is down! (a)
+  1022 (AA) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (AA) tells: a: connection lost
+  1022 (AB) warning: MASTER is down! (a)
+  1022 (AB) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (AB) tells: a: connection lost
+  1022 (AC) warning: MASTER is down! (a)
+  1022 (AC) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (AC) tells: a: connection lost
+  1022 (AD) warning: MASTER is down! (a)
+  1022 (AD) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (AD) tells: a: connection lost
+  1022 (AE) warning: MASTER is down! (a)
+  1022 (AE) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (AE) tells: a: connection lost
+  1022 (AF) warning: MASTER is down! (a)
+  1022 (AF) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (AF) tells: a: connection lost
+  1022 (A) warning: MASTER is down! (a)
+  1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (A) tells: a: connection lost
+  1022 (B) info: a is down (refused)
+  1022 (B) warning: invalid master count: 0
+  1022 (B) info: attempting failover!
+  1022 (B) info: my failover id: <id 33>
+  1022 (C) info: a is down (refused)
+  1022 (C) warning: invalid master count: 0
+  1022 (C) info: attempting failover!
+  1022 (C) info: my failover id: <id 34>
+  1022 (D) info: a is down (refused)
+  1022 (D) warning: invalid master count: 0
+  1022 (D) info: attempting failover!
+  1022 (D) info: my failover id: <id 35>
+  1022 (E) info: a is down (refused)
+  1022 (E) warning: invalid master count: 0
+  1022 (E) info: attempting failover!
+  1022 (E) info: my failover id: <id 36>
+  1022 (F) info: a is down (refused)
+  1022 (F) warning: invalid master count: 0
+  1022 (F) info: attempting failover!
+  1022 (F) info: my failover id: <id 37>
+  1022 (G) info: a is down (refused)
+  1022 (G) warning: invalid master count: 0
+  1022 (G) info: attempting failover!
+  1022 (G) info: my failover id: <id 38>
+  1022 (H) info: a is down (refused)
+  1022 (H) warning: invalid master count: 0
+  1022 (H) info: attempting failover!
+  1022 (H) info: my failover id: <id 39>
+  1022 (I) info: a is down (refused)
+  1022 (I) warning: invalid master count: 0
+  1022 (I) info: attempting failover!
+  1022 (I) info: my failover id: <id 40>
+  1022 (J) info: a is down (refused)
+  1022 (J) warning: invalid master count: 0
+  1022 (J) info: attempting failover!
+  1022 (J) info: my failover id: <id 41>
+  1022 (K) info: a is down (refused)
+  1022 (K) warning: invalid master count: 0
+  1022 (K) info: attempting failover!
+  1022 (K) info: my failover id: <id 42>
+  1022 (L) info: a is down (refused)
+  1022 (L) warning: invalid master count: 0
+  1022 (L) info: attempting failover!
+  1022 (L) info: my failover id: <id 43>
+  1022 (M) info: a is down (refused)
+  1022 (M) warning: invalid master count: 0
+  1022 (M) info: attempting failover!
+  1022 (M) info: my failover id: <id 44>
+  1022 (N) info: a is down (refused)
+  1022 (N) warning: invalid master count: 0
+  1022 (N) info: attempting failover!
+  1022 (N) info: my failover id: <id 45>
+  1022 (O) info: a is down (refused)
+  1022 (O) warning: invalid master count: 0
+  1022 (O) info: attempting failover!
+  1022 (O) info: my failover id: <id 46>
+  1022 (P) info: a is down (refused)
+  1022 (P) warning: invalid master count: 0
+  1022 (P) info: attempting failover!
+  1022 (P) info: my failover id: <id 47>
+  1022 (Q) info: a is down (refused)
+  1022 (Q) warning: invalid master count: 0
+  1022 (Q) info: attempting failover!
+  1022 (Q) info: my failover id: <id 48>
+  1022 (R) info: a is down (refused)
+  1022 (R) warning: invalid master count: 0
+  1022 (R) info: attempting failover!
+  1022 (R) info: my failover id: <id 49>
+  1022 (S) info: a is down (refused)
+  1022 (S) warning: invalid master count: 0
+  1022 (S) info: attempting failover!
+  1022 (S) info: my failover id: <id 50>
+  1022 (T) info: a is down (refused)
+  1022 (T) warning: invalid master count: 0
+  1022 (T) info: attempting failover!
+  1022 (T) info: my failover id: <id 51>
+  1022 (U) info: a is down (refused)
+  1022 (U) warning: invalid master count: 0
+  1022 (U) info: attempting failover!
+  1022 (U) info: my failover id: <id 52>
+  1022 (V) info: a is down (refused)
+  1022 (V) warning: invalid master count: 0
+  1022 (V) info: attempting failover!
+  1022 (V) info: my failover id: <id 53>
+  1022 (W) info: a is down (refused)
+  1022 (W) warning: invalid master count: 0
+  1022 (W) info: attempting failover!
+  1022 (W) info: my failover id: <id 54>
+  1022 (X) info: a is down (refused)
+  1022 (X) warning: invalid master count: 0
+  1022 (X) info: attempting failover!
+  1022 (X) info: my failover id: <id 55>
+  1022 (Y) info: a is down (refused)
+  1022 (Y) warning: invalid master count: 0
+  1022 (Y) info: attempting failover!
+  1022 (Y) info: my failover id: <id 56>
+  1022 (Z) info: a is down (refused)
+  1022 (Z) warning: invalid master count: 0
+  1022 (Z) info: attempting failover!
+  1022 (Z) info: my failover id: <id 57>
+  1022 (AA) info: a is down (refused)
+  1022 (AA) warning: invalid master count: 0
+  1022 (AA) info: attempting failover!
+  1022 (AA) info: my failover id: <id 58>
+  1022 (AB) info: a is down (refused)
+  1022 (AB) warning: invalid master count: 0
+  1022 (AB) info: attempting failover!
+  1022 (AB) info: my failover id: <id 59>
+  1022 (AC) info: a is down (refused)
+  1022 (AC) warning: invalid master count: 0
+  1022 (AC) info: attempting failover!
+  1022 (AC) info: my failover id: <id 60>
+  1022 (AD) info: a is down (refused)
+  1022 (AD) warning: invalid master count: 0
+  1022 (AD) info: attempting failover!
+  1022 (AD) info: my failover id: <id 61>
+  1022 (AE) info: a is down (refused)
+  1022 (AE) warning: invalid master count: 0
+  1022 (AE) info: attempting failover!
+  1022 (AE) info: my failover id: <id 62>
+  1022 (AF) info: a is down (refused)
+  1022 (AF) warning: invalid master count: 0
+  1022 (AF) info: attempting failover!
+  1022 (AF) info: my failover id: <id 63>
+  1022 (A) info: a is down (refused)
+  1022 (A) warning: invalid master count: 0
+  1022 (A) info: attempting failover!
+  1022 (A) info: my failover id: <id 64>
+  1022 (C) info: failover already in progress: <id 33>
+  1022 (C) info: giving up: another client has the lock
+  1022 (D) info: failover already in progress: <id 33>
+  1022 (D) info: giving up: another client has the lock
+  1022 (E) info: failover already in progress: <id 33>
+  1022 (E) info: giving up: another client has the lock
+  1022 (F) info: failover already in progress: <id 33>
+  1022 (F) info: giving up: another client has the lock
+  1022 (G) info: failover already in progress: <id 33>
+  1022 (G) info: giving up: another client has the lock
+  1022 (H) info: failover already in progress: <id 33>
+  1022 (H) info: giving up: another client has the lock
+  1022 (I) info: failover already in progress: <id 33>
+  1022 (I) info: giving up: another client has the lock
+  1022 (J) info: failover already in progress: <id 33>
+  1022 (J) info: giving up: another client has the lock
+  1022 (K) info: failover already in progress: <id 33>
+  1022 (K) info: giving up: another client has the lock
+  1022 (L) info: failover already in progress: <id 33>
+  1022 (L) info: giving up: another client has the lock
+  1022 (M) info: failover already in progress: <id 33>
+  1022 (M) info: giving up: another client has the lock
+  1022 (N) info: failover already in progress: <id 33>
+  1022 (N) info: giving up: another client has the lock
+  1022 (O) info: failover already in progress: <id 33>
+  1022 (O) info: giving up: another client has the lock
+  1022 (P) info: failover already in progress: <id 33>
+  1022 (P) info: giving up: another client has the lock
+  1022 (Q) info: failover already in progress: <id 33>
+  1022 (Q) info: giving up: another client has the lock
+  1022 (R) info: failover already in progress: <id 33>
+  1022 (R) info: giving up: another client has the lock
+  1022 (S) info: failover already in progress: <id 33>
+  1022 (S) info: giving up: another client has the lock
+  1022 (T) info: failover already in progress: <id 33>
+  1022 (T) info: giving up: another client has the lock
+  1022 (U) info: failover already in progress: <id 33>
+  1022 (U) info: giving up: another client has the lock
+  1022 (V) info: failover already in progress: <id 33>
+  1022 (V) info: giving up: another client has the lock
+  1022 (W) info: failover already in progress: <id 33>
+  1022 (W) info: giving up: another client has the lock
+  1022 (X) info: failover already in progress: <id 33>
+  1022 (X) info: giving up: another client has the lock
+  1022 (Y) info: failover already in progress: <id 33>
+  1022 (Y) info: giving up: another client has the lock
+  1022 (Z) info: failover already in progress: <id 33>
+  1022 (Z) info: giving up: another client has the lock
+  1022 (AA) info: failover already in progress: <id 33>
+  1022 (AA) info: giving up: another client has the lock
+  1022 (AB) info: failover already in progress: <id 33>
+  1022 (AB) info: giving up: another client has the lock
+  1022 (AC) info: failover already in progress: <id 33>
+  1022 (AC) info: giving up: another client has the lock
+  1022 (AD) info: failover already in progress: <id 33>
+  1022 (AD) info: giving up: another client has the lock
+  1022 (AE) info: failover already in progress: <id 33>
+  1022 (AE) info: giving up: another client has the lock
+  1022 (AF) info: failover already in progress: <id 33>
+  1022 (AF) info: giving up: another client has the lock
+  1022 (A) info: failover already in progress: <id 33>
+  1022 (A) info: giving up: another client has the lock
+  1022 (B) info: lock was a success!
+  1023 (B) info: b had highest opcounter (803) of 2 nodes. congrats!
+  1023 (B) info: ready, using b as master
+  1023 (B) info: publishing gossip:master for b
+  1023 (B) info: making c into a slave...
+  1023 (A) info: gossip said b was promoted!
+  1023 (C) info: gossip said b was promoted!
+  1023 (D) info: gossip said b was promoted!
+  1023 (E) info: gossip said b was promoted!
+  1023 (F) info: gossip said b was promoted!
+  1023 (G) info: gossip said b was promoted!
+  1023 (H) info: gossip said b was promoted!
+  1023 (I) info: gossip said b was promoted!
+  1023 (J) info: gossip said b was promoted!
+  1023 (K) info: gossip said b was promoted!
+  1023 (L) info: gossip said b was promoted!
+  1023 (M) info: gossip said b was promoted!
+  1023 (N) info: gossip said b was promoted!
+  1023 (O) info: gossip said b was promoted!
+  1023 (P) info: gossip said b was promoted!
+  1023 (Q) info: gossip said b was promoted!
+  1023 (R) info: gossip said b was promoted!
+  1023 (S) info: gossip said b was promoted!
+  1023 (T) info: gossip said b was promoted!
+  1023 (U) info: gossip said b was promoted!
+  1023 (V) info: gossip said b was promoted!
+  1023 (W) info: gossip said b was promoted!
+  1023 (X) info: gossip said b was promoted!
+  1023 (Y) info: gossip said b was promoted!
+  1023 (Z) info: gossip said b was promoted!
+  1023 (AA) info: gossip said b was promoted!
+  1023 (AB) info: gossip said b was promoted!
+  1023 (AC) info: gossip said b was promoted!
+  1023 (AD) info: gossip said b was promoted!
+  1023 (AE) info: gossip said b was promoted!
+  1023 (AF) info: gossip said b was promoted!
+  1024 (A) info: renegotating subSlave away from master
+  1024 (A) info: subSlave is now c
+  1024 (A) info: ready, using b as master
+  1024 (C) info: renegotating subSlave away from master
+  1024 (C) info: subSlave is now c
+  1024 (C) info: ready, using b as master
+  1024 (D) info: ready, using b as master
+  1024 (E) info: renegotating subSlave away from master
+  1024 (E) info: subSlave is now c
+  1024 (E) info: ready, using b as master
+  1024 (F) info: renegotating subSlave away from master
+  1024 (F) info: subSlave is now c
+  1024 (F) info: ready, using b as master
+  1024 (G) info: renegotating subSlave away from master
+  1024 (G) info: subSlave is now c
+  1024 (G) info: ready, using b as master
+  1024 (H) info: renegotating subSlave away from master
+  1024 (H) info: subSlave is now c
+  1024 (H) info: ready, using b as master
+  1024 (I) info: ready, using b as master
+  1024 (J) info: renegotating subSlave away from master
+  1024 (J) info: subSlave is now c
+  1024 (J) info: ready, using b as master
+  1024 (K) info: renegotating subSlave away from master
+  1024 (K) info: subSlave is now c
+  1024 (K) info: ready, using b as master
+  1024 (L) info: ready, using b as master
+  1024 (M) info: renegotating subSlave away from master
+  1024 (M) info: subSlave is now c
+  1024 (M) info: ready, using b as master
+  1024 (N) info: ready, using b as master
+  1024 (O) info: renegotating subSlave away from master
+  1024 (O) info: subSlave is now c
+  1024 (O) info: ready, using b as master
+  1024 (P) info: ready, using b as master
+  1024 (Q) info: renegotating subSlave away from master
+  1024 (Q) info: subSlave is now c
+  1024 (Q) info: ready, using b as master
+  1024 (R) info: renegotating subSlave away from master
+  1024 (R) info: subSlave is now c
+  1024 (R) info: ready, using b as master
+  1024 (S) info: renegotating subSlave away from master
+  1024 (S) info: subSlave is now c
+  1024 (S) info: ready, using b as master
+  1024 (T) info: renegotating subSlave away from master
+  1024 (T) info: subSlave is now c
+  1024 (T) info: ready, using b as master
+  1024 (U) info: renegotating subSlave away from master
+  1024 (U) info: subSlave is now c
+  1024 (U) info: ready, using b as master
+  1024 (V) info: renegotating subSlave away from master
+  1024 (V) info: subSlave is now c
+  1024 (V) info: ready, using b as master
+  1024 (W) info: ready, using b as master
+  1024 (X) info: renegotating subSlave away from master
+  1024 (X) info: subSlave is now c
+  1024 (X) info: ready, using b as master
+  1024 (Y) info: ready, using b as master
+  1024 (Z) info: ready, using b as master
+  1024 (AA) info: renegotating subSlave away from master
+  1024 (AA) info: subSlave is now c
+  1024 (AA) info: ready, using b as master
+  1024 (AB) info: ready, using b as master
+  1024 (AC) info: renegotating subSlave away from master
+  1024 (AC) info: subSlave is now c
+  1024 (AC) info: ready, using b as master
+  1024 (AD) info: ready, using b as master
+  1024 (AE) info: renegotating subSlave away from master
+  1024 (AE) info: subSlave is now c
+  1024 (AE) info: ready, using b as master
+  1024 (AF) info: renegotating subSlave away from master
+  1024 (AF) info: subSlave is now c
+  1024 (AF) info: ready, using b as master
+  1024 (B) info: c is slave
+a: down
+b: master, epoch 2, 803 keys
+c: replica of b, linked, epoch 2, 803 keys
+A: ready, uses b, epoch 2
+B: ready, uses b, epoch 2
+C: ready, uses b, epoch 2
+D: ready, uses b, epoch 2
+E: ready, uses b, epoch 2
+F: ready, uses b, epoch 2
+G: ready, uses b, epoch 2
+H: ready, uses b, epoch 2
+I: ready, uses b, epoch 2
+J: ready, uses b, epoch 2
+K: ready, uses b, epoch 2
+L: ready, uses b, epoch 2
+M: ready, uses b, epoch 2
+N: ready, uses b, epoch 2
+O: ready, uses b, epoch 2
+P: ready, uses b, epoch 2
+Q: ready, uses b, epoch 2
+R: ready, uses b, epoch 2
+S: ready, uses b, epoch 2
+T: ready, uses b, epoch 2
+U: ready, uses b, epoch 2
+V: ready, uses b, epoch 2
+W: ready, uses b, epoch 2
+X: ready, uses b, epoch 2
+Y: ready, uses b, epoch 2
+Z: ready, uses b, epoch 2
+AA: ready, uses b, epoch 2
+AB: ready, uses b, epoch 2
+AC: ready, uses b, epoch 2
+AD: ready, uses b, epoch 2
+AE: ready, uses b, epoch 2
+AF: ready, uses b, epoch 2

@@ -10,6 +10,47 @@ switchover A c
 await 3s B writes
 await 5s settled
 expect durable_lost 0
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (B) warning: invalid master count: 0
+   500 (B) info: attempting failover!
+   500 (B) info: my failover id: <id 2>
+   500 (B) info: failover already in progress: <id 1>
+   500 (B) info: giving up: another client has the lock
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) info: subSlave is now b
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (B) info: gossip said a was promoted!
+   501 (B) info: subSlave is now b
+   501 (B) info: ready, using a as master
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+  1022 (A) info: planned switchover from a to c
+  1022 (A) info: my failover id: <id 3>
+  1022 (A) info: lock was a success!
+  1023 (A) info: c has all of a. congrats!
+  1023 now: kill A
+  1025 (B) info: switching master...
+  1025 (B) tells: a is no longer master
+  1025 (B) info: ready, using c as master
+  3216 (B) info: making a into a slave...
+  3216 (B) info: a is slave
+  3216 (B) info: making b into a slave...
+  3217 (B) debug: giving up: the node could not be mended now
+  3277 (B) info: making b into a slave...
+  3277 (B) info: b is slave
 
 # Variant: it dies between the seal of the master and the promotion.
 start A
@@ -21,3 +62,37 @@ advance 50ms
 await 20s B writes
 await 10s settled
 expect durable_lost 0
+----
+  3278 (A) info: a is up
+  3278 (A) info: b is up
+  3278 (A) info: c is up
+  3278 (A) info: subSlave is now a
+  3278 (A) info: ready, using c as master
+  3278 (A) info: making b into a slave...
+  3279 (A) info: b is slave
+  4278 (A) info: planned switchover from c to a
+  4278 (A) info: my failover id: <id 4>
+  4278 (A) info: lock was a success!
+  4279 (A) info: a has all of c. congrats!
+  4279 now: kill A
+  4282 (B) info: switching master...
+  4282 (B) tells: c is no longer master
+  4282 (B) info: failover already in progress: <id 4>
+  6300 (B) info: failover already in progress: <id 4>
+  6300 (B) info: failover already in progress: <id 4>
+  6300 (B) warning: invalid master count: 0
+  6300 (B) info: attempting failover!
+  6300 (B) info: my failover id: <id 5>
+  6300 (B) info: lock was a success!
+  6301 (B) info: a had highest opcounter (1064) of 3 nodes. congrats!
+  6302 (B) info: ready, using a as master
+  6302 (B) info: publishing gossip:master for a
+  6302 (B) info: making b into a slave...
+  6302 (B) info: making c into a slave...
+  6302 (B) info: b is slave
+  6302 (B) info: c is slave
+a: master, epoch 4, 1065 keys
+b: replica of a, linked, epoch 4, 1065 keys
+c: replica of a, linked, epoch 4, 1065 keys
+A: dead
+B: ready, uses a, epoch 4

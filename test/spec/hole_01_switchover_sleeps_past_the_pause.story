@@ -11,10 +11,50 @@ advance 3s
 expect B writes
 expect B master a
 expect promotions 0
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (B) warning: invalid master count: 0
+   500 (B) info: attempting failover!
+   500 (B) info: my failover id: <id 2>
+   500 (B) info: failover already in progress: <id 1>
+   500 (B) info: giving up: another client has the lock
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) info: subSlave is now b
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (B) info: gossip said a was promoted!
+   501 (B) info: subSlave is now b
+   501 (B) info: ready, using a as master
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+  1022 (A) info: planned switchover from a to c
+  1022 (A) info: my failover id: <id 3>
+  1022 (A) info: lock was a success!
+  1023 now: sleep A
 
 wake A
 await 5s settled
 expect durable_lost 0
+----
+  4022 (A) debug: this client slept 2927 ms: looking again
+  4022 (A) warning: cut off from the majority: holding writes
+  4022 (A) tells: fewer than 2 nodes heard for 300 ms
+  4022 (A) info: c is down (silent)
+  4022 (A) info: giving up: the master could not be sealed
+  4022 (A) done, refused: the master could not be sealed
+  4022 (A) info: a majority is there again: writing
+  4022 (A) info: c is up
 
 mark
 when A before promote: sleep A
@@ -25,3 +65,38 @@ mark
 wake A
 await 5s settled
 expect durable_lost 0
+----
+  4022 (A) info: planned switchover from a to b
+  4022 (A) info: my failover id: <id 4>
+  4022 (A) info: lock was a success!
+  4023 (A) info: b has all of a. congrats!
+  4024 now: sleep A
+  4024 (B) info: switching master...
+  4024 (B) tells: a is no longer master
+  4024 (B) info: failover already in progress: <id 4>
+  6071 (B) info: failover already in progress: <id 4>
+  6071 (B) info: failover already in progress: <id 4>
+  6071 (B) warning: invalid master count: 0
+  6071 (B) info: attempting failover!
+  6071 (B) info: my failover id: <id 5>
+  6071 (B) info: lock was a success!
+  6072 (B) info: a had highest opcounter (816) of 3 nodes. congrats!
+  6073 (B) info: ready, using a as master
+  6073 (B) info: publishing gossip:master for a
+  6073 (B) info: making b into a slave...
+  6073 (B) info: making c into a slave...
+  6073 (B) info: b is slave
+  6073 (B) info: c is slave
+ 24022 (A) debug: this client slept 19900 ms: looking again
+ 24022 (A) info: gossip said a was promoted!
+ 24022 (A) info: giving up: somebody else has promoted a master
+ 24022 (A) done, refused: somebody else has promoted a master
+ 24022 (A) info: c is down (silent)
+ 24022 (A) info: ready, using a as master
+ 24022 (A) info: a majority is there again: writing
+ 24022 (A) info: c is up
+a: master, epoch 3, 4418 keys
+b: replica of a, linked, epoch 3, 4418 keys
+c: replica of a, linked, epoch 3, 4418 keys
+A: ready, uses a, epoch 3
+B: ready, uses a, epoch 3

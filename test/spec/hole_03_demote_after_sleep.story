@@ -12,6 +12,7 @@ start a
 advance 20ms
 heal
 await 5s settled
+advance 500ms
 switchover B a
 await 1s B master a
 advance 1s
@@ -21,3 +22,91 @@ await 2s settled
 expect master a
 expect promotions 0
 expect durable_lost 0
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (B) warning: invalid master count: 0
+   500 (B) info: attempting failover!
+   500 (B) info: my failover id: <id 2>
+   500 (B) info: failover already in progress: <id 1>
+   500 (B) info: giving up: another client has the lock
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) info: subSlave is now b
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (B) info: gossip said a was promoted!
+   501 (B) info: subSlave is now b
+   501 (B) info: ready, using a as master
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+  1022 (B) warning: MASTER is down! (a)
+  1022 (B) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (B) tells: a: connection lost
+  1022 (A) warning: MASTER is down! (a)
+  1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (A) tells: a: connection lost
+  1022 (B) info: a is down (refused)
+  1022 (B) warning: invalid master count: 0
+  1022 (B) info: attempting failover!
+  1022 (B) info: my failover id: <id 3>
+  1022 (A) info: a is down (refused)
+  1022 (A) warning: invalid master count: 0
+  1022 (A) info: attempting failover!
+  1022 (A) info: my failover id: <id 4>
+  1022 (A) info: failover already in progress: <id 3>
+  1022 (A) info: giving up: another client has the lock
+  1022 (B) info: lock was a success!
+  1023 (B) info: b had highest opcounter (213) of 2 nodes. congrats!
+  1023 (B) info: renegotating subSlave away from master
+  1023 (B) info: subSlave is now c
+  1023 (B) info: ready, using b as master
+  1023 (B) info: publishing gossip:master for b
+  1023 (B) info: making c into a slave...
+  1023 (A) info: gossip said b was promoted!
+  1024 (A) info: renegotating subSlave away from master
+  1024 (A) info: subSlave is now c
+  1024 (A) info: ready, using b as master
+  1024 (B) info: c is slave
+  1028 (A) info: a is up
+  1028 (A) info: making a into a slave...
+  1028 now: sleep A
+  1044 (B) info: a is up
+  3075 (B) info: making a into a slave...
+  3075 (B) info: a is slave
+  3576 (B) info: planned switchover from b to a
+  3576 (B) info: my failover id: <id 5>
+  3576 (B) info: lock was a success!
+  3577 (B) info: a has all of b. congrats!
+  3577 (B) info: ready, using a as master
+  3577 (B) info: publishing gossip:master for a
+  3577 (B) done, ok: a is master
+  3577 (B) info: making b into a slave...
+  3577 (B) info: making c into a slave...
+  3578 (B) info: b is slave
+  3578 (B) info: c is slave
+  4578 (A) debug: this client slept 3491 ms: looking again
+  4578 (A) warning: cut off from the majority: holding writes
+  4578 (A) tells: fewer than 2 nodes heard for 300 ms
+  4578 (A) info: gossip said a was promoted!
+  4578 (A) debug: giving up: somebody else has promoted a master
+  4578 (A) info: switching master...
+  4578 (A) tells: b is no longer master
+  4578 (A) info: a is down (silent)
+  4578 (A) info: a is up
+  4578 (A) info: ready, using a as master
+  4578 (A) info: a majority is there again: writing
+a: master, epoch 3, 514 keys
+b: replica of a, linked, epoch 3, 514 keys
+c: replica of a, linked, epoch 3, 514 keys
+A: ready, uses a, epoch 3
+B: ready, uses a, epoch 3

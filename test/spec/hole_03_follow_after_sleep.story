@@ -1,23 +1,165 @@
-# Five nodes. The coordinator sleeps right after promoting; others elect again. When it wakes it still
-# wants to point nodes to its own master: refused, they have promised more.
+# Five nodes. The coordinator sleeps right after promoting; its master dies too and others elect. When
+# it wakes it still wants to point nodes to its own master: they have promised more since.
 world nodes=5 clients=3 writes=5ms durable down_after=300ms
 start
 await 2s settled
 advance 500ms
 mark
 when A before follow: sleep A
-when B before follow: sleep B
-when C before follow: sleep C
 kill a
-advance 100ms
+advance 10ms
 expect promotions 1
+expect b master
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (A) info: d is up
+     0 (A) info: e is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+     0 (B) info: d is up
+     0 (B) info: e is up
+     0 (C) info: a is up
+     0 (C) info: b is up
+     0 (C) info: c is up
+     0 (C) info: d is up
+     0 (C) info: e is up
+   127 (A) warning: invalid master count: 0
+   127 (A) info: attempting failover!
+   127 (A) info: my failover id: <id 1>
+   127 (B) warning: invalid master count: 0
+   127 (B) info: attempting failover!
+   127 (B) info: my failover id: <id 2>
+   127 (C) warning: invalid master count: 0
+   127 (C) info: attempting failover!
+   127 (C) info: my failover id: <id 3>
+   127 (B) info: failover already in progress: <id 1>
+   127 (B) info: giving up: another client has the lock
+   127 (C) info: failover already in progress: <id 1>
+   127 (C) info: giving up: another client has the lock
+   127 (A) info: lock was a success!
+   127 (A) info: a had highest opcounter (0) of 5 nodes. congrats!
+   128 (A) info: subSlave is now d
+   128 (A) info: ready, using a as master
+   128 (A) info: publishing gossip:master for a
+   128 (A) info: making b into a slave...
+   128 (A) info: making c into a slave...
+   128 (A) info: making d into a slave...
+   128 (A) info: making e into a slave...
+   128 (B) info: gossip said a was promoted!
+   128 (C) info: gossip said a was promoted!
+   128 (B) info: subSlave is now b
+   128 (B) info: ready, using a as master
+   128 (C) info: subSlave is now c
+   128 (C) info: ready, using a as master
+   128 (A) info: b is slave
+   128 (A) info: c is slave
+   128 (A) info: d is slave
+   128 (A) info: e is slave
+   649 (B) warning: MASTER is down! (a)
+   649 (B) info: orientating (connection lost, 4/5 nodes up) ...
+   649 (B) tells: a: connection lost
+   649 (C) warning: MASTER is down! (a)
+   649 (C) info: orientating (connection lost, 4/5 nodes up) ...
+   649 (C) tells: a: connection lost
+   649 (A) warning: MASTER is down! (a)
+   649 (A) info: orientating (connection lost, 4/5 nodes up) ...
+   649 (A) tells: a: connection lost
+   649 (B) info: a is down (refused)
+   649 (B) warning: invalid master count: 0
+   649 (B) info: attempting failover!
+   649 (B) info: my failover id: <id 4>
+   649 (C) info: a is down (refused)
+   649 (C) warning: invalid master count: 0
+   649 (C) info: attempting failover!
+   649 (C) info: my failover id: <id 5>
+   649 (A) info: a is down (refused)
+   649 (A) warning: invalid master count: 0
+   649 (A) info: attempting failover!
+   649 (A) info: my failover id: <id 6>
+   649 (C) info: failover already in progress: <id 4>
+   649 (C) info: giving up: another client has the lock
+   649 (A) info: failover already in progress: <id 4>
+   649 (A) info: giving up: another client has the lock
+   649 (B) info: lock was a success!
+   650 (B) info: b had highest opcounter (314) of 4 nodes. congrats!
+   650 (B) info: renegotating subSlave away from master
+   650 (B) info: subSlave is now c
+   650 (B) info: ready, using b as master
+   650 (B) info: publishing gossip:master for b
+   650 (B) info: making c into a slave...
+   650 (B) info: making d into a slave...
+   650 (B) info: making e into a slave...
+   650 (A) info: gossip said b was promoted!
+   650 (C) info: gossip said b was promoted!
+   651 (A) info: ready, using b as master
+   651 (C) info: ready, using b as master
+   651 (B) info: c is slave
+   651 (B) info: d is slave
+   651 (B) info: e is slave
 
-# The new master dies too, and somebody who is awake takes over.
 kill b
-await 20s settled
+await 20s B master c
+await 20s C master c
+expect promotions 2
+advance 200ms
+----
+   659 (B) warning: MASTER is down! (b)
+   659 (B) info: orientating (connection lost, 3/5 nodes up) ...
+   659 (B) tells: b: connection lost
+   659 (C) warning: MASTER is down! (b)
+   659 (C) info: orientating (connection lost, 3/5 nodes up) ...
+   659 (C) tells: b: connection lost
+   659 (A) warning: MASTER is down! (b)
+   659 (A) info: orientating (connection lost, 3/5 nodes up) ...
+   659 (A) tells: b: connection lost
+   659 (B) info: b is down (refused)
+   659 (B) warning: invalid master count: 0
+   659 (B) info: attempting failover!
+   659 (B) info: my failover id: <id 7>
+   659 (C) info: b is down (refused)
+   659 (C) warning: invalid master count: 0
+   659 (C) info: attempting failover!
+   659 (C) info: my failover id: <id 8>
+   659 (A) info: b is down (refused)
+   659 (A) warning: invalid master count: 0
+   659 (A) info: attempting failover!
+   659 (A) info: my failover id: <id 9>
+   659 (C) info: failover already in progress: <id 7>
+   659 (C) info: giving up: another client has the lock
+   659 (A) info: failover already in progress: <id 7>
+   659 (A) info: giving up: another client has the lock
+   659 (B) info: lock was a success!
+   660 (B) info: c had highest opcounter (317) of 3 nodes. congrats!
+   660 (B) info: renegotating subSlave away from master
+   660 (B) info: subSlave is now d
+   660 (B) info: ready, using c as master
+   660 (B) info: publishing gossip:master for c
+   660 (B) info: making d into a slave...
+   660 (B) info: making e into a slave...
+   660 (A) info: gossip said c was promoted!
+   660 (C) info: gossip said c was promoted!
+   661 (A) info: ready, using c as master
+   661 (C) info: renegotating subSlave away from master
+   661 (C) info: subSlave is now e
+   661 (C) info: ready, using c as master
+   661 (B) info: d is slave
+   661 (B) info: e is slave
+
 mark
 wake A
-wake B
-wake C
 await 5s settled
+expect master c
+expect promotions 0
 expect durable_lost 0
+----
+a: down
+b: down
+c: master, epoch 3, 435 keys
+d: replica of c, linked, epoch 3, 435 keys
+e: replica of c, linked, epoch 3, 435 keys
+A: ready, uses c, epoch 3
+B: ready, uses c, epoch 3
+C: ready, uses c, epoch 3

@@ -13,3 +13,114 @@ start b empty
 await 10s settled
 expect durable_lost 0
 await 1s A writes
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (B) warning: invalid master count: 0
+   500 (B) info: attempting failover!
+   500 (B) info: my failover id: <id 2>
+   500 (B) info: failover already in progress: <id 1>
+   500 (B) info: giving up: another client has the lock
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) info: subSlave is now b
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (B) info: gossip said a was promoted!
+   501 (B) info: subSlave is now b
+   501 (B) info: ready, using a as master
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+  1022 (B) warning: MASTER is down! (a)
+  1022 (B) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (B) tells: a: connection lost
+  1022 (A) warning: MASTER is down! (a)
+  1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (A) tells: a: connection lost
+  1022 (B) info: a is down (refused)
+  1022 (B) warning: invalid master count: 0
+  1022 (B) info: attempting failover!
+  1022 (B) info: my failover id: <id 3>
+  1022 (A) info: a is down (refused)
+  1022 (A) warning: invalid master count: 0
+  1022 (A) info: attempting failover!
+  1022 (A) info: my failover id: <id 4>
+  1022 (A) info: failover already in progress: <id 3>
+  1022 (A) info: giving up: another client has the lock
+  1022 (B) info: lock was a success!
+  1023 now: start a
+  1023 (B) info: b had highest opcounter (213) of 2 nodes. congrats!
+  1023 now: kill b
+  1023 (B) info: renegotating subSlave away from master
+  1023 (B) info: subSlave is now c
+  1023 (B) info: ready, using b as master
+  1023 (B) info: publishing gossip:master for b
+  1023 (B) info: making c into a slave...
+  1023 (B) warning: MASTER is down! (b)
+  1023 (B) debug: giving up: the master is gone
+  1023 (B) info: orientating (connection lost, 1/3 nodes up) ...
+  1023 (B) tells: b: connection lost
+  1023 (A) info: gossip said b was promoted!
+  1023 (B) info: gossip said b was promoted!
+  1023 (B) info: b is down (refused)
+  1023 (B) warning: refusing to orientate without a majority up!
+  1023 (A) info: b is down (refused)
+  1028 (A) info: a is up
+  1029 (B) info: a is up
+  1029 (B) warning: invalid master count: 0
+  1029 (B) info: attempting failover!
+  1029 (B) info: my failover id: <id 5>
+  1029 (B) info: lock was a success!
+  1030 (B) info: giving up: too few nodes with a known history could be sealed
+  1044 (A) warning: invalid master count: 0
+  1044 (A) info: attempting failover!
+  1044 (A) info: my failover id: <id 6>
+  1044 (A) info: lock was a success!
+  1045 (A) info: giving up: too few nodes with a known history could be sealed
+  1051 (B) warning: invalid master count: 0
+  1051 (B) info: attempting failover!
+  1051 (B) info: my failover id: <id 7>
+  1051 (B) info: lock was a success!
+  1052 (B) info: giving up: too few nodes with a known history could be sealed
+  1054 (A) warning: invalid master count: 0
+  1054 (A) info: attempting failover!
+  1054 (A) info: my failover id: <id 8>
+  1054 (A) info: lock was a success!
+  1055 (A) info: giving up: too few nodes with a known history could be sealed
+  1079 (B) info: b is up
+  1087 (A) warning: invalid master count: 0
+  1087 (A) info: attempting failover!
+  1087 (A) info: my failover id: <id 9>
+  1087 (A) info: lock was a success!
+  1088 (A) info: giving up: too few nodes with a known history could be sealed
+  1090 (B) warning: invalid master count: 0
+  1090 (B) info: attempting failover!
+  1090 (B) info: my failover id: <id 10>
+  1090 (B) info: lock was a success!
+  1091 (B) info: a had highest opcounter (213) of 3 nodes. congrats!
+  1091 (B) info: ready, using a as master
+  1091 (B) info: publishing gossip:master for a
+  1091 (B) info: making b into a slave...
+  1091 (B) info: making c into a slave...
+  1091 (A) info: gossip said a was promoted!
+  1091 (A) info: subSlave is now c
+  1091 (A) info: ready, using a as master
+  1091 (B) info: b is slave
+  1091 (B) info: c is slave
+  1112 (A) info: b is up
+  1112 (A) info: making b into a slave...
+  1113 (A) info: b is slave
+a: master, epoch 6, 221 keys
+b: replica of a, linked, epoch 6, 221 keys
+c: replica of a, linked, epoch 6, 221 keys
+A: ready, uses a, epoch 6
+B: ready, uses a, epoch 6

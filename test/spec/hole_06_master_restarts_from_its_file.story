@@ -13,3 +13,63 @@ expect promotions 1
 await 3s settled
 expect durable_lost 0
 expect a follows b
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (B) warning: invalid master count: 0
+   500 (B) info: attempting failover!
+   500 (B) info: my failover id: <id 2>
+   500 (B) info: failover already in progress: <id 1>
+   500 (B) info: giving up: another client has the lock
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) info: subSlave is now b
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (B) info: gossip said a was promoted!
+   501 (B) info: subSlave is now b
+   501 (B) info: ready, using a as master
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+   822 (B) warning: MASTER is down! (a)
+   822 (B) info: orientating (connection lost, 2/3 nodes up) ...
+   822 (B) tells: a: connection lost
+   822 (A) warning: MASTER is down! (a)
+   822 (A) info: orientating (connection lost, 2/3 nodes up) ...
+   822 (A) tells: a: connection lost
+   822 (B) warning: invalid master count: 0
+   822 (B) info: attempting failover!
+   822 (B) info: my failover id: <id 3>
+   822 (A) warning: invalid master count: 0
+   822 (A) info: attempting failover!
+   822 (A) info: my failover id: <id 4>
+   822 (A) info: failover already in progress: <id 3>
+   822 (A) info: giving up: another client has the lock
+   822 (B) info: lock was a success!
+   823 (B) info: b had highest opcounter (131) of 3 nodes. congrats!
+   823 (B) info: renegotating subSlave away from master
+   823 (B) info: subSlave is now c
+   823 (B) info: ready, using b as master
+   823 (B) info: publishing gossip:master for b
+   823 (B) info: making a into a slave...
+   823 (B) info: making c into a slave...
+   824 (A) info: gossip said b was promoted!
+   824 (A) info: renegotating subSlave away from master
+   824 (A) info: subSlave is now a
+   824 (A) info: ready, using b as master
+   824 (B) info: a is slave
+   824 (B) info: c is slave
+a: replica of b, linked, epoch 2, 138 keys
+b: master, epoch 2, 138 keys
+c: replica of b, linked, epoch 2, 138 keys
+A: ready, uses b, epoch 2
+B: ready, uses b, epoch 2

@@ -16,3 +16,55 @@ await 3s settled
 expect master b
 expect promotions 0
 expect durable_lost 0
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) info: subSlave is now b
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+  1022 (A) warning: MASTER is down! (a)
+  1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (A) tells: a: connection lost
+  1022 (A) info: a is down (refused)
+  1022 (A) warning: invalid master count: 0
+  1022 (A) info: attempting failover!
+  1022 (A) info: my failover id: <id 2>
+  1022 (A) info: lock was a success!
+  1023 (A) info: b had highest opcounter (105) of 2 nodes. congrats!
+  1023 (A) info: renegotating subSlave away from master
+  1023 (A) info: subSlave is now c
+  1023 (A) info: ready, using b as master
+  1023 (A) info: publishing gossip:master for b
+  1023 (A) info: making c into a slave...
+  1024 (A) info: c is slave
+  1124 (B) info: b is up
+  1124 (B) info: c is up
+  1124 (B) warning: looking for master: no group yet, waiting for every node to answer
+  1130 (B) info: a is up
+  1138 (A) info: a is up
+  1138 (A) info: making a into a slave...
+  1139 (A) info: a is slave
+  1139 (B) info: gossip said b was promoted!
+  1155 (B) warning: others still hear the master: waiting
+  1200 (A) info: completing the record of b
+  1200 (A) info: the record of b is complete
+  1213 (B) info: gossip said b was promoted!
+  1213 (B) info: subSlave is now a
+  1213 (B) info: ready, using b as master
+  1224 (B) info: making c into a slave...
+  1224 (B) info: c is slave
+a: replica of b, linked, epoch 2, 19 keys
+b: master, epoch 2, 19 keys
+c: replica of b, linked, epoch 2, 19 keys
+A: ready, uses b, epoch 2
+B: ready, uses b, epoch 2

@@ -9,7 +9,43 @@ advance 50ms
 flushall a
 advance 20ms
 kill a
+await 5s A master c
+await 1s A writes
 heal
-await 5s A writes
+await 5s settled
 expect durable_lost 0
-expect A master c
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) info: subSlave is now c
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+  1092 (A) warning: MASTER is down! (a)
+  1092 (A) info: orientating (connection lost, 2/3 nodes up) ...
+  1092 (A) tells: a: connection lost
+  1092 (A) info: a is down (refused)
+  2092 (A) warning: invalid master count: 0
+  2092 (A) info: attempting failover!
+  2092 (A) info: my failover id: <id 2>
+  2092 (A) info: lock was a success!
+  2093 (A) info: c had highest opcounter (5) of 2 nodes. congrats!
+  2094 (A) info: renegotating subSlave away from master
+  2094 (A) info: subSlave is now b
+  2094 (A) info: ready, using c as master
+  2094 (A) info: publishing gossip:master for c
+  2094 (A) info: making b into a slave...
+  2094 (A) info: b is slave
+a: down
+b: replica of c, linked, epoch 2, 6 keys
+c: master, epoch 2, 6 keys
+A: ready, uses c, epoch 2

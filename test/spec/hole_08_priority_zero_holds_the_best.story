@@ -11,3 +11,37 @@ kill a
 heal
 await 5s A writes
 expect durable_lost 0
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) info: subSlave is now c
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+  1072 (A) warning: MASTER is down! (a)
+  1072 (A) info: orientating (connection lost, 2/3 nodes up) ...
+  1072 (A) tells: a: connection lost
+  1072 (A) info: gossip said a was promoted!
+  1072 (A) info: a is down (refused)
+  1072 (A) warning: invalid master count: 0
+  1072 (A) info: attempting failover!
+  1072 (A) info: my failover id: <id 2>
+  1072 (A) info: lock was a success!
+  1073 (A) info: b had highest opcounter (116) of 2 nodes. congrats!
+  1073 (A) info: ready, using b as master
+  1073 (A) info: publishing gossip:master for b
+  1073 (A) info: making c into a slave...
+  1074 (A) info: c is slave
+a: down
+b: master, epoch 2, 117 keys
+c: replica of b, linked, epoch 2, 117 keys
+A: ready, uses b, epoch 2

@@ -13,3 +13,41 @@ heal
 await 5s settled
 expect durable_lost 0
 await 1s A writes
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+   127 (A) warning: invalid master count: 0
+   127 (A) info: attempting failover!
+   127 (A) info: my failover id: <id 1>
+   127 (A) info: lock was a success!
+   127 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   128 (A) info: subSlave is now c
+   128 (A) info: ready, using a as master
+   128 (A) info: publishing gossip:master for a
+   128 (A) info: making b into a slave...
+   128 (A) info: making c into a slave...
+   128 (A) info: b is slave
+   128 (A) info: c is slave
+   649 (A) warning: MASTER is down! (a)
+   649 (A) info: orientating (connection lost, 2/3 nodes up) ...
+   649 (A) tells: a: connection lost
+   649 (A) info: a is down (refused)
+   649 (A) warning: invalid master count: 0
+   649 (A) info: attempting failover!
+   649 (A) info: my failover id: <id 2>
+   649 (A) info: lock was a success!
+   650 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
+   650 now: cut b > A
+   950 (A) info: b is down (silent)
+   950 (A) info: giving up: the promotion was not answered
+   964 (A) warning: refusing to orientate without a majority up!
+  1649 (A) info: b is up
+  1649 (A) info: ready, using b as master
+  1649 (A) info: a majority is there again: writing
+  1649 (A) info: making c into a slave...
+  1649 (A) info: c is slave
+a: down
+b: master, epoch 2, 107 keys
+c: replica of b, linked, epoch 2, 107 keys
+A: ready, uses b, epoch 2

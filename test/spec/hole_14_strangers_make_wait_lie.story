@@ -12,3 +12,23 @@ expect A silent
 strangers a 0
 await 2s A durable
 await 1s A writes
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) info: subSlave is now c
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+a: master, epoch 1, 19 keys
+b: replica of a, linked, epoch 1, 19 keys
+c: replica of a, linked, epoch 1, 19 keys
+A: ready, uses a, epoch 1

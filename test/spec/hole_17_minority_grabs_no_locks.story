@@ -10,3 +10,62 @@ expect B writes
 expect promotions 1
 kill a
 await 1s B master b
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+   127 (A) warning: invalid master count: 0
+   127 (A) info: attempting failover!
+   127 (A) info: my failover id: <id 1>
+   127 (B) warning: invalid master count: 0
+   127 (B) info: attempting failover!
+   127 (B) info: my failover id: <id 2>
+   127 (B) info: failover already in progress: <id 1>
+   127 (B) info: giving up: another client has the lock
+   127 (A) info: lock was a success!
+   127 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   128 (A) info: subSlave is now b
+   128 (A) info: ready, using a as master
+   128 (A) info: publishing gossip:master for a
+   128 (A) info: making b into a slave...
+   128 (A) info: making c into a slave...
+   128 (B) info: gossip said a was promoted!
+   128 (B) info: subSlave is now b
+   128 (B) info: ready, using a as master
+   128 (A) info: b is slave
+   128 (A) info: c is slave
+   735 (A) warning: cut off from the majority: holding writes
+   735 (A) tells: fewer than 2 nodes heard for 90 ms
+   930 (A) warning: MASTER is down! (a)
+   930 (A) info: orientating (silent, 2/3 nodes up) ...
+   930 (A) tells: a: silent
+   930 (A) info: c is down (silent)
+   934 (A) info: gossip said a was promoted!
+   944 (A) warning: others still hear the master: waiting
+  2942 (A) debug: hastening reconnect...
+  3944 (A) debug: hastening reconnect...
+  4951 (A) debug: hastening reconnect...
+  5649 (B) warning: MASTER is down! (a)
+  5649 (B) info: orientating (connection lost, 2/3 nodes up) ...
+  5649 (B) tells: a: connection lost
+  5649 (B) info: a is down (refused)
+  5649 (B) warning: invalid master count: 0
+  5649 (B) info: attempting failover!
+  5649 (B) info: my failover id: <id 3>
+  5649 (B) info: lock was a success!
+  5650 (B) info: b had highest opcounter (1231) of 2 nodes. congrats!
+  5650 (B) info: renegotating subSlave away from master
+  5650 (B) info: subSlave is now c
+  5650 (B) info: ready, using b as master
+  5650 (B) info: publishing gossip:master for b
+  5650 (B) info: making c into a slave...
+  5650 (A) info: gossip said b was promoted!
+  5650 (A) warning: refusing to orientate without a majority up!
+a: down
+b: master, epoch 2, locked, 1231 keys
+c: replica of b, asking, epoch 1, locked, 1231 keys
+A: no quorum
+B: ready, uses b, epoch 2

@@ -11,3 +11,33 @@ wake A
 advance 2s
 expect promotions 0
 expect A writes
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+   127 (A) warning: invalid master count: 0
+   127 (A) info: attempting failover!
+   127 (A) info: my failover id: <id 1>
+   127 (A) info: lock was a success!
+   127 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   128 (A) info: subSlave is now c
+   128 (A) info: ready, using a as master
+   128 (A) info: publishing gossip:master for a
+   128 (A) info: making b into a slave...
+   128 (A) info: making c into a slave...
+   128 (A) info: b is slave
+   128 (A) info: c is slave
+  2650 (A) debug: this client slept 1990 ms: looking again
+  2650 (A) warning: MASTER is down! (a)
+  2650 (A) info: orientating (silent, 2/3 nodes up) ...
+  2650 (A) tells: a: silent
+  2650 (A) info: b is down (silent)
+  2650 (A) info: c is down (silent)
+  2650 (A) info: a is up
+  2650 (A) info: b is up
+  2650 (A) info: c is up
+  2650 (A) info: ready, using a as master
+a: master, epoch 1, 513 keys
+b: replica of a, linked, epoch 1, 513 keys
+c: replica of a, linked, epoch 1, 513 keys
+A: ready, uses a, epoch 1

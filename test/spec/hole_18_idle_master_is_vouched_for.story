@@ -10,9 +10,64 @@ cut A a
 advance 5s
 expect promotions 0
 expect B master a
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+   127 (A) warning: invalid master count: 0
+   127 (A) info: attempting failover!
+   127 (A) info: my failover id: <id 1>
+   127 (B) warning: invalid master count: 0
+   127 (B) info: attempting failover!
+   127 (B) info: my failover id: <id 2>
+   127 (B) info: failover already in progress: <id 1>
+   127 (B) info: giving up: another client has the lock
+   127 (A) info: lock was a success!
+   127 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   128 (A) info: subSlave is now b
+   128 (A) info: ready, using a as master
+   128 (A) info: publishing gossip:master for a
+   128 (A) info: making b into a slave...
+   128 (A) info: making c into a slave...
+   128 (B) info: gossip said a was promoted!
+   128 (B) info: subSlave is now b
+   128 (B) info: ready, using a as master
+   128 (A) info: b is slave
+   128 (A) info: c is slave
+  1437 (A) warning: MASTER is down! (a)
+  1437 (A) info: orientating (silent, 2/3 nodes up) ...
+  1437 (A) tells: a: silent
+  1437 (A) warning: others still hear the master: waiting
+  1473 (A) info: gossip said a was promoted!
+  4462 (A) debug: hastening reconnect...
+  5469 (A) debug: hastening reconnect...
 
 kill B
 await 10s A master b
 expect promotions 1
 heal
 await 2s settled
+----
+  6450 (A) warning: invalid master count: 0
+  6450 (A) info: attempting failover!
+  6450 (A) info: my failover id: <id 3>
+  6450 (A) info: lock was a success!
+  6451 (A) info: b had highest opcounter (0) of 2 nodes. congrats!
+  6452 (A) info: renegotating subSlave away from master
+  6452 (A) info: subSlave is now c
+  6452 (A) info: ready, using b as master
+  6452 (A) info: publishing gossip:master for b
+  6452 (A) info: making c into a slave...
+  6452 (A) info: a is up
+  6452 (A) info: c is slave
+  6452 (A) warning: master conflict detected
+  6452 (A) info: making a into a slave...
+  6453 (A) info: a is slave
+a: replica of b, linked, epoch 2, 0 keys
+b: master, epoch 2, 0 keys
+c: replica of b, linked, epoch 2, 0 keys
+A: ready, uses b, epoch 2
+B: dead

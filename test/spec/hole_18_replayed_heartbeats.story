@@ -10,3 +10,65 @@ continue b
 stop a
 await 1s master b
 await 1s A writes
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+   127 (A) warning: invalid master count: 0
+   127 (A) info: attempting failover!
+   127 (A) info: my failover id: <id 1>
+   127 (B) warning: invalid master count: 0
+   127 (B) info: attempting failover!
+   127 (B) info: my failover id: <id 2>
+   127 (B) info: failover already in progress: <id 1>
+   127 (B) info: giving up: another client has the lock
+   127 (A) info: lock was a success!
+   127 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   128 (A) info: subSlave is now b
+   128 (A) info: ready, using a as master
+   128 (A) info: publishing gossip:master for a
+   128 (A) info: making b into a slave...
+   128 (A) info: making c into a slave...
+   128 (B) info: gossip said a was promoted!
+   128 (B) info: subSlave is now b
+   128 (B) info: ready, using a as master
+   128 (A) info: b is slave
+   128 (A) info: c is slave
+   930 (A) info: b is down (silent)
+   930 (A) info: subSlave is now c
+   930 (B) info: b is down (silent)
+   930 (B) info: subSlave is now c
+  2649 (B) info: b is up
+  2649 (A) info: b is up
+  2940 (B) warning: MASTER is down! (a)
+  2940 (B) info: orientating (silent, 2/3 nodes up) ...
+  2940 (B) tells: a: silent
+  2940 (A) warning: MASTER is down! (a)
+  2940 (A) info: orientating (silent, 2/3 nodes up) ...
+  2940 (A) tells: a: silent
+  2948 (A) warning: others still hear the master: waiting
+  2948 (B) warning: others still hear the master: waiting
+  2955 (A) warning: invalid master count: 0
+  2955 (A) info: attempting failover!
+  2955 (A) info: my failover id: <id 3>
+  2955 (B) warning: invalid master count: 0
+  2955 (B) info: attempting failover!
+  2955 (B) info: my failover id: <id 4>
+  2955 (B) info: failover already in progress: <id 3>
+  2955 (B) info: giving up: another client has the lock
+  2955 (A) info: lock was a success!
+  2956 (A) info: b had highest opcounter (1021) of 2 nodes. congrats!
+  2957 (A) info: ready, using b as master
+  2957 (A) info: publishing gossip:master for b
+  2957 (A) info: making c into a slave...
+  2957 (B) info: gossip said b was promoted!
+  2957 (B) info: ready, using b as master
+  2957 (A) info: c is slave
+a: stopped, master, epoch 1, 1021 keys
+b: master, epoch 2, 1022 keys
+c: replica of b, linked, epoch 2, 1022 keys
+A: ready, uses b, epoch 2
+B: ready, uses b, epoch 2

@@ -19,3 +19,47 @@ expect B gap < 5ms
 continue c
 await 1s settled
 expect promotions 0
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+   127 (A) warning: invalid master count: 0
+   127 (A) info: attempting failover!
+   127 (A) info: my failover id: <id 1>
+   127 (B) warning: invalid master count: 0
+   127 (B) info: attempting failover!
+   127 (B) info: my failover id: <id 2>
+   127 (B) info: failover already in progress: <id 1>
+   127 (B) info: giving up: another client has the lock
+   127 (A) info: lock was a success!
+   127 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   128 (A) info: subSlave is now b
+   128 (A) info: ready, using a as master
+   128 (A) info: publishing gossip:master for a
+   128 (A) info: making b into a slave...
+   128 (A) info: making c into a slave...
+   128 (B) info: gossip said a was promoted!
+   128 (B) info: subSlave is now b
+   128 (B) info: ready, using a as master
+   128 (A) info: b is slave
+   128 (A) info: c is slave
+   649 (B) info: b is down (refused)
+   649 (B) info: subSlave is now c
+   649 (A) info: b is down (refused)
+   649 (A) info: subSlave is now c
+  1776 (A) info: b is up
+  1776 (A) info: making b into a slave...
+  1777 (A) info: b is slave
+  1787 (B) info: b is up
+  2070 (B) info: c is down (silent)
+  2070 (B) info: subSlave is now b
+  2070 (A) info: c is down (silent)
+  2070 (A) info: subSlave is now b
+a: master, epoch 1, 7318 keys
+b: replica of a, linked, epoch 1, 7318 keys
+c: replica of a, linked, epoch 1, 3302 keys
+A: ready, uses a, epoch 1
+B: ready, uses a, epoch 1

@@ -15,3 +15,67 @@ advance 500ms
 expect master b
 expect promotions 0
 expect A writes
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (B) warning: invalid master count: 0
+   500 (B) info: attempting failover!
+   500 (B) info: my failover id: <id 2>
+   500 (B) info: failover already in progress: <id 1>
+   500 (B) info: giving up: another client has the lock
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) info: subSlave is now b
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (B) info: gossip said a was promoted!
+   501 (B) info: subSlave is now b
+   501 (B) info: ready, using a as master
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+  1022 (B) warning: MASTER is down! (a)
+  1022 (B) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (B) tells: a: connection lost
+  1022 (A) warning: MASTER is down! (a)
+  1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (A) tells: a: connection lost
+  1022 (B) info: a is down (refused)
+  1022 (B) warning: invalid master count: 0
+  1022 (B) info: attempting failover!
+  1022 (B) info: my failover id: <id 3>
+  1022 (A) info: a is down (refused)
+  1022 (A) warning: invalid master count: 0
+  1022 (A) info: attempting failover!
+  1022 (A) info: my failover id: <id 4>
+  1022 (A) info: failover already in progress: <id 3>
+  1022 (A) info: giving up: another client has the lock
+  1022 (B) info: lock was a success!
+  1023 (B) info: b had highest opcounter (213) of 2 nodes. congrats!
+  1023 (B) info: renegotating subSlave away from master
+  1023 (B) info: subSlave is now c
+  1023 (B) info: ready, using b as master
+  1023 (B) info: publishing gossip:master for b
+  1023 (B) info: making c into a slave...
+  1023 (A) info: gossip said b was promoted!
+  1024 (A) info: renegotating subSlave away from master
+  1024 (A) info: subSlave is now c
+  1024 (A) info: ready, using b as master
+  1024 (B) info: c is slave
+  1028 (A) info: a is up
+  1028 (A) info: making a into a slave...
+  1029 (A) info: a is slave
+  1029 (B) info: a is up
+a: replica of b, linked, epoch 2, 417 keys
+b: master, epoch 2, 417 keys
+c: replica of b, linked, epoch 2, 417 keys
+A: ready, uses b, epoch 2
+B: ready, uses b, epoch 2
