@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -1136,6 +1137,51 @@ static void any_allocation_may_fail(void **state) {
   assert_int_equal(world->replies, 150); /* the last life had all its memory */
 }
 
+/* All that a connection holds, hiredis' part included; under a sanitizer nothing can be counted. */
+static void a_link_at_rest_keeps_little(void **state) {
+  enum { LINKS = 20, BURST = 1000 };
+  struct world *world = *state;
+  struct hr_link *links[LINKS];
+  struct hr_link_config config = config_of(world);
+  config.silent_after_ms = 1000;
+  size_t before = mallinfo2().uordblks;
+  int peers[LINKS];
+  for (int i = 0; i < LINKS; i++) {
+    make_link(world, &config);
+    links[i] = world->link;
+    hr_link_dial(world->link);
+    world->story[0] = '\0';
+    server_accept(world);
+    say(world, "+PONG\r\n");
+    until(world, "up");
+    for (int n = 0; n < BURST; n++) {
+      const char *argv[] = {"SET", "key", "a value of a few dozen bytes, as they are"};
+      struct hr_request request = {.fn = on_count, .owner = world};
+      assert_int_equal(hr_link_send(world->link, &request, 3, argv, NULL), 0);
+    }
+    turn(world);
+    for (int n = 0; n < BURST; n++) {
+      say(world, ":0\r\n");
+    }
+    peers[i] = world->peer;
+  }
+  for (int i = 0; i < WAIT_MS && world->replies < LINKS * BURST; i++) {
+    ev_run(world->ev, EVRUN_NOWAIT);
+  }
+  assert_int_equal(world->replies, LINKS * BURST);
+  ev_run(world->ev, EVRUN_NOWAIT);
+  free(world->heard);
+  world->heard = NULL;
+  world->heard_len = 0;
+  assert_true(mallinfo2().uordblks <= before + LINKS * 4096);
+  for (int i = 0; i < LINKS; i++) {
+    hr_link_free(links[i]);
+    close(peers[i]);
+  }
+  world->link = NULL;
+  world->peer = -1;
+}
+
 /* ---- copies ---- */
 
 static int refuse_after(void *state, size_t size) {
@@ -1226,6 +1272,7 @@ int main(void) {
       T(who_slept_throws_the_evidence_away),
       T(pushes_and_answers_on_one_link),
       T(any_allocation_may_fail),
+      T(a_link_at_rest_keeps_little),
       T(replies_can_be_kept),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
