@@ -62,6 +62,7 @@ void serve_facts(const struct world *world, const struct server *server, struct 
   memcpy(facts->replid, server->replid, sizeof facts->replid);
   memcpy(facts->replid2, server->replid2, sizeof facts->replid2);
   facts->offset2 = server->replid2[0] == '\0' ? -1 : server->offset2 + 1;
+  facts->backlog = server->backlog;
   facts->strangers = server->strangers;
   facts->replicas = replication_count(world, server) + server->strangers;
   facts->epoch_node = -1;
@@ -141,16 +142,28 @@ static void promise(struct world *world, struct server *server, const struct hr_
   bool cannot = server->full && server_is_master(server);
   server->writable = false;
   if (!cannot) server->promise = action->epoch;
-  if (action->rewrite && server->file) {
-    server->file_follow = FOLLOW_SEAL;
-    server->file_key = true;
-  }
   server_touch(world, server);
+}
+
+static void rewrite_file(struct server *server, const struct hr_action *action) {
+  if (!action->rewrite || !server->file) return;
+  server->file_follow = FOLLOW_SEAL;
+  server->file_key = true;
+}
+
+/* The note alone: the file was rewritten before, or a restart would find a master of its own. */
+static void note_file(struct world *world, struct server *server, const struct hr_action *action) {
+  if (!action->rewrite) return;
+  server->file_key = true;
+  if (server->file_follow != FOLLOW_SEAL) {
+    world_violation(world, "2: %s is noted to start sealed and would not", server->name);
+  }
 }
 
 static void seal(struct world *world, struct server *server, struct conn *conn,
                  const struct hr_action *action, const char *client) {
   promise(world, server, action);
+  rewrite_file(server, action);
   if (action->kick) server_kick(world, server, conn);
   server->seal_n = action->epoch.n > 65535 ? 65535 : action->epoch.n;
   server->seal_owner = owner_of(client);
@@ -169,7 +182,7 @@ static void write_record(struct world *world, struct server *server, const struc
   memcpy(record->run_id, server->run_id, sizeof record->run_id);
   memcpy(record->uuid, action->u.uuid, sizeof record->uuid);
   record->list_hash = request->list_hash;
-  record->durable = request->action.durable;
+  record->durable = action->durable;
   state->record = record;
   state->opcounter = action->opcounter;
   server_append(world, server, state);
@@ -178,6 +191,7 @@ static void write_record(struct world *world, struct server *server, const struc
 static void promote(struct world *world, struct server *server, const struct request *request) {
   server_unpause(world, server);
   promise(world, server, &request->action);
+  note_file(world, server, &request->action);
   replication_unfollow(world, server);
   write_record(world, server, request, server->index);
   check_promoted(world, server, &request->action);
@@ -186,6 +200,7 @@ static void promote(struct world *world, struct server *server, const struct req
 static void follow(struct world *world, struct server *server, struct conn *conn,
                    const struct hr_action *action) {
   promise(world, server, action);
+  rewrite_file(server, action);
   if (action->kick) server_kick(world, server, conn);
   /* The file is rewritten while sealed: what was linked is cut, what was syncing starts over. */
   if (action->rewrite) replication_follow(world, server, FOLLOW_SEAL, -1);

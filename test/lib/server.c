@@ -17,6 +17,7 @@ void server_init(struct world *world, int index) {
   server->name[0] = (char)('a' + index);
   server->file = true;
   server->priority = 100;
+  server->load_us = world->config.load_us;
   server->saved = state_empty(world);
   server->state = server->saved;
   server->offset2 = -1;
@@ -123,7 +124,7 @@ void server_start(struct world *world, struct server *server, enum data data) {
   server->loading = true;
   world_trace(world, "server %s starts, %s", server->name,
               server->follow == FOLLOW_SEAL ? "sealed" : "not sealed");
-  world_at(world, world->now + world->config.load_us, ready, server, server->instance);
+  world_at(world, world->now + server->load_us, ready, server, server->instance);
 }
 
 /* kill -9: the kernel sends what was written and closes; what was not read is gone. */

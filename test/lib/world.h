@@ -198,6 +198,7 @@ struct server {
   enum process process;
   uint32_t instance;
   bool loading;
+  usec load_us;           /* how long it loads its data */
   char run_id[HR_RUN_ID_MAX];
   bool file;              /* has a configuration file that can be rewritten */
   enum follow file_follow;/* what the file says about replicaof */

@@ -8,8 +8,10 @@ advance 500ms
 cut b a
 advance 50ms
 kill a
+await 5s A master c
+await 1s A writes
 heal
-await 5s A writes
+await 5s settled
 expect durable_lost 0
 ----
      0 (A) info: a is up
@@ -30,18 +32,20 @@ expect durable_lost 0
   1072 (A) warning: MASTER is down! (a)
   1072 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1072 (A) tells: a: connection lost
-  1072 (A) info: gossip said a was promoted!
   1072 (A) info: a is down (refused)
-  1072 (A) warning: invalid master count: 0
-  1072 (A) info: attempting failover!
-  1072 (A) info: my failover id: <id 2>
-  1072 (A) info: lock was a success!
-  1073 (A) info: b had highest opcounter (116) of 2 nodes. congrats!
-  1073 (A) info: ready, using b as master
-  1073 (A) info: publishing gossip:master for b
-  1073 (A) info: making c into a slave...
-  1074 (A) info: c is slave
+  2072 (A) warning: invalid master count: 0
+  2072 (A) info: attempting failover!
+  2072 (A) info: my failover id: <id 2>
+  2072 (A) info: lock was a success!
+  2073 (A) info: c had highest opcounter (116) of 2 nodes. congrats!
+  2074 (A) info: renegotating subSlave away from master
+  2074 (A) info: subSlave is now b
+  2074 (A) info: ready, using c as master
+  2074 (A) info: publishing gossip:master for c
+  2074 (A) tells: c was promoted though its priority is 0: it alone held the newest data
+  2074 (A) info: making b into a slave...
+  2074 (A) info: b is slave
 a: down
-b: master, epoch 2, 117 keys
-c: replica of b, linked, epoch 2, 117 keys
-A: ready, uses b, epoch 2
+b: replica of c, linked, epoch 2, 117 keys
+c: master, epoch 2, 117 keys
+A: ready, uses c, epoch 2

@@ -468,6 +468,8 @@ static void do_server_setting(struct story *story, char **words, size_t count) {
   else if (strcmp(word, "strangers") == 0 && count == 3) server->strangers = atoi(words[2]);
   else if (strcmp(word, "clock") == 0 && count == 3 && story_time(words[2], &time)) {
     server->clock_step += time;
+  } else if (strcmp(word, "loads") == 0 && count == 3 && story_time(words[2], &time)) {
+    server->load_us = time;
   } else if (strcmp(word, "save") == 0) {
     server->saved = server->state;
     memcpy(server->saved_replid, server->replid, sizeof server->saved_replid);
