@@ -53,6 +53,7 @@ struct hr_control {
   uint32_t (*refresh)(struct hr_driver *driver);
   uint32_t (*switchover)(struct hr_driver *driver, int node);
   uint32_t (*takeover)(struct hr_driver *driver, int node);
+  void (*durable)(struct hr_driver *driver);
   bool (*record)(const struct hr_driver *driver, struct hr_record_text *out);
 };
 extern const struct hr_control hr_control_driver;
@@ -159,6 +160,8 @@ struct haredis_client {
   bool ending;            /* what is not over is being failed: nothing is repeated */
   bool dead;              /* freed: the memory goes when depth is 0 */
   bool closing;           /* haredis_disconnect() */
+  bool durable_asked;     /* somebody wants quorum durability or a linearizable read */
+  bool durable_told;      /* and the control plane knows */
   struct ev_loop *own_ev; /* a blocking client's private loop, else NULL */
   hr_msec turned_ms;      /* when that was last turned */
   int number;
@@ -188,6 +191,7 @@ struct haredis_client {
   struct hr_timer hold;
   struct hr_timer scan; /* deadlines */
   struct hr_timer drain;
+  struct hr_timer beat; /* PINGs on idle links */
   struct hr_later pump;
   hr_msec told_ms; /* when the core last heard of the opcounter */
   struct hr_prng prng;
@@ -224,9 +228,11 @@ struct hr_conn *hr_data_main(haredis_client *c, int node); /* NULL: out of memor
 struct hr_conn *hr_data_durable(haredis_client *c, int node, int which);
 void hr_data_topology(haredis_client *c); /* dial the new master, leave the old */
 void hr_data_close(haredis_client *c, int node);
-void hr_data_break(struct hr_conn *conn); /* close and dial again */
+hr_msec hr_data_beat_ms(const haredis_client *c);
+void hr_data_beat(struct hr_timer *timer, void *owner);
+void hr_data_break(struct hr_conn *conn);      /* close and dial again */
 bool hr_data_owes(const struct hr_conn *conn); /* answers to users' commands */
-bool hr_data_leaving(haredis_client *c);  /* an old master still owes answers */
+bool hr_data_leaving(haredis_client *c);       /* an old master still owes answers */
 void hr_data_free_all(haredis_client *c);
 void hr_data_free_retired(haredis_client *c);
 void hr_data_take_back(struct hr_conn *conn); /* what did not leave goes back to pending */

@@ -15,6 +15,7 @@ const struct hr_control hr_control_driver = {
     .refresh = hr_driver_refresh,
     .switchover = hr_driver_switchover,
     .takeover = hr_driver_takeover,
+    .durable = hr_driver_durable,
     .record = hr_driver_record,
 };
 

@@ -180,8 +180,9 @@ static int hr_record_restore(struct hr_conn *conn) {
                         "epoch",     record.epoch,
                         "opcounter", counter,
                         "uuid",      record.uuid,
-                        "nodes",     record.nodes};
-  return hr_record_ours(conn, NULL, HR_REQ_CHAIN, 10, argv);
+                        "nodes",     record.nodes,
+                        "durable",   record.durable ? "1" : "0"};
+  return hr_record_ours(conn, NULL, HR_REQ_CHAIN, 12, argv);
 }
 
 static int hr_record_send_body(struct hr_conn *conn, const struct hr_waiting *waiting) {

@@ -46,6 +46,10 @@ static int hr_submit_options(haredis_client *c, const haredis_call *call,
   if (write ? durability == HAREDIS_DURABILITY_QUORUM
             : consistency == HAREDIS_CONSISTENCY_LINEARIZABLE) {
     request->flags |= HR_REQ_DURABLE;
+    if (!c->durable_told) {
+      hr_client_pump_soon(c); /* which tells it: not from here, it may call back */
+    }
+    c->durable_asked = true;
   }
   request->flags |= (uint32_t)retry << HR_REQ_RETRY_BIT;
   return HAREDIS_OK;

@@ -38,7 +38,7 @@ struct hr_core *hr_core_init(void *memory, const struct hr_core_config *config, 
   core->step_ms = clamp_ms(config->down_after_ms / 2, 200, 500);
   core->ttl_ms = 4 * core->step_ms;
   core->master = -1;
-  core->suspect = -1;
+  core->suspect = core->keep = -1;
   core->gossiped = -1;
   core->fork_node = -1;
   core->again_node = -1;
@@ -124,6 +124,10 @@ static void take_in(struct hr_core *core, const struct hr_event *event) {
       break;
     case HR_EV_HINT:
       hint(core, event->node);
+      break;
+    case HR_EV_DURABLE:
+      core->config.durable = true;
+      core->view_stale = true;
       break;
     case HR_EV_WRITES:
       if (event->count > core->opcounter) core->opcounter = event->count;

@@ -53,6 +53,7 @@ struct hr_facts {
   char replid[HR_RUN_ID_MAX];
   char replid2[HR_RUN_ID_MAX];
   int64_t offset2;         /* replid2 is valid up to here, -1: never */
+  bool backlog;            /* repl_backlog_active: with its first one a history takes a new id */
   int strangers;           /* attached replicas that are not in the list, or attached twice */
   int replicas;            /* attached replicas */
   int64_t keys;            /* in all databases, ours left out */
@@ -63,6 +64,7 @@ struct hr_facts {
   uint64_t opcounter;
   char uuid[HR_UUID_MAX];  /* "" absent */
   uint64_t list_hash;      /* 0 absent */
+  bool durable;            /* somebody writes with quorum durability in this group */
   /* this node's own keys */
   struct hr_epoch promise; /* n == 0: none */
   struct hr_epoch lock;    /* n == 0: free */
@@ -117,6 +119,7 @@ enum hr_event_kind {
   HR_EV_ANSWER,     /* .node .op .status and facts or guard */
   HR_EV_GOSSIP,     /* .node heard on, .gossip */
   HR_EV_HINT,       /* .node: the data plane was told READONLY, or lost its link: look again */
+  HR_EV_DURABLE,    /* the data plane was asked for quorum durability: the group must know */
   HR_EV_WRITES,     /* .count: the opcounter the data plane has raised the master to, at least */
   HR_EV_REFRESH,    /* a person: look at every node; .op names the request */
   HR_EV_SWITCHOVER, /* a person: .node or -1; .op */
@@ -149,7 +152,8 @@ enum hr_action_kind {
   HR_DO_SEAL,      /* .node .op .epoch .rewrite .kick: under the guard; writes the promise, lifts a
                       pause */
   HR_DO_PROMOTE,   /* .node .op .epoch .opcounter .uuid: under the guard; writes the record, and
-                      with .rewrite the note that its file was rewritten (it was synced away) */
+                      with .rewrite the note that its file was rewritten (it was synced away),
+                      with .durable the mark of a durable group */
   HR_DO_FOLLOW,    /* .node .op .epoch .master .kick .rewrite: under the guard; the promise too */
   HR_DO_PAUSE,     /* .node .op .ttl_ms: hold its clients' writes; facts follow */
   HR_DO_UNPAUSE,   /* .node: no answer */
@@ -185,6 +189,7 @@ struct hr_action {
   int master;              /* FOLLOW */
   bool kick;               /* close its normal and pub/sub clients and lift a pause */
   bool rewrite;            /* make it start sealed from now on */
+  bool durable;            /* PROMOTE, RESTORE: the record says so */
   uint64_t opcounter;
   int64_t count;
   enum hr_level level;

@@ -197,7 +197,8 @@ static void seal_answered(struct hr_core *core, int node, const struct hr_event 
     if (hr_work_guard_ok(core, node, event->guard)) {
       struct hr_action *action = hr_work_act(core, HR_DO_SEAL, node);
       action->rewrite = hr_elect_rewrite_wanted(core, node);
-      action->kick = peer->facts.master;
+      /* A master that will go on keeps its clients: they get READONLY and try again. */
+      action->kick = peer->facts.master && node != core->keep;
       return;
     }
     raise_to(&core->highest, &event->guard->promise);
@@ -225,9 +226,15 @@ static void end_seal(struct hr_core *core) {
     struct hr_peer *peer = &core->peers[i];
     if (peer->part == HR_PART_SEALED && !hr_rank_counts(core, i, all)) peer->part = HR_PART_LOCKED;
   }
-  int best = core->work.forced >= 0 ? core->work.forced : hr_rank_best(core);
+  if (core->keep >= 0 && core->peers[core->keep].link == HR_LINK_READY &&
+      core->peers[core->keep].part != HR_PART_SEALED) {
+    hr_work_abort(core, "the living master could not be sealed");
+    return;
+  }
+  int best = core->work.forced >= 0 ? core->work.forced : hr_rank_best(core, all);
   if (best < 0 || core->peers[best].part != HR_PART_SEALED) {
-    hr_work_abort(core, "the chosen node could not be sealed");
+    hr_work_abort(core, best < 0 ? "every sealed node restarted and may miss data"
+                                 : "the chosen node could not be sealed");
     return;
   }
   core->work.candidate = best;
@@ -298,6 +305,7 @@ static void promote_answered(struct hr_core *core, int node, const struct hr_eve
     struct hr_action *action = hr_work_act(core, HR_DO_PROMOTE, node);
     action->opcounter = core->work.opcounter;
     action->rewrite = hr_watch_starts_sealed(core, node);
+    action->durable = core->durable_group || core->config.durable;
     const char *uuid = core->uuid[0] != '\0' ? core->uuid : core->config.uuid;
     memcpy(action->u.uuid, uuid, sizeof action->u.uuid);
     return;

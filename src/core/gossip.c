@@ -46,7 +46,12 @@ static void hear_of_master(struct hr_core *core, const struct hr_gossip *gossip)
     hr_emit_log(core, HR_LEVEL_INFO, "gossip said %s was promoted!", hr_name(core, gossip->node));
   }
   if (core->work.kind != HR_WORK_NONE) hr_work_abort(core, "somebody else has promoted a master");
-  if (core->master >= 0) hr_orient_leave(core);
+  if (core->master >= 0) {
+    hr_orient_leave(core, gossip->node);
+  } else if (newer > 0 || core->suspect < 0) {
+    core->suspect = gossip->node;
+    core->suspect_ms = core->now;
+  }
   core->gossiped = gossip->node;
   core->gossiped_epoch = gossip->epoch;
   struct hr_peer *peer = &core->peers[gossip->node];

@@ -165,10 +165,15 @@ struct hr_core {
   struct hr_epoch epoch;   /* of that master */
   char master_run_id[HR_RUN_ID_MAX];
   char master_replid[HR_RUN_ID_MAX];
+  bool master_backlog;     /* had one when that id was seen */
   struct hr_epoch highest; /* ever heard of, anywhere */
   char uuid[HR_UUID_MAX];  /* the group's, "" unknown */
   uint64_t opcounter;      /* highest known of the current epoch */
   int suspect;             /* the master that we lost or never reached, -1 */
+  hr_msec suspect_ms;      /* its silence counts from here on */
+  hr_msec quorum_ms;       /* since when a quorum has been reachable without a break, 0: is not */
+  int keep;                /* lives, but needs a new epoch: no election without it; -1 */
+  hr_msec proof_ms;        /* what must be looked at after this before writes go on; 0: nothing */
   hr_msec lost_ms;         /* since when there is no master */
   hr_msec adopted_ms;      /* since when there is this one */
   int fork_node;           /* whom this client's own promotion replaced, -1 ... */
@@ -182,10 +187,12 @@ struct hr_core {
   const char *stuck;       /* what was last said about being stuck, so as not to repeat it */
   bool ambiguous;
   bool passive;            /* the group lists other nodes than we do */
+  bool durable_group;      /* its record says that somebody writes with quorum durability */
   bool fenced;
   bool prelooked;
 
   /* watch.c */
+  hr_msec prove_ms;        /* when to look again for that proof */
   hr_msec gossip_ms;       /* when any was last heard; the start, before */
   hr_msec ping_ms;
   hr_msec survey_ms;       /* a slow look at everybody, by everybody */
@@ -244,7 +251,8 @@ bool hr_vouch_for(struct hr_core *core, int node, bool *look_soon);
 void hr_orient(struct hr_core *core);
 void hr_orient_adopt(struct hr_core *core, int node);
 void hr_orient_lose(struct hr_core *core, int suspect, const char *why);
-void hr_orient_leave(struct hr_core *core); /* the master is known to be no longer it */
+void hr_orient_leave(struct hr_core *core, int suspect); /* the master is no longer it */
+void hr_orient_renew(struct hr_core *core, const char *why); /* it lives, and needs an epoch */
 void hr_orient_facts(struct hr_core *core, int node); /* new facts of a node */
 hr_msec hr_orient_deadline(const struct hr_core *core);
 bool hr_orient_elected(const struct hr_core *core, int node); /* facts say: elected master */
@@ -252,9 +260,10 @@ void hr_orient_backoff(struct hr_core *core);
 
 /* rank.c */
 bool hr_rank_counts(const struct hr_core *core, int node, bool all);
+bool hr_rank_remembers(const struct hr_core *core, int node);
 bool hr_rank_ours(const struct hr_core *core, int node);
 bool hr_rank_related(const struct hr_facts *a, const struct hr_facts *b);
-int hr_rank_best(const struct hr_core *core); /* of the SEALED parts; -1 none */
+int hr_rank_best(const struct hr_core *core, bool all); /* of the SEALED parts; -1 none */
 
 /* work.c */
 bool hr_work_idle(const struct hr_core *core);

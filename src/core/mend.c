@@ -84,6 +84,7 @@ static void act(struct hr_core *core, int node) {
     struct hr_action *action = hr_work_act(core, HR_DO_RESTORE, node);
     action->opcounter = core->opcounter;
     action->rewrite = hr_watch_starts_sealed(core, node);
+    action->durable = core->durable_group || core->config.durable;
     memcpy(action->u.uuid, core->uuid, sizeof action->u.uuid);
     return;
   }
@@ -98,7 +99,7 @@ static void mended(struct hr_core *core, int node) {
   struct hr_peer *peer = &core->peers[node];
   bool restore = core->work.mend == HR_MEND_RESTORE;
   if (!restore && !hr_watch_starts_sealed(core, node)) peer->rewrite_failed = true;
-  hr_emit_log(core, HR_LEVEL_INFO, restore ? "wrote the record of %s back" : "%s is slave",
+  hr_emit_log(core, HR_LEVEL_INFO, restore ? "the record of %s is complete" : "%s is slave",
               hr_name(core, node));
   peer->mend_ms = core->now + core->beat_ms;
   peer->mend_failures = 0;
@@ -155,10 +156,7 @@ static bool promised_more(struct hr_core *core, int node) {
   if (hr_epoch_compare(&peer->facts.promise, &core->epoch) <= 0) return false;
   if (hr_watch_reachable_count(core) < core->quorum) return true;
   if (core->now - peer->lock_seen_ms < core->step_ms) return true; /* its owner may be at it */
-  hr_orient_lose(core, -1, "a node has promised a newer epoch");
-  if (hr_epoch_compare(&peer->facts.promise, &core->highest) > 0) {
-    core->highest = peer->facts.promise;
-  }
+  hr_orient_renew(core, "a node has promised a newer epoch");
   return true;
 }
 
@@ -170,11 +168,11 @@ static bool promised_more(struct hr_core *core, int node) {
 static bool forgetful(struct hr_core *core, int node) {
   struct hr_peer *peer = &core->peers[node];
   assert(node >= 0 && node != core->master);
-  if (hr_rank_counts(core, node, false)) return false;
+  if (!core->durable_group || hr_rank_remembers(core, node)) return false;
   int remembering = 0;
   for (int i = 0; i < (int)core->config.count; i++) {
     if (i == node || !hr_watch_reachable(core, i)) continue;
-    if (core->peers[i].asked_ms < peer->up_ms || !hr_rank_counts(core, i, false)) continue;
+    if (core->peers[i].asked_ms < peer->up_ms || !hr_rank_remembers(core, i)) continue;
     const struct hr_facts *facts = &core->peers[i].facts;
     bool newer = hr_epoch_compare(&facts->promise, &core->epoch) > 0 ||
                  hr_epoch_compare(&facts->epoch, &core->epoch) > 0;
@@ -213,14 +211,14 @@ static bool mend_master(struct hr_core *core) {
   if (core->config.durable && hr_elect_rewrite_wanted(core, core->master) &&
       hr_watch_reachable_count(core) >= core->quorum) {
     /* Only a seal can make a master start sealed: the same data wins again. */
-    hr_orient_lose(core, -1, "it would not start sealed");
-    core->highest.n++;
+    hr_orient_renew(core, "it would not start sealed");
     return true;
   }
   warn_file(core, core->master);
   bool noted = facts->starts_sealed || !hr_watch_starts_sealed(core, core->master);
-  if (hr_epoch_compare(&facts->epoch, &core->epoch) >= 0 && noted) return false;
-  hr_emit_log(core, HR_LEVEL_WARNING, "the record of %s is gone", hr_name(core, core->master));
+  bool marked = facts->durable || !(core->durable_group || core->config.durable);
+  if (hr_epoch_compare(&facts->epoch, &core->epoch) >= 0 && noted && marked) return false;
+  hr_emit_log(core, HR_LEVEL_INFO, "completing the record of %s", hr_name(core, core->master));
   begin(core, core->master, HR_MEND_RESTORE, false);
   return true;
 }

@@ -62,10 +62,12 @@ void hr_orient_adopt(struct hr_core *core, int node) {
   if (facts->opcounter > core->opcounter) core->opcounter = facts->opcounter;
   memcpy(core->master_run_id, facts->run_id, sizeof core->master_run_id);
   memcpy(core->master_replid, facts->replid, sizeof core->master_replid);
+  core->master_backlog = facts->backlog;
   memcpy(core->peers[node].ours_run_id, facts->run_id, sizeof facts->run_id);
   if (facts->uuid[0] != '\0') memcpy(core->uuid, facts->uuid, sizeof core->uuid);
   core->passive = facts->list_hash != 0 && facts->list_hash != core->config.list_hash;
-  core->suspect = core->gossiped = -1;
+  core->suspect = core->gossiped = core->keep = -1;
+  core->durable_group = facts->durable;
   core->stuck = NULL;
   core->failures = 0;
   core->ambiguous = core->prelooked = false;
@@ -89,6 +91,7 @@ static void forget_master(struct hr_core *core, int suspect) {
   assert(core->master >= 0);
   core->master = -1;
   core->suspect = suspect;
+  core->suspect_ms = 0;
   core->lost_ms = core->now;
   core->relook_gap_ms = HR_RELOOK_FIRST_MS;
   core->relook_ms = core->now + HR_RELOOK_FIRST_MS;
@@ -99,10 +102,11 @@ static void forget_master(struct hr_core *core, int suspect) {
   for (size_t i = 0; i < core->config.count; i++) core->peers[i].look_op = 0;
 }
 
-void hr_orient_leave(struct hr_core *core) {
+void hr_orient_leave(struct hr_core *core, int suspect) {
   int old = core->master;
   assert(old >= 0);
-  forget_master(core, -1);
+  forget_master(core, suspect);
+  core->suspect_ms = core->now;
   hr_emit_log(core, HR_LEVEL_INFO, "switching master...");
   hr_emit_tell(core, HR_TELL_PAUSED, old, 0, "%s is no longer master", hr_name(core, old));
   hr_watch_look_all(core);
@@ -119,9 +123,19 @@ void hr_orient_lose(struct hr_core *core, int suspect, const char *why) {
   hr_watch_look_all(core);
 }
 
+/* The master lives and shall go on, but under a newer epoch: an election that it takes part in. */
+void hr_orient_renew(struct hr_core *core, const char *why) {
+  int master = core->master;
+  assert(master >= 0);
+  hr_emit_log(core, HR_LEVEL_INFO, "electing %s again: %s", hr_name(core, master), why);
+  hr_orient_leave(core, -1);
+  core->keep = master;
+  core->highest.n++;
+}
+
 /*
  * The master's history goes on under another id. With its first replica that is how a history
- * begins: whoever has this epoch in its data has the new id as well. Without one its backlog has
+ * begins: whoever has this epoch in its data has the new id as well. Otherwise its backlog has
  * expired, and only a new epoch can tell the two histories apart; that needs a majority.
  */
 static void judge_history(struct hr_core *core, const struct hr_facts *facts) {
@@ -129,12 +143,14 @@ static void judge_history(struct hr_core *core, const struct hr_facts *facts) {
   bool same_epoch = hr_epoch_compare(&facts->epoch, &core->epoch) == 0;
   bool may_elect = core->config.auto_failover && !core->passive &&
                    hr_watch_reachable_count(core) >= core->quorum;
-  if (facts->replicas == 0 && same_epoch && may_elect && core->work.kind == HR_WORK_NONE) {
-    hr_orient_lose(core, -1, "its history has another id");
-    core->highest.n++;
+  bool expired = core->master_backlog && !facts->backlog;
+  if (expired && same_epoch && may_elect && core->work.kind == HR_WORK_NONE) {
+    hr_orient_renew(core, "its history has another id");
     return;
   }
-  if (facts->replicas > 0) memcpy(core->master_replid, facts->replid, sizeof core->master_replid);
+  if (expired) return;
+  memcpy(core->master_replid, facts->replid, sizeof core->master_replid);
+  core->master_backlog = facts->backlog;
 }
 
 /* What new facts of the master itself say about it. */
@@ -146,7 +162,7 @@ static void judge_master(struct hr_core *core, const struct hr_facts *facts) {
     return;
   }
   if (!facts->master) {
-    hr_orient_leave(core);
+    hr_orient_leave(core, -1);
     return;
   }
   if (hr_orient_elected(core, node) && hr_epoch_compare(&facts->epoch, &core->epoch) > 0) {
@@ -154,6 +170,7 @@ static void judge_master(struct hr_core *core, const struct hr_facts *facts) {
     return;
   }
   if (strcmp(facts->replid, core->master_replid) != 0) judge_history(core, facts);
+  else if (facts->backlog) core->master_backlog = true;
 }
 
 /* Has everybody who may answer had the time to? */
@@ -203,7 +220,7 @@ void hr_orient_facts(struct hr_core *core, int node) {
       hr_orient_adopt(core, node);
     } else if (core->master >= 0) {
       /* Somebody was elected while nobody told us; ours is a master of the past. */
-      hr_orient_leave(core);
+      hr_orient_leave(core, -1);
     }
   }
   if (core->gossiped != node) return;
@@ -241,7 +258,7 @@ static void learn_new_group(struct hr_core *core) {
     other = uuid;
     count++;
   }
-  if (count < core->quorum) return;
+  if (other == NULL || count < core->quorum) return;
   hr_emit_log(core, HR_LEVEL_WARNING, "the group was founded anew: following it");
   memcpy(core->uuid, other, sizeof core->uuid);
   memset(&core->highest, 0, sizeof core->highest);
@@ -257,6 +274,7 @@ static bool learn_group(struct hr_core *core) {
     if (core->uuid[0] == '\0') memcpy(core->uuid, peer->facts.uuid, sizeof core->uuid);
     if (strcmp(core->uuid, peer->facts.uuid) != 0) continue;
     grouped = true;
+    if (peer->facts.durable) core->durable_group = true;
     if (hr_epoch_compare(&peer->facts.epoch, &core->highest) > 0) core->highest = peer->facts.epoch;
   }
   return grouped;
@@ -272,8 +290,18 @@ static void learn_suspect(struct hr_core *core) {
     if (facts->master || facts->sealed || facts->follows < 0 || !facts->link_up) continue;
     if (hr_watch_reachable(core, facts->follows)) continue;
     core->suspect = facts->follows;
+    core->suspect_ms = core->now;
     return;
   }
+}
+
+/* Silence counts from when others could be heard: what was cut off needs time to be found again. */
+static hr_msec silence_ends_ms(const struct hr_core *core) {
+  assert(core->suspect >= 0);
+  hr_msec since = core->peers[core->suspect].heard_ms;
+  if (core->suspect_ms > since) since = core->suspect_ms;
+  if (core->quorum_ms > since) since = core->quorum_ms;
+  return since + core->config.down_after_ms;
 }
 
 static bool suspect_is_dead(const struct hr_core *core) {
@@ -282,7 +310,7 @@ static bool suspect_is_dead(const struct hr_core *core) {
   if (peer->link == HR_LINK_READY) return true; /* it answers, and is not elected */
   if (peer->link == HR_LINK_IDLE && peer->refused_ms != 0) return true;
   if (peer->refused_ms != 0 && peer->refused_ms >= core->lost_ms) return true;
-  return core->now - peer->heard_ms >= core->config.down_after_ms;
+  return core->now >= silence_ends_ms(core);
 }
 
 static bool wait_for_lock(struct hr_core *core) {
@@ -429,6 +457,10 @@ hr_msec hr_orient_deadline(const struct hr_core *core) {
   if (core->master >= 0 || core->work.kind != HR_WORK_NONE) return HR_NEVER;
   hr_msec at = core->relook_ms;
   if (core->retry_ms > core->now && core->retry_ms < at) at = core->retry_ms;
+  if (core->suspect >= 0) {
+    hr_msec silence_ms = silence_ends_ms(core);
+    if (silence_ms > core->now && silence_ms < at) at = silence_ms;
+  }
   hr_msec patience = core->lost_ms + core->step_ms;
   if (patience > core->now && patience < at) at = patience;
   return at;

@@ -55,11 +55,8 @@ bool hr_rank_ours(const struct hr_core *core, int node) {
   return (!facts->master && facts->linked_once) || kin_of_group(core, node);
 }
 
-/*
- * May it be ranked and counted in the majority? all: every configured node takes part, so nothing
- * can be hidden elsewhere and even nodes that were not linked since they started are judged.
- */
-bool hr_rank_counts(const struct hr_core *core, int node, bool all) {
+/* A whole dataset, of a process that no other name leads to. */
+static bool whole(const struct hr_core *core, int node) {
   assert(node >= 0 && node < (int)core->config.count);
   const struct hr_peer *peer = &core->peers[node];
   if (!peer->known || peer->facts.loading || peer->facts.syncing) return false;
@@ -67,10 +64,29 @@ bool hr_rank_counts(const struct hr_core *core, int node, bool all) {
     const struct hr_peer *other = &core->peers[i];
     if (other->known && strcmp(other->facts.run_id, peer->facts.run_id) == 0) return false;
   }
-  if (all || peer->facts.linked_once) return true;
-  /* The process that was elected itself, sealed since. */
+  return true;
+}
+
+/* It was linked to its master since it started, or is the process that was elected, sealed since:
+ * it holds what it acknowledged, and remembers what it promised. */
+bool hr_rank_remembers(const struct hr_core *core, int node) {
+  assert(node >= 0 && node < (int)core->config.count);
+  const struct hr_peer *peer = &core->peers[node];
+  if (!whole(core, node)) return false;
+  if (peer->facts.linked_once) return true;
   if (strcmp(peer->facts.run_id, core->master_run_id) == 0) return true;
   return peer->facts.epoch.n > 0 && strcmp(peer->facts.run_id, peer->facts.epoch_run_id) == 0;
+}
+
+/*
+ * Is it counted in the majority? all: every configured node takes part, so nothing can be hidden
+ * elsewhere. In a group without durable writes a node that just started counts, for there is no
+ * acknowledgement that it could have forgotten; but it is no candidate (see hr_rank_best).
+ */
+bool hr_rank_counts(const struct hr_core *core, int node, bool all) {
+  assert(core->config.count <= HR_NODES_MAX);
+  if (all || !core->durable_group) return whole(core, node);
+  return hr_rank_remembers(core, node);
 }
 
 /* What its record says, or what this client knows of the very process whose record was flushed. */
@@ -142,9 +158,10 @@ static struct group gather(const struct hr_core *core, int seed, bool *taken) {
   return group;
 }
 
-int hr_rank_best(const struct hr_core *core) {
+int hr_rank_best(const struct hr_core *core, bool all) {
   assert(core->config.count <= HR_NODES_MAX);
   bool taken[HR_NODES_MAX] = {false};
+  for (int i = 0; i < (int)core->config.count; i++) taken[i] = !all && !hr_rank_remembers(core, i);
   struct group best = {-1, {0, ""}, 0, 0};
   for (int i = 0; i < (int)core->config.count; i++) {
     if (taken[i] || core->peers[i].part != HR_PART_SEALED) continue;

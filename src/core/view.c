@@ -47,7 +47,8 @@ static void describe(struct hr_core *core, int node) {
 static bool durable_now(const struct hr_core *core) {
   assert(core->config.count >= 1);
   if (core->master < 0 || core->passive || !core->peers[core->master].known) return false;
-  if (core->peers[core->master].facts.strangers > 0) return false;
+  const struct hr_facts *master = &core->peers[core->master].facts;
+  if (master->strangers > 0 || !master->durable || core->proof_ms != 0) return false;
   for (size_t i = 0; i < core->config.count; i++) {
     if (core->peers[i].known && !hr_watch_starts_sealed(core, (int)i)) return false;
   }

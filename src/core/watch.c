@@ -230,10 +230,57 @@ static hr_msec quorum_heard_ms(const struct hr_core *core) {
   return times[need - 1];
 }
 
-static void check_fence(struct hr_core *core) {
+/*
+ * Whoever was cut off may have missed an election: before it writes again a quorum must have been
+ * looked at since, and know of nothing newer.
+ */
+static bool proven(struct hr_core *core) {
+  assert(core->proof_ms != 0);
+  int agreeing = 0;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    const struct hr_peer *peer = &core->peers[i];
+    if (!hr_watch_reachable(core, i) || peer->asked_ms < core->proof_ms) continue;
+    bool newer = hr_epoch_compare(&peer->facts.promise, &core->epoch) > 0 ||
+                 hr_epoch_compare(&peer->facts.epoch, &core->epoch) > 0;
+    if (!newer) agreeing++;
+  }
+  return agreeing >= core->quorum;
+}
+
+static bool must_hold_writes(struct hr_core *core) {
   assert(core->config.fence_ms > 0);
   hr_msec heard = quorum_heard_ms(core);
-  bool fenced = heard == 0 || core->now - heard > core->config.fence_ms;
+  if (heard == 0 || core->now - heard > core->config.fence_ms) {
+    /* Before the first master there is nothing that could have been missed. */
+    core->proof_ms = core->adopted_ms != 0 ? HR_NEVER : 0;
+    return true;
+  }
+  if (core->proof_ms == 0) return false;
+  if (core->proof_ms == HR_NEVER) {
+    core->proof_ms = core->now;
+    for (size_t i = 0; i < core->config.count; i++) core->peers[i].look_op = 0;
+  }
+  if (proven(core)) {
+    core->proof_ms = 0;
+    return false;
+  }
+  if (core->now >= core->prove_ms) {
+    hr_watch_look_all(core);
+    core->prove_ms = core->now + core->beat_ms / 4 + 1;
+  }
+  return true;
+}
+
+static void check_quorum(struct hr_core *core) {
+  assert(core->started);
+  bool quorum = hr_watch_up_count(core) >= core->quorum;
+  if (!quorum) core->quorum_ms = 0;
+  else if (core->quorum_ms == 0) core->quorum_ms = core->now;
+}
+
+static void check_fence(struct hr_core *core) {
+  assert(core->config.fence_ms > 0);
+  bool fenced = must_hold_writes(core);
   if (fenced == core->fenced) return;
   core->fenced = fenced;
   core->view_stale = true;
@@ -308,6 +355,7 @@ void hr_watch_tick(struct hr_core *core) {
     }
   }
   check_looks(core);
+  check_quorum(core);
   if (core->master >= 0 && core->now >= core->beat_at_ms) {
     /* On a paused master a PUBLISH would wait, and everything behind it on that link too. */
     if (core->work.kind == HR_WORK_SWITCH) core->beat_at_ms = core->now + core->beat_ms;
@@ -335,6 +383,7 @@ hr_msec hr_watch_deadline(const struct hr_core *core) {
       sooner(&at, peer->heard_ms + core->config.down_after_ms * 2 / 3);
     }
   }
+  if (core->proof_ms != 0 && core->proof_ms != HR_NEVER) sooner(&at, core->prove_ms);
   hr_msec heard = quorum_heard_ms(core);
   if (!core->fenced && heard != 0) sooner(&at, heard + core->config.fence_ms + 1);
   return at;

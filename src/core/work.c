@@ -62,7 +62,9 @@ static bool may_follow(enum hr_phase from, enum hr_phase to) {
 }
 
 void hr_work_phase(struct hr_core *core, enum hr_phase phase, hr_msec bound_ms) {
-  assert(may_follow(core->work.phase, phase));
+  bool allowed = may_follow(core->work.phase, phase);
+  assert(allowed);
+  (void)allowed;
   (void)may_follow; /* a release has no assertions */
   core->work.phase = phase;
   core->work.phase_end_ms = core->now + bound_ms;

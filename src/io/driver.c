@@ -279,6 +279,7 @@ static int open_core(struct hr_driver *driver, const struct hr_core_config *give
   driver->actions.capacity = hr_actions_needed(driver->count);
   driver->actions.list = hr_calloc(driver->actions.capacity, sizeof *driver->actions.list);
   if (!driver->core_memory || !driver->actions.list) return -1;
+  driver->durable = driver->core_durable = config.durable;
   driver->core = hr_core_init(driver->core_memory, &config, seed);
   return 0;
 }
@@ -353,6 +354,12 @@ void hr_driver_writes(struct hr_driver *driver, uint64_t opcounter) {
   feed_from_outside(driver, &event);
 }
 
+void hr_driver_durable(struct hr_driver *driver) {
+  struct hr_event event = {.kind = HR_EV_DURABLE, .node = -1};
+  driver->durable = driver->core_durable = true;
+  feed_from_outside(driver, &event);
+}
+
 static uint32_t ask(struct hr_driver *driver, enum hr_event_kind kind, int node) {
   if (++driver->next_op == 0) driver->next_op = 1; /* 0 means nobody asked */
   uint32_t op = driver->next_op;
@@ -391,6 +398,7 @@ bool hr_driver_record(const struct hr_driver *driver, struct hr_record_text *out
     }
   }
   out->uuid = driver->uuid;
+  out->durable = driver->durable;
   out->nodes = driver->node_list;
   return true;
 }

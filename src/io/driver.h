@@ -51,6 +51,7 @@ void hr_driver_free(struct hr_driver *driver); /* safe from its own hooks */
 /* From the data plane and from people; carried out before this returns. */
 void hr_driver_hint(struct hr_driver *driver, int node);
 void hr_driver_writes(struct hr_driver *driver, uint64_t opcounter);
+void hr_driver_durable(struct hr_driver *driver); /* the first write with quorum durability */
 uint32_t hr_driver_refresh(struct hr_driver *driver);             /* the op that `done` will name */
 uint32_t hr_driver_switchover(struct hr_driver *driver, int node);
 uint32_t hr_driver_takeover(struct hr_driver *driver, int node);
@@ -65,6 +66,7 @@ struct hr_record_text {
   char epoch[HR_LINEAGE_TEXT_MAX]; /* "<n>:<nonce>:<node>:<run id>" */
   uint64_t opcounter;        /* the highest that is known */
   const char *uuid, *nodes;  /* borrowed until the next event; "" when not known yet */
+  bool durable;              /* the group has durable writes */
 };
 /* false: there is no elected master; `out` is untouched. */
 bool hr_driver_record(const struct hr_driver *driver, struct hr_record_text *out);

@@ -80,6 +80,7 @@ void hr_facts_from_info(struct hr_facts *facts, const struct hr_info *info,
   copy_text(facts->replid, sizeof facts->replid, info->master_replid);
   copy_text(facts->replid2, sizeof facts->replid2, info->master_replid2);
   facts->offset2 = info->second_repl_offset;
+  facts->backlog = info->repl_backlog_active;
   facts->no_file = !info->config_file[0];
   facts->strangers = count_strangers(info, names);
   facts->replicas = (int)info->replica_lines;
@@ -100,7 +101,7 @@ static const redisReply *field(const redisReply *reply, size_t i) {
   return reply->element[i];
 }
 
-/* epoch, opcounter, uuid, nodes. Whatever is malformed is absent. */
+/* epoch, opcounter, uuid, nodes, durable. Whatever is malformed is absent. */
 void hr_facts_take_record(struct hr_facts *facts, const struct redisReply *reply,
                           const struct hr_names *names) {
   assert(facts && reply && names);
@@ -120,4 +121,6 @@ void hr_facts_take_record(struct hr_facts *facts, const struct redisReply *reply
   }
   text = field(reply, 3);
   if (text) facts->list_hash = hr_node_list_hash(text->str, (size_t)text->len);
+  text = field(reply, 4);
+  facts->durable = text && text->len == 1 && text->str[0] == '1';
 }

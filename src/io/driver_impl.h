@@ -34,8 +34,9 @@ enum hr_take {
   HR_TAKE_LOCK,
   HR_TAKE_PROMISE,
   HR_TAKE_EPOCH,     /* the group record's epoch alone */
-  HR_TAKE_RECORD,    /* epoch, opcounter, uuid, nodes */
+  HR_TAKE_RECORD,    /* epoch, opcounter, uuid, nodes, durable */
   HR_TAKE_FILE,
+  HR_TAKE_OURS,      /* the key of the notes is there: one key less of the user's */
   HR_TAKE_INFO,
   HR_TAKE_REWRITE,   /* an error leaves the op done, but the node will not start sealed */
   HR_TAKE_MAXMEMORY,
@@ -148,7 +149,7 @@ struct hr_words {
   char value[HR_LOCK_TEXT_MAX], mark[HR_EPOCH_TEXT_MAX], seal[HR_SEAL_TEXT_MAX];
   char lineage[HR_LINEAGE_TEXT_MAX], message[HR_GOSSIP_TEXT_MAX];
   char ttl[24], port[12], opcounter[24];
-  const char *group, *host, *uuid, *nodes, *user, *password, *maxmemory, *channel;
+  const char *group, *host, *uuid, *nodes, *user, *password, *maxmemory, *channel, *durable;
 };
 
 
@@ -241,6 +242,8 @@ struct hr_driver {
   uint32_t next_op;               /* of people's requests */
   uint64_t writes;                /* the highest opcounter the data plane told */
   char uuid[HR_UUID_MAX];         /* the group's, "" unknown */
+  bool durable;                   /* the group has durable writes, ours or others' */
+  bool core_durable;              /* ... ours */
 };
 
 /* ---- driver.c ---- */

@@ -90,7 +90,7 @@ static void take_key(struct hr_answers *a, enum hr_take take, const redisReply *
   } else if (take == HR_TAKE_FILE) {
     a->marked = len == 1 && reply->str[0] == '1';
   }
-  if (take != HR_TAKE_EPOCH) a->own_keys++; /* that one is a field */
+  if (take == HR_TAKE_LOCK || take == HR_TAKE_OURS) a->own_keys++; /* the others are fields */
 }
 
 static void take_record(struct hr_answers *a, const redisReply *reply) {
@@ -113,6 +113,7 @@ static void take_error(struct hr_answers *a, enum hr_take take, const redisReply
     case HR_TAKE_LOCK:
     case HR_TAKE_PROMISE:
     case HR_TAKE_FILE:
+    case HR_TAKE_OURS:
     case HR_TAKE_EPOCH:
     case HR_TAKE_RECORD:
       if (starts(reply, "WRONGTYPE")) {
@@ -167,6 +168,7 @@ static void take_line(struct hr_answers *a, enum hr_take take, const redisReply 
     case HR_TAKE_PROMISE:
     case HR_TAKE_EPOCH:
     case HR_TAKE_FILE:
+    case HR_TAKE_OURS:
       take_key(a, take, reply);
       return;
     case HR_TAKE_INFO:

@@ -42,20 +42,21 @@
 #define EXEC {"EXEC", HR_TAKE_EXEC, HR_WHEN_ALWAYS}
 #define FACTS                                                                   \
   {"INFO", HR_TAKE_INFO, HR_WHEN_ALWAYS},                                       \
-      {"HMGET $group epoch opcounter uuid nodes", HR_TAKE_RECORD, HR_WHEN_ALWAYS}, \
+      {"HMGET $group epoch opcounter uuid nodes durable", HR_TAKE_RECORD, HR_WHEN_ALWAYS}, \
       {"GET $lock", HR_TAKE_LOCK, HR_WHEN_ALWAYS},                              \
-      {"GET $promise", HR_TAKE_PROMISE, HR_WHEN_ALWAYS},                        \
-      {"GET $file", HR_TAKE_FILE, HR_WHEN_ALWAYS}
+      {"HGET haredis:node $promise", HR_TAKE_PROMISE, HR_WHEN_ALWAYS},                        \
+      {"HGET haredis:node $file", HR_TAKE_FILE, HR_WHEN_ALWAYS},                  \
+      {"HGET haredis:node ours", HR_TAKE_OURS, HR_WHEN_ALWAYS}
 #define KICKED                                             \
   {"CLIENT KILL TYPE normal", HR_TAKE_NOTHING, HR_WHEN_KICK}, \
       {"CLIENT KILL TYPE pubsub", HR_TAKE_NOTHING, HR_WHEN_KICK}
-#define PROMISED {"SET $promise $mark", HR_TAKE_MUST, HR_WHEN_PROMISE}
-#define RECORDED                                                                            \
-  {"DEL $group", HR_TAKE_NOTHING, HR_WHEN_GARBAGE},                                         \
-      {"HSET $group epoch $lineage opcounter $opcounter uuid $uuid nodes $nodes",           \
+#define PROMISED {"HSET haredis:node ours 1 $promise $mark", HR_TAKE_MUST, HR_WHEN_PROMISE}
+#define RECORDED                                                                              \
+  {"DEL $group", HR_TAKE_NOTHING, HR_WHEN_GARBAGE},                                           \
+      {"HSET $group epoch $lineage opcounter $opcounter uuid $uuid nodes $nodes durable $durable", \
        HR_TAKE_MUST, HR_WHEN_ALWAYS}
 /* Known to be true, but flushed or synced away; see above for how it becomes known. */
-#define NOTED {"SET $file 1", HR_TAKE_NOTHING, HR_WHEN_REWRITE}
+#define NOTED {"HSET haredis:node ours 1 $file 1", HR_TAKE_NOTHING, HR_WHEN_REWRITE}
 /* What an earlier WATCH has seen change meanwhile would abort the next EXEC, whatever that is. */
 #define UNWATCHED {"UNWATCH", HR_TAKE_NOTHING, HR_WHEN_ALWAYS}
 #define UNPAUSED {"CLIENT UNPAUSE", HR_TAKE_NOTHING, HR_WHEN_ALWAYS}
@@ -70,7 +71,7 @@ static const struct hr_line lock_packet[] = {
     UNWATCHED, WRITABLE, MULTI,
     {"SET $lock $value NX PX $ttl", HR_TAKE_SET_LOCK, HR_WHEN_ALWAYS},
     {"GET $lock", HR_TAKE_LOCK, HR_WHEN_ALWAYS},
-    {"GET $promise", HR_TAKE_PROMISE, HR_WHEN_ALWAYS},
+    {"HGET haredis:node $promise", HR_TAKE_PROMISE, HR_WHEN_ALWAYS},
     {"HGET $group epoch", HR_TAKE_EPOCH, HR_WHEN_ALWAYS},
     SETTLED, EXEC, SETTLED,
 };
@@ -90,10 +91,10 @@ static const struct hr_line unlock_packet[] = {
 };
 static const struct hr_line guard_packet[] = {
     UNWATCHED,
-    {"WATCH $lock $promise $group", HR_TAKE_MUST, HR_WHEN_ALWAYS},
+    {"WATCH $lock haredis:node $group", HR_TAKE_MUST, HR_WHEN_ALWAYS},
     READABLE,
     {"GET $lock", HR_TAKE_LOCK, HR_WHEN_ALWAYS},
-    {"GET $promise", HR_TAKE_PROMISE, HR_WHEN_ALWAYS},
+    {"HGET haredis:node $promise", HR_TAKE_PROMISE, HR_WHEN_ALWAYS},
     {"HGET $group epoch", HR_TAKE_EPOCH, HR_WHEN_ALWAYS},
     UNREADABLE,
     {"CONFIG GET maxmemory", HR_TAKE_MAXMEMORY, HR_WHEN_ALWAYS},
@@ -124,8 +125,7 @@ static const struct hr_line follow_packet[] = {
     PROMISED, SETTLED, KICKED, FACTS, EXEC, SETTLED,
 };
 static const struct hr_line restore_packet[] = {
-    WRITABLE, MULTI, RECORDED, {"SET $file 1", HR_TAKE_NOTHING, HR_WHEN_REWRITE},
-    SETTLED, EXEC, SETTLED,
+    WRITABLE, MULTI, RECORDED, NOTED, SETTLED, EXEC, SETTLED,
 };
 static const struct hr_line pause_packet[] = {
     {"CLIENT PAUSE $ttl WRITE", HR_TAKE_MUST, HR_WHEN_ALWAYS},
@@ -138,7 +138,7 @@ static const struct hr_line pause_all_packet[] = {
 };
 static const struct hr_line unpause_packet[] = {UNPAUSED};
 static const struct hr_line mark_packet[] = {
-    WRITABLE, {"SET $file 1", HR_TAKE_NOTHING, HR_WHEN_ALWAYS}, SETTLED,
+    WRITABLE, {"HSET haredis:node ours 1 $file 1", HR_TAKE_NOTHING, HR_WHEN_ALWAYS}, SETTLED,
 };
 static const struct hr_line publish_packet[] = {
     {"PUBLISH $channel $message", HR_TAKE_NOTHING, HR_WHEN_ALWAYS},
@@ -184,7 +184,7 @@ static const char *word(const struct hr_words *w, const char *name, size_t len) 
       {"port", w->port},       {"opcounter", w->opcounter}, {"group", w->group},
       {"host", w->host},       {"uuid", w->uuid},           {"nodes", w->nodes},
       {"user", w->user},       {"password", w->password},   {"maxmemory", w->maxmemory},
-      {"channel", w->channel},
+      {"channel", w->channel},   {"durable", w->durable},
   };
   for (size_t i = 0; i < COUNT(words); i++) {
     if (strlen(words[i].name) == len && !memcmp(words[i].name, name, len)) {

@@ -53,6 +53,7 @@ static void record_words(const struct hr_dnode *node, const struct hr_action *ac
   hr_lineage_format(&lineage, w->lineage);
   snprintf(w->opcounter, sizeof w->opcounter, "%" PRIu64, action->opcounter);
   w->uuid = action->u.uuid;
+  w->durable = action->durable ? "1" : "0";
 }
 
 /* True when the node must be told how to log in to its master: an explicit option always wins; a
@@ -374,6 +375,7 @@ static void complete_facts(struct hr_op *op) {
   if (facts->keys < 0) facts->keys = 0;
   if (facts->master && facts->uuid[0]) {
     snprintf(driver->uuid, sizeof driver->uuid, "%s", facts->uuid);
+    driver->durable = facts->durable || driver->core_durable;
   }
 }
 

@@ -48,6 +48,7 @@ static const struct hr_info_key hr_info_keys[] = {
     {"master_replid2", HR_INFO_TEXT(master_replid2)},
     {"master_repl_offset", HR_INFO_NUMBER, HR_INFO_PLACE(master_repl_offset), 0},
     {"second_repl_offset", HR_INFO_NUMBER, HR_INFO_PLACE(second_repl_offset), 0},
+    {"repl_backlog_active", HR_INFO_YES, HR_INFO_PLACE(repl_backlog_active), 0},
     {"connected_slaves", HR_INFO_NUMBER, HR_INFO_PLACE(connected_slaves), 0},
 };
 

@@ -46,6 +46,7 @@ struct hr_info {
   char master_replid2[HR_RUN_ID_MAX];
   int64_t master_repl_offset; /* -1: not told */
   int64_t second_repl_offset; /* -1: never */
+  bool repl_backlog_active;
   int64_t connected_slaves;   /* the server's own count */
   size_t replica_lines;       /* slaveN lines seen; only the first HR_NODES_MAX are kept */
   size_t replica_count;       /* valid in `replicas` */

@@ -70,14 +70,14 @@ bool hr_prefix_valid(const char *prefix) {
 
 static void hr_key_of_node(const char *kind, const char *run_id, char out[HR_KEY_MAX]) {
   assert(hr_run_id_valid(run_id));
-  int len = snprintf(out, HR_KEY_MAX, "haredis:%s:%s", kind, run_id);
+  int len = snprintf(out, HR_KEY_MAX, "%s:%s", kind, run_id);
   assert(len > 0 && len < HR_KEY_MAX);
   (void)len;
 }
 
 void hr_key_lock(const char *run_id, char out[HR_KEY_MAX]) {
   assert(out != NULL);
-  hr_key_of_node("lock", run_id, out);
+  hr_key_of_node("haredis:lock", run_id, out);
 }
 
 void hr_key_promise(const char *run_id, char out[HR_KEY_MAX]) {

@@ -3,9 +3,11 @@
  * may have been written by anybody: a parse that returns false means "as if the key were absent".
  *
  *   haredis:lock:<run id>     <n>:<nonce>:<client>            who may change this node's role
- *   haredis:promise:<run id>  <n>:<nonce>                     no change under a lower epoch
- *   haredis:file:<run id>     1                               its config file starts it sealed
- *   <prefix>:group            hash: epoch, opcounter, uuid, nodes
+ *   haredis:node              hash, what processes of servers noted of themselves:
+ *     promise:<run id>        <n>:<nonce>                     no change under a lower epoch
+ *     file:<run id>           1                               its config file starts it sealed
+ *     ours                    1                               this key is not the users'
+ *   <prefix>:group            hash: epoch, opcounter, uuid, nodes, durable
  *                             epoch is <n>:<nonce>:<node>:<run id>
  *
  * Locks, promises and file marks are per server, whatever the prefix: a server follows one master.
@@ -28,6 +30,7 @@ bool hr_prefix_valid(const char *prefix);
 
 /* Key names. run_id and prefix are valid: a programmer's error otherwise. */
 void hr_key_lock(const char *run_id, char out[HR_KEY_MAX]);
+/* Fields of haredis:node. */
 void hr_key_promise(const char *run_id, char out[HR_KEY_MAX]);
 void hr_key_file(const char *run_id, char out[HR_KEY_MAX]);
 void hr_key_group(const char *prefix, char out[HR_KEY_MAX]);

@@ -310,9 +310,14 @@ static bool kit_record(const struct hr_driver *driver, struct hr_record_text *ou
   return !kit.no_record;
 }
 
-static const struct hr_control kit_control = {kit_make,   kit_start,   kit_free,
-                                              kit_hint,   kit_writes,  kit_refresh,
-                                              kit_person, kit_person,  kit_record};
+static void kit_durable(struct hr_driver *driver) {
+  (void)driver;
+  kit.durables++;
+}
+
+static const struct hr_control kit_control = {kit_make,    kit_start,   kit_free,   kit_hint,
+                                              kit_writes,  kit_refresh, kit_person, kit_person,
+                                              kit_durable, kit_record};
 
 void kit_publish(void) {
   kit.topology.version++;

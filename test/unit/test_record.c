@@ -22,9 +22,9 @@ static void keys(void **state) {
   hr_key_lock(RUN_ID, key);
   assert_string_equal(key, "haredis:lock:" RUN_ID);
   hr_key_promise(RUN_ID, key);
-  assert_string_equal(key, "haredis:promise:" RUN_ID);
+  assert_string_equal(key, "promise:" RUN_ID);
   hr_key_file(RUN_ID, key);
-  assert_string_equal(key, "haredis:file:" RUN_ID);
+  assert_string_equal(key, "file:" RUN_ID);
   hr_key_group("haredis", key);
   assert_string_equal(key, "haredis:group");
   char prefix[HR_PREFIX_MAX];
