@@ -20,7 +20,11 @@ static void resume_old_master(struct run *r, int old, struct crowd_raw *raws) {
   r->extra_us = raw_work(raws, s, 1000, RAW_RATE);
   int acked = raw_acked_max(raws);
   if (r->extra_us < 0) run_break(r, "a resumed master is no replica after a second");
-  if (acked > 1) run_break(r, "a resumed master acknowledged %d writes on a connection", acked);
+  /* One was in its socket; in a quick run on a busy machine, those until it was told as well. */
+  int64_t bound = 1 + (r->quick ? r->extra_us * RAW_RATE / 1000000 : 0);
+  if (acked > bound) {
+    run_break(r, "a resumed master acknowledged %d writes on a connection", acked);
+  }
 }
 
 void case_hang_master(struct run *r) {
