@@ -92,7 +92,10 @@ static long parse_count(const struct fake_bytes *in, size_t *at, char kind) {
   const char *end = memchr(in->data + *at, '\n', in->length - *at);
   if (end == NULL) return -1;
   if (in->data[*at] != kind) fake_die("the client sent something that is not RESP");
-  long count = strtol(in->data + *at + 1, NULL, 10);
+  long count = 0;
+  for (const char *p = in->data + *at + 1; *p >= '0' && *p <= '9'; p++) {
+    count = count * 10 + (*p - '0');
+  }
   *at = (size_t)(end - in->data) + 1;
   return count;
 }
