@@ -79,9 +79,11 @@ static int hr_client_timers(haredis_client *c) {
   c->pump = (struct hr_later){.fn = hr_client_pump, .owner = c};
   if (hr_client_timer_make(c, &c->hold, hr_client_on_hold, c) != 0 ||
       hr_client_timer_make(c, &c->scan, hr_deadline_scan, c) != 0 ||
-      hr_client_timer_make(c, &c->drain, hr_client_drained, c) != 0) {
+      hr_client_timer_make(c, &c->drain, hr_client_drained, c) != 0 ||
+      hr_client_timer_make(c, &c->beat, hr_data_beat, c) != 0) {
     return HAREDIS_ERR_MEMORY;
   }
+  hr_client_timer_set(c, &c->beat, hr_data_beat_ms(c));
   return HAREDIS_OK;
 }
 

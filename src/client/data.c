@@ -239,11 +239,11 @@ static void hr_data_want(struct hr_conn *conn) {
   hr_data_dial(conn);
 }
 
-/* It owes answers and has not been heard of for long: waiting for it would be in vain. */
+/* It has not been heard of for long, though hr_data_beat would have made it speak. */
 static bool hr_data_is_hung(const struct hr_target *target) {
   haredis_client *c = target->client;
   hr_msec silence = hr_loop_now(c->loop) - hr_data_heard_ms(c, target->node);
-  return silence > c->options.down_after_ms / 2;
+  return silence > (hr_msec)c->options.down_after_ms * 3 / 4;
 }
 
 static void hr_data_leave_master(haredis_client *c, int node) {
@@ -322,6 +322,32 @@ void hr_data_close(haredis_client *c, int node) {
   hr_client_reroute(c);
   hr_over_finish(c);
   hr_client_leave(c);
+}
+
+static void hr_data_ping(struct hr_conn *conn) {
+  static const char *const ping[] = {"PING"};
+  if (conn->link == NULL || !hr_link_is_up(conn->link) || hr_link_unanswered(conn->link) > 0) {
+    return;
+  }
+  hr_msec silence = hr_loop_now(conn->client->loop) - hr_link_heard_ms(conn->link);
+  if (silence >= hr_data_beat_ms(conn->client)) {
+    (void)hr_record_ours(conn, NULL, 0, 1, ping); /* no memory: the next beat tries again */
+  }
+}
+
+hr_msec hr_data_beat_ms(const haredis_client *c) {
+  return c->options.down_after_ms / 3;
+}
+
+/* An idle link is asked for a sign of life: TCP alone notices a silent peer after minutes. */
+void hr_data_beat(struct hr_timer *timer, void *owner) {
+  haredis_client *c = owner;
+  hr_client_timer_set(c, timer, hr_data_beat_ms(c));
+  for (size_t node = 0; node < c->addresses.count; node++) {
+    if (c->targets[node] != NULL) {
+      hr_data_each(c->targets[node], hr_data_ping);
+    }
+  }
 }
 
 /* A chain could not be queued to its end: what was begun must not be continued by others. */

@@ -17,6 +17,7 @@ void hr_client_free_memory(haredis_client *c) {
     hr_timer_clear(c->loop, &c->hold);
     hr_timer_clear(c->loop, &c->scan);
     hr_timer_clear(c->loop, &c->drain);
+    hr_timer_clear(c->loop, &c->beat);
     hr_later_remove(c->loop, &c->pump);
     hr_loop_free(c->loop);
   }

@@ -137,6 +137,10 @@ void hr_client_pump(struct hr_later *later, void *owner) {
   haredis_client *c = owner;
   (void)later;
   hr_client_enter(c);
+  if (c->durable_asked && !c->durable_told) {
+    c->durable_told = true;
+    c->control->durable(c->driver);
+  }
   hr_client_reroute(c);
   hr_over_finish(c);
   hr_people_deliver(c);

@@ -44,7 +44,7 @@ struct kit {
   void *owner;
   struct hr_driver_config config;
   struct hr_topology topology;
-  int started, freed, hints, hinted;
+  int started, freed, hints, hinted, durables;
   uint64_t writes_told;
   uint32_t next_op;
   bool done_at_once;      /* requests are refused while they are being asked */

@@ -162,9 +162,11 @@ static void linearizable_reads_count_no_write(void **state) {
   (void)state;
   kit.options.durability = HAREDIS_DURABILITY_ASYNC;
   connect_to(0);
+  assert_int_equal(kit.durables, 0);
   assert_int_equal(linear_get(&a), HAREDIS_OK);
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_OK);
+  assert_int_equal(kit.durables, 1); /* the core has been told, once */
   assert_string_equal(a.text, "value");
   assert_string_equal(kit.servers[0].seen[1], "HINCRBY haredis:group opcounter 0");
 }

@@ -8,6 +8,8 @@
 
 #include "client_kit.h"
 
+#define HR_TEST_SOON_MS 20 /* well below the grace of a living old master */
+
 static int begin(void **state) {
   (void)state;
   kit_begin();
@@ -182,6 +184,38 @@ static void a_broken_link_to_a_living_master_is_dialled_again(void **state) {
   assert_int_equal(kit.hints, 1);
   assert_true(kit.hooks->data_heard_ms(0, kit.owner) > 0);
   assert_true(kit.hooks->data_heard_ms(1, kit.owner) == 0);
+}
+
+/* Idle, and then cut without a word: found by our own PINGs, before any command is lost in it. */
+static void a_silent_link_is_found_while_idle(void **state) {
+  (void)state;
+  kit.options.down_after_ms = 60;
+  connect_to(0);
+  kit_turn(100);
+  assert_int_equal(kit.hints, 0); /* PINGs were answered */
+  kit_server_deafen(&kit.servers[0]);
+  kit_until(&kit.hints, 1);
+  assert_int_equal(kit.hinted, 0);
+  kit_turn(20);
+  assert_non_null(kit.c->write_conn); /* and there is a new one */
+}
+
+/* An old master that is silent is not waited for. */
+static void a_hung_master_gets_no_grace(void **state) {
+  struct kit_answer lost = {0}, next = {0};
+  (void)state;
+  kit.options.down_after_ms = 60;
+  connect_to(0);
+  kit.servers[0].silent = true;
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &lost, "SET k 1"), HAREDIS_OK);
+  kit_turn(70);
+  assert_int_equal(lost.count, 0);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &next, "SET k 2"), HAREDIS_OK);
+  kit_pause(HR_PAUSE_NO_MASTER);
+  kit_master(1);
+  kit_turn(HR_TEST_SOON_MS);
+  assert_answered(lost, HAREDIS_ERR_MAYBE);
+  kit_until(&next.count, 1);
 }
 
 /* ---- "not now" ---- */
@@ -374,6 +408,8 @@ int main(void) {
       KIT_TEST(a_master_that_returns_within_the_grace_is_kept),
       KIT_TEST(the_core_may_close_a_node),
       KIT_TEST(a_broken_link_to_a_living_master_is_dialled_again),
+      KIT_TEST(a_silent_link_is_found_while_idle),
+      KIT_TEST(a_hung_master_gets_no_grace),
       KIT_TEST(refused_commands_are_repeated),
       KIT_TEST(a_demoted_master_sends_everything_to_the_new_one_in_order),
       KIT_TEST(attempts_end),
