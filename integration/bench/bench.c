@@ -2,7 +2,7 @@
  * Plain hiredis and this library, alternately, against the same servers.
  *
  *   bench [table|instructions|memory|durable|all] [--rounds N] [--ms N] [--limit N] [--no-pin]
- *   bench one ENGINE NODES COMMAND SIZE WINDOW COUNT      one engine in this process, for a profiler
+ *   bench one ENGINE NODES COMMAND SIZE WINDOW COUNT     one engine in this process, to profile it
  */
 #include <stdio.h>
 #include <stdlib.h>

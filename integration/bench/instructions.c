@@ -1,7 +1,7 @@
 /*
  * User instructions of one SET of 64 bytes at window 64 against the null server, counted by
- * callgrind: the slope between two run lengths, so that starting and ending cancel out. Repeats to a
- * fraction of a percent, on any machine: this is what a gate can stand on.
+ * callgrind: the slope between two run lengths, so that starting and ending cancel out. It repeats
+ * to a fraction of a percent, on any machine: this is what a gate can stand on.
  */
 #include <stdio.h>
 #include <stdlib.h>

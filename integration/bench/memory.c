@@ -118,6 +118,6 @@ int bench_memory(const struct settings *settings) {
   printf("  %zu bytes per client on 1 node, %d connections\n", one.bytes, one.sockets);
   printf("  %zu bytes and %d connections per further node\n", (three.bytes - one.bytes) / 2,
          (three.sockets - one.sockets) / 2);
-  printf("  (a connection alone: test_link, a_link_at_rest_keeps_little)\n");
+  printf("  (a connection alone: test_link_end, a_link_at_rest_keeps_little)\n");
   return three.bytes > 65536;
 }

@@ -1,6 +1,6 @@
 /*
- * The only file of the pure layers that calls malloc. What it hands out is malloc's, so that a reply
- * built here can be freed by a hiredis that frees with free().
+ * The only file of the pure layers that calls malloc. What it hands out is malloc's, so that a
+ * reply built here can be freed by a hiredis that frees with free().
  */
 #include "base/alloc.h"
 
@@ -36,6 +36,7 @@ void *hr_realloc(void *old, size_t size) {
 }
 
 void hr_free(void *memory) {
+  assert((uintptr_t)memory % sizeof(void *) == 0); /* whatever malloc gave is aligned */
   free(memory);
 }
 

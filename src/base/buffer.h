@@ -1,7 +1,7 @@
 /*
- * A byte FIFO: appended at the tail, consumed at the head, contiguous. Bytes move only when the tail
- * meets the end, and then only if that frees half of the block: each byte is copied O(1) times.
- * The block's memory may come from elsewhere (a pool): see adopt and detach.
+ * A byte FIFO: appended at the tail, consumed at the head, contiguous. Bytes move only when the
+ * tail meets the end, and then only if that frees half of the block: each byte is copied O(1)
+ * times. The block's memory may come from elsewhere (a pool): see adopt and detach.
  */
 #ifndef HR_BASE_BUFFER_H
 #define HR_BASE_BUFFER_H

@@ -28,7 +28,7 @@ static void hr_format_skip_integer(const char *from, const char *at, va_list *ap
   }
 }
 
-/* Flags, width, precision and modifiers of a numeric conversion, or NULL. `at` is behind the '%'. */
+/* The end of a numeric conversion (flags, width, precision, modifiers), or NULL. at: after '%'. */
 static const char *hr_format_check_number(const char *at, va_list *ap) {
   const char *from = at;
   at += strspn(at, "#0-+ ");

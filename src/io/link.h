@@ -3,8 +3,8 @@
  * tried), handshake (AUTH, SELECT, CLIENT SETNAME), a FIFO of encoded commands, a ring of requests,
  * replies parsed in place.
  *
- * The FIFO keeps the bytes of a request until it is answered, so that whatever comes back unanswered
- * can be sent elsewhere without a copy made beforehand:
+ * The FIFO keeps the bytes of a request until it is answered, so that whatever comes back
+ * unanswered can be sent elsewhere without a copy made beforehand:
  *
  *      [ sent, unanswered | partly sent | not sent ]
  *        head of ring ──────────────────▶ tail

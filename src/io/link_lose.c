@@ -1,6 +1,6 @@
 /*
- * Requests that come back unanswered: each exactly once to the `lost` hook, oldest first, while that
- * hook may send, close or free. They are moved out of the link first, so it is free for new ones.
+ * Requests that come back unanswered: each exactly once to the `lost` hook, oldest first, while
+ * that hook may send, close or free. They are moved out of the link first, so it can take new ones.
  */
 #include <assert.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * Bytes to hiredis' redisReply: the values stay where they were read, a NUL over the CR behind them;
- * only the tree of an array needs memory, one block per reply, sized by what really came.
+ * Bytes to hiredis' redisReply: the values stay where they were read, a NUL over the CR behind
+ * them; only the tree of an array needs memory, one block per reply, sized by what really came.
  */
 #include <assert.h>
 #include <stdint.h>

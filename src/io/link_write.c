@@ -95,8 +95,8 @@ void hr_link_flush(struct hr_link *link) {
 /*
  * ---- silence ----
  *
- * While something is awaited a tick comes four times per silent_after_ms. A tick that comes much too
- * late says that this process slept, not the peer: the evidence is thrown away.
+ * While something is awaited a tick comes four times per silent_after_ms. A tick that comes much
+ * too late says that this process slept, not the peer: the evidence is thrown away.
  */
 void hr_link_watch_silence(struct hr_link *link) {
   if (link->silent_after_ms <= 0) {

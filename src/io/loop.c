@@ -186,7 +186,7 @@ static void hr_loop_on_mark(struct hr_later *later, void *owner) {
   (void)owner;
 }
 
-/* Each pass takes those that wait now, once; what they cause for others belongs to this turn too. */
+/* Each pass takes those that wait now; what they cause for others belongs to this turn too. */
 static void hr_loop_run_later(struct hr_loop *loop) {
   for (int pass = 0; loop->later != NULL && pass < HR_LOOP_LATER_PASSES; pass++) {
     hr_later_add(loop, &loop->mark);

@@ -37,8 +37,8 @@ void hr_later_add(struct hr_loop *loop, struct hr_later *later); /* idempotent *
 void hr_later_remove(struct hr_loop *loop, struct hr_later *later);
 
 /*
- * Blocks of hr_alloc memory for whoever is busy. A holder takes one of the two sizes, may replace it
- * by a larger one of its own, and gives back what it has: `capacity` says how large that is now.
+ * Blocks of hr_alloc memory for whoever is busy. A holder takes one of the two sizes, may replace
+ * it by a larger one of its own, and gives back what it has: `capacity` says how large that is now.
  * When nobody holds any, the pool gives all of it back to the system at the end of the turn.
  */
 #define HR_LOOP_BLOCK_SMALL 16384

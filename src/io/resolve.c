@@ -80,8 +80,8 @@ static void *hr_lookup_run(void *arg) {
     freeaddrinfo(list);
   }
   if (lookup->found.count == 0) {
-    snprintf(lookup->why, sizeof(lookup->why), "the name does not resolve: %s",
-             failed == EAI_SYSTEM ? "system error" : gai_strerror(failed != 0 ? failed : EAI_NONAME));
+    const char *cause = gai_strerror(failed != 0 ? failed : EAI_NONAME);
+    snprintf(lookup->why, sizeof(lookup->why), "the name does not resolve: %s", cause);
   }
   struct hr_resolver *resolver = lookup->resolver;
   pthread_mutex_lock(&resolver->mutex);

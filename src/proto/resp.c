@@ -125,7 +125,7 @@ static ptrdiff_t hr_resp_fail(const char **why, const char *text) {
 }
 
 /*
- * A decimal number and CR LF at `at`. > 0: bytes up to and with the LF; 0: more needed; -1 malformed.
+ * A decimal number and CR LF at `at`. > 0: bytes up to and with the LF; 0: more needed; -1: bad.
  */
 static ptrdiff_t hr_resp_number(const char *at, const char *end, int64_t *out, const char **why) {
   assert(at <= end);

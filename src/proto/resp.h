@@ -35,7 +35,7 @@ char *hr_resp_number_write(char *out, uint64_t n);
 struct hr_resp_item {
   char kind;           /* the type byte: + - : $ * and RESP3's _ # , ( ! = % ~ > | */
   bool nil;            /* $-1, *-1 or _ */
-  const char *str;     /* + - $ , ( ! = : the text; a CR follows it, which the owner may overwrite */
+  const char *str;     /* + - $ , ( ! = : the text; a CR follows, which the owner may overwrite */
   size_t len;
   int64_t integer;     /* : and # */
   size_t elements;     /* * ~ > and twice the pairs of % and | */

@@ -1,5 +1,5 @@
 /*
- * RESP both ways: encoder against the text of the protocol, reader at every cut and on hostile bytes.
+ * RESP both ways: encoder against the protocol's text, reader at every cut and on hostile bytes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
