@@ -101,18 +101,34 @@ void check_no_file(void) {
   check(until(is_linked, 2, 3000), "it follows");
 }
 
-static void make_garbage(int node, const char *key) {
+static void make_garbage(int node, const char *command_and_key) {
   char command[160];
   struct look look;
   probe_look(&stage.servers[node], &look);
-  snprintf(command, sizeof command, "SET haredis:%s:%s :::12:\"nonsense", key, look.run_id);
+  snprintf(command, sizeof command, "%s:%s :::12:\"nonsense", command_and_key, look.run_id);
   run(node, command);
+}
+
+static void check_foreign_types(void) {
+  run(0, "DEL haredis:group");
+  run(0, "SET haredis:group nonsense");
+  run(0, "DEL haredis:node");
+  run(0, "SADD haredis:node nonsense");
+  const struct script_event *e = ask(action_of(HR_DO_LOOK, 0));
+  check(e->event.status == HR_STATUS_OK && e->facts.epoch.n == 0 && e->facts.promise.n == 0 &&
+            !e->facts.starts_sealed,
+        "keys of other types are as if they were absent");
+  struct hr_epoch epoch = epoch_new();
+  e = change(promote_of(0, epoch, 91));
+  check(hr_epoch_compare(&e->facts.epoch, &epoch) == 0 &&
+            hr_epoch_compare(&e->facts.promise, &epoch) == 0,
+        "a promotion puts record and promise in their place");
 }
 
 void check_garbage(void) {
   run(0, "DEL haredis:group");
   run(0, "SET haredis:group nonsense");
-  make_garbage(0, "promise");
+  make_garbage(0, "HSET haredis:node promise");
   const struct script_event *e = ask(action_of(HR_DO_LOOK, 0));
   check(e->event.status == HR_STATUS_OK && e->facts.epoch.n == 0 && e->facts.promise.n == 0 &&
             e->facts.epoch_node == -1 && e->facts.uuid[0] == 0,
@@ -121,7 +137,7 @@ void check_garbage(void) {
   e = change(promote_of(0, epoch, 90));
   check(hr_epoch_compare(&e->facts.epoch, &epoch) == 0 && e->facts.opcounter == 90,
         "a promotion puts the record in its place");
-  make_garbage(0, "lock");
+  make_garbage(0, "SET haredis:lock");
   check(lock(0, epoch_new()) == HR_STATUS_NO, "a lock that nobody of us wrote is somebody's");
   check(unlock(0, epoch) == HR_STATUS_OK, "and not ours to remove");
   struct look look;
@@ -129,6 +145,7 @@ void check_garbage(void) {
   probe_look(&stage.servers[0], &look);
   snprintf(command, sizeof command, "DEL haredis:lock:%s", look.run_id);
   run(0, command);
+  check_foreign_types();
 }
 
 void check_busy(void) {

@@ -56,12 +56,13 @@ enum hr_take {
 #define HR_WHEN_AUTH 0x20u    /* there is a password for replication */
 #define HR_WHEN_USER 0x40u    /* and a user that the server knows what to do with */
 #define HR_WHEN_GARBAGE 0x80u /* somebody's key of another type is where our record belongs */
+#define HR_WHEN_FOREIGN 0x100u /* ... where our notes belong */
 
 /* One command. Words are parted by blanks; $name stands for one argument, whatever it holds. */
 struct hr_line {
   const char *text;
-  uint8_t take; /* enum hr_take */
-  uint8_t when; /* HR_WHEN_ bits */
+  uint16_t take; /* enum hr_take */
+  uint16_t when; /* HR_WHEN_ bits */
 };
 
 #define HR_LINES_MAX 32 /* in one packet */
@@ -92,6 +93,7 @@ struct hr_answers {
   char why[96];          /* its text */
   bool lock_set;         /* our SET NX took the lock */
   bool group_garbage;    /* the record's key holds another type */
+  bool notes_garbage;    /* the notes' key does */
   bool rewritten;        /* CONFIG REWRITE answered OK */
   bool marked;           /* the file mark is there */
   bool info_seen;
@@ -167,6 +169,7 @@ struct hr_dnode {
   bool cannot_write;              /* the last LOCK was refused with MISCONF and the like */
   bool oom;                       /* the last LOCK was refused with OOM */
   bool group_garbage;             /* as the last guard saw it */
+  bool notes_garbage;             /* the same */
   char maxmemory[24];             /* as the last guard, unlock or refused lock saw it */
   uint32_t serial;                /* counts packets that set or lift a WATCH */
   uint32_t watched;               /* the serial of the guard that was answered OK, 0 none */

@@ -44,6 +44,7 @@ static void forget_connection(struct hr_dnode *node) {
   node->oom = false;
   node->cannot_write = false;
   node->group_garbage = false;
+  node->notes_garbage = false;
   hr_timer_clear(node->driver->loop, &node->greet_timer);
   hr_timer_clear(node->driver->loop, &node->command_timer);
 }

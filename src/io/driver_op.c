@@ -118,6 +118,7 @@ static void take_error(struct hr_answers *a, enum hr_take take, const redisReply
     case HR_TAKE_RECORD:
       if (starts(reply, "WRONGTYPE")) {
         if (take == HR_TAKE_EPOCH || take == HR_TAKE_RECORD) a->group_garbage = true;
+        if (take == HR_TAKE_PROMISE || take == HR_TAKE_FILE) a->notes_garbage = true;
         return;
       }
       note_refusal(a, reply);

@@ -50,7 +50,9 @@
 #define KICKED                                             \
   {"CLIENT KILL TYPE normal", HR_TAKE_NOTHING, HR_WHEN_KICK}, \
       {"CLIENT KILL TYPE pubsub", HR_TAKE_NOTHING, HR_WHEN_KICK}
-#define PROMISED {"HSET haredis:node ours 1 $promise $mark", HR_TAKE_MUST, HR_WHEN_PROMISE}
+#define PROMISED                                             \
+  {"DEL haredis:node", HR_TAKE_NOTHING, HR_WHEN_FOREIGN}, \
+      {"HSET haredis:node ours 1 $promise $mark", HR_TAKE_MUST, HR_WHEN_PROMISE}
 #define RECORDED                                                                              \
   {"DEL $group", HR_TAKE_NOTHING, HR_WHEN_GARBAGE},                                           \
       {"HSET $group epoch $lineage opcounter $opcounter uuid $uuid nodes $nodes durable $durable", \

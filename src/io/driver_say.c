@@ -38,6 +38,7 @@ static unsigned when_of(const struct hr_dnode *node, const struct hr_action *act
   if (!node->serves_stale) when |= HR_WHEN_STALE;
   if (!node->cannot_write) when |= HR_WHEN_PROMISE;
   if (node->group_garbage) when |= HR_WHEN_GARBAGE;
+  if (node->notes_garbage) when |= HR_WHEN_FOREIGN;
   if (node->version >= 600) when |= HR_WHEN_USER;
   return when;
 }
@@ -356,6 +357,7 @@ static void guard_done(struct hr_op *op) {
   if (ok) {
     node->watched = op->serial;
     node->group_garbage = a->group_garbage;
+    node->notes_garbage = a->notes_garbage;
     remember_maxmemory(op);
   }
   finish(op, ok ? HR_STATUS_OK : HR_STATUS_NO);
