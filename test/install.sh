@@ -45,16 +45,24 @@ int LLVMFuzzerTestOneInput(const unsigned char *d, size_t n) { return n > 9 && d
 
 # A server must not start only because its package was installed.
 POLICY=/usr/sbin/policy-rc.d
+POLICY_MADE=0
+unguard() {
+  [ $POLICY_MADE -eq 0 ] || $SUDO rm -f $POLICY
+  POLICY_MADE=0
+}
+trap unguard EXIT
+trap 'exit 130' INT TERM
+
 guarded_install() {
-  local made=0 status
+  local status
   if [ ! -e $POLICY ]; then
+    POLICY_MADE=1
     printf '#!/bin/sh\nexit 101\n' | $SUDO tee $POLICY >/dev/null && $SUDO chmod 755 $POLICY
-    made=1
   fi
   $SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
     -o DPkg::Lock::Timeout=300 "$@" </dev/null
   status=$?
-  [ $made -eq 0 ] || $SUDO rm -f $POLICY
+  unguard
   return $status
 }
 
