@@ -2,6 +2,7 @@
  * Plain hiredis and this library, alternately, against the same servers.
  *
  *   bench [table|instructions|memory|durable|all] [--rounds N] [--ms N] [--limit N] [--no-pin]
+ *         [--window N] [--size N]
  *   bench one ENGINE NODES COMMAND SIZE WINDOW COUNT     one engine in this process, to profile it
  */
 #include <stdio.h>
@@ -14,7 +15,7 @@
 static int usage(void) {
   fprintf(stderr,
           "usage: bench [table|instructions|memory|durable|all] [--rounds N] [--ms N] [--limit N]"
-          " [--no-pin]\n"
+          " [--no-pin] [--window N] [--size N]\n"
           "       bench one hiredis|haredis HOST:PORT SET|GET SIZE WINDOW COUNT\n");
   return 2;
 }
@@ -63,28 +64,42 @@ static int run(const char *what, const struct settings *settings) {
   return usage();
 }
 
+/* One option of the command line; false: it is none, or its value is wrong. */
+static bool option(int argc, char **argv, int *at, struct settings *settings) {
+  const char *name = argv[*at];
+  int n;
+  if (strcmp(name, "--no-pin") == 0) {
+    settings->pin = false;
+    return true;
+  }
+  if (strcmp(name, "--rounds") == 0) {
+    settings->rounds = n = number(argc, argv, at, 1, 31);
+  } else if (strcmp(name, "--ms") == 0) {
+    n = number(argc, argv, at, 20, 60000);
+    settings->run_us = (int64_t)n * 1000;
+  } else if (strcmp(name, "--limit") == 0) {
+    settings->limit = n = number(argc, argv, at, 1, 1000000);
+  } else if (strcmp(name, "--window") == 0) {
+    settings->window = n = number(argc, argv, at, 1, 1024);
+  } else if (strcmp(name, "--size") == 0) {
+    settings->size = n = number(argc, argv, at, 1, 65536);
+  } else {
+    n = -1;
+  }
+  return n > 0;
+}
+
 int main(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], "one") == 0) return one(argc, argv);
   struct settings settings = {.rounds = 5, .run_us = 400000, .pin = true, .self = argv[0]};
   const char *what = "all";
   kit_init("bench");
   for (int i = 1; i < argc; i++) {
-    int n = 0;
-    if (strcmp(argv[i], "--rounds") == 0) {
-      settings.rounds = n = number(argc, argv, &i, 1, 31);
-    } else if (strcmp(argv[i], "--ms") == 0) {
-      n = number(argc, argv, &i, 20, 60000);
-      settings.run_us = (int64_t)n * 1000;
-    } else if (strcmp(argv[i], "--limit") == 0) {
-      settings.limit = n = number(argc, argv, &i, 1, 1000000);
-    } else if (strcmp(argv[i], "--no-pin") == 0) {
-      settings.pin = false;
-    } else if (argv[i][0] != '-') {
+    if (argv[i][0] != '-') {
       what = argv[i];
-    } else {
-      n = -1;
+    } else if (!option(argc, argv, &i, &settings)) {
+      return usage();
     }
-    if (n < 0) return usage();
   }
   return run(what, &settings);
 }

@@ -15,6 +15,8 @@ struct settings {
   int rounds;      /* pairs per cell */
   int64_t run_us;  /* per measurement */
   int limit;       /* instructions; 0: no gate */
+  int window;      /* only this one; 0: all */
+  int size;        /* only this one; 0: all */
   bool pin;        /* client and servers on cores of their own */
   const char *self;/* argv[0] */
 };

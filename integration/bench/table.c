@@ -86,10 +86,12 @@ int bench_table(const struct settings *settings) {
   table_row(&table, "<server|<command|value|window|hiredis k/s|haredis k/s|ratio|hiredis us cpu|"
                     "haredis us cpu|cpu ratio");
   for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+    if (settings->size != 0 && settings->size != sizes[s]) continue;
     prepare_values(&stage, settings, sizes[s]);
     for (int kind = 0; kind < 4; kind++) {
       for (size_t w = 0; w < sizeof windows / sizeof *windows; w++) {
         struct cell cell = {kind / 2 == 1, kind % 2 == 1, sizes[s], windows[w]};
+        if (settings->window != 0 && settings->window != cell.window) continue;
         text_progress("%s %s %d bytes, window %d", cell.null ? "null server" : "redis-server",
                       cell.get ? "GET" : "SET", cell.size, cell.window);
         struct figures f = cell_run(&cell, &stage, settings);
