@@ -45,6 +45,8 @@ struct hr_epoch hr_elect_next_epoch(struct hr_core *core) {
 bool hr_elect_may_lock(const struct hr_core *core, int node) {
   assert(node >= 0);
   if (!hr_watch_reachable(core, node)) return false;
+  /* Who has not answered since the master was lost is left for later: it may hang. */
+  if (core->master < 0 && core->peers[node].asked_ms < core->lost_ms) return false;
   return core->work.forced >= 0 || hr_rank_ours(core, node);
 }
 

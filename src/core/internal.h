@@ -22,6 +22,8 @@
 #include "base/prng.h"
 
 #define HR_NEVER INT64_MAX
+/* How long slower nodes are waited for once there is a quorum. */
+#define HR_STRAGGLE_MS 20
 #define HR_CLIENTS_HEARD 16 /* whose heartbeats are told from replayed ones */
 
 enum hr_link_state { HR_LINK_IDLE, HR_LINK_DIALLING, HR_LINK_READY };
@@ -175,6 +177,7 @@ struct hr_core {
   int keep;                /* lives, but needs a new epoch: no election without it; -1 */
   hr_msec proof_ms;        /* what must be looked at after this before writes go on; 0: nothing */
   hr_msec lost_ms;         /* since when there is no master */
+  hr_msec answered_ms;     /* when a quorum had been looked at since then, 0: not yet */
   hr_msec adopted_ms;      /* since when there is this one */
   int fork_node;           /* whom this client's own promotion replaced, -1 ... */
   uint64_t fork_opcounter; /* ... and how many writes the new master had of it */
@@ -189,6 +192,8 @@ struct hr_core {
   bool passive;            /* the group lists other nodes than we do */
   bool durable_group;      /* its record says that somebody writes with quorum durability */
   bool fenced;
+  hr_msec fenced_ms;       /* since when */
+  bool fence_told;
   bool prelooked;
 
   /* watch.c */

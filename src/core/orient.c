@@ -93,6 +93,7 @@ static void forget_master(struct hr_core *core, int suspect) {
   core->suspect = suspect;
   core->suspect_ms = 0;
   core->lost_ms = core->now;
+  core->answered_ms = 0;
   core->relook_gap_ms = HR_RELOOK_FIRST_MS;
   core->relook_ms = core->now + HR_RELOOK_FIRST_MS;
   core->retry_ms = core->now;
@@ -173,16 +174,33 @@ static void judge_master(struct hr_core *core, const struct hr_facts *facts) {
   else if (facts->backlog) core->master_backlog = true;
 }
 
+/* Its answer is awaited and may still come: it is not asked for ever, nor when enough have answered
+ * for a while, but a link that has just come up deserves its first look. */
+static bool awaited(const struct hr_core *core, int node, bool enough) {
+  assert(node >= 0);
+  const struct hr_peer *peer = &core->peers[node];
+  hr_msec since = core->lost_ms;
+  if (peer->link != HR_LINK_READY) {
+    return !peer->dialled && core->now < since + core->step_ms;
+  }
+  if (peer->known && peer->asked_ms >= core->lost_ms) return false;
+  if (peer->up_ms > since) return core->now < peer->up_ms + core->step_ms;
+  return !enough && core->now < since + core->step_ms;
+}
+
 /* Has everybody who may answer had the time to? */
-static bool everybody_asked(const struct hr_core *core) {
+static bool everybody_asked(struct hr_core *core) {
   assert(core->started);
-  for (int i = 0; i < (int)core->config.count; i++) {
+  int answered = 0;
+  for (size_t i = 0; i < core->config.count; i++) {
     const struct hr_peer *peer = &core->peers[i];
-    bool patient = core->now < core->lost_ms + core->step_ms;
-    if (peer->link == HR_LINK_READY && patient) {
-      if (!peer->known || peer->asked_ms < core->lost_ms) return false;
-    }
-    if (peer->link != HR_LINK_READY && !peer->dialled && patient) return false;
+    answered += hr_watch_reachable(core, (int)i) && peer->asked_ms >= core->lost_ms;
+  }
+  if (answered < core->quorum) core->answered_ms = 0;
+  else if (core->answered_ms == 0) core->answered_ms = core->now;
+  bool enough = core->answered_ms != 0 && core->now - core->answered_ms >= HR_STRAGGLE_MS;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    if (awaited(core, i, enough)) return false;
   }
   return true;
 }
@@ -307,7 +325,7 @@ static hr_msec silence_ends_ms(const struct hr_core *core) {
 static bool suspect_is_dead(const struct hr_core *core) {
   assert(core->suspect >= 0);
   const struct hr_peer *peer = &core->peers[core->suspect];
-  if (peer->link == HR_LINK_READY) return true; /* it answers, and is not elected */
+  if (peer->link == HR_LINK_READY) return peer->known; /* it answers, and is not elected */
   if (peer->link == HR_LINK_IDLE && peer->refused_ms != 0) return true;
   if (peer->refused_ms != 0 && peer->refused_ms >= core->lost_ms) return true;
   return core->now >= silence_ends_ms(core);
@@ -460,6 +478,10 @@ hr_msec hr_orient_deadline(const struct hr_core *core) {
   if (core->suspect >= 0) {
     hr_msec silence_ms = silence_ends_ms(core);
     if (silence_ms > core->now && silence_ms < at) at = silence_ms;
+  }
+  if (core->answered_ms != 0 && core->answered_ms + HR_STRAGGLE_MS > core->now) {
+    hr_msec enough_ms = core->answered_ms + HR_STRAGGLE_MS;
+    if (enough_ms < at) at = enough_ms;
   }
   hr_msec patience = core->lost_ms + core->step_ms;
   if (patience > core->now && patience < at) at = patience;

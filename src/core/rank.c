@@ -50,7 +50,7 @@ bool hr_rank_ours(const struct hr_core *core, int node) {
   if (facts->uuid[0] != '\0' || core->uuid[0] == '\0') return true;
   /* No record: empty, or a member whose record somebody flushed away, or whose file is older than
    * it. A stranger is neither sealed nor a replica of ours, and shares no history with us. */
-  if (facts->keys == 0 || facts->sealed) return true;
+  if (facts->keys == 0 || facts->sealed || facts->promise.n > 0) return true;
   if (strcmp(facts->run_id, core->peers[node].ours_run_id) == 0) return true;
   return (!facts->master && facts->linked_once) || kin_of_group(core, node);
 }

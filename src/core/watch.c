@@ -278,19 +278,32 @@ static void check_quorum(struct hr_core *core) {
   else if (core->quorum_ms == 0) core->quorum_ms = core->now;
 }
 
+/* Told when it lasts: a client that slept only has to ask once before it goes on. */
+static void tell_fence(struct hr_core *core) {
+  assert(core->fenced != core->fence_told);
+  if (core->fenced && core->now - core->fenced_ms < core->beat_ms) return;
+  core->fence_told = core->fenced;
+  if (core->master < 0) return;
+  if (core->fenced) {
+    hr_emit_log(core, HR_LEVEL_WARNING, "cut off from the majority: holding writes");
+    hr_emit_tell(core, HR_TELL_PAUSED, core->master, 0, "fewer than %d nodes heard for %lld ms",
+                 core->quorum, (long long)core->config.fence_ms);
+    return;
+  }
+  hr_emit_log(core, HR_LEVEL_INFO, "a majority is there again: writing");
+  hr_emit_tell(core, HR_TELL_READY, core->master, 0, "%d nodes heard within %lld ms", core->quorum,
+               (long long)core->config.fence_ms);
+}
+
 static void check_fence(struct hr_core *core) {
   assert(core->config.fence_ms > 0);
   bool fenced = must_hold_writes(core);
-  if (fenced == core->fenced) return;
-  core->fenced = fenced;
-  core->view_stale = true;
-  if (core->master < 0) return;
-  hr_emit_log(core, fenced ? HR_LEVEL_WARNING : HR_LEVEL_INFO,
-              fenced ? "cut off from the majority: holding writes"
-                     : "a majority is there again: writing");
-  hr_emit_tell(core, fenced ? HR_TELL_PAUSED : HR_TELL_READY, core->master, 0,
-               fenced ? "fewer than %d nodes heard for %lld ms" : "%d nodes heard within %lld ms",
-               core->quorum, (long long)core->config.fence_ms);
+  if (fenced != core->fenced) {
+    core->fenced = fenced;
+    core->fenced_ms = core->now;
+    core->view_stale = true;
+  }
+  if (core->fenced != core->fence_told) tell_fence(core);
 }
 
 static void check_silence(struct hr_core *core, int node) {
@@ -384,6 +397,7 @@ hr_msec hr_watch_deadline(const struct hr_core *core) {
     }
   }
   if (core->proof_ms != 0 && core->proof_ms != HR_NEVER) sooner(&at, core->prove_ms);
+  if (core->fenced != core->fence_told) sooner(&at, core->fenced_ms + core->beat_ms);
   hr_msec heard = quorum_heard_ms(core);
   if (!core->fenced && heard != 0) sooner(&at, heard + core->config.fence_ms + 1);
   return at;

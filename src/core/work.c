@@ -13,8 +13,6 @@
 
 #include "core/internal.h"
 
-/* How long the slower nodes are waited for once there is a quorum. */
-#define HR_STRAGGLE_MS 20
 /* After so many attempts in a row a person should know. */
 #define HR_FAILURES_TOLD 8
 

@@ -78,16 +78,11 @@ expect durable_lost 0
  16022 (B) debug: this client slept 14993 ms: looking again
  16022 (B) info: gossip said b was promoted!
  16022 (B) info: giving up: somebody else has promoted a master
- 16022 (B) info: b is down (silent)
- 16022 (B) info: c is down (silent)
- 16022 (B) info: b is up
- 16022 (B) info: c is up
  16022 (B) info: renegotating subSlave away from master
  16022 (B) info: subSlave is now c
  16022 (B) info: ready, using b as master
- 16040 (B) info: a majority is there again: writing
 a: down
-b: master, epoch 3, 2798 keys
-c: replica of b, linked, epoch 3, 2798 keys
+b: master, epoch 3, 2793 keys
+c: replica of b, linked, epoch 3, 2793 keys
 A: ready, uses b, epoch 3
 B: ready, uses b, epoch 3

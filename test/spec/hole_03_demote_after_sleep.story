@@ -95,16 +95,11 @@ expect durable_lost 0
   3578 (B) info: b is slave
   3578 (B) info: c is slave
   4578 (A) debug: this client slept 3491 ms: looking again
-  4578 (A) warning: cut off from the majority: holding writes
-  4578 (A) tells: fewer than 2 nodes heard for 300 ms
   4578 (A) info: gossip said a was promoted!
   4578 (A) debug: giving up: somebody else has promoted a master
   4578 (A) info: switching master...
   4578 (A) tells: b is no longer master
-  4578 (A) info: a is down (silent)
-  4578 (A) info: a is up
   4578 (A) info: ready, using a as master
-  4578 (A) info: a majority is there again: writing
 a: master, epoch 3, 514 keys
 b: replica of a, linked, epoch 3, 514 keys
 c: replica of a, linked, epoch 3, 514 keys

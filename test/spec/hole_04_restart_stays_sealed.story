@@ -45,8 +45,8 @@ expect c sealed
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-  1301 (A) warning: cut off from the majority: holding writes
-  1301 (A) tells: fewer than 2 nodes heard for 300 ms
+  1401 (A) warning: cut off from the majority: holding writes
+  1401 (A) tells: fewer than 2 nodes heard for 300 ms
   2000 (A) info: b is down (silent)
   2000 (A) info: c is down (silent)
   2000 (A) debug: defaulting to master as subSlave

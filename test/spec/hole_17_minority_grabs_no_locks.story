@@ -37,8 +37,8 @@ await 1s B master b
    128 (B) info: ready, using a as master
    128 (A) info: b is slave
    128 (A) info: c is slave
-   735 (A) warning: cut off from the majority: holding writes
-   735 (A) tells: fewer than 2 nodes heard for 90 ms
+   765 (A) warning: cut off from the majority: holding writes
+   765 (A) tells: fewer than 2 nodes heard for 90 ms
    930 (A) warning: MASTER is down! (a)
    930 (A) info: orientating (silent, 2/3 nodes up) ...
    930 (A) tells: a: silent

@@ -28,15 +28,6 @@ expect A writes
    128 (A) info: b is slave
    128 (A) info: c is slave
   2650 (A) debug: this client slept 1990 ms: looking again
-  2650 (A) warning: MASTER is down! (a)
-  2650 (A) info: orientating (silent, 2/3 nodes up) ...
-  2650 (A) tells: a: silent
-  2650 (A) info: b is down (silent)
-  2650 (A) info: c is down (silent)
-  2650 (A) info: a is up
-  2650 (A) info: b is up
-  2650 (A) info: c is up
-  2650 (A) info: ready, using a as master
 a: master, epoch 1, 513 keys
 b: replica of a, linked, epoch 1, 513 keys
 c: replica of a, linked, epoch 1, 513 keys

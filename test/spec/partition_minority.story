@@ -47,8 +47,6 @@ expect promotions 0
    501 (C) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-  1801 (A) warning: cut off from the majority: holding writes
-  1801 (A) tells: fewer than 2 nodes heard for 300 ms
 
 await 1s B master b
 await 50ms C master b
@@ -59,6 +57,8 @@ advance 5s
 expect A silent
 expect B writes
 ----
+  1901 (A) warning: cut off from the majority: holding writes
+  1901 (A) tells: fewer than 2 nodes heard for 300 ms
   2458 (C) warning: MASTER is down! (a)
   2458 (C) info: orientating (silent, 2/3 nodes up) ...
   2458 (C) tells: a: silent

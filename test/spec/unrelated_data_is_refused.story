@@ -46,10 +46,6 @@ expect promotions 1
   3001 (B) info: ready, using b as master
   3001 (A) info: a is slave
   3001 (A) info: c is slave
-  3001 (A) tells: a holds 3 keys that are not this group's: it is left alone
-  3001 (A) warning: a holds data of another group: leaving it alone
-  3001 (A) tells: c holds 7 keys that are not this group's: it is left alone
-  3001 (A) warning: c holds data of another group: leaving it alone
 a: replica of b, linked, epoch 1, 5 keys
 b: master, epoch 1, 5 keys
 c: replica of b, linked, epoch 1, 5 keys
