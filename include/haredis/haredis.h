@@ -146,7 +146,7 @@ typedef struct haredis_options {
   const char *replication_password; /* given to replicas; NULL: password */
   int db;                 /* the database of user commands */
   int down_after_ms;      /* silence after which a node is down */
-  int fence_ms;           /* without a majority for this long: no writes; 0: 3/10 of down_after_ms */
+  int fence_ms;           /* without a majority so long: no writes; 0: 3/10 of down_after_ms */
   int connect_timeout_ms;
   int command_timeout_ms; /* from the call to the reply; 0: for ever */
   int drain_timeout_ms;   /* bound of haredis_disconnect() */
