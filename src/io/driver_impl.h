@@ -57,6 +57,8 @@ enum hr_take {
 #define HR_WHEN_USER 0x40u    /* and a user that the server knows what to do with */
 #define HR_WHEN_GARBAGE 0x80u /* somebody's key of another type is where our record belongs */
 #define HR_WHEN_FOREIGN 0x100u /* ... where our notes belong */
+#define HR_WHEN_7 0x200u       /* Redis 7 and newer: INFO takes several sections */
+#define HR_WHEN_OLD 0x400u     /* older */
 
 /* One command. Words are parted by blanks; $name stands for one argument, whatever it holds. */
 struct hr_line {
@@ -65,7 +67,7 @@ struct hr_line {
   uint16_t when; /* HR_WHEN_ bits */
 };
 
-#define HR_LINES_MAX 32 /* in one packet */
+#define HR_LINES_MAX 40 /* in one packet */
 #define HR_ARGS_MAX 16  /* in one line */
 
 enum hr_refusal {

@@ -40,12 +40,13 @@
       {"CONFIG SET maxmemory $maxmemory", HR_TAKE_NOTHING, HR_WHEN_OOM}
 #define MULTI {"MULTI", HR_TAKE_MULTI, HR_WHEN_ALWAYS}
 #define EXEC {"EXEC", HR_TAKE_EXEC, HR_WHEN_ALWAYS}
-#define FACTS                                                                   \
-  {"INFO", HR_TAKE_INFO, HR_WHEN_ALWAYS},                                       \
+#define FACTS                                                                              \
+  {"INFO server replication persistence keyspace", HR_TAKE_INFO, HR_WHEN_7},               \
+      {"INFO", HR_TAKE_INFO, HR_WHEN_OLD},                                                 \
       {"HMGET $group epoch opcounter uuid nodes durable", HR_TAKE_RECORD, HR_WHEN_ALWAYS}, \
-      {"GET $lock", HR_TAKE_LOCK, HR_WHEN_ALWAYS},                              \
-      {"HGET haredis:node $promise", HR_TAKE_PROMISE, HR_WHEN_ALWAYS},                        \
-      {"HGET haredis:node $file", HR_TAKE_FILE, HR_WHEN_ALWAYS},                  \
+      {"GET $lock", HR_TAKE_LOCK, HR_WHEN_ALWAYS},                                         \
+      {"HGET haredis:node $promise", HR_TAKE_PROMISE, HR_WHEN_ALWAYS},                     \
+      {"HGET haredis:node $file", HR_TAKE_FILE, HR_WHEN_ALWAYS},                           \
       {"HGET haredis:node ours", HR_TAKE_OURS, HR_WHEN_ALWAYS}
 #define KICKED                                             \
   {"CLIENT KILL TYPE normal", HR_TAKE_NOTHING, HR_WHEN_KICK}, \

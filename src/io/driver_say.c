@@ -40,6 +40,7 @@ static unsigned when_of(const struct hr_dnode *node, const struct hr_action *act
   if (node->group_garbage) when |= HR_WHEN_GARBAGE;
   if (node->notes_garbage) when |= HR_WHEN_FOREIGN;
   if (node->version >= 600) when |= HR_WHEN_USER;
+  when |= node->version >= 700 ? HR_WHEN_7 : HR_WHEN_OLD;
   return when;
 }
 
