@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "checks.h"
 #include "stage.h"
 
@@ -172,4 +173,44 @@ void check_busy(void) {
   beat.u.gossip.epoch = epoch_new();
   tell(beat);
   check(await_event(HR_EV_GOSSIP, 0, 500) != NULL, "and heard, though it refused SUBSCRIBE");
+}
+
+static int memory_left;
+
+static int have_memory(void *state, size_t size) {
+  (void)state;
+  (void)size;
+  return memory_left-- > 0;
+}
+
+/* Wherever memory runs out while an action is said and answered: nothing crashes or leaks, the
+ * server is left read-only, and with memory everything works again. */
+void check_no_memory(void) {
+  static const enum hr_action_kind kinds[] = {HR_DO_LOOK, HR_DO_LOCK, HR_DO_GUARD, HR_DO_SEAL,
+                                              HR_DO_UNLOCK};
+  int tries = 0, answers = 0;
+  for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+    for (int n = 0; n < 12; n++) {
+      struct hr_action action = action_of(kinds[k], 1);
+      action.epoch = epoch_new();
+      action.ttl_ms = 100;
+      action.op = ++stage.op;
+      if (kinds[k] == HR_DO_SEAL) guard(1);
+      memory_left = n;
+      hr_alloc_set_hook(have_memory, NULL);
+      tell(action);
+      idle(2);
+      hr_alloc_set_hook(NULL, NULL);
+      tries++;
+      answers += await_event(HR_EV_ANSWER, 1, 20) != NULL;
+      tell(action_of(HR_DO_CLOSE, 1));
+      tell(action_of(HR_DO_CONNECT, 1));
+      if (!await_event(HR_EV_LINK_UP, 1, 1000)) check(false, "connected again");
+    }
+  }
+  check(answers > tries / 2, "answers with memory for 0 to 11 blocks: %d of %d", answers, tries);
+  idle(120);
+  check(is_read_only(1), "replica-read-only is yes");
+  change(follow_of(1, 0, epoch_new()));
+  check(until(is_linked, 1, 3000), "with memory it follows");
 }

@@ -27,5 +27,6 @@ void check_no_stale_reads(void);
 void check_no_file(void);
 void check_garbage(void);
 void check_busy(void);
+void check_no_memory(void);
 
 #endif

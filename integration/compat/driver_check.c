@@ -85,6 +85,7 @@ static void check_all(const struct identity *identity) {
   check_no_file();
   check_garbage();
   check_busy();
+  check_no_memory();
   if (identity->password) check_refused();
   stage_close();
 }
