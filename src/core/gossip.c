@@ -42,6 +42,8 @@ static void hear_of_master(struct hr_core *core, const struct hr_gossip *gossip)
   if (gossip->node < 0) return;
   bool mine = hr_epoch_compare(&gossip->epoch, &core->work.epoch) == 0;
   if (core->work.kind != HR_WORK_NONE && mine) return;
+  /* A late heartbeat of the master that is being replaced: it was known when the work began. */
+  if (core->work.kind != HR_WORK_NONE && newer == 0) return;
   if (newer > 0 || core->gossiped < 0) {
     hr_emit_log(core, HR_LEVEL_INFO, "gossip said %s was promoted!", hr_name(core, gossip->node));
   }

@@ -251,6 +251,7 @@ struct silence {
   struct client *client;
   struct conn *conn;
   uint32_t life;
+  bool slept; /* silence while nobody listened is no evidence: it counts anew */
 };
 
 static struct conn **slot_of(struct client *client, const struct conn *conn) {
@@ -269,7 +270,7 @@ static void gossip_down(struct world *world, struct client *client, int node) {
   client->links[node].gossip = NULL;
   client->links[node].gossip_up = false;
   struct silence *silence = arena_take(&world->arena, sizeof *silence);
-  *silence = (struct silence){client, NULL, client->life};
+  *silence = (struct silence){client, NULL, client->life, false};
   world_at(world, world->now + GOSSIP_RETRY_US, gossip_again, silence, (uint64_t)node);
 }
 
@@ -279,7 +280,12 @@ static void check_silence(struct world *world, void *subject, uint64_t since) {
   struct conn *conn = silence->conn;
   if (client->life != silence->life || *slot_of(client, conn) != conn) return;
   if (client->asleep) {
+    silence->slept = true;
     world_at(world, world->now + ASLEEP_US, check_silence, silence, since);
+    return;
+  }
+  if (silence->slept) {
+    client_watch_silence(world, client, conn);
     return;
   }
   int node = conn->end[1].index;
@@ -297,7 +303,7 @@ static void check_silence(struct world *world, void *subject, uint64_t since) {
 /* Something was asked on this link: it must bring bytes within down_after, or it is given up. */
 void client_watch_silence(struct world *world, struct client *client, struct conn *conn) {
   struct silence *silence = arena_take(&world->arena, sizeof *silence);
-  *silence = (struct silence){client, conn, client->life};
+  *silence = (struct silence){client, conn, client->life, false};
   hr_msec bound = conn->accepted ? world->config.down_after_ms : world->config.connect_timeout_ms;
   world_at(world, world->now + bound * 1000, check_silence, silence,
            (uint64_t)client_now(world, client));

@@ -41,6 +41,13 @@ static struct server *any_server(struct world *world) {
   return &world->servers[world_random(world, (usec)world->config.nodes)];
 }
 
+/* Half of the time the one that matters. */
+static struct server *any_victim(struct world *world) {
+  const struct promotion *latest = check_latest(world);
+  if (latest != NULL && world_random(world, 2) == 0) return &world->servers[latest->node];
+  return any_server(world);
+}
+
 static struct client *any_client(struct world *world) {
   return &world->clients[world_random(world, (usec)world->config.clients)];
 }
@@ -60,9 +67,9 @@ static bool may_lose(const struct world *world, const struct server *server) {
 }
 
 static void restart(struct world *world, struct server *server) {
-  static const enum data kinds[] = {DATA_KEPT, DATA_REBASED, DATA_EMPTY, DATA_OLDER,
-                                    DATA_REBASED_OLDER};
-  enum data data = kinds[world_random(world, 5)];
+  static const enum data kinds[] = {DATA_KEPT,  DATA_REBASED,       DATA_EMPTY,
+                                    DATA_EMPTY, DATA_REBASED_OLDER, DATA_OLDER};
+  enum data data = kinds[world_random(world, 6)];
   bool loses = data == DATA_EMPTY || data == DATA_OLDER || data == DATA_REBASED_OLDER;
   if (loses && !may_lose(world, server)) data = DATA_KEPT;
   /* Flushed, filled again, out of its stream: nobody could tell it from a stranger. */
@@ -71,11 +78,9 @@ static void restart(struct world *world, struct server *server) {
 }
 
 static void crash(struct world *world) {
-  struct server *server = any_server(world);
-  const struct promotion *latest = check_latest(world);
-  if (latest != NULL && world_random(world, 2) == 0) server = &world->servers[latest->node];
+  struct server *server = any_victim(world);
   server_crash(world, server);
-  if (world_random(world, 3) == 0) restart(world, server); /* faster than one redial */
+  if (world_random(world, 2) == 0) restart(world, server); /* faster than one redial */
 }
 
 static void set_cut(struct world *world, struct peer from, struct peer to, bool cut) {
@@ -89,6 +94,14 @@ static void cut(struct world *world) {
   world_trace(world, "cut %d -> %d", peer_slot(from), peer_slot(to));
   set_cut(world, from, to, true);
   if (world_random(world, 2) == 0) set_cut(world, to, from, true);
+}
+
+/* A replica that stays behind: what is durable is then with the others alone. */
+static void lag(struct world *world) {
+  struct peer from = peer_server(any_victim(world)->index);
+  struct peer to = peer_server(any_server(world)->index);
+  world_trace(world, "%d lags behind %d", to.index, from.index);
+  if (from.index != to.index) set_cut(world, from, to, true);
 }
 
 static void partition(struct world *world) {
@@ -111,20 +124,25 @@ static void heal(struct world *world) {
 }
 
 static void revive(struct world *world) {
-  struct server *server = any_server(world);
-  if (server->process == PROCESS_DOWN) restart(world, server);
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    struct server *server = &world->servers[i];
+    if (server->process == PROCESS_DOWN && world_random(world, 2) == 0) restart(world, server);
+  }
 }
 
 static void stop(struct world *world) {
-  struct server *server = any_server(world);
-  const struct promotion *latest = check_latest(world);
-  if (latest != NULL && world_random(world, 2) == 0) server = &world->servers[latest->node];
-  server_stop(world, server);
+  server_stop(world, any_victim(world));
 }
 
-static void resume(struct world *world) { server_continue(world, any_server(world)); }
+static void resume(struct world *world) {
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    if (world_random(world, 2) == 0) server_continue(world, &world->servers[i]);
+  }
+}
 
-static void sleep_client(struct world *world) { client_sleep(world, any_client(world)); }
+static void sleep_client(struct world *world) {
+  client_sleep(world, any_client(world));
+}
 
 static void wake_client(struct world *world) { client_wake(world, any_client(world)); }
 
@@ -241,12 +259,12 @@ static void fault(struct world *world) {
   static const struct {
     void (*happen)(struct world *world);
     int weight;
-  } faults[] = {{crash, 10},      {revive, 12},    {stop, 8},        {resume, 10},
-                {cut, 5},         {partition, 3},  {heal, 8},        {sleep_client, 6},
-                {wake_client, 8}, {replace_client, 3}, {step_clock, 1}, {flush, 1},
-                {switchover, 5},  {slow, 2},       {save, 4},        {fill_up, 1},
-                {weight, 1},      {shut_out, 1},   {leave_writable, 1},
-                {drop_backlog, 2}, {ambush, 14}};
+  } faults[] = {{crash, 14},        {revive, 6},    {stop, 10},       {resume, 5},
+                {cut, 5},           {partition, 3}, {heal, 4},        {lag, 10},
+                {sleep_client, 8},  {wake_client, 4}, {replace_client, 4}, {step_clock, 1},
+                {flush, 1},         {switchover, 6}, {slow, 2},       {save, 4},
+                {fill_up, 1},       {weight, 1},    {shut_out, 1},    {leave_writable, 1},
+                {drop_backlog, 2},  {ambush, 16}};
   int sum = 0;
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sum += faults[i].weight;
   usec one = world_random(world, sum);
@@ -277,7 +295,23 @@ static void start(struct world *world) {
   if (world_random(world, 4) != 0) world_run(world, world->now + 1500000);
 }
 
+static void return_server(struct world *world, void *subject, uint64_t round) {
+  struct server *server = subject;
+  (void)round;
+  if (server->process == PROCESS_DOWN) server_start(world, server, DATA_KEPT);
+  server_continue(world, server);
+}
+
+static void return_client(struct world *world, void *subject, uint64_t round) {
+  struct client *client = subject;
+  (void)round;
+  client_wake(world, client);
+  if (!client->alive) client_start(world, client);
+}
+
+/* The network is whole again; who slept, hung or died comes back into it when it pleases. */
 static void end_faults(struct world *world) {
+  static const usec within[] = {0, 20000, 1000000, 6000000};
   world_trace(world, "no more faults");
   memset(world->traps, 0, sizeof world->traps);
   heal(world);
@@ -285,13 +319,23 @@ static void end_faults(struct world *world) {
     struct server *server = &world->servers[i];
     server->full = server->refuses_us = false;
     if (server->priority == 0) server->priority = 100;
-    if (server->process == PROCESS_DOWN) server_start(world, server, DATA_KEPT);
-    server_continue(world, server);
+    usec at = world->now + world_random(world, pick(world, within, 4));
+    world_at(world, at, return_server, server, 0);
   }
   for (size_t i = 0; i < world->config.clients; i++) {
-    client_wake(world, &world->clients[i]);
-    if (!world->clients[i].alive) client_start(world, &world->clients[i]);
+    usec at = world->now + world_random(world, pick(world, within, 4));
+    world_at(world, at, return_client, &world->clients[i], 0);
   }
+}
+
+static bool everybody_is_back(const struct world *world) {
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    if (world->servers[i].process != PROCESS_UP) return false;
+  }
+  for (size_t i = 0; i < world->config.clients; i++) {
+    if (!world->clients[i].alive || world->clients[i].asleep) return false;
+  }
+  return true;
 }
 
 static void settle(struct world *world, struct history_result *result) {
@@ -299,7 +343,8 @@ static void settle(struct world *world, struct history_result *result) {
   char why[256] = "";
   int calm = 0; /* what was asked before the peace may still be under way */
   while (world->violation[0] == '\0' && calm < CALM_POLLS) {
-    calm = check_converged(world, why, sizeof why) ? calm + 1 : 0;
+    bool agreed = everybody_is_back(world) && check_converged(world, why, sizeof why);
+    calm = agreed ? calm + 1 : 0;
     if (world->now > since + SETTLE_US) {
       world_violation(world, "4: %lld s after the last fault %s",
                       (long long)(world->now - since) / 1000000, why);
@@ -307,7 +352,8 @@ static void settle(struct world *world, struct history_result *result) {
     }
     world_run(world, world->now + POLL_US);
   }
-  result->settled_us = world->now - since - CALM_POLLS * POLL_US;
+  usec took = world->now - since - CALM_POLLS * POLL_US;
+  if (took > result->settled_us) result->settled_us = took;
 }
 
 /* Peace: nobody elects anybody, and what was acknowledged is there. */
@@ -326,6 +372,22 @@ static void rest(struct world *world) {
   if (!check_converged(world, why, sizeof why)) world_violation(world, "4: in peace, %s", why);
 }
 
+/* Rounds of faults; most begin with a group that is whole, for one that lies still hides mistakes. */
+static void play(struct world *world, int steps, struct history_result *result) {
+  while (steps > 0 && world->violation[0] == '\0') {
+    int burst = 1 + (int)world_random(world, 8);
+    for (; burst > 0 && steps > 0 && world->violation[0] == '\0'; burst--, steps--) {
+      world_run(world, world->now + gap(world));
+      if (world->violation[0] == '\0') fault(world);
+    }
+    if (steps <= 0 || world_random(world, 3) == 0 || world->violation[0] != '\0') continue;
+    world_run(world, world->now + world_random(world, 3 * world->config.down_after_ms * 1000));
+    if (world->violation[0] != '\0') return;
+    end_faults(world);
+    settle(world, result);
+  }
+}
+
 bool history_run(struct world *world, const struct history_options *options,
                  struct history_result *result) {
   struct world_config config;
@@ -336,10 +398,7 @@ bool history_run(struct world *world, const struct history_options *options,
   world->sprung = sprung;
   world->log_owner = world;
   start(world);
-  for (int i = 0; i < options->steps && world->violation[0] == '\0'; i++) {
-    world_run(world, world->now + gap(world));
-    if (world->violation[0] == '\0') fault(world);
-  }
+  play(world, options->steps, result);
   if (world->violation[0] == '\0') {
     end_faults(world);
     settle(world, result);

@@ -102,6 +102,9 @@ static int one_is(struct story *story, const struct server *server, char **words
   if (count == 1 && strcmp(words[0], "linked") == 0) {
     return say(server->stream == STREAM_UP, why, size, "%s%s is not linked", name, "", 0);
   }
+  if (count == 1 && strcmp(words[0], "asking") == 0) {
+    return say(server->stream == STREAM_ASKED, why, size, "%s%s is not asking", name, "", 0);
+  }
   if (count == 1 && strcmp(words[0], "syncing") == 0) {
     return say(server->stream == STREAM_SYNCING, why, size, "%s%s is not syncing", name, "", 0);
   }

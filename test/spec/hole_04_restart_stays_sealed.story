@@ -15,7 +15,7 @@ start c
 advance 1ms
 expect c sealed
 mark
-advance 2s
+advance 5s
 expect A silent
 expect c sealed
 ----
@@ -164,6 +164,75 @@ expect c sealed
   4102 (B) info: my failover id: <id 21>
   4102 (B) info: lock was a success!
   4103 (B) info: giving up: too few nodes with a known history could be sealed
+  4283 (A) warning: invalid master count: 0
+  4283 (A) info: attempting failover!
+  4283 (A) info: my failover id: <id 22>
+  4283 (A) info: lock was a success!
+  4284 (A) info: giving up: too few nodes with a known history could be sealed
+  4417 (A) warning: invalid master count: 0
+  4417 (A) info: attempting failover!
+  4417 (A) info: my failover id: <id 23>
+  4417 (A) info: lock was a success!
+  4418 (A) info: giving up: too few nodes with a known history could be sealed
+  4426 (A) warning: invalid master count: 0
+  4426 (A) info: attempting failover!
+  4426 (A) info: my failover id: <id 24>
+  4426 (A) info: lock was a success!
+  4427 (A) info: giving up: too few nodes with a known history could be sealed
+  4886 (B) warning: invalid master count: 0
+  4886 (B) info: attempting failover!
+  4886 (B) info: my failover id: <id 25>
+  4886 (B) info: lock was a success!
+  4887 (B) info: giving up: too few nodes with a known history could be sealed
+  5029 (A) warning: invalid master count: 0
+  5029 (A) info: attempting failover!
+  5029 (A) info: my failover id: <id 26>
+  5029 (A) info: lock was a success!
+  5030 (A) info: giving up: too few nodes with a known history could be sealed
+  5093 (B) warning: invalid master count: 0
+  5093 (B) info: attempting failover!
+  5093 (B) info: my failover id: <id 27>
+  5093 (B) info: giving up: too few locks
+  5468 (A) warning: invalid master count: 0
+  5468 (A) info: attempting failover!
+  5468 (A) info: my failover id: <id 28>
+  5468 (A) info: lock was a success!
+  5469 (A) info: giving up: too few nodes with a known history could be sealed
+  5737 (B) warning: invalid master count: 0
+  5737 (B) info: attempting failover!
+  5737 (B) info: my failover id: <id 29>
+  5737 (B) info: lock was a success!
+  5738 (B) info: giving up: too few nodes with a known history could be sealed
+  5995 (A) warning: invalid master count: 0
+  5995 (A) info: attempting failover!
+  5995 (A) info: my failover id: <id 30>
+  5995 (A) info: lock was a success!
+  5996 (A) info: giving up: too few nodes with a known history could be sealed
+  6274 (B) warning: invalid master count: 0
+  6274 (B) info: attempting failover!
+  6274 (B) info: my failover id: <id 31>
+  6274 (B) info: lock was a success!
+  6275 (B) info: giving up: too few nodes with a known history could be sealed
+  6382 (A) warning: invalid master count: 0
+  6382 (A) info: attempting failover!
+  6382 (A) info: my failover id: <id 32>
+  6382 (A) info: lock was a success!
+  6383 (A) info: giving up: too few nodes with a known history could be sealed
+  6912 (A) warning: invalid master count: 0
+  6912 (A) info: attempting failover!
+  6912 (A) info: my failover id: <id 33>
+  6912 (A) info: lock was a success!
+  6913 (A) info: giving up: too few nodes with a known history could be sealed
+  7068 (B) warning: invalid master count: 0
+  7068 (B) info: attempting failover!
+  7068 (B) info: my failover id: <id 34>
+  7068 (B) info: lock was a success!
+  7069 (B) info: giving up: too few nodes with a known history could be sealed
+  7079 (A) warning: invalid master count: 0
+  7079 (A) info: attempting failover!
+  7079 (A) info: my failover id: <id 35>
+  7079 (A) info: lock was a success!
+  7080 (A) info: giving up: too few nodes with a known history could be sealed
 
 heal
 await 3s settled
@@ -171,24 +240,24 @@ expect master b
 expect durable_lost 0
 await 1s A writes
 ----
-  4224 (B) info: a is up
-  4224 (A) info: b is up
-  4283 (A) warning: invalid master count: 0
-  4283 (A) info: attempting failover!
-  4283 (A) info: my failover id: <id 22>
-  4283 (A) info: lock was a success!
-  4284 (A) info: b had highest opcounter (350) of 3 nodes. congrats!
-  4284 (A) info: ready, using b as master
-  4284 (A) info: publishing gossip:master for b
-  4284 (A) info: making a into a slave...
-  4284 (A) info: making c into a slave...
-  4284 (A) info: a majority is there again: writing
-  4284 (B) info: gossip said b was promoted!
-  4284 (B) info: ready, using b as master
-  4284 (A) info: a is slave
-  4284 (A) info: c is slave
-a: replica of b, linked, epoch 20, 356 keys
-b: master, epoch 20, 356 keys
-c: replica of b, linked, epoch 20, 356 keys
-A: ready, uses b, epoch 20
-B: ready, uses b, epoch 20
+  7240 (B) info: a is up
+  7249 (A) info: b is up
+  7794 (A) warning: invalid master count: 0
+  7794 (A) info: attempting failover!
+  7794 (A) info: my failover id: <id 36>
+  7794 (A) info: lock was a success!
+  7795 (A) info: b had highest opcounter (350) of 3 nodes. congrats!
+  7795 (A) info: ready, using b as master
+  7795 (A) info: publishing gossip:master for b
+  7795 (A) info: making a into a slave...
+  7795 (A) info: making c into a slave...
+  7795 (A) info: a majority is there again: writing
+  7795 (B) info: gossip said b was promoted!
+  7795 (B) info: ready, using b as master
+  7795 (A) info: a is slave
+  7795 (A) info: c is slave
+a: replica of b, linked, epoch 32, 356 keys
+b: master, epoch 32, 356 keys
+c: replica of b, linked, epoch 32, 356 keys
+A: ready, uses b, epoch 32
+B: ready, uses b, epoch 32

@@ -461,13 +461,23 @@ static void do_server_setting(struct story *story, char **words, size_t count) {
   else if (strcmp(word, "refuses_us") == 0) server->refuses_us = true;
   else if (strcmp(word, "no_file") == 0) server->file = false;
   else if (strcmp(word, "writable") == 0) server->writable = true;
-  else if (strcmp(word, "kick") == 0) server_kick(story->world, server, NULL);
+  else if (strcmp(word, "repl_ping") == 0) {
+    server_append(story->world, server, state_add(story->world, server->state, CHANGE_PING, 14));
+  } else if (strcmp(word, "unlock") == 0) {
+    server->lock = (struct hr_epoch){0};
+    server_touch(story->world, server);
+  } else if (strcmp(word, "promise") == 0 && count == 3) {
+    server->promise = (struct hr_epoch){(uint64_t)atoi(words[2]), "stranger"};
+    server_touch(story->world, server);
+  } else if (strcmp(word, "kick") == 0) server_kick(story->world, server, NULL);
   else if (strcmp(word, "replicaof_nobody") == 0) replication_unfollow(story->world, server);
   else if (strcmp(word, "no_backlog") == 0) replication_forget_backlog(story->world, server);
   else if (strcmp(word, "priority") == 0 && count == 3) server->priority = atoi(words[2]);
   else if (strcmp(word, "strangers") == 0 && count == 3) server->strangers = atoi(words[2]);
   else if (strcmp(word, "clock") == 0 && count == 3 && story_time(words[2], &time)) {
     server->clock_step += time;
+  } else if (strcmp(word, "slow") == 0 && count == 3 && story_time(words[2], &time)) {
+    story->world->slow[peer_slot(peer_server(server->index))] = time;
   } else if (strcmp(word, "loads") == 0 && count == 3 && story_time(words[2], &time)) {
     server->load_us = time;
   } else if (strcmp(word, "save") == 0) {

@@ -1,0 +1,69 @@
+# B is making a restarted replica a slave. Meanwhile the coordinator of a planned switchover dies right
+# behind the promotion, so no gossip tells of it, and B hears nothing from the old master either. B
+# sees the newer master when it looks around, and drops what it was doing.
+world nodes=3 clients=2 writes=5ms
+start
+await 1s settled
+cut A c
+advance 2s
+kill c
+when c before guard: stop c
+start c
+await 1s c stopped
+when a before seal: cut a > B
+when A after promote: kill A
+switchover A b
+await 2s B master b
+heal
+continue c
+await 5s settled
+expect promotions 2
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (B) warning: invalid master count: 0
+   500 (B) info: attempting failover!
+   500 (B) info: my failover id: <id 2>
+   500 (B) info: failover already in progress: <id 1>
+   500 (B) info: giving up: another client has the lock
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) info: subSlave is now b
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (B) info: gossip said a was promoted!
+   501 (B) info: subSlave is now b
+   501 (B) info: ready, using a as master
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+  1501 (A) info: c is down (silent)
+  2522 (B) info: making c into a slave...
+  2522 now: stop c
+  2523 (A) info: planned switchover from a to b
+  2523 (A) info: my failover id: <id 3>
+  2523 (A) info: lock was a success!
+  2524 now: cut a > B
+  2524 (A) info: b has all of a. congrats!
+  2524 now: kill A
+  2734 (B) debug: giving up: there is a newer master
+  2734 (B) info: renegotating subSlave away from master
+  2734 (B) info: subSlave is now a
+  2734 (B) info: ready, using b as master
+  2818 (B) info: making c into a slave...
+  2818 (B) info: c is slave
+  4689 (B) info: making a into a slave...
+  4689 (B) info: a is slave
+a: replica of b, linked, epoch 2, 1198 keys
+b: master, epoch 2, 1198 keys
+c: replica of b, linked, epoch 2, 1198 keys
+A: dead
+B: ready, uses b, epoch 2

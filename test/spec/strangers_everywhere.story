@@ -1,0 +1,92 @@
+# All three addresses belong to somebody else's servers now: there is nothing here that this client
+# may touch.
+world nodes=3 clients=1
+start
+await 1s settled
+kill a
+kill b
+kill c
+foreign a 5
+foreign b 6
+advance 3s
+expect promotions 1
+expect a keys 5
+expect b keys 6
+expect A pause no_master
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) info: subSlave is now c
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+   522 (A) warning: MASTER is down! (a)
+   522 (A) info: orientating (connection lost, 2/3 nodes up) ...
+   522 (A) tells: a: connection lost
+   522 (A) info: c is down (refused)
+   522 (A) warning: invalid master count: 0
+   522 (A) info: attempting failover!
+   522 (A) info: my failover id: <id 2>
+   522 (A) info: giving up: no node may be locked
+   539 (A) warning: invalid master count: 0
+   539 (A) info: attempting failover!
+   539 (A) info: my failover id: <id 3>
+   539 (A) info: giving up: no node may be locked
+   551 (A) warning: invalid master count: 0
+   551 (A) info: attempting failover!
+   551 (A) info: my failover id: <id 4>
+   551 (A) info: giving up: no node may be locked
+   623 (A) warning: invalid master count: 0
+   623 (A) info: attempting failover!
+   623 (A) info: my failover id: <id 5>
+   623 (A) info: giving up: no node may be locked
+   752 (A) warning: invalid master count: 0
+   752 (A) info: attempting failover!
+   752 (A) info: my failover id: <id 6>
+   752 (A) info: giving up: no node may be locked
+  1107 (A) warning: invalid master count: 0
+  1107 (A) info: attempting failover!
+  1107 (A) info: my failover id: <id 7>
+  1107 (A) info: giving up: no node may be locked
+  1576 (A) warning: invalid master count: 0
+  1576 (A) info: attempting failover!
+  1576 (A) info: my failover id: <id 8>
+  1576 (A) info: giving up: no node may be locked
+  1704 (A) warning: invalid master count: 0
+  1704 (A) info: attempting failover!
+  1704 (A) info: my failover id: <id 9>
+  1704 (A) info: giving up: no node may be locked
+  1704 (A) tells: no master after 8 attempts: no node may be locked; haredis status shows the nodes, haredis takeover picks one
+  1766 (A) warning: invalid master count: 0
+  1766 (A) info: attempting failover!
+  1766 (A) info: my failover id: <id 10>
+  1766 (A) info: giving up: no node may be locked
+  2265 (A) warning: invalid master count: 0
+  2265 (A) info: attempting failover!
+  2265 (A) info: my failover id: <id 11>
+  2265 (A) info: giving up: no node may be locked
+  2388 (A) warning: invalid master count: 0
+  2388 (A) info: attempting failover!
+  2388 (A) info: my failover id: <id 12>
+  2388 (A) info: giving up: no node may be locked
+  2498 (A) warning: invalid master count: 0
+  2498 (A) info: attempting failover!
+  2498 (A) info: my failover id: <id 13>
+  2498 (A) info: giving up: no node may be locked
+  3029 (A) warning: invalid master count: 0
+  3029 (A) info: attempting failover!
+  3029 (A) info: my failover id: <id 14>
+  3029 (A) info: giving up: no node may be locked
+a: master, no record, 5 keys
+b: master, no record, 6 keys
+c: down
+A: no master
