@@ -18,9 +18,9 @@
  *   EXEC
  *   CONFIG SET replica-read-only yes          again, for an EXEC that was aborted
  *
- * The file mark (haredis:file:<run id>) says that CONFIG REWRITE worked, so it is written in a
- * packet of its own after the rewrite answered OK: written in the same EXEC it would have to be
- * taken back when the rewrite fails, and until then others would believe it. If that packet is
+ * The file mark (file:<run id> in haredis:node) says that CONFIG REWRITE worked, so it is written
+ * in a packet of its own after the rewrite answered OK: written in the same EXEC it would have to
+ * be taken back when the rewrite fails, and until then others would believe it. If that packet is
  * lost the node is only asked to rewrite once more.
  */
 #include "io/driver_impl.h"
