@@ -191,6 +191,6 @@ struct outcome engine_run(const struct work *work) {
 const char *engine_flush_policy(enum engine engine) {
   return engine == ENGINE_HIREDIS
              ? "one write when the socket is writable"
-             : "one write per turn of the loop; with 64 or more unanswered also as soon as a third "
-               "of them waits to be sent";
+             : "one write per turn of the loop; with 64 or more unanswered also as soon as half of "
+               "them waits to be sent";
 }

@@ -12,12 +12,12 @@
 #include "io/link_internal.h"
 
 /*
- * The flush policy. Everything of a turn leaves in one write at its end; but with many unanswered a
- * third of them leaves as soon as it is there, so that the server works while this turn goes on.
+ * The flush policy. Everything of a turn leaves in one write at its end; but with many unanswered
+ * half of them leaves as soon as it is there, so that the server works while this turn goes on.
  * Smaller parts gain no throughput and cost a system call each; with fewer in flight any part does.
  */
 #define HR_LINK_EARLY_IN_FLIGHT 64
-#define HR_LINK_EARLY_SHARE 3
+#define HR_LINK_EARLY_SHARE 2
 
 static void hr_link_on_later(struct hr_later *later, void *owner) {
   struct hr_link *link = owner;

@@ -287,12 +287,12 @@ static void with_many_in_flight_a_part_leaves_early(void **state) {
   }
   assert_false(hr_link_was_sent(world->link, 0)); /* nothing is in flight: the turn's end */
   turn(world);
-  for (int i = 0; i < 99; i++) {
+  for (int i = 0; i < 199; i++) {
     send_one(world, "B");
     assert_false(hr_link_was_sent(world->link, 200));
   }
-  send_one(world, "B"); /* a third of 300 */
-  assert_true(hr_link_was_sent(world->link, 299));
+  send_one(world, "B"); /* half of 400 */
+  assert_true(hr_link_was_sent(world->link, 399));
 }
 
 static void with_few_in_flight_it_waits_for_the_end_of_the_turn(void **state) {
