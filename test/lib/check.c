@@ -47,7 +47,9 @@ const struct promotion *check_latest(const struct world *world) {
   const struct promotion *latest = NULL;
   for (size_t i = 0; i < world->promotion_count; i++) {
     const struct promotion *one = &world->promotions[i];
-    if (latest == NULL || hr_epoch_compare(&one->epoch, &latest->epoch) > 0) latest = one;
+    /* A birth after everything was flushed and forgotten begins to count anew. */
+    bool born = one->epoch.n == 1;
+    if (latest == NULL || born || hr_epoch_compare(&one->epoch, &latest->epoch) > 0) latest = one;
   }
   return latest;
 }
@@ -203,6 +205,10 @@ static bool server_settled(const struct world *world, const struct server *serve
                            const struct server *master, char *why, size_t size) {
   const char *fault = NULL;
   if (server->process != PROCESS_UP) return server != master; /* nothing can be asked of it */
+  const struct record *mine = server->state->record, *elected = master->state->record;
+  if (mine != NULL && elected != NULL && strcmp(mine->uuid, elected->uuid) != 0) {
+    return true; /* data of another founding: left for a person */
+  }
   if (server->loading) fault = "is loading";
   else if (server_locked(world, server)) fault = "is locked";
   else if (server_paused(world, server)) fault = "is paused";

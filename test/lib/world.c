@@ -128,6 +128,7 @@ void world_run(struct world *world, usec until) {
 }
 
 void world_spring(struct world *world, struct peer who, enum hr_action_kind action, bool after) {
+  if (world->passing != NULL) world->passing(world->log_owner, who, action);
   for (int i = 0; i < WORLD_TRAPS_MAX; i++) {
     struct trap *trap = &world->traps[i];
     bool hit = trap->armed && trap->after == after && trap->action == action &&

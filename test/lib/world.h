@@ -375,6 +375,7 @@ struct world {
   FILE *trace;             /* NULL: none */
   struct trap traps[WORLD_TRAPS_MAX]; /* each fires once */
   void (*sprung)(void *owner, int trap);
+  void (*passing)(void *owner, struct peer who, enum hr_action_kind action); /* each such moment */
   void (*log)(void *owner, const struct client *client, const struct hr_action *action);
   void *log_owner;
 };

@@ -255,6 +255,37 @@ static void sprung(void *owner, int index) {
   }
 }
 
+static bool goes_on(struct world *world, usec within) {
+  world_run(world, world->now + world_random(world, within));
+  return world->violation[0] == '\0';
+}
+
+/* One replica lags, so that the newest writes are with the other; then that one is hit, and the
+ * master: the shortest way to a loss if the wrong ones are counted or ranked. */
+static void ruin(struct world *world) {
+  const struct promotion *latest = check_latest(world);
+  if (latest == NULL || world->config.nodes < 3) return;
+  struct server *master = &world->servers[latest->node];
+  int behind = (latest->node + 1 + (int)world_random(world, 2)) % (int)world->config.nodes;
+  int other = (latest->node + 1 + (int)world_random(world, 2)) % (int)world->config.nodes;
+  world_trace(world, "%d lags, %d is hit, then the master %d", behind, other, latest->node);
+  if (behind != latest->node) set_cut(world, peer_server(latest->node), peer_server(behind), true);
+  if (!goes_on(world, 100000)) return;
+  if (world_random(world, 3) == 0) flush(world);
+  if (!goes_on(world, 200000)) return;
+  if (other != latest->node && world_random(world, 3) != 0) {
+    server_crash(world, &world->servers[other]);
+    restart(world, &world->servers[other]);
+  }
+  if (!goes_on(world, 3000)) return;
+  if (world_random(world, 3) == 0) {
+    server_stop(world, master);
+  } else {
+    server_crash(world, master);
+    if (world_random(world, 3) == 0) restart(world, master);
+  }
+}
+
 static void fault(struct world *world) {
   static const struct {
     void (*happen)(struct world *world);
@@ -264,7 +295,7 @@ static void fault(struct world *world) {
                 {sleep_client, 8},  {wake_client, 4}, {replace_client, 4}, {step_clock, 1},
                 {flush, 1},         {switchover, 6}, {slow, 2},       {save, 4},
                 {fill_up, 1},       {weight, 1},    {shut_out, 1},    {leave_writable, 1},
-                {drop_backlog, 2},  {ambush, 16}};
+                {drop_backlog, 2},  {ambush, 16},   {ruin, 12}};
   int sum = 0;
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sum += faults[i].weight;
   usec one = world_random(world, sum);
@@ -372,7 +403,7 @@ static void rest(struct world *world) {
   if (!check_converged(world, why, sizeof why)) world_violation(world, "4: in peace, %s", why);
 }
 
-/* Rounds of faults; most begin with a group that is whole, for one that lies still hides mistakes. */
+/* Rounds of faults; most begin with a whole group, for one that lies still hides mistakes. */
 static void play(struct world *world, int steps, struct history_result *result) {
   while (steps > 0 && world->violation[0] == '\0') {
     int burst = 1 + (int)world_random(world, 8);
