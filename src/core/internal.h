@@ -66,6 +66,7 @@ struct hr_peer {
   struct hr_facts facts;
   hr_msec facts_ms;
   hr_msec asked_ms;      /* when the look that brought the facts was sent */
+  hr_msec moved_ms;      /* when read_offset was last seen to be another */
   hr_msec grew_ms;       /* when read_offset was last seen to have grown */
   uint32_t look_op;      /* 0: none under way */
   hr_msec look_sent_ms;
@@ -137,6 +138,7 @@ struct hr_work {
   int forced;              /* ELECT: a person's word, -1 none */
   bool birth;              /* the first epoch of a group */
   bool kick;               /* MEND: close its clients */
+  bool relink;             /* MEND: its link to the master is dead */
   enum hr_mend mend;
   int64_t sealed_offset;   /* SWITCH: where the old master stopped */
   uint64_t opcounter;      /* of the winner, at promotion */

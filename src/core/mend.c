@@ -6,6 +6,7 @@
  *   a seal without a lock                            follow
  *   a replica of somebody else, or left writable     follow
  *   a replica that would not start sealed            follow, with its file rewritten on the way
+ *   a linked replica to which nothing comes          the same, for a new link
  *   the master's record is gone (FLUSHALL by others) write it back, never lower than known
  *   a promise newer than the master's epoch          elect again: the same data wins
  *   data that is not our group's                     nothing: told to a person
@@ -19,6 +20,7 @@
 #include "core/internal.h"
 
 #define HR_SYNC_PATIENCE_MS 3000
+#define HR_STALL_MS 1000
 #define HR_MEND_DOUBLINGS 5
 
 static bool warn_once(struct hr_core *core, int node, enum hr_warned what) {
@@ -91,7 +93,8 @@ static void act(struct hr_core *core, int node) {
   struct hr_action *action = hr_work_act(core, HR_DO_FOLLOW, node);
   action->master = core->master;
   action->kick = core->work.kick;
-  action->rewrite = hr_elect_rewrite_wanted(core, node);
+  /* Following whom it follows already changes nothing; the way by the seal makes a new link. */
+  action->rewrite = hr_elect_rewrite_wanted(core, node) || core->work.relink;
 }
 
 static void mended(struct hr_core *core, int node) {
@@ -192,6 +195,16 @@ static bool forgetful(struct hr_core *core, int node) {
   return true;
 }
 
+/* It says "linked", and yet nothing arrives though the master goes on: after a cut the servers'
+ * own connection sleeps through the kernel's backoff, up to minutes. A new one starts at once. */
+static bool stalled(const struct hr_core *core, int node) {
+  assert(node != core->master);
+  const struct hr_peer *peer = &core->peers[node], *master = &core->peers[core->master];
+  if (!master->known || !peer->facts.link_up || peer->facts.syncing) return false;
+  if (master->facts.offset <= peer->facts.read_offset) return false;
+  return core->now - peer->moved_ms > HR_STALL_MS + 2 * core->config.down_after_ms;
+}
+
 static bool stale_lock(struct hr_core *core, int node) {
   struct hr_peer *peer = &core->peers[node];
   assert(peer->facts.lock.n > 0);
@@ -256,12 +269,14 @@ static bool mend_node(struct hr_core *core, int node) {
   warn_file(core, node);
   warn_sync(core, node);
   bool rewrite = hr_elect_rewrite_wanted(core, node) && facts->link_up;
-  if (settled && !facts->writable && !rewrite) return false;
+  bool stuck = settled && stalled(core, node);
+  if (settled && !facts->writable && !rewrite && !stuck) return false;
   if (promised_more(core, node)) return core->master < 0;
   if (!settled && forgetful(core, node)) return false;
   if (facts->master) return mend_stray(core, node);
   hr_emit_log(core, HR_LEVEL_INFO, "making %s into a slave...", hr_name(core, node));
   begin(core, node, HR_MEND_FOLLOW, false);
+  core->work.relink = stuck;
   return true;
 }
 

@@ -298,18 +298,31 @@ static bool learn_group(struct hr_core *core) {
   return grouped;
 }
 
-/* At start the master may be out of reach: those who follow it name it. */
+static void suspect(struct hr_core *core, int node) {
+  assert(node >= 0 && core->master < 0);
+  if (core->suspect == node) return;
+  core->suspect = node;
+  core->suspect_ms = core->now;
+}
+
+/* The master may be out of reach, or another one than we knew: the newest record names it, and so
+ * do those who follow it. */
 static void learn_suspect(struct hr_core *core) {
   assert(core->master < 0);
-  if (core->suspect >= 0) return;
+  int newest = -1, followed = -1;
   for (int i = 0; i < (int)core->config.count; i++) {
-    if (!hr_watch_reachable(core, i)) continue;
+    if (!hr_watch_reachable(core, i) || !hr_rank_ours(core, i)) continue;
     const struct hr_facts *facts = &core->peers[i].facts;
-    if (facts->master || facts->sealed || facts->follows < 0 || !facts->link_up) continue;
-    if (hr_watch_reachable(core, facts->follows)) continue;
-    core->suspect = facts->follows;
-    core->suspect_ms = core->now;
-    return;
+    bool newer = newest < 0 || hr_epoch_compare(&facts->epoch, &core->peers[newest].facts.epoch) > 0;
+    if (facts->epoch.n > 0 && newer) newest = i;
+    if (!facts->master && !facts->sealed && facts->link_up && facts->follows >= 0) {
+      followed = facts->follows;
+    }
+  }
+  int named = newest >= 0 ? core->peers[newest].facts.epoch_node : -1;
+  if (named >= 0 && !hr_watch_reachable(core, named)) suspect(core, named);
+  else if (core->suspect < 0 && followed >= 0 && !hr_watch_reachable(core, followed)) {
+    suspect(core, followed);
   }
 }
 

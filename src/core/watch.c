@@ -122,6 +122,7 @@ static void take_facts(struct hr_core *core, int node, const struct hr_facts *fa
     peer->rewrite_failed = false;
   }
   if (same && grew(core, node, facts)) peer->grew_ms = core->now;
+  if (!same || peer->facts.read_offset != facts->read_offset) peer->moved_ms = core->now;
   if (!same || differ(&peer->facts, facts)) core->view_stale = true;
   if (facts->starts_sealed) memcpy(peer->sealed_run_id, facts->run_id, sizeof facts->run_id);
   if (core->uuid[0] != '\0' && strcmp(facts->uuid, core->uuid) == 0) {

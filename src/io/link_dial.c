@@ -19,6 +19,8 @@
 #define HR_LINK_KEEPALIVE_INTERVAL_S 5
 #define HR_LINK_KEEPALIVE_COUNT 3
 #define HR_LINK_USER_TIMEOUT_MS 30000
+/* The least time that a SYN is given before a fresh socket sends another. */
+#define HR_LINK_PATIENCE_MS 100
 
 static void hr_link_dial_next(struct hr_link *link);
 
@@ -48,7 +50,11 @@ static size_t hr_link_dial_count(const struct hr_link *link) {
   return link->addresses != NULL ? link->addresses->count : 1;
 }
 
-/* Each address gets its share of the time that is left; the handshake what remains. */
+/*
+ * Each address gets its share of the time that is left; the handshake what remains. Where we were
+ * connected before we know how long it takes: a SYN that was lost in a cut is repeated by the kernel
+ * after a second, by a fresh socket much sooner.
+ */
 static int hr_link_dial_set_timer(struct hr_link *link) {
   if (link->dial_until_ms == 0) {
     return 0;
@@ -58,6 +64,14 @@ static int hr_link_dial_set_timer(struct hr_link *link) {
   if (link->state == HR_LINK_CONNECTING) {
     size_t left = hr_link_dial_count(link) - link->address;
     at = now + (link->dial_until_ms - now) / (hr_msec)left;
+    hr_msec patience = 8 * link->connected_in_ms;
+    if (patience < HR_LINK_PATIENCE_MS) {
+      patience = HR_LINK_PATIENCE_MS;
+    }
+    if (link->connected_once && now + patience < at) {
+      at = now + patience;
+    }
+    link->connecting_ms = now;
   }
   return hr_timer_set(link->loop, &link->timer, at);
 }
@@ -177,10 +191,13 @@ static void hr_link_dial_next(struct hr_link *link) {
 }
 
 void hr_link_dial_late(struct hr_link *link) {
-  if (link->state == HR_LINK_CONNECTING && link->address + 1 < hr_link_dial_count(link)) {
+  bool more = link->address + 1 < hr_link_dial_count(link);
+  bool again = link->dial_until_ms != 0 && hr_loop_now(link->loop) < link->dial_until_ms;
+  if (link->state == HR_LINK_CONNECTING && (more || again)) {
     hr_link_dial_note(link, ETIMEDOUT, "");
     hr_link_dial_drop(link);
-    link->address++;
+    link->refused = more ? link->refused : 0;
+    link->address = more ? link->address + 1 : 0;
     hr_link_dial_next(link);
     return;
   }
@@ -314,6 +331,8 @@ void hr_link_dial_writable(struct hr_link *link) {
   if (link->unix_path == NULL) {
     hr_link_set_options(link);
   }
+  link->connected_once = true;
+  link->connected_in_ms = hr_loop_now(link->loop) - link->connecting_ms;
   link->state = HR_LINK_HELLO;
   if (hr_link_hello_build(link) != 0 || hr_link_dial_set_timer(link) != 0) {
     hr_link_fail(link, HR_DOWN_UNREACHABLE, "out of memory during the handshake");

@@ -77,6 +77,9 @@ struct hr_link {
   size_t address;          /* the one being tried */
   size_t refused;          /* how many of them refused */
   hr_msec dial_until_ms;   /* 0: no limit */
+  hr_msec connecting_ms;   /* when the socket that connects now was opened */
+  hr_msec connected_in_ms; /* how long the last one took */
+  bool connected_once;
   char cause[128];         /* of the last failed attempt */
   struct hr_buffer hello;  /* handshake bytes not written yet */
   char hello_kinds[4];     /* 'A'UTH, 'S'ELECT, 'N'ame, 'P'ing: in order of sending */

@@ -69,170 +69,151 @@ expect c sealed
   2223 (A) info: subSlave is now c
   2223 (A) info: switching master...
   2223 (A) tells: a is no longer master
-  2223 (A) warning: invalid master count: 0
-  2223 (A) info: attempting failover!
-  2223 (A) info: my failover id: <id 4>
-  2223 (A) info: lock was a success!
-  2224 (A) info: giving up: too few nodes with a known history could be sealed
-  2234 (A) warning: invalid master count: 0
-  2234 (A) info: attempting failover!
-  2234 (A) info: my failover id: <id 5>
-  2234 (A) info: lock was a success!
-  2235 (A) info: giving up: too few nodes with a known history could be sealed
-  2272 (A) warning: invalid master count: 0
-  2272 (A) info: attempting failover!
-  2272 (A) info: my failover id: <id 6>
-  2272 (A) info: lock was a success!
-  2273 (A) info: giving up: too few nodes with a known history could be sealed
-  2354 (A) warning: invalid master count: 0
-  2354 (A) info: attempting failover!
-  2354 (A) info: my failover id: <id 7>
-  2354 (A) info: lock was a success!
-  2355 (A) info: giving up: too few nodes with a known history could be sealed
-  2500 (A) warning: invalid master count: 0
-  2500 (A) info: attempting failover!
-  2500 (A) info: my failover id: <id 8>
-  2500 (A) info: lock was a success!
-  2501 (A) info: giving up: too few nodes with a known history could be sealed
-  2725 (A) warning: invalid master count: 0
-  2725 (A) info: attempting failover!
-  2725 (A) info: my failover id: <id 9>
-  2725 (A) info: lock was a success!
-  2726 (A) info: giving up: too few nodes with a known history could be sealed
-  2800 (B) info: electing b again: a node has promised a newer epoch
-  2800 (B) info: switching master...
-  2800 (B) tells: b is no longer master
-  2800 (B) warning: invalid master count: 0
-  2800 (B) info: attempting failover!
-  2800 (B) info: my failover id: <id 10>
-  2800 (B) info: lock was a success!
-  2801 (B) info: giving up: too few nodes with a known history could be sealed
-  2819 (B) warning: invalid master count: 0
-  2819 (B) info: attempting failover!
-  2819 (B) info: my failover id: <id 11>
-  2819 (B) info: lock was a success!
-  2820 (B) info: giving up: too few nodes with a known history could be sealed
-  2847 (B) warning: invalid master count: 0
-  2847 (B) info: attempting failover!
-  2847 (B) info: my failover id: <id 12>
-  2847 (B) info: lock was a success!
-  2848 (B) info: giving up: too few nodes with a known history could be sealed
-  2944 (B) warning: invalid master count: 0
-  2944 (B) info: attempting failover!
-  2944 (B) info: my failover id: <id 13>
-  2944 (B) info: lock was a success!
-  2945 (B) info: giving up: too few nodes with a known history could be sealed
-  3025 (B) warning: invalid master count: 0
-  3025 (B) info: attempting failover!
-  3025 (B) info: my failover id: <id 14>
-  3025 (B) info: lock was a success!
-  3026 (B) info: giving up: too few nodes with a known history could be sealed
-  3123 (B) warning: invalid master count: 0
-  3123 (B) info: attempting failover!
-  3123 (B) info: my failover id: <id 15>
-  3123 (B) info: lock was a success!
-  3124 (B) info: giving up: too few nodes with a known history could be sealed
-  3235 (B) warning: invalid master count: 0
-  3235 (B) info: attempting failover!
-  3235 (B) info: my failover id: <id 16>
-  3235 (B) info: lock was a success!
-  3236 (B) info: giving up: too few nodes with a known history could be sealed
-  3455 (B) warning: invalid master count: 0
-  3455 (B) info: attempting failover!
-  3455 (B) info: my failover id: <id 17>
-  3455 (B) info: lock was a success!
-  3456 (A) warning: invalid master count: 0
-  3456 (A) info: attempting failover!
-  3456 (A) info: my failover id: <id 18>
-  3456 (B) info: giving up: too few nodes with a known history could be sealed
-  3456 (B) tells: no master after 8 attempts: too few nodes with a known history could be sealed; haredis status shows the nodes, haredis takeover picks one
-  3456 (A) info: failover already in progress: <id 17>
-  3456 (A) info: giving up: another client has the lock
-  3530 (B) warning: invalid master count: 0
-  3530 (B) info: attempting failover!
-  3530 (B) info: my failover id: <id 19>
-  3530 (B) info: lock was a success!
-  3531 (B) info: giving up: too few nodes with a known history could be sealed
-  3734 (A) warning: invalid master count: 0
-  3734 (A) info: attempting failover!
-  3734 (A) info: my failover id: <id 20>
-  3734 (A) info: lock was a success!
-  3735 (A) info: giving up: too few nodes with a known history could be sealed
-  3735 (A) tells: no master after 8 attempts: too few nodes with a known history could be sealed; haredis status shows the nodes, haredis takeover picks one
-  4102 (B) warning: invalid master count: 0
-  4102 (B) info: attempting failover!
-  4102 (B) info: my failover id: <id 21>
-  4102 (B) info: lock was a success!
-  4103 (B) info: giving up: too few nodes with a known history could be sealed
-  4283 (A) warning: invalid master count: 0
-  4283 (A) info: attempting failover!
-  4283 (A) info: my failover id: <id 22>
-  4283 (A) info: lock was a success!
-  4284 (A) info: giving up: too few nodes with a known history could be sealed
-  4417 (A) warning: invalid master count: 0
-  4417 (A) info: attempting failover!
-  4417 (A) info: my failover id: <id 23>
-  4417 (A) info: lock was a success!
-  4418 (A) info: giving up: too few nodes with a known history could be sealed
-  4426 (A) warning: invalid master count: 0
-  4426 (A) info: attempting failover!
-  4426 (A) info: my failover id: <id 24>
-  4426 (A) info: lock was a success!
-  4427 (A) info: giving up: too few nodes with a known history could be sealed
-  4886 (B) warning: invalid master count: 0
-  4886 (B) info: attempting failover!
-  4886 (B) info: my failover id: <id 25>
-  4886 (B) info: lock was a success!
-  4887 (B) info: giving up: too few nodes with a known history could be sealed
-  5029 (A) warning: invalid master count: 0
-  5029 (A) info: attempting failover!
-  5029 (A) info: my failover id: <id 26>
-  5029 (A) info: lock was a success!
-  5030 (A) info: giving up: too few nodes with a known history could be sealed
-  5093 (B) warning: invalid master count: 0
-  5093 (B) info: attempting failover!
-  5093 (B) info: my failover id: <id 27>
-  5093 (B) info: giving up: too few locks
-  5468 (A) warning: invalid master count: 0
-  5468 (A) info: attempting failover!
-  5468 (A) info: my failover id: <id 28>
-  5468 (A) info: lock was a success!
-  5469 (A) info: giving up: too few nodes with a known history could be sealed
-  5737 (B) warning: invalid master count: 0
-  5737 (B) info: attempting failover!
-  5737 (B) info: my failover id: <id 29>
-  5737 (B) info: lock was a success!
-  5738 (B) info: giving up: too few nodes with a known history could be sealed
-  5995 (A) warning: invalid master count: 0
-  5995 (A) info: attempting failover!
-  5995 (A) info: my failover id: <id 30>
-  5995 (A) info: lock was a success!
-  5996 (A) info: giving up: too few nodes with a known history could be sealed
-  6274 (B) warning: invalid master count: 0
-  6274 (B) info: attempting failover!
-  6274 (B) info: my failover id: <id 31>
-  6274 (B) info: lock was a success!
-  6275 (B) info: giving up: too few nodes with a known history could be sealed
-  6382 (A) warning: invalid master count: 0
-  6382 (A) info: attempting failover!
-  6382 (A) info: my failover id: <id 32>
-  6382 (A) info: lock was a success!
-  6383 (A) info: giving up: too few nodes with a known history could be sealed
-  6912 (A) warning: invalid master count: 0
-  6912 (A) info: attempting failover!
-  6912 (A) info: my failover id: <id 33>
-  6912 (A) info: lock was a success!
-  6913 (A) info: giving up: too few nodes with a known history could be sealed
-  7068 (B) warning: invalid master count: 0
-  7068 (B) info: attempting failover!
-  7068 (B) info: my failover id: <id 34>
-  7068 (B) info: lock was a success!
-  7069 (B) info: giving up: too few nodes with a known history could be sealed
-  7079 (A) warning: invalid master count: 0
-  7079 (A) info: attempting failover!
-  7079 (A) info: my failover id: <id 35>
-  7079 (A) info: lock was a success!
-  7080 (A) info: giving up: too few nodes with a known history could be sealed
+  3223 (A) warning: invalid master count: 0
+  3223 (A) info: attempting failover!
+  3223 (A) info: my failover id: <id 4>
+  3223 (A) info: lock was a success!
+  3224 (A) info: giving up: too few nodes with a known history could be sealed
+  3243 (A) warning: invalid master count: 0
+  3243 (A) info: attempting failover!
+  3243 (A) info: my failover id: <id 5>
+  3243 (A) info: lock was a success!
+  3244 (A) info: giving up: too few nodes with a known history could be sealed
+  3259 (A) warning: invalid master count: 0
+  3259 (A) info: attempting failover!
+  3259 (A) info: my failover id: <id 6>
+  3259 (A) info: lock was a success!
+  3260 (A) info: giving up: too few nodes with a known history could be sealed
+  3273 (A) warning: invalid master count: 0
+  3273 (A) info: attempting failover!
+  3273 (A) info: my failover id: <id 7>
+  3273 (A) info: lock was a success!
+  3274 (A) info: giving up: too few nodes with a known history could be sealed
+  3323 (B) info: electing b again: a node has promised a newer epoch
+  3323 (B) info: switching master...
+  3323 (B) tells: b is no longer master
+  3323 (B) warning: invalid master count: 0
+  3323 (B) info: attempting failover!
+  3323 (B) info: my failover id: <id 8>
+  3323 (B) info: lock was a success!
+  3324 (B) info: giving up: too few nodes with a known history could be sealed
+  3333 (B) warning: invalid master count: 0
+  3333 (B) info: attempting failover!
+  3333 (B) info: my failover id: <id 9>
+  3333 (B) info: lock was a success!
+  3334 (B) info: giving up: too few nodes with a known history could be sealed
+  3368 (B) warning: invalid master count: 0
+  3368 (B) info: attempting failover!
+  3368 (B) info: my failover id: <id 10>
+  3368 (B) info: lock was a success!
+  3369 (B) info: giving up: too few nodes with a known history could be sealed
+  3416 (A) warning: invalid master count: 0
+  3416 (A) info: attempting failover!
+  3416 (A) info: my failover id: <id 11>
+  3416 (A) info: lock was a success!
+  3417 (A) info: giving up: too few nodes with a known history could be sealed
+  3454 (B) warning: invalid master count: 0
+  3454 (B) info: attempting failover!
+  3454 (B) info: my failover id: <id 12>
+  3454 (B) info: lock was a success!
+  3455 (B) info: giving up: too few nodes with a known history could be sealed
+  3529 (B) warning: invalid master count: 0
+  3529 (B) info: attempting failover!
+  3529 (B) info: my failover id: <id 13>
+  3529 (B) info: lock was a success!
+  3530 (B) info: giving up: too few nodes with a known history could be sealed
+  3802 (A) warning: invalid master count: 0
+  3802 (A) info: attempting failover!
+  3802 (A) info: my failover id: <id 14>
+  3802 (A) info: lock was a success!
+  3803 (A) info: giving up: too few nodes with a known history could be sealed
+  3891 (B) warning: invalid master count: 0
+  3891 (B) info: attempting failover!
+  3891 (B) info: my failover id: <id 15>
+  3891 (B) info: lock was a success!
+  3892 (B) info: giving up: too few nodes with a known history could be sealed
+  3985 (A) warning: invalid master count: 0
+  3985 (A) info: attempting failover!
+  3985 (A) info: my failover id: <id 16>
+  3985 (A) info: lock was a success!
+  3986 (A) info: giving up: too few nodes with a known history could be sealed
+  4237 (B) warning: invalid master count: 0
+  4237 (B) info: attempting failover!
+  4237 (B) info: my failover id: <id 17>
+  4237 (B) info: lock was a success!
+  4238 (B) info: giving up: too few nodes with a known history could be sealed
+  4351 (B) warning: invalid master count: 0
+  4351 (B) info: attempting failover!
+  4351 (B) info: my failover id: <id 18>
+  4351 (B) info: lock was a success!
+  4352 (B) info: giving up: too few nodes with a known history could be sealed
+  4352 (B) tells: no master after 8 attempts: too few nodes with a known history could be sealed; haredis status shows the nodes, haredis takeover picks one
+  4672 (A) warning: invalid master count: 0
+  4672 (A) info: attempting failover!
+  4672 (A) info: my failover id: <id 19>
+  4672 (A) info: lock was a success!
+  4673 (A) info: giving up: too few nodes with a known history could be sealed
+  4673 (A) tells: no master after 8 attempts: too few nodes with a known history could be sealed; haredis status shows the nodes, haredis takeover picks one
+  4857 (A) warning: invalid master count: 0
+  4857 (A) info: attempting failover!
+  4857 (A) info: my failover id: <id 20>
+  4857 (A) info: lock was a success!
+  4858 (A) info: giving up: too few nodes with a known history could be sealed
+  4966 (B) warning: invalid master count: 0
+  4966 (B) info: attempting failover!
+  4966 (B) info: my failover id: <id 21>
+  4966 (B) info: lock was a success!
+  4967 (B) info: giving up: too few nodes with a known history could be sealed
+  4991 (A) warning: invalid master count: 0
+  4991 (A) info: attempting failover!
+  4991 (A) info: my failover id: <id 22>
+  4991 (A) info: lock was a success!
+  4992 (A) info: giving up: too few nodes with a known history could be sealed
+  5000 (A) warning: invalid master count: 0
+  5000 (A) info: attempting failover!
+  5000 (A) info: my failover id: <id 23>
+  5000 (A) info: lock was a success!
+  5001 (A) info: giving up: too few nodes with a known history could be sealed
+  5554 (B) warning: invalid master count: 0
+  5554 (B) info: attempting failover!
+  5554 (B) info: my failover id: <id 24>
+  5554 (B) info: lock was a success!
+  5555 (B) info: giving up: too few nodes with a known history could be sealed
+  5603 (A) warning: invalid master count: 0
+  5603 (A) info: attempting failover!
+  5603 (A) info: my failover id: <id 25>
+  5603 (A) info: lock was a success!
+  5604 (A) info: giving up: too few nodes with a known history could be sealed
+  6042 (A) warning: invalid master count: 0
+  6042 (A) info: attempting failover!
+  6042 (A) info: my failover id: <id 26>
+  6042 (A) info: lock was a success!
+  6043 (A) info: giving up: too few nodes with a known history could be sealed
+  6087 (B) warning: invalid master count: 0
+  6087 (B) info: attempting failover!
+  6087 (B) info: my failover id: <id 27>
+  6087 (B) info: lock was a success!
+  6088 (B) info: giving up: too few nodes with a known history could be sealed
+  6340 (A) warning: invalid master count: 0
+  6340 (A) info: attempting failover!
+  6340 (A) info: my failover id: <id 28>
+  6340 (A) info: lock was a success!
+  6341 (A) info: giving up: too few nodes with a known history could be sealed
+  6737 (B) warning: invalid master count: 0
+  6737 (B) info: attempting failover!
+  6737 (B) info: my failover id: <id 29>
+  6737 (B) info: lock was a success!
+  6738 (B) info: giving up: too few nodes with a known history could be sealed
+  6779 (A) warning: invalid master count: 0
+  6779 (A) info: attempting failover!
+  6779 (A) info: my failover id: <id 30>
+  6779 (A) info: lock was a success!
+  6780 (A) info: giving up: too few nodes with a known history could be sealed
+  6969 (B) warning: invalid master count: 0
+  6969 (B) info: attempting failover!
+  6969 (B) info: my failover id: <id 31>
+  6969 (B) info: lock was a success!
+  6970 (B) info: giving up: too few nodes with a known history could be sealed
 
 heal
 await 3s settled
@@ -240,24 +221,24 @@ expect master b
 expect durable_lost 0
 await 1s A writes
 ----
-  7240 (B) info: a is up
-  7249 (A) info: b is up
-  7794 (A) warning: invalid master count: 0
-  7794 (A) info: attempting failover!
-  7794 (A) info: my failover id: <id 36>
-  7794 (A) info: lock was a success!
-  7795 (A) info: b had highest opcounter (350) of 3 nodes. congrats!
-  7795 (A) info: ready, using b as master
-  7795 (A) info: publishing gossip:master for b
-  7795 (A) info: making a into a slave...
-  7795 (A) info: making c into a slave...
-  7795 (A) info: a majority is there again: writing
-  7795 (B) info: gossip said b was promoted!
-  7795 (B) info: ready, using b as master
-  7795 (A) info: a is slave
-  7795 (A) info: c is slave
-a: replica of b, linked, epoch 32, 356 keys
-b: master, epoch 32, 356 keys
-c: replica of b, linked, epoch 32, 356 keys
-A: ready, uses b, epoch 32
-B: ready, uses b, epoch 32
+  7224 (B) info: a is up
+  7278 (A) info: b is up
+  7309 (A) warning: invalid master count: 0
+  7309 (A) info: attempting failover!
+  7309 (A) info: my failover id: <id 32>
+  7309 (A) info: lock was a success!
+  7310 (A) info: b had highest opcounter (266) of 3 nodes. congrats!
+  7310 (A) info: ready, using b as master
+  7310 (A) info: publishing gossip:master for b
+  7310 (A) info: making a into a slave...
+  7310 (A) info: making c into a slave...
+  7310 (A) info: a majority is there again: writing
+  7310 (B) info: gossip said b was promoted!
+  7310 (B) info: ready, using b as master
+  7310 (A) info: a is slave
+  7310 (A) info: c is slave
+a: replica of b, linked, epoch 30, 274 keys
+b: master, epoch 30, 274 keys
+c: replica of b, linked, epoch 30, 274 keys
+A: ready, uses b, epoch 30
+B: ready, uses b, epoch 30

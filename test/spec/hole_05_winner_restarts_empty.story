@@ -69,10 +69,10 @@ await 1s A writes
   1023 (B) debug: giving up: the master is gone
   1023 (B) info: orientating (connection lost, 1/3 nodes up) ...
   1023 (B) tells: b: connection lost
+  1023 (B) warning: refusing to orientate without a majority up!
   1023 (A) info: gossip said b was promoted!
   1023 (B) info: gossip said b was promoted!
   1023 (B) info: b is down (refused)
-  1023 (B) warning: refusing to orientate without a majority up!
   1023 (A) info: b is down (refused)
   1028 (A) info: a is up
   1029 (B) info: a is up

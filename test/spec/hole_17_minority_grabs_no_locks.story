@@ -63,7 +63,6 @@ await 1s B master b
   5650 (B) info: publishing gossip:master for b
   5650 (B) info: making c into a slave...
   5650 (A) info: gossip said b was promoted!
-  5650 (A) warning: refusing to orientate without a majority up!
 a: down
 b: master, epoch 2, locked, 1231 keys
 c: replica of b, asking, epoch 1, locked, 1231 keys

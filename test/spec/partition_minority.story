@@ -79,11 +79,6 @@ expect B writes
   2517 (B) info: publishing gossip:master for b
   2517 (B) info: making c into a slave...
   2517 (C) info: gossip said b was promoted!
-  2517 (C) warning: invalid master count: 0
-  2517 (C) info: attempting failover!
-  2517 (C) info: my failover id: <id 5>
-  2517 (C) info: failover already in progress: <id 4>
-  2517 (C) info: giving up: another client has the lock
   2517 (C) info: renegotating subSlave away from master
   2517 (C) info: subSlave is now c
   2517 (C) info: ready, using b as master
