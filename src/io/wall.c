@@ -17,6 +17,6 @@ void hr_wall_text(int64_t wall_ms, char out[HR_WALL_TEXT_MAX]) {
   struct tm local;
   if (localtime_r(&seconds, &local) == NULL ||
       strftime(out, HR_WALL_TEXT_MAX, "%H:%M:%S", &local) == 0) {
-    strcpy(out, "--:--:--");
+    memcpy(out, "--:--:--", sizeof "--:--:--");
   }
 }
