@@ -98,8 +98,8 @@ redisReply *hr_link_reply_build(struct hr_link *link, char *at, size_t len, size
     return NULL;
   }
   redisReply **pointers = (redisReply **)(nodes + items);
-  redisReply *open[HR_RESP_DEPTH_MAX];
-  size_t filled[HR_RESP_DEPTH_MAX];
+  redisReply *open[HR_RESP_DEPTH_MAX] = {NULL};
+  size_t filled[HR_RESP_DEPTH_MAX] = {0};
   int depth = 0;
   redisReply *node = nodes;
   do {
