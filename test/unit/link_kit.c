@@ -48,24 +48,24 @@ static void obey(struct world *world, const char *told) {
   }
 }
 
+/* By what is there, not by type: RESP3's types have names of their own since hiredis 1.0. */
 static size_t show_at(const redisReply *reply, char *out, size_t size) {
-  size_t n = 0;
-  switch (reply->type) {
-    case REDIS_REPLY_ARRAY:
-      n = (size_t)snprintf(out, size, "[");
-      for (size_t i = 0; i < reply->elements && n + 60 < size; i++) {
-        n += (size_t)snprintf(out + n, size - n, "%s", i > 0 ? "," : "");
-        n += show_at(reply->element[i], out + n, size - n);
-      }
-      return n + (size_t)snprintf(out + n, size - n, "]");
-    case REDIS_REPLY_INTEGER:
-      return (size_t)snprintf(out, size, "%lld", reply->integer);
-    case REDIS_REPLY_NIL:
-      return (size_t)snprintf(out, size, "nil");
-    default:
-      assert_int_equal(strlen(reply->str), reply->len);
-      return (size_t)snprintf(out, size, "%.40s", reply->str);
+  if (reply->str != NULL) {
+    assert_int_equal(strlen(reply->str), reply->len);
+    return (size_t)snprintf(out, size, "%.40s", reply->str);
   }
+  if (reply->type == REDIS_REPLY_NIL) {
+    return (size_t)snprintf(out, size, "nil");
+  }
+  if (reply->type != REDIS_REPLY_ARRAY && reply->elements == 0) {
+    return (size_t)snprintf(out, size, "%lld", reply->integer);
+  }
+  size_t n = (size_t)snprintf(out, size, "[");
+  for (size_t i = 0; i < reply->elements && n + 60 < size; i++) {
+    n += (size_t)snprintf(out + n, size - n, "%s", i > 0 ? "," : "");
+    n += show_at(reply->element[i], out + n, size - n);
+  }
+  return n + (size_t)snprintf(out + n, size - n, "]");
 }
 
 void show(const redisReply *reply, char *out, size_t size) {

@@ -153,8 +153,9 @@ static void large_values_go_through(void **state) {
   struct world *world = *state;
   come_up(world);
   size_t len = 5 << 20;
-  char *value = malloc(len + 64);
+  char *value = malloc(len), *answer = malloc(len + 17);
   assert_non_null(value);
+  assert_non_null(answer);
   memset(value, 'y', len);
   value[0] = 'x';
   value[len - 1] = 'z';
@@ -175,17 +176,18 @@ static void large_values_go_through(void **state) {
     turn(world);
   }
   size_t sent = 0;
-  memmove(value + 10, value, len);
-  memcpy(value, "$5242880\r\n", 10);
-  memcpy(value + 10 + len, "\r\n+ok\r\n", 7);
+  memcpy(answer, "$5242880\r\n", 10);
+  memcpy(answer + 10, value, len);
+  memcpy(answer + 10 + len, "\r\n+ok\r\n", 7);
   while (sent < len + 17) {
-    ssize_t n = send(world->peer, value + sent, len + 17 - sent, MSG_NOSIGNAL);
+    ssize_t n = send(world->peer, answer + sent, len + 17 - sent, MSG_NOSIGNAL);
     sent += n > 0 ? (size_t)n : 0;
     ev_run(world->ev, EVRUN_NOWAIT);
   }
   until(world, "AFTER=ok");
   story_is(world, "large AFTER=ok");
   free(value);
+  free(answer);
 }
 
 /* The largest string that Redis sends by default; only where there is room for it. */
