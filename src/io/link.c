@@ -19,6 +19,8 @@
 #define HR_LINK_EARLY_IN_FLIGHT 64
 #define HR_LINK_EARLY_SHARE 2
 
+_Static_assert(sizeof(void *) != 8 || sizeof(struct hr_request) == 64, "one cache line");
+
 static void hr_link_on_later(struct hr_later *later, void *owner) {
   struct hr_link *link = owner;
   (void)later;

@@ -52,8 +52,8 @@ static size_t hr_link_dial_count(const struct hr_link *link) {
 
 /*
  * Each address gets its share of the time that is left; the handshake what remains. Where we were
- * connected before we know how long it takes: a SYN that was lost in a cut is repeated by the kernel
- * after a second, by a fresh socket much sooner.
+ * connected before we know how long it takes: a SYN that was lost in a cut is repeated by the
+ * kernel after a second, by a fresh socket much sooner.
  */
 static int hr_link_dial_set_timer(struct hr_link *link) {
   if (link->dial_until_ms == 0) {
