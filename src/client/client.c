@@ -175,7 +175,7 @@ haredis_client *hr_client_new(struct ev_loop *ev, struct ev_loop *own_ev,
   c->number = hr_client_count();
   c->control = control;
   c->own_ev = own_ev;
-  c->topology.master = -1;
+  c->topology.master = c->announced = -1;
   c->scan_at_ms = INT64_MAX;
   c->refusing = true;
   int code = hr_client_take_options(c, options, why, sizeof(why));

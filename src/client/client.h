@@ -88,6 +88,7 @@ struct hr_held {
 struct hr_group {
   bool busy;         /* sent, not judged */
   bool counted;      /* HINCRBY answered an integer */
+  bool proven;       /* all three were right: handed over when the topology is durable */
   bool acknowledged; /* WAIT reached its number */
   int acks;          /* that number */
   char lineage[HR_LINEAGE_TEXT_MAX];
@@ -100,8 +101,7 @@ struct hr_conn {
   haredis_client *client;
   struct hr_link *link;
   int node;
-  bool wanted;    /* dial it again when it breaks */
-  bool announced; /* the log has named the first command */
+  bool wanted; /* dial it again when it breaks */
   bool auth_failed;
   uint32_t dials;  /* failed in a row */
   uint32_t writes; /* put on the link since the opcounter was raised */
@@ -151,6 +151,7 @@ struct haredis_client {
   int64_t order;      /* of the last command, see queued_us */
   hr_msec scan_at_ms; /* when deadlines are looked at next, INT64_MAX: never */
   int err;
+  int announced; /* the node whose first command was logged, -1: none */
   bool refusing; /* failed, closing or dead: nothing is accepted */
   bool spans;
   size_t outstanding; /* accepted, not called back */
@@ -261,6 +262,7 @@ void hr_over_finish(haredis_client *c);
 
 /* reply.c: the ends of a command */
 void hr_reply_main(struct hr_link *link, struct hr_request *request, struct redisReply *reply);
+void hr_reply_announce(struct hr_conn *conn, const char *bytes, size_t len);
 void hr_finish(haredis_client *c, const struct hr_request *request, struct redisReply *reply,
                int code, const char *bytes, size_t len, int node);
 /* true: it was put back into pending and is not over. */
@@ -290,6 +292,7 @@ void hr_record_told(haredis_client *c, const struct redisReply *reply);
 bool hr_durable_launch(haredis_client *c, struct hr_waiting *first, int node); /* false: not now */
 void hr_durable_reply(struct hr_conn *conn, const struct hr_request *request,
                       struct redisReply *reply, const char *bytes, size_t len);
+void hr_durable_settle(haredis_client *c); /* the topology has changed */
 void hr_durable_abort(struct hr_conn *conn);
 void hr_durable_free(struct hr_conn *conn);
 void hr_durable_expire(struct hr_conn *conn, hr_msec now, hr_msec *next);

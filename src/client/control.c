@@ -86,9 +86,11 @@ static void hr_control_on_topology(const struct hr_topology *topology, void *own
   c->topology = *topology;
   if (elected && topology->master >= 0) {
     c->hold_all_ms = c->hold_writes_ms = 0; /* that was another master's "not now" */
+    c->announced = -1;
   }
   hr_client_plan(c);
   hr_data_topology(c);
+  hr_durable_settle(c);
   hr_client_reroute(c);
   hr_over_finish(c);
   hr_tell(c, HAREDIS_EVENT_TOPOLOGY_CHANGED, topology->master, topology->epoch.n, 0,

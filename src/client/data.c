@@ -67,17 +67,17 @@ static void hr_data_on_down(struct hr_link *link, enum hr_down why, const char *
   hr_durable_abort(conn);
   hr_record_forget_body(conn);
   conn->writes = 0;
+  bool again = conn->wanted && !c->ending;
+  if (again && conn->dials == 0) { /* first: what now waits shall not go down with its siblings */
+    c->control->hint(c->driver, conn->node);
+  }
   hr_client_reroute(c);
   hr_over_finish(c);
-  if (conn->wanted && !c->ending) {
+  if (again && conn->wanted && !c->ending) {
     int level =
         why == HR_DOWN_AUTH || why == HR_DOWN_PROTOCOL ? HAREDIS_LOG_WARNING : HAREDIS_LOG_DEBUG;
     hr_log(c, known ? HAREDIS_LOG_DEBUG : level, "link for commands: %s", text);
-    bool news = conn->dials == 0;
     hr_data_redial_later(conn, why);
-    if (news) {
-      c->control->hint(c->driver, conn->node);
-    }
   }
   hr_client_leave(c);
 }
@@ -208,7 +208,6 @@ struct hr_conn *hr_data_durable(haredis_client *c, int node, int which) {
   if (conn->link == NULL && hr_data_open(conn, true) != 0) {
     return NULL;
   }
-  conn->announced = true;
   return conn;
 }
 

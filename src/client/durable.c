@@ -9,7 +9,8 @@
  *   link B:                 [ group 2 ]──answered──▶ waiting ...     answered at any time: so the
  *                                                                    order of the calls holds.
  *
- * Anything else than all three: ERR_MAYBE for writes; reads may be asked again.
+ * Anything else than all three: ERR_MAYBE for writes; reads may be asked again. A proven group is
+ * handed over when the topology is durable, too (nobody outside the list could answer the WAIT).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -90,7 +91,7 @@ static void hr_group_finish(struct hr_conn *conn,
   if (c->sending == conn) {
     c->sending = NULL;
   }
-  group->busy = false;
+  group->busy = group->proven = false;
   group->held = NULL;
   group->count = group->capacity = 0;
   hr_client_enter(c);
@@ -178,6 +179,7 @@ static void hr_durable_on_member(struct hr_link *link, struct hr_request *reques
   size_t len = 0;
   const char *bytes = hr_link_answered_bytes(link, &len);
   hr_client_enter(c);
+  hr_reply_announce(conn, bytes, len);
   hr_durable_reply(conn, request, reply, bytes, len);
   hr_client_leave(c);
 }
@@ -206,6 +208,38 @@ static void hr_durable_on_wait(struct hr_link *link, struct hr_request *request,
       reply->type == REDIS_REPLY_INTEGER && reply->integer >= conn->group.acks;
 }
 
+/* The lineage that a master must show now; "" when there is none. */
+static void hr_durable_lineage(const haredis_client *c, char out[HR_LINEAGE_TEXT_MAX]) {
+  struct hr_record_text record;
+  out[0] = '\0';
+  if (c->control->record(c->driver, &record)) {
+    memcpy(out, record.epoch, HR_LINEAGE_TEXT_MAX);
+  }
+}
+
+static void hr_durable_settle_one(struct hr_conn *conn) {
+  char lineage[HR_LINEAGE_TEXT_MAX];
+  if (!conn->group.proven) {
+    return;
+  }
+  hr_durable_lineage(conn->client, lineage);
+  if (strcmp(lineage, conn->group.lineage) != 0) {
+    hr_group_finish(conn, hr_held_fail);
+  } else if (conn->client->topology.durable) {
+    hr_group_finish(conn, hr_held_deliver);
+  }
+}
+
+void hr_durable_settle(haredis_client *c) {
+  for (size_t node = 0; node < c->addresses.count; node++) {
+    for (int which = 0; which < 2; which++) {
+      if (c->targets[node] != NULL) { /* a callback may have ended everything */
+        hr_durable_settle_one(&c->targets[node]->durable[which]);
+      }
+    }
+  }
+}
+
 static void hr_durable_on_lineage(struct hr_link *link, struct hr_request *request,
                                   struct redisReply *reply) {
   struct hr_conn *conn = request->owner;
@@ -215,16 +249,17 @@ static void hr_durable_on_lineage(struct hr_link *link, struct hr_request *reque
   size_t len = strlen(group->lineage);
   bool same = reply->type == REDIS_REPLY_STRING && (size_t)reply->len == len &&
               memcmp(reply->str, group->lineage, len) == 0;
-  bool proven = group->counted && group->acknowledged && same && c->topology.durable;
+  group->proven = group->counted && group->acknowledged && same;
   hr_client_enter(c);
-  if (!proven) {
+  if (group->proven) {
+    hr_durable_settle_one(conn);
+  } else {
     hr_log(c, HAREDIS_LOG_DEBUG, "group of %zu not acknowledged (%s)", group->count,
            !group->counted        ? "the opcounter was refused"
            : !group->acknowledged ? "too few replicas answered"
-           : !same                ? "the lineage has changed"
-                                  : "the topology is not durable");
+                                  : "the lineage has changed");
+    hr_group_finish(conn, hr_held_fail);
   }
-  hr_group_finish(conn, proven ? hr_held_deliver : hr_held_fail);
   hr_client_leave(c);
 }
 
@@ -311,7 +346,7 @@ static int hr_durable_send(haredis_client *c, struct hr_conn *conn, struct hr_wa
 
 bool hr_durable_launch(haredis_client *c, struct hr_waiting *first, int node) {
   struct hr_conn *main = hr_data_main(c, node);
-  struct hr_record_text record;
+  char lineage[HR_LINEAGE_TEXT_MAX];
   if (c->sending != NULL || main == NULL) {
     return false;
   }
@@ -320,7 +355,8 @@ bool hr_durable_launch(haredis_client *c, struct hr_waiting *first, int node) {
     return false;
   }
   struct hr_conn *conn = hr_durable_idle(c, node);
-  if (conn == NULL || !c->control->record(c->driver, &record)) {
+  hr_durable_lineage(c, lineage);
+  if (conn == NULL || lineage[0] == '\0') {
     return false;
   }
   size_t limit = hr_durable_limit(c);
@@ -330,10 +366,10 @@ bool hr_durable_launch(haredis_client *c, struct hr_waiting *first, int node) {
   }
   struct hr_group *group = &conn->group;
   group->busy = true;
-  group->counted = group->acknowledged = false;
+  group->counted = group->acknowledged = group->proven = false;
   group->count = 0;
   group->acks = c->topology.durable_acks;
-  memcpy(group->lineage, record.epoch, sizeof(group->lineage));
+  memcpy(group->lineage, lineage, sizeof(group->lineage));
   c->sending = conn;
   if (hr_durable_send(c, conn, first, limit) != 0) {
     hr_data_break(conn);

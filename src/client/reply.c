@@ -50,11 +50,15 @@ void hr_finish(haredis_client *c, const struct hr_request *request, struct redis
 }
 
 /* The trace names the first command on a new master: "set on 127.0.0.1:6381 (master default)". */
-static void hr_reply_announce(struct hr_conn *conn, const char *bytes, size_t len) {
+void hr_reply_announce(struct hr_conn *conn, const char *bytes, size_t len) {
+  haredis_client *c = conn->client;
   const char *word = NULL;
   size_t word_len = 0;
   char lower[24];
-  conn->announced = true;
+  if (c->announced == conn->node || !conn->wanted) {
+    return;
+  }
+  c->announced = conn->node;
   if (hr_words_split(bytes, len, &word, &word_len, 1) < 1) {
     return;
   }
@@ -63,8 +67,8 @@ static void hr_reply_announce(struct hr_conn *conn, const char *bytes, size_t le
     lower[i] = (char)(isalnum((unsigned char)word[i]) ? tolower((unsigned char)word[i]) : '?');
   }
   lower[i] = '\0';
-  hr_log(conn->client, HAREDIS_LOG_INFO, "%s on %s (master default)", lower,
-         conn->client->addresses.list[conn->node].name);
+  hr_log(c, HAREDIS_LOG_INFO, "%s on %s (master default)", lower,
+         c->addresses.list[conn->node].name);
 }
 
 static struct hr_outcome hr_outcome_of(haredis_client *c, const struct hr_request *request,
@@ -129,10 +133,10 @@ void hr_reply_main(struct hr_link *link, struct hr_request *request, struct redi
   const char *bytes = NULL;
   size_t len = 0;
   c->depth++;
-  if (reply->type == REDIS_REPLY_ERROR || c->spans || !conn->announced) {
+  if (reply->type == REDIS_REPLY_ERROR || c->spans || c->announced != conn->node) {
     bytes = hr_link_answered_bytes(link, &len);
   }
-  if (!conn->announced) {
+  if (c->announced != conn->node) {
     hr_reply_announce(conn, bytes, len);
   }
   bool over = (request->flags & HR_REQ_DONE) == 0;
