@@ -46,7 +46,8 @@ static struct {
   long rate;
   long window;
   int ending;
-  int asked;          /* switchover or takeover has been asked for */
+  int takeover;       /* what to ask for; else a switchover */
+  int asked;
   int exit_code;
 } app = {.window = 16};
 
@@ -154,31 +155,44 @@ static void on_term(struct ev_loop *loop, ev_signal *signal, int events) {
 
 /* -------------------------------------------------------------------- a person's request ----- */
 
+enum { AGAIN_FOR_US = 3000000 }; /* ERR_REFUSED says "try again": so long */
+
+static void ask(void);
+
 static void on_done(haredis_client *c, int code, const char *text, void *data) {
   (void)c;
-  int64_t *asked_us = data;
-  printf("%s %lld %lld %s\n", haredis_error_name(code), (long long)*asked_us,
+  (void)data;
+  if (code == HAREDIS_ERR_REFUSED && now_us() < app.start_us + AGAIN_FOR_US) {
+    ev_timer_set(&app.patience, 0.1, 0);
+    ev_timer_start(app.loop, &app.patience);
+    return;
+  }
+  printf("%s %lld %lld %s\n", haredis_error_name(code), (long long)app.start_us,
          (long long)now_us(), text ? text : "");
   fflush(stdout);
   app.exit_code = code == HAREDIS_OK ? 0 : 1;
   end();
 }
 
-static void ask_takeover_or_switchover(haredis_client *c, int takeover) {
-  static int64_t asked_us;
+static void ask(void) {
+  int code = app.takeover ? haredis_takeover(app.client, app.node, on_done, NULL)
+                          : haredis_switchover(app.client, app.node, on_done, NULL);
+  if (code != HAREDIS_OK) on_done(app.client, code, haredis_error_text(code), NULL);
+}
+
+static void ask_once(void) {
   if (app.asked) return;
   app.asked = 1;
-  asked_us = now_us();
-  int code = takeover ? haredis_takeover(c, app.node, on_done, &asked_us)
-                      : haredis_switchover(c, app.node, on_done, &asked_us);
-  if (code != HAREDIS_OK) on_done(c, code, haredis_error_text(code), &asked_us);
+  app.start_us = now_us();
+  ask();
 }
 
 static void on_patience(struct ev_loop *loop, ev_timer *timer, int events) {
   (void)loop;
   (void)timer;
   (void)events;
-  ask_takeover_or_switchover(app.client, 1);
+  if (app.asked) ask();
+  else ask_once();
 }
 
 /* ----------------------------------------------------------------------------- events -------- */
@@ -190,9 +204,10 @@ static uint64_t port_of(const char *node) {
 
 static void on_event(haredis_client *c, const struct haredis_event *event, void *user) {
   const char *mode = user;
+  (void)c;
   put(RECORD_EVENT, port_of(event->node), event->kind, (int64_t)event->count);
   if (event->kind == HAREDIS_EVENT_READY && strcmp(mode, "switchover") == 0) {
-    ask_takeover_or_switchover(c, 0);
+    ask_once();
   }
   if (event->kind == HAREDIS_EVENT_CLOSED && app.loop) ev_break(app.loop, EVBREAK_ALL);
 }
@@ -249,7 +264,8 @@ static void run_async(const char *mode) {
   ev_signal_start(app.loop, &app.term);
   if (writes) ev_timer_start(app.loop, &app.pace);
   if (writes) ev_timer_start(app.loop, &app.flush);
-  if (strcmp(mode, "takeover") == 0) ev_timer_start(app.loop, &app.patience);
+  app.takeover = strcmp(mode, "takeover") == 0;
+  if (app.takeover) ev_timer_start(app.loop, &app.patience);
   ev_run(app.loop, 0);
 }
 
