@@ -40,7 +40,6 @@ struct hr_core *hr_core_init(void *memory, const struct hr_core_config *config, 
   core->master = -1;
   core->suspect = core->keep = -1;
   core->gossiped = -1;
-  core->fork_node = -1;
   core->again_node = -1;
   core->work.old = core->work.candidate = core->work.first = -1;
   core->work.target = core->work.forced = -1;
@@ -136,7 +135,7 @@ static void take_in(struct hr_core *core, const struct hr_event *event) {
       refresh(core, event->op);
       break;
     case HR_EV_SWITCHOVER:
-      hr_switch_start(core, event->node, event->op);
+      hr_switch_ask(core, event->node, event->op);
       break;
     case HR_EV_TAKEOVER:
       hr_elect_force(core, event->node, event->op);
@@ -171,6 +170,7 @@ static hr_msec next_wake(const struct hr_core *core) {
   at = earliest(at, hr_work_deadline(core));
   at = earliest(at, hr_orient_deadline(core));
   at = earliest(at, hr_mend_deadline(core));
+  at = earliest(at, hr_switch_deadline(core));
   if (core->refresh_op != 0) at = earliest(at, core->refresh_end_ms);
   return at > core->now ? at : core->now + 1;
 }

@@ -62,6 +62,7 @@ struct hr_facts {
   char epoch_run_id[HR_RUN_ID_MAX]; /* whom the record names as master */
   int epoch_node;          /* its index, -1 unknown */
   uint64_t opcounter;
+  int64_t fork_opcounter;  /* what it was when this master was promoted, -1 unknown */
   char uuid[HR_UUID_MAX];  /* "" absent */
   uint64_t list_hash;      /* 0 absent */
   bool durable;            /* somebody writes with quorum durability in this group */

@@ -44,7 +44,8 @@ struct hr_epoch hr_elect_next_epoch(struct hr_core *core) {
 /* Whom this work may lock: a stranger's data is left alone unless a person said otherwise. */
 bool hr_elect_may_lock(const struct hr_core *core, int node) {
   assert(node >= 0);
-  if (!hr_watch_reachable(core, node)) return false;
+  /* While it loads it refuses every lock: as the first it would stop all of us. */
+  if (!hr_watch_reachable(core, node) || core->peers[node].facts.loading) return false;
   /* Who has not answered since the master was lost is left for later: it may hang. */
   if (core->master < 0 && core->peers[node].asked_ms < core->lost_ms) return false;
   return core->work.forced >= 0 || hr_rank_ours(core, node);
@@ -275,8 +276,6 @@ static void promoted(struct hr_core *core) {
   core->highest = core->work.epoch;
   uint32_t person_op = core->work.person_op;
   core->work.person_op = 0;
-  core->fork_node = back ? -1 : core->work.old;
-  core->fork_opcounter = core->work.opcounter;
   hr_orient_adopt(core, node);
   hr_gossip_announce(core);
   hr_emit_tell(core, HR_TELL_FAILOVER_ENDED, node, 0, "%s was promoted", hr_name(core, node));
@@ -285,10 +284,8 @@ static void promoted(struct hr_core *core) {
                  "alone held the newest data", hr_name(core, node));
   }
   if (back) {
-    core->again_op = person_op;
-    core->again_node = core->work.target;
+    hr_switch_retry(core, core->work.target, person_op);
   } else if (person_op != 0) {
-    core->again_tries = 0;
     hr_emit_done(core, person_op, HR_CODE_OK, "%s is master", hr_name(core, node));
   }
   start_follow(core);
@@ -383,7 +380,10 @@ void hr_elect_progress(struct hr_core *core) {
       if (hr_work_settled(core, counted(core, HR_PART_SEALED), needed(core))) end_seal(core);
       break;
     case HR_PHASE_FOLLOW:
-      if (!hr_work_waiting(core)) hr_work_end(core);
+      /* Who is slower is mended; a master that comes back must not wait for it. */
+      if (hr_work_settled(core, hr_work_parts(core, HR_PART_DONE), core->quorum)) {
+        hr_work_end(core);
+      }
       break;
     default:
       break;

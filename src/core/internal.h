@@ -96,7 +96,8 @@ enum hr_warned {
   HR_WARNED_FOREIGN = 2,
   HR_WARNED_SYNC = 4,
   HR_WARNED_DIVERGED = 8,
-  HR_WARNED_FORGOT = 16
+  HR_WARNED_FORGOT = 16,
+  HR_WARNED_LOOK = 32
 };
 
 enum hr_work_kind { HR_WORK_NONE, HR_WORK_ELECT, HR_WORK_SWITCH, HR_WORK_MEND };
@@ -181,8 +182,6 @@ struct hr_core {
   hr_msec lost_ms;         /* since when there is no master */
   hr_msec answered_ms;     /* when a quorum had been looked at since then, 0: not yet */
   hr_msec adopted_ms;      /* since when there is this one */
-  int fork_node;           /* whom this client's own promotion replaced, -1 ... */
-  uint64_t fork_opcounter; /* ... and how many writes the new master had of it */
   hr_msec retry_ms;        /* no attempt before */
   int failures;            /* attempts given up in a row */
   hr_msec relook_ms;       /* look at everybody then */
@@ -210,9 +209,11 @@ struct hr_core {
   uint32_t last_op;
   uint32_t refresh_op;     /* a person waits for looks; 0 none */
   hr_msec refresh_end_ms;
-  uint32_t again_op;       /* a switchover that is tried again; 0 none */
+  uint32_t again_op;       /* a switchover that waits for its (next) try; 0 none */
   int again_node;
   int again_tries;
+  hr_msec again_ms;        /* since when it waits */
+  hr_msec again_look_ms;
   struct hr_work work;
   struct hr_topology view;
   bool view_stale;
@@ -305,11 +306,13 @@ bool hr_elect_may_lock(const struct hr_core *core, int node);
 bool hr_elect_rewrite_wanted(const struct hr_core *core, int node);
 
 /* switch.c */
-void hr_switch_start(struct hr_core *core, int node, uint32_t person_op);
+void hr_switch_ask(struct hr_core *core, int node, uint32_t person_op);
+void hr_switch_retry(struct hr_core *core, int node, uint32_t person_op);
 void hr_switch_answer(struct hr_core *core, int node, const struct hr_event *event);
 void hr_switch_progress(struct hr_core *core);
 void hr_switch_locked(struct hr_core *core);
 void hr_switch_again(struct hr_core *core);
+hr_msec hr_switch_deadline(const struct hr_core *core);
 
 /* mend.c */
 void hr_mend(struct hr_core *core);

@@ -30,27 +30,30 @@ static bool warn_once(struct hr_core *core, int node, enum hr_warned what) {
   return true;
 }
 
-/* The writes of a returning master that nobody else has: told before they are dropped. */
+/*
+ * The writes of a returning master that nobody else has: told before they are dropped. The counter
+ * says how many, from the fork on; bytes alone are no writes, for a heartbeat that waited in the
+ * socket of a stopped master is a part of its stream.
+ */
 static bool diverged(struct hr_core *core, int node) {
+  assert(core->master >= 0 && node != core->master);
   const struct hr_facts *stray = &core->peers[node].facts;
   const struct hr_facts *master = &core->peers[core->master].facts;
-  assert(core->master >= 0 && node != core->master);
-  if (!core->peers[core->master].known || stray->keys == 0) return false;
+  if (!core->peers[core->master].known || stray->keys == 0 || stray->epoch.n == 0) return false;
   bool fork_known = strcmp(stray->replid, master->replid2) == 0 && master->offset2 >= 0;
-  int64_t beyond = fork_known ? stray->offset - (master->offset2 - 1) : -1;
-  int64_t writes = -1;
-  if (core->fork_node == node) {
-    writes = (int64_t)stray->opcounter - (int64_t)core->fork_opcounter;
-    if (writes < 0) writes = 0;
-  }
-  if (beyond == 0 || (beyond < 0 && writes == 0)) return false;
+  int64_t bytes = fork_known ? stray->offset - (master->offset2 - 1) : -1;
+  int64_t writes = master->fork_opcounter < 0
+                       ? -1
+                       : (int64_t)stray->opcounter - master->fork_opcounter;
+  bool nothing = bytes == 0 || (writes >= 0 ? writes == 0 : bytes < 0);
+  if (writes < -1 || nothing) return false;
   if (!warn_once(core, node, HR_WARNED_DIVERGED)) return true;
-  char bytes[48] = "an unknown number of bytes";
-  if (beyond > 0) snprintf(bytes, sizeof bytes, "%lld bytes", (long long)beyond);
-  hr_emit_log(core, HR_LEVEL_WARNING, "%s has %s of writes that nobody else has",
-              hr_name(core, node), bytes);
-  hr_emit_tell(core, HR_TELL_DIVERGED, node, writes, "%s has %s of writes that nobody else has: %s",
-               hr_name(core, node), bytes,
+  char count[64] = "writes";
+  if (writes > 0) snprintf(count, sizeof count, "%lld writes", (long long)writes);
+  if (writes < 0 && bytes > 0) snprintf(count, sizeof count, "%lld bytes", (long long)bytes);
+  hr_emit_log(core, HR_LEVEL_WARNING, "%s has %s that nobody else has", hr_name(core, node), count);
+  hr_emit_tell(core, HR_TELL_DIVERGED, node, writes, "%s has %s that nobody else has: %s",
+               hr_name(core, node), count,
                core->config.refuse_divergence ? "left alone for a person" : "they are dropped");
   return true;
 }
@@ -106,6 +109,7 @@ static void mended(struct hr_core *core, int node) {
               hr_name(core, node));
   peer->mend_ms = core->now + core->beat_ms;
   peer->mend_failures = 0;
+  peer->moved_ms = core->now;
   hr_work_end(core);
   hr_watch_look(core, node);
 }
@@ -172,17 +176,19 @@ static bool forgetful(struct hr_core *core, int node) {
   struct hr_peer *peer = &core->peers[node];
   assert(node >= 0 && node != core->master);
   if (!core->durable_group || hr_rank_remembers(core, node)) return false;
-  int remembering = 0;
+  int remembering = 0, answering = 1; /* the node itself has nothing to say */
   for (int i = 0; i < (int)core->config.count; i++) {
     if (i == node || !hr_watch_reachable(core, i)) continue;
-    if (core->peers[i].asked_ms < peer->up_ms || !hr_rank_remembers(core, i)) continue;
     const struct hr_facts *facts = &core->peers[i].facts;
+    if (core->peers[i].asked_ms < peer->up_ms || facts->loading) continue;
     bool newer = hr_epoch_compare(&facts->promise, &core->epoch) > 0 ||
                  hr_epoch_compare(&facts->epoch, &core->epoch) > 0;
-    if (!newer) remembering++;
+    if (newer) continue;
+    answering++;
+    remembering += hr_rank_remembers(core, i);
   }
   if (remembering >= core->quorum) return false;
-  if (hr_watch_reachable_count(core) == (int)core->config.count) return false;
+  if (answering == (int)core->config.count) return false;
   if (core->now - peer->up_ms > HR_SYNC_PATIENCE_MS && warn_once(core, node, HR_WARNED_FORGOT)) {
     hr_emit_log(core, HR_LEVEL_WARNING, "%s restarted and waits sealed for another node to vouch",
                 hr_name(core, node));
@@ -202,7 +208,8 @@ static bool stalled(const struct hr_core *core, int node) {
   const struct hr_peer *peer = &core->peers[node], *master = &core->peers[core->master];
   if (!master->known || !peer->facts.link_up || peer->facts.syncing) return false;
   if (master->facts.offset <= peer->facts.read_offset) return false;
-  return core->now - peer->moved_ms > HR_STALL_MS + 2 * core->config.down_after_ms;
+  /* Between two looks, not since the last one. */
+  return peer->facts_ms - peer->moved_ms > HR_STALL_MS + 2 * core->config.down_after_ms;
 }
 
 static bool stale_lock(struct hr_core *core, int node) {

@@ -313,7 +313,8 @@ static void learn_suspect(struct hr_core *core) {
   for (int i = 0; i < (int)core->config.count; i++) {
     if (!hr_watch_reachable(core, i) || !hr_rank_ours(core, i)) continue;
     const struct hr_facts *facts = &core->peers[i].facts;
-    bool newer = newest < 0 || hr_epoch_compare(&facts->epoch, &core->peers[newest].facts.epoch) > 0;
+    bool newer = newest < 0 ||
+                 hr_epoch_compare(&facts->epoch, &core->peers[newest].facts.epoch) > 0;
     if (facts->epoch.n > 0 && newer) newest = i;
     if (!facts->master && !facts->sealed && facts->link_up && facts->follows >= 0) {
       followed = facts->follows;

@@ -22,6 +22,8 @@
 
 #define HR_SWITCH_TRIES 3
 #define HR_SWITCH_GAP_MS 1
+#define HR_SWITCH_LOOK_MS 20
+#define HR_CATCH_UP_MS 100
 
 static bool fit(const struct hr_core *core, int node) {
   assert(node >= 0);
@@ -37,6 +39,7 @@ static int choose(const struct hr_core *core) {
   int best = -1;
   for (int i = 0; i < (int)core->config.count; i++) {
     if (!fit(core, i) || core->peers[i].facts.priority == 0) continue;
+    if (core->peers[i].asked_ms < core->again_ms) continue;
     if (best < 0 || core->peers[i].facts.offset > core->peers[best].facts.offset) best = i;
   }
   return best;
@@ -48,7 +51,7 @@ static void refuse(struct hr_core *core, uint32_t person_op, const char *why) {
   hr_emit_done(core, person_op, HR_CODE_REFUSED, "%s", why);
 }
 
-void hr_switch_start(struct hr_core *core, int node, uint32_t person_op) {
+static void start(struct hr_core *core, int node, uint32_t person_op) {
   assert(person_op != 0);
   if (core->master < 0) {
     refuse(core, person_op, "there is no master now");
@@ -62,7 +65,7 @@ void hr_switch_start(struct hr_core *core, int node, uint32_t person_op) {
     refuse(core, person_op, "the group lists other nodes than this client");
     return;
   }
-  if (core->work.kind != HR_WORK_NONE && core->work.kind != HR_WORK_MEND) {
+  if (core->work.kind != HR_WORK_NONE) {
     refuse(core, person_op, "another change of master is under way");
     return;
   }
@@ -72,7 +75,6 @@ void hr_switch_start(struct hr_core *core, int node, uint32_t person_op) {
                                       : "no replica follows the master");
     return;
   }
-  if (core->work.kind == HR_WORK_MEND) hr_work_abort(core, "a switchover comes first");
   hr_work_begin(core, HR_WORK_SWITCH, hr_elect_next_epoch(core));
   core->work.person_op = person_op;
   core->work.target = node;
@@ -88,25 +90,68 @@ void hr_switch_start(struct hr_core *core, int node, uint32_t person_op) {
   hr_work_lock(core, core->work.first);
 }
 
-/* A PING of the replication stream slipped in between: the old master went on; once more. */
+/* A request waits here for fresh looks, and for its next try. */
+void hr_switch_ask(struct hr_core *core, int node, uint32_t person_op) {
+  assert(person_op != 0);
+  if (core->again_op != 0 || core->work.kind == HR_WORK_SWITCH) {
+    refuse(core, person_op, "another switchover is under way");
+    return;
+  }
+  core->again_tries = 0;
+  hr_switch_retry(core, node, person_op);
+}
+
+void hr_switch_retry(struct hr_core *core, int node, uint32_t person_op) {
+  assert(core->again_op == 0);
+  core->again_op = person_op;
+  core->again_node = node;
+  core->again_ms = core->now;
+  hr_watch_look_all(core);
+}
+
+/* Fresh looks at a quorum, at the master and at whom the person named: who hangs is not awaited. */
+static bool looked(const struct hr_core *core) {
+  assert(core->again_op != 0);
+  int count = 0;
+  for (size_t i = 0; i < core->config.count; i++) {
+    bool fresh = core->peers[i].known && core->peers[i].asked_ms >= core->again_ms;
+    if (!fresh && ((int)i == core->master || (int)i == core->again_node)) return false;
+    count += fresh;
+  }
+  return count >= core->quorum;
+}
+
 void hr_switch_again(struct hr_core *core) {
   assert(core->started);
-  if (core->again_op == 0 || core->master < 0 || core->work.kind != HR_WORK_NONE) return;
-  int target = core->again_node >= 0 ? core->again_node : choose(core);
-  bool ready = target >= 0 && fit(core, target);
-  bool late = core->now - core->adopted_ms > 4 * core->step_ms;
-  if (!ready && !late && core->master != core->again_node) {
-    for (int i = 0; i < (int)core->config.count; i++) hr_watch_look(core, i);
+  if (core->again_op == 0) return;
+  bool late = core->now - core->again_ms > 4 * core->step_ms;
+  bool idle = core->master >= 0 && core->work.kind == HR_WORK_NONE;
+  bool fresh = looked(core) || late;
+  int target = core->again_node;
+  if (idle && fresh && target < 0) target = choose(core);
+  bool ready = idle && fresh && target >= 0 && (target == core->master || fit(core, target));
+  if (!ready && !late) {
+    if (core->now >= core->again_look_ms) hr_watch_look_all(core);
+    if (core->now >= core->again_look_ms) core->again_look_ms = core->now + HR_SWITCH_LOOK_MS;
     return;
   }
   uint32_t op = core->again_op;
   core->again_op = 0;
   if (++core->again_tries > HR_SWITCH_TRIES) {
-    core->again_tries = 0;
     refuse(core, op, "the replica never stood still: the old master goes on");
     return;
   }
-  hr_switch_start(core, core->again_node, op);
+  start(core, core->again_node, op);
+}
+
+/* Its writes are held meanwhile: a replica that does not catch up at once is not the one. */
+static void give_up_target(struct hr_core *core) {
+  assert(core->work.phase == HR_PHASE_CATCH_UP);
+  int target = core->work.target;
+  uint32_t person_op = core->work.person_op;
+  core->work.person_op = 0;
+  hr_work_abort(core, "the replica does not catch up");
+  hr_switch_retry(core, target, person_op);
 }
 
 void hr_switch_locked(struct hr_core *core) {
@@ -117,16 +162,20 @@ void hr_switch_locked(struct hr_core *core) {
   }
 }
 
+static bool both_locked(const struct hr_core *core) {
+  assert(core->work.kind == HR_WORK_SWITCH);
+  return core->peers[core->work.old].part == HR_PART_LOCKED &&
+         core->peers[core->work.candidate].part == HR_PART_LOCKED;
+}
+
 static void end_rest(struct hr_core *core) {
   assert(core->work.phase == HR_PHASE_REST);
-  bool both = core->peers[core->work.old].part == HR_PART_LOCKED &&
-              core->peers[core->work.candidate].part == HR_PART_LOCKED;
   /* Only the master is sealed here, so a quorum that remembers its promises must be at hand. */
   int remembering = 0;
   for (int i = 0; i < (int)core->config.count; i++) {
     remembering += core->peers[i].part == HR_PART_LOCKED && hr_rank_counts(core, i, false);
   }
-  if (!both || remembering < core->quorum) {
+  if (!both_locked(core) || remembering < core->quorum) {
     hr_work_abort(core, "too few locks");
     return;
   }
@@ -189,7 +238,7 @@ void hr_switch_answer(struct hr_core *core, int node, const struct hr_event *eve
         hr_work_abort(core, "the master could not be paused");
         return;
       }
-      hr_work_phase(core, HR_PHASE_CATCH_UP, core->step_ms);
+      hr_work_phase(core, HR_PHASE_CATCH_UP, HR_CATCH_UP_MS);
       core->work.sealed_offset = event->facts->offset;
       hr_work_look(core, core->work.candidate);
       break;
@@ -219,12 +268,17 @@ void hr_switch_progress(struct hr_core *core) {
   int target = core->work.candidate;
   switch (core->work.phase) {
     case HR_PHASE_REST:
-      if (hr_work_settled(core, hr_work_parts(core, HR_PART_LOCKED), (int)core->config.count)) {
+      if (hr_work_settled(core, both_locked(core) ? hr_work_parts(core, HR_PART_LOCKED) : 0,
+                          core->quorum)) {
         end_rest(core);
       }
       break;
     case HR_PHASE_CATCH_UP:
     case HR_PHASE_CHECK:
+      if (core->work.phase == HR_PHASE_CATCH_UP && core->now >= core->work.phase_end_ms) {
+        give_up_target(core);
+        break;
+      }
       if (core->peers[target].step != HR_STEP_NONE) break;
       if (core->now < core->work.again_ms) break;
       core->work.again_ms = core->now + HR_SWITCH_GAP_MS;
@@ -237,4 +291,9 @@ void hr_switch_progress(struct hr_core *core) {
     default:
       break;
   }
+}
+
+hr_msec hr_switch_deadline(const struct hr_core *core) {
+  assert(core->started);
+  return core->again_op != 0 ? core->again_look_ms : HR_NEVER;
 }

@@ -111,7 +111,9 @@ void hr_view_publish(struct hr_core *core) {
   view->pause = pause_of(core);
   view->durable = durable_now(core);
   int count = (int)core->config.count;
-  view->durable_acks = core->config.quorum > 0 ? count - core->quorum : count / 2;
+  /* With a lowered quorum more must hold a write, so that they meet; a raised one asks no less. */
+  int acks = count - core->quorum;
+  view->durable_acks = acks > count / 2 ? acks : count / 2;
   for (int i = 0; i < count; i++) describe(core, i);
   choose_sub_node(core);
   hr_emit(core, HR_DO_TOPOLOGY, -1);

@@ -103,6 +103,7 @@ static bool differ(const struct hr_facts *a, const struct hr_facts *b) {
   return a->master != b->master || a->sealed != b->sealed || a->follows != b->follows ||
          a->link_up != b->link_up || a->starts_sealed != b->starts_sealed ||
          a->loading != b->loading || (a->strangers > 0) != (b->strangers > 0) ||
+         a->durable != b->durable ||
          hr_epoch_compare(&a->epoch, &b->epoch) != 0;
 }
 
@@ -122,7 +123,11 @@ static void take_facts(struct hr_core *core, int node, const struct hr_facts *fa
     peer->rewrite_failed = false;
   }
   if (same && grew(core, node, facts)) peer->grew_ms = core->now;
-  if (!same || peer->facts.read_offset != facts->read_offset) peer->moved_ms = core->now;
+  bool behind = core->master >= 0 && core->peers[core->master].known &&
+                core->peers[core->master].facts.offset > facts->read_offset;
+  if (!same || !behind || peer->facts.read_offset != facts->read_offset) {
+    peer->moved_ms = core->now;
+  }
   if (!same || differ(&peer->facts, facts)) core->view_stale = true;
   if (facts->starts_sealed) memcpy(peer->sealed_run_id, facts->run_id, sizeof facts->run_id);
   if (core->uuid[0] != '\0' && strcmp(facts->uuid, core->uuid) == 0) {
@@ -136,12 +141,25 @@ static void take_facts(struct hr_core *core, int node, const struct hr_facts *fa
   hr_orient_facts(core, node);
 }
 
+/* It answers, and refuses to be looked at: rights that are missing, or a script that runs. */
+static void refused(struct hr_core *core, int node) {
+  assert(node >= 0);
+  struct hr_peer *peer = &core->peers[node];
+  peer->look_end_ms = core->now + core->beat_ms;
+  if (peer->known || (peer->warned & HR_WARNED_LOOK) != 0) return;
+  peer->warned |= HR_WARNED_LOOK;
+  hr_emit_log(core, HR_LEVEL_WARNING, "%s refuses to be looked at", hr_name(core, node));
+  hr_emit_tell(core, HR_TELL_WARNING, node, 0, "%s refuses to be looked at: has our user the "
+               "rights to INFO and to our keys?", hr_name(core, node));
+}
+
 bool hr_watch_looked(struct hr_core *core, const struct hr_event *event) {
   assert(event->node >= 0);
   struct hr_peer *peer = &core->peers[event->node];
   bool look = peer->look_op != 0 && peer->look_op == event->op;
   bool work = peer->op != 0 && peer->op == event->op;
   if (look) peer->look_op = 0;
+  if (look && event->status != HR_STATUS_OK) refused(core, event->node);
   /* What nobody waits for any more is dropped: it may be older than what is known. */
   if ((look || work) && event->facts != NULL && event->status == HR_STATUS_OK) {
     peer->asked_ms = look ? peer->look_sent_ms : peer->op_sent_ms;
@@ -328,7 +346,8 @@ static void check_looks(struct hr_core *core) {
   for (size_t i = 0; i < core->config.count; i++) {
     struct hr_peer *peer = &core->peers[i];
     if (peer->look_op != 0 && core->now >= peer->look_end_ms) peer->look_op = 0;
-    if (peer->link == HR_LINK_READY && !peer->known && peer->look_op == 0) {
+    bool due = core->now >= peer->look_end_ms;
+    if (peer->link == HR_LINK_READY && !peer->known && peer->look_op == 0 && due) {
       hr_watch_look(core, (int)i);
     }
   }
@@ -392,6 +411,7 @@ hr_msec hr_watch_deadline(const struct hr_core *core) {
     if (peer->link == HR_LINK_IDLE) sooner(&at, peer->redial_ms);
     if (peer->look_op != 0) sooner(&at, peer->look_end_ms);
     if (peer->link != HR_LINK_READY) continue;
+    if (!peer->known) sooner(&at, peer->look_end_ms);
     sooner(&at, peer->heard_ms + core->config.down_after_ms);
     if ((int)i == core->master && !core->prelooked) {
       sooner(&at, peer->heard_ms + core->config.down_after_ms * 2 / 3);

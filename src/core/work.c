@@ -153,6 +153,11 @@ static void unlock(struct hr_core *core, int node) {
 
 void hr_work_end(struct hr_core *core) {
   assert(core->work.kind != HR_WORK_NONE);
+  bool paused = core->work.kind == HR_WORK_SWITCH && core->work.old >= 0 &&
+                core->work.phase >= HR_PHASE_PAUSE && core->work.phase <= HR_PHASE_HAND_OVER;
+  if (paused && core->peers[core->work.old].link == HR_LINK_READY) {
+    hr_emit(core, HR_DO_UNPAUSE, core->work.old);
+  }
   for (int i = 0; i < (int)core->config.count; i++) {
     struct hr_peer *peer = &core->peers[i];
     if (peer->part == HR_PART_OUT) continue;
@@ -161,11 +166,6 @@ void hr_work_end(struct hr_core *core) {
     peer->part = HR_PART_OUT;
     peer->step = HR_STEP_NONE;
     peer->op = 0;
-  }
-  bool paused = core->work.kind == HR_WORK_SWITCH && core->work.old >= 0 &&
-                core->work.phase >= HR_PHASE_PAUSE && core->work.phase <= HR_PHASE_HAND_OVER;
-  if (paused && core->peers[core->work.old].link == HR_LINK_READY) {
-    hr_emit(core, HR_DO_UNPAUSE, core->work.old);
   }
   core->work.kind = HR_WORK_NONE;
   core->work.phase = HR_PHASE_IDLE;
@@ -294,7 +294,12 @@ bool hr_work_answer(struct hr_core *core, const struct hr_event *event) {
 void hr_work_link_down(struct hr_core *core, int node) {
   assert(node >= 0);
   struct hr_peer *peer = &core->peers[node];
-  if (core->work.kind == HR_WORK_NONE || peer->step == HR_STEP_NONE) return;
+  if (core->work.kind == HR_WORK_NONE) return;
+  if (peer->step == HR_STEP_NONE) {
+    /* Its lock may be gone with its process, and what was read is of another connection. */
+    if (peer->part == HR_PART_LOCKED) peer->part = HR_PART_FAILED;
+    return;
+  }
   struct hr_event lost = {.kind = HR_EV_ANSWER, .node = node, .op = peer->op,
                           .status = HR_STATUS_LOST, .now = core->now};
   hr_work_answer(core, &lost);

@@ -34,7 +34,7 @@ enum hr_take {
   HR_TAKE_LOCK,
   HR_TAKE_PROMISE,
   HR_TAKE_EPOCH,     /* the group record's epoch alone */
-  HR_TAKE_RECORD,    /* epoch, opcounter, uuid, nodes, durable */
+  HR_TAKE_RECORD,    /* epoch, opcounter, uuid, nodes, durable, fork */
   HR_TAKE_FILE,
   HR_TAKE_OURS,      /* the key of the notes is there: one key less of the user's */
   HR_TAKE_INFO,

@@ -43,7 +43,7 @@
 #define FACTS                                                                              \
   {"INFO server replication persistence keyspace", HR_TAKE_INFO, HR_WHEN_7},               \
       {"INFO", HR_TAKE_INFO, HR_WHEN_OLD},                                                 \
-      {"HMGET $group epoch opcounter uuid nodes durable", HR_TAKE_RECORD, HR_WHEN_ALWAYS}, \
+      {"HMGET $group epoch opcounter uuid nodes durable fork", HR_TAKE_RECORD, HR_WHEN_ALWAYS}, \
       {"GET $lock", HR_TAKE_LOCK, HR_WHEN_ALWAYS},                                         \
       {"HGET haredis:node $promise", HR_TAKE_PROMISE, HR_WHEN_ALWAYS},                     \
       {"HGET haredis:node $file", HR_TAKE_FILE, HR_WHEN_ALWAYS},                           \
@@ -94,7 +94,7 @@ static const struct hr_line unlock_packet[] = {
 };
 static const struct hr_line guard_packet[] = {
     UNWATCHED,
-    {"WATCH $lock haredis:node $group", HR_TAKE_MUST, HR_WHEN_ALWAYS},
+    {"WATCH $lock haredis:node", HR_TAKE_MUST, HR_WHEN_ALWAYS},
     READABLE,
     {"GET $lock", HR_TAKE_LOCK, HR_WHEN_ALWAYS},
     {"HGET haredis:node $promise", HR_TAKE_PROMISE, HR_WHEN_ALWAYS},
@@ -113,7 +113,9 @@ static const struct hr_line seal_packet[] = {
 static const struct hr_line promote_packet[] = {
     UNPAUSED, WRITABLE, MULTI,
     {"REPLICAOF NO ONE", HR_TAKE_MUST, HR_WHEN_ALWAYS},
-    PROMISED, RECORDED, NOTED, SETTLED, FACTS, EXEC, SETTLED,
+    PROMISED, RECORDED,
+    {"HSET $group fork $opcounter", HR_TAKE_MUST, HR_WHEN_ALWAYS},
+    NOTED, SETTLED, FACTS, EXEC, SETTLED,
 };
 static const struct hr_line follow_packet[] = {
     {"CONFIG SET masteruser $user", HR_TAKE_NOTHING, HR_WHEN_AUTH | HR_WHEN_USER},

@@ -11,7 +11,6 @@
 static const char *const hr_channel_words[HR_CHANNEL_COUNT] = {
     [HR_CHANNEL_MASTER] = "master",
     [HR_CHANNEL_HEARTBEAT] = "heartbeat",
-    [HR_CHANNEL_SWITCH] = "switch",
 };
 
 void hr_channel_name(const char *prefix, enum hr_channel channel, char out[HR_KEY_MAX]) {

@@ -11,7 +11,6 @@
 enum hr_channel {
   HR_CHANNEL_MASTER,    /* <prefix>:gossip:master: a node was promoted */
   HR_CHANNEL_HEARTBEAT, /* <prefix>:gossip:heartbeat */
-  HR_CHANNEL_SWITCH,    /* <prefix>:gossip:switch: a planned switchover begins */
   HR_CHANNEL_COUNT
 };
 

@@ -7,7 +7,8 @@
  *     promise:<run id>        <n>:<nonce>                     no change under a lower epoch
  *     file:<run id>           1                               its config file starts it sealed
  *     ours                    1                               this key is not the users'
- *   <prefix>:group            hash: epoch, opcounter, uuid, nodes, durable
+ *   <prefix>:group            hash: epoch, opcounter, uuid, nodes, durable, and fork: the opcounter
+ *                             when the master was promoted
  *                             epoch is <n>:<nonce>:<node>:<run id>
  *
  * Locks, promises and file marks are per server, whatever the prefix: a server follows one master.

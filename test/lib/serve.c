@@ -34,6 +34,7 @@ static void fill_record(const struct server *server, struct hr_facts *facts) {
   const struct record *record = server->state->record;
   facts->epoch_node = -1;
   facts->opcounter = server->state->opcounter;
+  facts->fork_opcounter = -1;
   if (record == NULL) return;
   facts->epoch = record->epoch;
   facts->epoch_node = record->node;
@@ -41,6 +42,7 @@ static void fill_record(const struct server *server, struct hr_facts *facts) {
   memcpy(facts->uuid, record->uuid, sizeof facts->uuid);
   facts->list_hash = record->list_hash;
   facts->durable = record->durable;
+  facts->fork_opcounter = record->fork_opcounter;
 }
 
 void serve_facts(const struct world *world, const struct server *server, struct hr_facts *facts) {
@@ -179,6 +181,10 @@ static void write_record(struct world *world, struct server *server, const struc
   struct record *record = arena_take(&world->arena, sizeof *record);
   record->epoch = action->epoch;
   record->node = node;
+  const struct record *old = server->state->record;
+  record->fork_opcounter = action->kind == HR_DO_PROMOTE ? (int64_t)action->opcounter
+                           : old != NULL                 ? old->fork_opcounter
+                                                         : -1;
   memcpy(record->run_id, server->run_id, sizeof record->run_id);
   memcpy(record->uuid, action->u.uuid, sizeof record->uuid);
   record->list_hash = request->list_hash;

@@ -159,10 +159,11 @@ void server_continue(struct world *world, struct server *server) {
 
 /* The dataset moves on to a state that this process made itself; its replicas hear of it. */
 void server_append(struct world *world, struct server *server, const struct state *state) {
-  bool record = state->change == CHANGE_RECORD || state->change == CHANGE_FLUSH;
   server->state = state;
-  if (state->change == CHANGE_FLUSH) forget_own_keys(server);
-  if (record) server_touch(world, server);
+  if (state->change == CHANGE_FLUSH) {
+    forget_own_keys(server);
+    server_touch(world, server);
+  }
   replication_feed(world, server);
 }
 

@@ -56,6 +56,7 @@ struct record {
   char uuid[HR_UUID_MAX];
   uint64_t list_hash;
   bool durable;
+  int64_t fork_opcounter;
 };
 
 enum change {
@@ -267,6 +268,7 @@ struct client {
   char name[8];
   char uuid[HR_UUID_MAX];
   bool alive, asleep;
+  bool durable;          /* writes with quorum durability */
   hr_msec clock_base;
   struct hr_core_config config;
   struct hr_core *core;
@@ -318,7 +320,7 @@ struct world_config {
   uint32_t flush_max;         /* writes per flush */
   hr_msec down_after_ms, fence_ms;
   int quorum;
-  bool durable;
+  bool durable;               /* every client from the start; see client.durable */
   bool auto_failover;
   bool refuse_divergence;
   hr_msec connect_timeout_ms;
@@ -461,6 +463,7 @@ void client_wake(struct world *world, struct client *client);
 void client_step(struct world *world, struct client *client, struct hr_event *event);
 void client_receive(struct world *world, struct client *client, struct conn *conn,
                     struct message *message);
+void client_become_durable(struct world *world, struct client *client);
 uint32_t client_ask(struct world *world, struct client *client, enum hr_event_kind kind, int node);
 hr_msec client_now(const struct world *world, const struct client *client);
 

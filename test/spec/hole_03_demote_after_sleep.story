@@ -78,30 +78,32 @@ expect durable_lost 0
   1024 (A) info: ready, using b as master
   1024 (B) info: c is slave
   1028 (A) info: a is up
-  1028 (A) info: making a into a slave...
-  1028 now: sleep A
   1044 (B) info: a is up
-  3075 (B) info: making a into a slave...
-  3075 (B) info: a is slave
-  3576 (B) info: planned switchover from b to a
-  3576 (B) info: my failover id: <id 5>
-  3576 (B) info: lock was a success!
-  3577 (B) info: a has all of b. congrats!
-  3577 (B) info: ready, using a as master
-  3577 (B) info: publishing gossip:master for a
-  3577 (B) done, ok: a is master
-  3577 (B) info: making b into a slave...
-  3577 (B) info: making c into a slave...
-  3578 (B) info: b is slave
-  3578 (B) info: c is slave
-  4578 (A) debug: this client slept 3491 ms: looking again
-  4578 (A) info: gossip said a was promoted!
-  4578 (A) debug: giving up: somebody else has promoted a master
-  4578 (A) info: switching master...
-  4578 (A) tells: b is no longer master
-  4578 (A) info: ready, using a as master
-a: master, epoch 3, 514 keys
-b: replica of a, linked, epoch 3, 514 keys
-c: replica of a, linked, epoch 3, 514 keys
+  1128 (A) info: making a into a slave...
+  1128 now: sleep A
+  1144 (B) info: making a into a slave...
+  1144 (B) debug: giving up: another client has the lock
+  3200 (B) info: making a into a slave...
+  3200 (B) info: a is slave
+  3701 (B) info: planned switchover from b to a
+  3701 (B) info: my failover id: <id 5>
+  3701 (B) info: lock was a success!
+  3702 (B) info: a has all of b. congrats!
+  3703 (B) info: ready, using a as master
+  3703 (B) info: publishing gossip:master for a
+  3703 (B) done, ok: a is master
+  3703 (B) info: making b into a slave...
+  3703 (B) info: making c into a slave...
+  3703 (B) info: b is slave
+  3703 (B) info: c is slave
+  4703 (A) debug: this client slept 3535 ms: looking again
+  4703 (A) info: gossip said a was promoted!
+  4703 (A) debug: giving up: somebody else has promoted a master
+  4703 (A) info: switching master...
+  4703 (A) tells: b is no longer master
+  4703 (A) info: ready, using a as master
+a: master, epoch 3, 517 keys
+b: replica of a, linked, epoch 3, 517 keys
+c: replica of a, linked, epoch 3, 517 keys
 A: ready, uses a, epoch 3
 B: ready, uses a, epoch 3

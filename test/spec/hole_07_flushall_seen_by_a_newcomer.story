@@ -52,19 +52,18 @@ expect durable_lost 0
   1124 (B) warning: looking for master: no group yet, waiting for every node to answer
   1130 (B) info: a is up
   1138 (A) info: a is up
-  1138 (A) info: making a into a slave...
-  1139 (A) info: a is slave
-  1139 (B) info: gossip said b was promoted!
-  1155 (B) warning: others still hear the master: waiting
-  1200 (A) info: completing the record of b
-  1200 (A) info: the record of b is complete
-  1213 (B) info: gossip said b was promoted!
-  1213 (B) info: subSlave is now a
-  1213 (B) info: ready, using b as master
-  1224 (B) info: making c into a slave...
-  1224 (B) info: c is slave
-a: replica of b, linked, epoch 2, 19 keys
-b: master, epoch 2, 19 keys
-c: replica of b, linked, epoch 2, 19 keys
+  1138 (A) info: completing the record of b
+  1139 (A) info: the record of b is complete
+  1155 (B) info: subSlave is now c
+  1155 (B) info: ready, using b as master
+  1155 (B) info: making a into a slave...
+  1155 (B) info: a is slave
+  1155 (B) info: making c into a slave...
+  1156 (B) info: c is slave
+  1238 (A) info: making a into a slave...
+  1238 (A) info: a is slave
+a: replica of b, linked, epoch 2, 16 keys
+b: master, epoch 2, 16 keys
+c: replica of b, linked, epoch 2, 16 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

@@ -39,8 +39,8 @@ await 2s settled
   1147 (A) info: making c into a slave...
   1147 (A) info: a is up
   1147 (A) info: c is slave
-  1147 (A) warning: a has 8630 bytes of writes that nobody else has
-  1147 (A) tells: a has 8630 bytes of writes that nobody else has: they are dropped
+  1147 (A) warning: a has 59 writes that nobody else has
+  1147 (A) tells: a has 59 writes that nobody else has: they are dropped
   1147 (A) warning: master conflict detected
   1147 (A) info: making a into a slave...
   1148 (A) info: a is slave

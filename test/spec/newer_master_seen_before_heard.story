@@ -62,8 +62,8 @@ expect promotions 2
   2818 (B) info: c is slave
   4689 (B) info: making a into a slave...
   4689 (B) info: a is slave
-a: replica of b, linked, epoch 2, 1198 keys
-b: master, epoch 2, 1198 keys
-c: replica of b, linked, epoch 2, 1198 keys
+a: replica of b, linked, epoch 2, 1199 keys
+b: master, epoch 2, 1199 keys
+c: replica of b, linked, epoch 2, 1199 keys
 A: dead
 B: ready, uses b, epoch 2

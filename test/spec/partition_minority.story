@@ -100,16 +100,16 @@ expect A master b
   7517 (A) info: subSlave is now c
   7517 (A) info: ready, using b as master
   7517 (A) info: a majority is there again: writing
-  7517 (A) warning: a has 63020 bytes of writes that nobody else has
-  7517 (A) tells: a has 63020 bytes of writes that nobody else has: they are dropped
+  7517 (A) warning: a has 430 writes that nobody else has
+  7517 (A) tells: a has 430 writes that nobody else has: they are dropped
   7517 (A) warning: master conflict detected
   7517 (A) info: making a into a slave...
-  7517 (B) warning: a has 63020 bytes of writes that nobody else has
-  7517 (B) tells: a has 63020 bytes of writes that nobody else has: they are dropped
+  7517 (B) warning: a has 430 writes that nobody else has
+  7517 (B) tells: a has 430 writes that nobody else has: they are dropped
   7517 (B) warning: master conflict detected
   7517 (B) info: making a into a slave...
-  7517 (C) warning: a has 63020 bytes of writes that nobody else has
-  7517 (C) tells: a has 63020 bytes of writes that nobody else has: they are dropped
+  7517 (C) warning: a has 430 writes that nobody else has
+  7517 (C) tells: a has 430 writes that nobody else has: they are dropped
   7517 (C) warning: master conflict detected
   7517 (C) info: making a into a slave...
   7518 (B) debug: giving up: another client has the lock

@@ -58,8 +58,6 @@ expect durable_lost 0
 expect promotions 0
 ----
   6169 (B) info: b is up
-  6169 (B) info: making b into a slave...
-  6170 (B) info: b is slave
   6179 (A) info: b is up
   6222 (B) info: making c into a slave...
   6222 (A) info: making c into a slave...
@@ -67,8 +65,12 @@ expect promotions 0
   6222 (B) info: c is slave
   6242 (A) info: making c into a slave...
   6242 (A) info: c is slave
-a: master, epoch 1, 258 keys
-b: replica of a, linked, epoch 1, 258 keys
-c: replica of a, linked, epoch 1, 258 keys
+  6269 (B) info: making b into a slave...
+  6269 (B) info: b is slave
+  6279 (A) info: making b into a slave...
+  6279 (A) info: b is slave
+a: master, epoch 1, 254 keys
+b: replica of a, linked, epoch 1, 254 keys
+c: replica of a, linked, epoch 1, 254 keys
 A: ready, uses a, epoch 1
 B: ready, uses a, epoch 1

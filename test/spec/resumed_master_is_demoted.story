@@ -71,12 +71,12 @@ expect promotions 0
 ----
   1369 (A) info: a is up
   1369 (B) info: a is up
-  1369 (A) warning: a has 6570 bytes of writes that nobody else has
-  1369 (A) tells: a has 6570 bytes of writes that nobody else has: they are dropped
+  1369 (A) warning: a has 37 writes that nobody else has
+  1369 (A) tells: a has 37 writes that nobody else has: they are dropped
   1369 (A) warning: master conflict detected
   1369 (A) info: making a into a slave...
-  1369 (B) warning: a has 6570 bytes of writes that nobody else has
-  1369 (B) tells: a has 6570 bytes of writes that nobody else has: they are dropped
+  1369 (B) warning: a has 37 writes that nobody else has
+  1369 (B) tells: a has 37 writes that nobody else has: they are dropped
   1369 (B) warning: master conflict detected
   1369 (B) info: making a into a slave...
   1370 (B) debug: giving up: another client has the lock

@@ -22,22 +22,22 @@ advance 500ms
 
 # It is master already; and a node that is down follows nobody.
 switchover A a
-expect A done ok
+await 1s A done ok
 kill b
 advance 200ms
 switchover A b
-expect A done refused
+await 3s A done refused
 start b
 await 1s settled
 advance 1s
 ----
   1022 (A) done, ok: a is master already
   1022 (A) info: b is down (refused)
-  1222 (A) warning: no switchover: that node is not a replica that follows the master
-  1222 (A) done, refused: that node is not a replica that follows the master
-  1258 (A) info: b is up
-  1258 (A) info: making b into a slave...
-  1259 (A) info: b is slave
+  3226 (A) warning: no switchover: that node is not a replica that follows the master
+  3226 (A) done, refused: that node is not a replica that follows the master
+  3519 (A) info: b is up
+  3519 (A) info: making b into a slave...
+  3520 (A) info: b is slave
 
 # The target's answers are lost.
 mark
@@ -48,12 +48,16 @@ heal
 await 1s A writes
 expect promotions 0
 ----
-  2259 (A) info: planned switchover from a to c
-  2259 (A) info: my failover id: <id 2>
-  2259 (A) info: lock was a success!
-  2259 now: cut c > A
-  2760 (A) info: giving up: a step was not answered in time
-  2760 (A) done, refused: a step was not answered in time
+  4520 (A) info: planned switchover from a to c
+  4520 (A) info: my failover id: <id 2>
+  4521 (A) info: lock was a success!
+  4521 now: cut c > A
+  4621 (A) info: giving up: the replica does not catch up
+  5520 (A) info: c is down (silent)
+  5520 (A) info: subSlave is now b
+  6626 (A) warning: no switchover: that node is not a replica that follows the master
+  6626 (A) done, refused: that node is not a replica that follows the master
+  6626 (A) info: c is up
 
 # The master's answer to the pause is lost.
 advance 2s
@@ -63,12 +67,12 @@ await 3s A done refused
 heal
 await 1s A writes
 ----
-  4760 (A) info: planned switchover from a to c
-  4760 (A) info: my failover id: <id 3>
-  4760 (A) info: lock was a success!
-  4761 now: cut a > A
-  5260 (A) info: giving up: a step was not answered in time
-  5260 (A) done, refused: a step was not answered in time
+  8633 (A) info: planned switchover from a to c
+  8633 (A) info: my failover id: <id 3>
+  8633 (A) info: lock was a success!
+  8633 now: cut a > A
+  9133 (A) info: giving up: a step was not answered in time
+  9133 (A) done, refused: a step was not answered in time
 
 # The link to the master, then to the target, breaks at the wrong moment.
 advance 2s
@@ -82,23 +86,22 @@ switchover A c
 await 3s A done refused
 await 3s settled
 ----
-  7261 (A) info: planned switchover from a to c
-  7261 (A) info: my failover id: <id 4>
-  7261 (A) info: lock was a success!
-  7262 now: kick a
-  7262 (A) info: giving up: the master could not be paused
-  7262 (A) done, refused: the master could not be paused
-  7262 (A) warning: MASTER is down! (a)
-  7262 (A) info: orientating (connection lost, 2/3 nodes up) ...
-  7262 (A) tells: a: connection lost
-  7262 (A) info: ready, using a as master
-  9263 (A) info: planned switchover from a to c
-  9263 (A) info: my failover id: <id 5>
-  9263 (A) info: lock was a success!
-  9263 now: kick c
-  9263 (A) info: giving up: the target does not answer
-  9263 (A) done, refused: the target does not answer
-  9263 (A) info: subSlave is now b
+ 11133 (A) info: planned switchover from a to c
+ 11133 (A) info: my failover id: <id 4>
+ 11134 (A) info: lock was a success!
+ 11134 now: kick a
+ 11134 (A) info: giving up: the master could not be paused
+ 11134 (A) done, refused: the master could not be paused
+ 11134 (A) warning: MASTER is down! (a)
+ 11134 (A) info: orientating (connection lost, 2/3 nodes up) ...
+ 11134 (A) tells: a: connection lost
+ 11134 (A) info: ready, using a as master
+ 13135 (A) info: planned switchover from a to c
+ 13135 (A) info: my failover id: <id 5>
+ 13135 (A) info: lock was a success!
+ 13135 now: kick c
+ 13135 (A) info: giving up: the target does not answer
+ 13135 (A) done, refused: the target does not answer
 
 # Somebody else has been promised a newer epoch by the master meanwhile.
 advance 1s
@@ -109,12 +112,12 @@ await 3s A done refused
 await 3s settled
 await 1s A writes
 ----
- 10763 (A) info: planned switchover from a to c
- 10763 (A) info: my failover id: <id 6>
- 10763 (A) info: lock was a success!
- 10764 now: promise a 99
- 10764 (A) info: giving up: the master has promised a newer epoch
- 10764 (A) done, refused: the master has promised a newer epoch
+ 14136 (A) info: planned switchover from a to c
+ 14136 (A) info: my failover id: <id 6>
+ 14137 (A) info: lock was a success!
+ 14137 now: promise a 99
+ 14137 (A) info: giving up: the master has promised a newer epoch
+ 14137 (A) done, refused: the master has promised a newer epoch
 
 # c has just come back and is being made a slave when the person asks: the switchover comes first.
 advance 1s
@@ -129,33 +132,35 @@ switchover A a
 await 1s A master a
 await 3s settled
 ----
- 12265 (A) info: making c into a slave...
- 12265 now: switchover A b
- 12265 (A) debug: giving up: a switchover comes first
- 12265 (A) info: planned switchover from a to b
- 12265 (A) info: my failover id: <id 7>
- 12265 (A) info: lock was a success!
- 12266 (A) info: b has all of a. congrats!
- 12267 (A) info: renegotating subSlave away from master
- 12267 (A) info: subSlave is now c
- 12267 (A) info: ready, using b as master
- 12267 (A) info: publishing gossip:master for b
- 12267 (A) done, ok: b is master
- 12267 (A) info: making a into a slave...
- 12267 (A) info: making c into a slave...
- 12267 (A) info: a is slave
- 12267 (A) info: c is slave
- 13268 (A) info: planned switchover from b to a
- 13268 (A) info: my failover id: <id 8>
- 13268 (A) info: lock was a success!
- 13269 (A) info: a has all of b. congrats!
- 13269 (A) info: ready, using a as master
- 13269 (A) info: publishing gossip:master for a
- 13269 (A) done, ok: a is master
- 13269 (A) info: making b into a slave...
- 13269 (A) info: making c into a slave...
- 13270 (A) info: b is slave
- 13270 (A) info: c is slave
+ 15143 (A) info: making c into a slave...
+ 15143 now: switchover A b
+ 15143 (A) info: c is slave
+ 15143 (A) info: planned switchover from a to b
+ 15143 (A) info: my failover id: <id 7>
+ 15144 (A) info: lock was a success!
+ 15145 (A) info: b has all of a. congrats!
+ 15145 (A) info: renegotating subSlave away from master
+ 15145 (A) info: subSlave is now a
+ 15145 (A) info: ready, using b as master
+ 15145 (A) info: publishing gossip:master for b
+ 15145 (A) done, ok: b is master
+ 15145 (A) info: making a into a slave...
+ 15145 (A) info: making c into a slave...
+ 15145 (A) info: a is slave
+ 15145 (A) info: c is slave
+ 16146 (A) info: planned switchover from b to a
+ 16146 (A) info: my failover id: <id 8>
+ 16146 (A) info: lock was a success!
+ 16147 (A) info: a has all of b. congrats!
+ 16148 (A) info: renegotating subSlave away from master
+ 16148 (A) info: subSlave is now c
+ 16148 (A) info: ready, using a as master
+ 16148 (A) info: publishing gossip:master for a
+ 16148 (A) done, ok: a is master
+ 16148 (A) info: making b into a slave...
+ 16148 (A) info: making c into a slave...
+ 16148 (A) info: b is slave
+ 16148 (A) info: c is slave
 
 # The other nodes are locked by a stranger.
 advance 1s
@@ -167,13 +172,13 @@ await 3s A done refused
 await 3s A writes
 await 3s settled
 ----
- 14270 (A) info: planned switchover from a to b
- 14270 (A) info: my failover id: <id 9>
- 14270 now: lock b 200 200ms
- 14270 now: lock c 200 200ms
- 14270 (A) info: failover already in progress: stranger
- 14270 (A) info: giving up: another client has the lock
- 14270 (A) done, refused: another client has the lock
+ 17148 (A) info: planned switchover from a to b
+ 17148 (A) info: my failover id: <id 9>
+ 17148 now: lock b 200 200ms
+ 17148 now: lock c 200 200ms
+ 17148 (A) info: failover already in progress: stranger
+ 17148 (A) info: giving up: another client has the lock
+ 17148 (A) done, refused: another client has the lock
 
 # A replication PING slips in behind the pause, and the target does not get it any more.
 advance 2s
@@ -187,23 +192,35 @@ heal
 await 3s settled
 expect lost 0
 ----
- 16470 (A) info: planned switchover from a to c
- 16470 (A) info: my failover id: <id 10>
- 16470 (A) info: lock was a success!
- 16471 now: cut a c
- 16471 now: repl_ping a
- 16721 (A) warning: c stopped 14 bytes short: a goes on
- 16721 (A) info: ready, using a as master
- 16721 (A) info: publishing gossip:master for a
- 16721 (A) info: making b into a slave...
- 16721 (A) info: making c into a slave...
- 16722 (A) info: c is slave
- 16722 (A) info: planned switchover from a to c
- 16722 (A) info: my failover id: <id 11>
- 16722 (A) info: lock was a success!
- 17222 (A) info: giving up: a step was not answered in time
- 17222 (A) done, refused: a step was not answered in time
-a: master, epoch 102, 3293 keys
-b: replica of a, linked, epoch 102, 3293 keys
-c: replica of a, linked, epoch 101, 3196 keys
-A: ready, uses a, epoch 102
+ 19349 (A) info: planned switchover from a to c
+ 19349 (A) info: my failover id: <id 10>
+ 19349 (A) info: lock was a success!
+ 19349 now: cut a c
+ 19350 now: repl_ping a
+ 19600 (A) warning: c stopped 14 bytes short: a goes on
+ 19600 (A) info: ready, using a as master
+ 19600 (A) info: publishing gossip:master for a
+ 19600 (A) info: making b into a slave...
+ 19600 (A) info: making c into a slave...
+ 19601 (A) info: c is slave
+ 19601 (A) info: planned switchover from a to c
+ 19601 (A) info: my failover id: <id 11>
+ 19601 (A) info: lock was a success!
+ 19701 (A) info: giving up: the replica does not catch up
+ 19701 (A) info: planned switchover from a to c
+ 19701 (A) info: my failover id: <id 12>
+ 19701 (A) info: lock was a success!
+ 19702 (A) info: c has all of a. congrats!
+ 19703 (A) info: renegotating subSlave away from master
+ 19703 (A) info: subSlave is now b
+ 19703 (A) info: ready, using c as master
+ 19703 (A) info: publishing gossip:master for c
+ 19703 (A) done, ok: c is master
+ 19703 (A) info: making a into a slave...
+ 19703 (A) info: making b into a slave...
+ 19703 (A) info: a is slave
+ 19703 (A) info: b is slave
+a: replica of c, linked, epoch 103, 3786 keys
+b: replica of c, linked, epoch 103, 3786 keys
+c: master, epoch 103, 3786 keys
+A: ready, uses c, epoch 103

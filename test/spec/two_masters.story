@@ -36,8 +36,8 @@ expect promotions 0
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-  1350 (B) warning: b has an unknown number of bytes of writes that nobody else has
-  1350 (B) tells: b has an unknown number of bytes of writes that nobody else has: they are dropped
+  1350 (B) warning: b has 213 writes that nobody else has
+  1350 (B) tells: b has 213 writes that nobody else has: they are dropped
   1350 (B) warning: master conflict detected
   1350 (B) info: making b into a slave...
   1350 (B) info: b is slave

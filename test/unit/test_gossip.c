@@ -18,8 +18,7 @@ static void channels(void **state) {
   (void)state;
   static const char *const names[HR_CHANNEL_COUNT] = {
       [HR_CHANNEL_MASTER] = "app:gossip:master",
-      [HR_CHANNEL_HEARTBEAT] = "app:gossip:heartbeat",
-      [HR_CHANNEL_SWITCH] = "app:gossip:switch"};
+      [HR_CHANNEL_HEARTBEAT] = "app:gossip:heartbeat"};
   for (enum hr_channel channel = 0; channel < HR_CHANNEL_COUNT; channel++) {
     char name[HR_KEY_MAX];
     enum hr_channel back;
