@@ -290,7 +290,8 @@ struct answer *serve_request(struct world *world, struct server *server, struct 
     bool done = serve_guarded(world, server, conn, request, answer);
     answer->has_facts = done && action->kind != HR_DO_RESTORE;
   } else if (action->kind == HR_DO_LOOK) {
-    answer->has_facts = true;
+    answer->has_facts = !server->no_rights;
+    answer->status = server->no_rights ? HR_STATUS_NO : HR_STATUS_OK;
   } else if (server->loading) {
     answer->status = HR_STATUS_NO;
   } else if (action->kind == HR_DO_LOCK) {

@@ -207,6 +207,7 @@ struct server {
   int priority;
   bool full;              /* refuses writes: OOM, MISCONF */
   bool refuses_us;        /* answers, but not to clients: maxclients, ACL */
+  bool no_rights;         /* greets clients, but shows them nothing: ACL */
   usec clock_step;        /* its clock runs off the world's by this */
   /* role */
   enum follow follow;

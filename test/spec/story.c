@@ -459,6 +459,7 @@ static void do_server_setting(struct story *story, char **words, size_t count) {
   else if (strcmp(word, "full") == 0) server->full = true;
   else if (strcmp(word, "not_full") == 0) server->full = false;
   else if (strcmp(word, "refuses_us") == 0) server->refuses_us = true;
+  else if (strcmp(word, "no_rights") == 0) server->no_rights = true;
   else if (strcmp(word, "no_file") == 0) server->file = false;
   else if (strcmp(word, "writable") == 0) server->writable = true;
   else if (strcmp(word, "repl_ping") == 0) {
