@@ -170,7 +170,7 @@ static void connect_haredis(void) {
 
 struct outcome engine_run(const struct work *work) {
   run.work = *work;
-  run.loop = ev_default_loop(EVFLAG_AUTO);
+  run.loop = ev_loop_new(EVFLAG_AUTO); /* not the default one: a parent may have used that */
   for (unsigned i = 0; i < KEYS; i++) {
     snprintf(run.keys[i], KEY_SIZE, "bench:key:%05u", i % 100000u);
   }
@@ -185,6 +185,7 @@ struct outcome engine_run(const struct work *work) {
   while (!run.ended || run.in_flight > 0) ev_run(run.loop, EVRUN_ONCE);
   if (run.hiredis != NULL) redisAsyncFree(run.hiredis);
   haredis_free(run.haredis);
+  ev_loop_destroy(run.loop);
   return run.out;
 }
 

@@ -85,7 +85,7 @@ static struct kept rest_on(int nodes) {
   struct group_plan plan = {.nodes = nodes};
   group_start(&group, &plan);
   memset(&rest, 0, sizeof rest);
-  rest.loop = ev_default_loop(EVFLAG_AUTO);
+  rest.loop = ev_loop_new(EVFLAG_AUTO);
   size_t before = mallinfo2().uordblks;
   int sockets_before = sockets_open();
   haredis_options options;
@@ -103,6 +103,7 @@ static struct kept rest_on(int nodes) {
   struct kept kept = {(mallinfo2().uordblks - before) / CLIENTS,
                       (sockets_open() - sockets_before) / CLIENTS};
   for (int i = 0; i < CLIENTS; i++) haredis_free(rest.clients[i]);
+  ev_loop_destroy(rest.loop);
   group_stop(&group);
   if (rest.failed > 0) kit_die("%d commands of the burst failed", rest.failed);
   return kept;
