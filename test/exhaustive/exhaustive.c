@@ -1,9 +1,10 @@
 /*
  * exhaustive [--pairs STRIDE] [--trace SCENARIO FIRST SECOND]
  *
- * A small world: three nodes, two clients, durable writes. In each scenario every moment at which an
- * action leaves a client or is served by a node is a place for a fault; every fault is tried at every
- * place, alone and (each STRIDE-th) together with every other. Then peace, and everybody must agree.
+ * A small world: three nodes, two clients, durable writes. In each scenario every moment at which
+ * an action leaves a client or is served by a node is a place for a fault; every fault is tried at
+ * every place, alone and (each STRIDE-th) together with every other. Then peace, and everybody must
+ * agree.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -237,7 +237,7 @@ static bool client_settled(const struct world *world, const struct client *clien
     if (strcmp(topology->run_id, master->run_id) != 0) fault = "has another run id";
     else if (record == NULL || strcmp(record->run_id, master->run_id) != 0) fault = "has no record";
     else if (hr_epoch_compare(&topology->epoch, &record->epoch) != 0) fault = "has another epoch";
-    else if (world->config.durable && !topology->durable) fault = "cannot write durably";
+    else if (client->durable && !topology->durable) fault = "cannot write durably";
   }
   if (fault != NULL) {
     snprintf(why, size, "client %s %s (state %s)", client->name, fault,

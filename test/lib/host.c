@@ -25,6 +25,7 @@ void client_init(struct world *world, int index) {
   }
   client->clock_base = 1000 + chance_below(&world->chance, 1000000);
   client->writes = true;
+  client->durable = world->config.durable;
 }
 
 static void configure(struct world *world, struct client *client) {
@@ -38,7 +39,7 @@ static void configure(struct world *world, struct client *client) {
   config->fence_ms = world->config.fence_ms;
   config->quorum = world->config.quorum;
   config->auto_failover = world->config.auto_failover;
-  config->durable = world->config.durable;
+  config->durable = client->durable;
   config->refuse_divergence = world->config.refuse_divergence;
   config->list_hash = client->list_hash != 0 ? client->list_hash : 1000 + config->count;
   snprintf(config->client, sizeof config->client, "%s-", client->name);
@@ -194,6 +195,14 @@ uint32_t client_ask(struct world *world, struct client *client, enum hr_event_ki
   struct hr_event event = {.kind = kind, .node = node, .op = ++client->requests};
   client_step(world, client, &event);
   return client->requests;
+}
+
+void client_become_durable(struct world *world, struct client *client) {
+  if (client->durable || client->asleep) return;
+  client->durable = true;
+  if (!client->alive) return;
+  struct hr_event event = {.kind = HR_EV_DURABLE, .node = -1};
+  client_step(world, client, &event);
 }
 
 /* ------------------------------------------------------------------ links --------------------- */

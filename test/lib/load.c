@@ -37,10 +37,10 @@ void load_close(struct world *world, struct client *client, bool hint) {
   client_step(world, client, &event);
 }
 
-static bool may_write(const struct world *world, const struct client *client) {
+static bool may_write(const struct client *client) {
   const struct hr_topology *topology = &client->topology;
   if (topology->master < 0 || topology->pause != HR_PAUSE_NONE) return false;
-  return !world->config.durable || topology->durable;
+  return !client->durable || topology->durable;
 }
 
 static void send_flush(struct world *world, struct client *client) {
@@ -51,7 +51,7 @@ static void send_flush(struct world *world, struct client *client) {
   grow(world, world->writes);
   memset(world->durable + flush->first, 0, flush->count);
   memset(world->acked + flush->first, 0, flush->count);
-  flush->durable = world->config.durable;
+  flush->durable = client->durable;
   flush->acks = client->topology.durable_acks;
   flush->expected = client->topology.epoch;
   client->sent += flush->count;
@@ -63,7 +63,7 @@ static void turn(struct world *world, void *subject, uint64_t life) {
   if (client->life != life || !client->alive) return;
   usec every = world->config.write_every_us;
   world_at(world, world->now + every / 2 + world_random(world, every), turn, client, life);
-  if (client->asleep || !client->writes || !may_write(world, client)) return;
+  if (client->asleep || !client->writes || !may_write(client)) return;
   int master = client->topology.master;
   if (client->data != NULL && client->data_node != master) load_close(world, client, false);
   if (client->data == NULL) dial(world, client, master);

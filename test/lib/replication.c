@@ -275,8 +275,6 @@ static void apply(struct world *world, struct server *server, const struct state
     server->lock = (struct hr_epoch){0};
     server->promise = (struct hr_epoch){0};
     server->file_key = false;
-  }
-  if (state->change == CHANGE_RECORD || state->change == CHANGE_FLUSH) {
     server_touch(world, server);
   }
   whole_again(world, server);

@@ -190,6 +190,10 @@ static void save(struct world *world) {
   memcpy(server->saved_replid, server->replid, sizeof server->saved_replid);
 }
 
+static void ask_durable(struct world *world) {
+  if (world->config.durable) client_become_durable(world, any_client(world));
+}
+
 static void fill_up(struct world *world) {
   struct server *server = any_server(world);
   server->full = !server->full;
@@ -284,6 +288,36 @@ static void ruin(struct world *world) {
     server_crash(world, master);
     if (world_random(world, 3) == 0) restart(world, master);
   }
+  goes_on(world, 5 * world->config.down_after_ms * 1000);
+}
+
+/* A master hangs and is replaced; the new one goes away, who elected it forgets, and the old one is
+ * back: whoever believes it now loses what was written since. */
+static void relapse(struct world *world) {
+  usec down = world->config.down_after_ms * 1000;
+  const struct promotion *first = check_latest(world);
+  if (first == NULL || world->config.nodes < 3) return;
+  struct server *old = &world->servers[first->node];
+  world_trace(world, "a relapse of %s", old->name);
+  server_stop(world, old);
+  if (!goes_on(world, 4 * down) || !goes_on(world, 300000)) return;
+  struct server *new = &world->servers[check_latest(world)->node];
+  struct server *other = any_server(world);
+  if (new == old) return;
+  server_crash(world, new);
+  if (other != old && other != new) {
+    server_crash(world, other);
+    restart(world, other);
+  }
+  for (size_t i = 0; i < world->config.clients; i++) {
+    struct client *client = &world->clients[i];
+    if (world_random(world, 2) == 0) client_kill(world, client);
+    if (!client->alive) client_start(world, client);
+  }
+  server_continue(world, old);
+  if (!goes_on(world, 8 * down) || new->process != PROCESS_DOWN) return;
+  restart(world, new);
+  goes_on(world, 5 * down);
 }
 
 static void fault(struct world *world) {
@@ -295,7 +329,8 @@ static void fault(struct world *world) {
                 {sleep_client, 8},  {wake_client, 4}, {replace_client, 4}, {step_clock, 1},
                 {flush, 1},         {switchover, 6}, {slow, 2},       {save, 4},
                 {fill_up, 1},       {weight, 1},    {shut_out, 1},    {leave_writable, 1},
-                {drop_backlog, 2},  {ambush, 16},   {ruin, 12}};
+                {drop_backlog, 2},  {ambush, 16},   {ruin, 12},
+                {ask_durable, 2}, {relapse, 6}};
   int sum = 0;
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sum += faults[i].weight;
   usec one = world_random(world, sum);
@@ -319,7 +354,9 @@ static void start(struct world *world) {
     server_start(world, &world->servers[i], DATA_EMPTY);
     replication_tick(world, &world->servers[i]);
   }
+  bool mixed = world_random(world, 3) == 0;
   for (size_t i = 0; i < world->config.clients; i++) {
+    if (mixed && world_random(world, 2) == 0) world->clients[i].durable = false;
     client_start(world, &world->clients[i]);
     world_run(world, world->now + world_random(world, 2000));
   }
