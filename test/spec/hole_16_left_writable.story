@@ -60,7 +60,7 @@ expect promotions 0
    501 (A) info: b is slave
    501 (A) info: c is slave
    557 (C) info: making b into a slave...
-   557 (C) debug: giving up: the node could not be mended now
+   557 (C) info: b is slave
    557 (C) info: making c into a slave...
    558 (C) info: c is slave
 a: master, epoch 1, 44 keys

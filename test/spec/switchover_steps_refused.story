@@ -202,6 +202,7 @@ expect lost 0
  19600 (A) info: publishing gossip:master for a
  19600 (A) info: making b into a slave...
  19600 (A) info: making c into a slave...
+ 19601 (A) info: b is slave
  19601 (A) info: c is slave
  19601 (A) info: planned switchover from a to c
  19601 (A) info: my failover id: <id 11>
