@@ -4,6 +4,17 @@
  * A file is blocks, separated by empty lines. In a block, lines with # are prose, others commands;
  * behind `----` stands what the cores said while they ran. Compares, or rewrites the file. An
  * `expect` or `await` that fails is a failure either way: rewriting cannot hide a break.
+ *
+ *   world nodes=3 clients=2 writes=5ms durable ...   the first command; nodes a b c, clients A B
+ *   start [who... [kept|empty|older|rebased|rebased_older]]   kill stop continue sleep wake <who>
+ *   advance 5ms    await 2s <condition>    expect <condition>    mark    show
+ *   cut A,b c      cut a > b      heal [A b]      slow a 10ms
+ *   when A|a before|after lock|guard|seal|promote|follow|...: <command>   once, at that very moment
+ *   switchover A [b]    takeover A b    refresh A    list A 3    writes_off A    writes_on A
+ *   save full not_full flushall writable kick no_file no_backlog refuses_us repl_ping <node> and
+ *   more: do_server_setting() in story.c
+ *   conditions: master b|none, settled, promotions 1, lost 0, durable_lost 0, full_syncs 0,
+ *   A master b, A writes, A gap < 10ms, A pause no_quorum, a sealed, b follows a, ...: expect.c
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,18 +1,21 @@
-# Inside one history the offset decides, not the opcounter that lags it, and not the name: c has
-# what b has not yet read.
-world nodes=3 clients=1 writes=2ms
+# Nobody writes, so both replicas have the same opcounter; but c has read a little more of the stream
+# than b, which is the first by name. c is promoted, and b continues where it was: were it the other
+# way round, c's history would be the longer one and a full synchronisation would throw it away.
+world nodes=3 clients=1 writes=5ms
 start
 await 1s settled
 advance 500ms
-cut b a
-advance 20ms
 writes_off A
-advance 5ms
-cut c a
+advance 50ms
+cut b a
+advance 500ms
+mark
 kill a
-heal b c
-heal A b
-await 2s master c
+await 5s A master c
+expect full_syncs 0
+heal
+await 3s settled
+expect full_syncs 0
 expect lost 0
 ----
      0 (A) info: a is up
@@ -30,21 +33,22 @@ expect lost 0
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-  1047 (A) warning: MASTER is down! (a)
-  1047 (A) info: orientating (connection lost, 2/3 nodes up) ...
-  1047 (A) tells: a: connection lost
-  1047 (A) info: a is down (refused)
-  2047 (A) warning: invalid master count: 0
-  2047 (A) info: attempting failover!
-  2047 (A) info: my failover id: <id 2>
-  2047 (A) info: lock was a success!
-  2048 (A) info: c had highest opcounter (267) of 2 nodes. congrats!
-  2049 (A) info: renegotating subSlave away from master
-  2049 (A) info: subSlave is now b
-  2049 (A) info: ready, using c as master
-  2049 (A) info: publishing gossip:master for c
-  2049 (A) info: making b into a slave...
+  1572 (A) warning: MASTER is down! (a)
+  1572 (A) info: orientating (connection lost, 2/3 nodes up) ...
+  1572 (A) tells: a: connection lost
+  1572 (A) info: a is down (refused)
+  2572 (A) warning: invalid master count: 0
+  2572 (A) info: attempting failover!
+  2572 (A) info: my failover id: <id 2>
+  2572 (A) info: lock was a success!
+  2573 (A) info: c had highest opcounter (106) of 2 nodes. congrats!
+  2574 (A) info: renegotating subSlave away from master
+  2574 (A) info: subSlave is now b
+  2574 (A) info: ready, using c as master
+  2574 (A) info: publishing gossip:master for c
+  2574 (A) info: making b into a slave...
+  2574 (A) info: b is slave
 a: down
-b: sealed, epoch 1, locked, 256 keys
-c: master, epoch 2, locked, 267 keys
+b: replica of c, linked, epoch 2, 106 keys
+c: master, epoch 2, 106 keys
 A: ready, uses c, epoch 2
