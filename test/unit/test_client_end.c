@@ -237,9 +237,9 @@ static void requests_are_answered_once(void **state) {
   kit.hooks->done(1, HR_CODE_OK, "fresh", kit.owner);
   kit.hooks->done(77, HR_CODE_OK, "never asked", kit.owner);
   assert_int_equal(done_count, 1);
-  kit.hooks->done(2, HR_CODE_NO_QUORUM, "two of three are down", kit.owner);
+  kit.hooks->done(2, HR_CODE_REFUSED, "two of three are down", kit.owner);
   assert_int_equal(done_count, 2);
-  assert_int_equal(done_code, HAREDIS_ERR_NO_QUORUM);
+  assert_int_equal(done_code, HAREDIS_ERR_REFUSED);
   assert_string_equal(done_text, "two of three are down");
 }
 
