@@ -1,5 +1,6 @@
 /* Locks, guards, signs of life and gossip on real servers. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "checks.h"
