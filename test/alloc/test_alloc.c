@@ -13,6 +13,7 @@
 #include <ev.h>
 #include <haredis/haredis.h>
 #include <hiredis/hiredis.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,13 +37,14 @@ static int on_alloc(void *state, size_t size) {
 }
 
 struct tally {
-  int accepted, called, done_accepted, done_called;
+  int accepted, called, answered, done_accepted, done_called;
 };
 
 static void on_reply(haredis_client *c, redisReply *reply, void *data) {
   struct tally *tally = data;
   tally->called++;
   if (reply == NULL) assert_int_not_equal(haredis_err(c), HAREDIS_OK);
+  if (reply != NULL && reply->type != REDIS_REPLY_ERROR) tally->answered++;
 }
 
 static void on_done(haredis_client *c, int code, const char *text, void *data) {
@@ -58,13 +60,16 @@ static void send_command(haredis_client *c, struct tally *tally, const char *for
   if (haredis_async_command(c, on_reply, tally, format, word) == HAREDIS_OK) tally->accepted++;
 }
 
+/* Short, for a command whose memory failed may wait for it; long where all goes well. */
+static int patience_ms = 60;
+
 static haredis_options options_of(const char *nodes) {
   haredis_options o;
   haredis_options_init(&o);
   o.nodes = nodes;
-  o.down_after_ms = 60;
-  o.command_timeout_ms = 150;
-  o.drain_timeout_ms = 150;
+  o.down_after_ms = 40;
+  o.command_timeout_ms = patience_ms;
+  o.drain_timeout_ms = patience_ms;
   o.log_level = HAREDIS_LOG_NONE;
   return o;
 }
@@ -128,6 +133,11 @@ static void run_for(struct ev_loop *loop, double seconds) {
   ev_timer_stop(loop, &timer);
 }
 
+/* Until all have come, for twice the patience at most. */
+static void run_until(struct ev_loop *loop, const int *have, int want) {
+  for (int ms = 0; ms < 2 * patience_ms + 100 && *have < want; ms += 5) run_for(loop, 0.005);
+}
+
 /* A whole life: the group is born, commands are answered, a person asks, the client drains. */
 static void whole_life(struct ev_loop *loop, struct fake_redis *fake, const char *nodes,
                        struct tally *tally) {
@@ -137,14 +147,14 @@ static void whole_life(struct ev_loop *loop, struct fake_redis *fake, const char
   if (c == NULL) return;
   send_command(c, tally, "SET key %s", "value");
   send_command(c, tally, "GET %s", "key");
-  for (int i = 0; i < 40 && tally->called < tally->accepted; i++) run_for(loop, 0.005);
+  run_until(loop, &tally->called, tally->accepted);
   send_command(c, tally, "INCR %s", "counter");
   if (haredis_refresh(c, on_done, tally) == HAREDIS_OK) tally->done_accepted++;
-  for (int i = 0; i < 20 && tally->done_called < tally->done_accepted; i++) run_for(loop, 0.005);
+  run_until(loop, &tally->done_called, tally->done_accepted);
   haredis_topology *t = haredis_topology_ref(c);
   haredis_topology_unref(t);
   haredis_disconnect(c);
-  for (int i = 0; i < 60 && tally->called < tally->accepted; i++) run_for(loop, 0.005);
+  run_until(loop, &tally->called, tally->accepted);
   run_for(loop, 0.01);
 }
 
@@ -160,8 +170,43 @@ static void call_options(struct ev_loop *loop, struct fake_redis *fake, const ch
   if (haredis_async_command_with(c, &call, on_reply, tally, 3, argv, NULL) == HAREDIS_OK) {
     tally->accepted++;
   }
-  for (int i = 0; i < 40 && tally->called < tally->accepted; i++) run_for(loop, 0.005);
+  run_until(loop, &tally->called, tally->accepted);
   haredis_free(c);
+}
+
+static void *serve(void *loop) {
+  ev_run(loop, 0);
+  return NULL;
+}
+
+static void on_async(struct ev_loop *loop, ev_async *async, int events) {
+  (void)async;
+  (void)events;
+  ev_break(loop, EVBREAK_ALL);
+}
+
+/* The blocking face; the server runs in a thread of its own meanwhile. */
+static void blocking(struct ev_loop *loop, struct fake_redis *fake, const char *nodes,
+                     struct tally *tally) {
+  haredis_options o = options_of(nodes);
+  pthread_t thread;
+  ev_async async;
+  (void)fake;
+  ev_async_init(&async, on_async);
+  ev_async_start(loop, &async);
+  assert_int_equal(pthread_create(&thread, NULL, serve, loop), 0);
+  haredis_client *c = haredis_connect(&o);
+  for (int i = 0; c != NULL && i < 3; i++) {
+    redisReply *reply = haredis_command(c, i == 0 ? "SET key %s" : "GET %s", "key");
+    tally->accepted++;
+    if (reply != NULL || haredis_err(c) != HAREDIS_OK) tally->called++;
+    if (reply != NULL && reply->type != REDIS_REPLY_ERROR) tally->answered++;
+    freeReplyObject(reply);
+  }
+  haredis_disconnect(c);
+  ev_async_send(loop, &async);
+  pthread_join(thread, NULL);
+  ev_async_stop(loop, &async);
 }
 
 /* ----------------------------------------------------------------------------- the machine --- */
@@ -169,7 +214,7 @@ static void call_options(struct ev_loop *loop, struct fake_redis *fake, const ch
 /* One run with the n-th allocation failing. Nonzero: that many were never reached. */
 static int run_once(scenario_fn *scenario, long fail_at, int and_after) {
   struct plan plan = {0, fail_at, and_after};
-  struct tally tally = {0, 0, 0, 0};
+  struct tally tally = {0, 0, 0, 0, 0};
   char nodes[32];
   struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
   struct fake_redis *fake = fake_redis_new(loop);
@@ -223,21 +268,35 @@ static void test_call_options(void **state) {
   run_all(call_options);
 }
 
-/* Without any failure the scenario does what it is for: commands are really answered. */
-static void test_scenarios_work(void **state) {
+static void test_blocking(void **state) {
   (void)state;
-  struct tally tally = {0, 0, 0, 0};
+  run_all(blocking);
+}
+
+/* Without any failure the scenarios do what they are for: commands are really answered. */
+static struct tally run_well(scenario_fn *scenario) {
+  int patience = patience_ms;
+  patience_ms = 5000;
+  struct tally tally = {0, 0, 0, 0, 0};
   char nodes[32];
   struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
   struct fake_redis *fake = fake_redis_new(loop);
   snprintf(nodes, sizeof(nodes), "127.0.0.1:%d", fake_redis_port(fake));
-  whole_life(loop, fake, nodes, &tally);
-  assert_int_equal(tally.accepted, 3);
-  assert_int_equal(tally.called, 3);
-  assert_int_equal(tally.done_called, 1);
+  scenario(loop, fake, nodes, &tally);
   assert_true(fake_redis_commands(fake) > 20);
   fake_redis_free(fake);
   ev_loop_destroy(loop);
+  patience_ms = patience;
+  return tally;
+}
+
+static void test_scenarios_work(void **state) {
+  (void)state;
+  struct tally tally = run_well(whole_life);
+  assert_int_equal(tally.answered, 3);
+  assert_int_equal(tally.done_called, 1);
+  tally = run_well(blocking);
+  assert_int_equal(tally.answered, 3);
 }
 
 int main(void) {
@@ -245,6 +304,7 @@ int main(void) {
       cmocka_unit_test(test_scenarios_work),  cmocka_unit_test(test_connect_and_free),
       cmocka_unit_test(test_wrong_options),   cmocka_unit_test(test_queue_and_free),
       cmocka_unit_test(test_whole_life),      cmocka_unit_test(test_call_options),
+      cmocka_unit_test(test_blocking),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
