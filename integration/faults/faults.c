@@ -5,8 +5,7 @@
  *   faults CASE...             these
  *   --runs N                   so often
  *   --quick                    few runs, one line "ok <case>" or "FAIL <case> <why>" each
- *   --keep                     keep servers' files and traces of the first broken or the last
- *                              run, and stop there
+ *   --keep                     keep the servers' files and the traces of broken runs
  *   --list                     the cases
  *
  * Exit code 0: no bound on a count was broken (times over their limit are shown); 1: one was.
@@ -14,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cases.h"
 
@@ -136,7 +136,26 @@ static void trace_show(const struct run *r) {
   fclose(f);
 }
 
-static void run_once(const struct fault *f, int number, int runs, struct sums *sums) {
+static void keep_one(const char *folder, const char *path) {
+  char to[512];
+  snprintf(to, sizeof to, "%s%s", folder, strrchr(path, '/'));
+  if (rename(path, to) != 0) text_line("not kept: %s", path);
+}
+
+/* Put aside what a broken run leaves, before the next one writes over it. */
+static void run_keep(const struct run *r) {
+  char folder[400];
+  snprintf(folder, sizeof folder, "%s/%s-%d", kit_dir(), r->fault->name, r->number);
+  if (mkdir(folder, 0755) != 0) return;
+  kit_keep_dir();
+  for (int i = 0; i < r->group.count; i++) keep_one(folder, r->group.servers[i].dir);
+  for (int i = 0; i < r->crowd.count; i++) {
+    keep_one(folder, r->crowd.writers[i].trace_path);
+    keep_one(folder, r->crowd.writers[i].records_path);
+  }
+}
+
+static void run_once(const struct fault *f, int number, struct sums *sums) {
   static struct run r;
   memset(&r, 0, sizeof r);
   r.fault = f;
@@ -149,11 +168,7 @@ static void run_once(const struct fault *f, int number, int runs, struct sums *s
     text_line("%s, run %d: %s", f->name, number, r.why);
     trace_show(&r);
   }
-  if (all.keep && (r.broken || number == runs)) {
-    text_line("%s, run %d: gap %lld us", f->name, number, (long long)r.gap_us);
-    kit_keep_dir();
-    exit(r.broken);
-  }
+  if (all.keep && r.broken) run_keep(&r);
   run_end(&r);
 }
 
@@ -212,7 +227,7 @@ static void case_run(const struct fault *f) {
         text_progress("%s (%s): run %d of %d", f->name, f->what, i, runs);
       }
     }
-    run_once(f, i, runs, &sums);
+    run_once(f, i, &sums);
   }
   row_write(f, &sums);
   if (sums.broken) all.broken++;
