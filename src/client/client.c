@@ -63,15 +63,18 @@ void hr_client_timer_rest(haredis_client *c, struct hr_timer *timer) {
   hr_client_timer_set(c, timer, HR_REST_MS);
 }
 
+/* When the next of the two pauses is over. */
+void hr_client_hold_arm(haredis_client *c) {
+  hr_msec now = hr_loop_now(c->loop), next = now + HR_REST_MS;
+  next = c->hold_all_ms > now && c->hold_all_ms < next ? c->hold_all_ms : next;
+  next = c->hold_writes_ms > now && c->hold_writes_ms < next ? c->hold_writes_ms : next;
+  hr_client_timer_set(c, &c->hold, next - now);
+}
+
 static void hr_client_on_hold(struct hr_timer *timer, void *owner) {
   haredis_client *c = owner;
-  hr_msec now = hr_loop_now(c->loop);
-  hr_msec until = c->hold_all_ms > c->hold_writes_ms ? c->hold_all_ms : c->hold_writes_ms;
-  if (until > now) {
-    hr_client_timer_set(c, timer, until - now);
-  } else {
-    hr_client_timer_rest(c, timer);
-  }
+  (void)timer;
+  hr_client_hold_arm(c);
   hr_client_pump(NULL, c);
 }
 

@@ -218,6 +218,7 @@ void hr_client_drained(struct hr_timer *timer, void *owner);
 int hr_client_timer_make(haredis_client *c, struct hr_timer *timer,
                          void (*fn)(struct hr_timer *, void *), void *owner);
 void hr_client_timer_set(haredis_client *c, struct hr_timer *timer, hr_msec in_ms);
+void hr_client_hold_arm(haredis_client *c);
 void hr_client_timer_rest(haredis_client *c, struct hr_timer *timer);
 
 /* control.c: the core's words, in and out */

@@ -37,17 +37,7 @@ int hr_people_find(const haredis_client *c, const char *node) {
 }
 
 static int hr_people_code(enum hr_code code) {
-  switch (code) {
-    case HR_CODE_OK:
-      return HAREDIS_OK;
-    case HR_CODE_REFUSED:
-      return HAREDIS_ERR_REFUSED;
-    case HR_CODE_AMBIGUOUS:
-      return HAREDIS_ERR_AMBIGUOUS;
-    case HR_CODE_NO_QUORUM:
-      break;
-  }
-  return HAREDIS_ERR_NO_QUORUM;
+  return code == HR_CODE_OK ? HAREDIS_OK : HAREDIS_ERR_REFUSED;
 }
 
 /* Out of the list, called, freed. */

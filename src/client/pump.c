@@ -161,7 +161,7 @@ void hr_client_hold(haredis_client *c, hr_msec wait_ms, bool writes_only) {
   if (at > *until) {
     *until = at;
   }
-  hr_client_timer_set(c, &c->hold, wait_ms);
+  hr_client_hold_arm(c);
   hr_client_pump_soon(c);
   c->read_conn = writes_only ? c->read_conn : NULL;
   c->write_conn = NULL;

@@ -21,6 +21,52 @@ static int end(void **state) {
   return 0;
 }
 
+/* ---- what the control plane is told at birth ---- */
+
+static void options_reach_the_control_plane(void **state) {
+  (void)state;
+  kit.options.nodes = "10.0.0.1:6380@redis1:7000,unix:/run/r.sock,redis://u:p@[::1]:6381/4";
+  kit.options.prefix = "shop";
+  kit.options.username = "bob";
+  kit.options.password = "secret";
+  kit.options.replication_password = "other";
+  kit.options.down_after_ms = 500;
+  kit.options.quorum = 2;
+  kit.options.auto_failover = 0;
+  kit.options.durability = HAREDIS_DURABILITY_QUORUM;
+  kit.options.on_divergence = HAREDIS_DIVERGENCE_REFUSE;
+  kit.options.connect_timeout_ms = 77;
+  kit_connect();
+  const struct hr_driver_config *config = &kit.config;
+  assert_int_equal(config->core.down_after_ms, 500);
+  assert_int_equal(config->core.fence_ms, 150);
+  assert_int_equal(config->core.quorum, 2);
+  assert_false(config->core.auto_failover);
+  assert_true(config->core.durable);
+  assert_true(config->core.refuse_divergence);
+  assert_int_equal(config->connect_timeout_ms, 77);
+  assert_int_equal(config->count, 3);
+  assert_string_equal(config->nodes[0].name, "redis1:7000");
+  assert_string_equal(config->nodes[0].host, "10.0.0.1");
+  assert_int_equal(config->nodes[0].port, 6380);
+  assert_string_equal(config->nodes[0].announce_host, "redis1");
+  assert_int_equal(config->nodes[0].announce_port, 7000);
+  assert_string_equal(config->nodes[1].unix_path, "/run/r.sock");
+  assert_string_equal(config->nodes[2].username, "u");
+  assert_string_equal(config->nodes[2].password, "p");
+  assert_int_equal(kit.c->options.db, 4);
+  assert_string_equal(kit.c->group_key, "shop:group");
+}
+
+static void a_fence_of_its_own(void **state) {
+  (void)state;
+  kit.options.fence_ms = 123;
+  kit_connect();
+  assert_int_equal(kit.config.core.fence_ms, 123);
+  assert_true(kit.config.core.auto_failover);
+  assert_false(kit.config.core.durable);
+}
+
 /* ---- topology ---- */
 
 static void a_snapshot_does_not_change(void **state) {
@@ -372,6 +418,8 @@ static void a_blocking_disconnect_is_over_when_it_returns(void **state) {
 int main(void) {
 #define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
   const struct CMUnitTest tests[] = {
+      KIT_TEST(options_reach_the_control_plane),
+      KIT_TEST(a_fence_of_its_own),
       KIT_TEST(a_snapshot_does_not_change),
       KIT_TEST(text_and_json_of_a_topology),
       KIT_TEST(every_telling_has_its_event),

@@ -341,6 +341,19 @@ static void noreplicas_holds_only_writes(void **state) {
   kit_until(&write.count, 1);
 }
 
+/* A long pause for writes does not prolong a short one for all. */
+static void pauses_end_one_by_one(void **state) {
+  struct kit_answer read = {0};
+  (void)state;
+  connect_to(0);
+  hr_client_hold(kit.c, 5, false);
+  hr_client_hold(kit.c, 400, true);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &read, "GET k"), HAREDIS_OK);
+  kit_turn(100);
+  assert_answered(read, HAREDIS_OK);
+  assert_null(kit.c->write_conn);
+}
+
 /* ---- bad servers ---- */
 
 static void a_reply_that_is_not_resp_ends_the_link(void **state) {
@@ -415,6 +428,7 @@ int main(void) {
       KIT_TEST(attempts_end),
       KIT_TEST(other_errors_are_the_answer),
       KIT_TEST(noreplicas_holds_only_writes),
+      KIT_TEST(pauses_end_one_by_one),
       KIT_TEST(a_reply_that_is_not_resp_ends_the_link),
       KIT_TEST(a_huge_reply_that_never_comes),
       KIT_TEST(a_wrong_password_is_named),
