@@ -160,6 +160,7 @@ enum hr_action_kind {
   HR_DO_UNPAUSE,   /* .node: no answer */
   HR_DO_RESTORE,   /* .node .op .epoch .opcounter .uuid: under the guard; the record, and with
                       .rewrite that note (both were flushed away) */
+  HR_DO_NOTE,      /* .node: note again that it starts sealed; no answer */
   HR_DO_PUBLISH,   /* .node .gossip; no answer */
   HR_DO_TOPOLOGY,  /* hr_core_topology() has a new value: publish it */
   HR_DO_TELL,      /* .tell .node .epoch .count .text: an event for the user */
@@ -177,7 +178,7 @@ enum hr_tell {
 };
 
 /* How a person's request ended. */
-enum hr_code { HR_CODE_OK, HR_CODE_REFUSED, HR_CODE_AMBIGUOUS, HR_CODE_NO_QUORUM };
+enum hr_code { HR_CODE_OK, HR_CODE_REFUSED };
 
 #define HR_TEXT_MAX 224
 

@@ -104,7 +104,7 @@ void hr_elect_force(struct hr_core *core, int node, uint32_t person_op) {
 }
 
 /* The first lock is ours: now the rest together. */
-void hr_elect_locked(struct hr_core *core) {
+void hr_elect_lock_rest(struct hr_core *core) {
   assert(core->work.phase == HR_PHASE_FIRST);
   hr_work_phase(core, HR_PHASE_REST, core->step_ms);
   for (int i = 0; i < (int)core->config.count; i++) {
@@ -155,7 +155,10 @@ static bool drained(struct hr_core *core, int node) {
   struct hr_peer *peer = &core->peers[node];
   assert(peer->part == HR_PART_LOCKED);
   if (core->work.forced >= 0 || core->work.birth) return true;
-  if (peer->drain_looks == 0) return false;
+  /* The look after the loss counts too: a dead master's link does not come back. */
+  bool seen = core->master < 0 && peer->asked_ms >= core->lost_ms && !peer->facts.syncing &&
+              !peer->facts.link_up;
+  if (peer->drain_looks == 0 && !seen) return false;
   const struct hr_facts *facts = &peer->facts;
   if (facts->master || facts->sealed || !facts->link_up) return true;
   return peer->drain_looks >= 2 && peer->drain_offset == facts->read_offset;
@@ -183,7 +186,16 @@ static void drain(struct hr_core *core) {
   if (!all && !late) return;
   hr_work_phase(core, HR_PHASE_SEAL, 2 * core->step_ms);
   for (int i = 0; i < (int)core->config.count; i++) {
-    if (core->peers[i].part == HR_PART_LOCKED) hr_work_guard(core, i);
+    struct hr_peer *peer = &core->peers[i];
+    if (peer->part != HR_PART_LOCKED) continue;
+    /* Who did not say whether it is in the middle of a synchronisation cannot be counted. */
+    if (peer->step != HR_STEP_NONE) {
+      peer->part = HR_PART_FAILED;
+      peer->step = HR_STEP_NONE;
+      peer->op = 0;
+      continue;
+    }
+    hr_work_guard(core, i);
   }
 }
 
@@ -336,8 +348,10 @@ static void follow_answered(struct hr_core *core, int node, const struct hr_even
     peer->part = HR_PART_FAILED;
     return;
   }
-  peer->part = event->status == HR_STATUS_OK ? HR_PART_DONE : HR_PART_FAILED;
-  if (peer->part == HR_PART_DONE) {
+  /* A late answer to the seal is none to this. */
+  bool follows = event->status == HR_STATUS_OK && event->facts != NULL && !event->facts->sealed;
+  peer->part = follows ? HR_PART_DONE : HR_PART_FAILED;
+  if (follows) {
     hr_emit_log(core, HR_LEVEL_INFO, "%s is slave", hr_name(core, node));
   }
 }
@@ -365,6 +379,15 @@ void hr_elect_answer(struct hr_core *core, int node, const struct hr_event *even
   }
 }
 
+static void end_follow(struct hr_core *core) {
+  assert(core->work.phase == HR_PHASE_FOLLOW);
+  for (int i = 0; i < (int)core->config.count; i++) {
+    bool late = core->peers[i].part != HR_PART_DONE && core->peers[i].part != HR_PART_OUT;
+    if (late) hr_mend_later(core, i);
+  }
+  hr_work_end(core);
+}
+
 /* Called after each answer and each tick: is the phase over? */
 void hr_elect_progress(struct hr_core *core) {
   assert(core->work.kind == HR_WORK_ELECT || core->work.kind == HR_WORK_SWITCH);
@@ -381,9 +404,7 @@ void hr_elect_progress(struct hr_core *core) {
       break;
     case HR_PHASE_FOLLOW:
       /* Who is slower is mended; a master that comes back must not wait for it. */
-      if (hr_work_settled(core, hr_work_parts(core, HR_PART_DONE), core->quorum)) {
-        hr_work_end(core);
-      }
+      if (hr_work_settled(core, hr_work_parts(core, HR_PART_DONE), core->quorum)) end_follow(core);
       break;
     default:
       break;

@@ -6,18 +6,19 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "core/internal.h"
 
 static struct hr_heard_client *find_client(struct hr_core *core, const char *client) {
   assert(client != NULL);
+  uint64_t who = hr_hash(client, strlen(client));
   struct hr_heard_client *oldest = &core->heard[0];
   for (size_t i = 0; i < HR_CLIENTS_HEARD; i++) {
     struct hr_heard_client *slot = &core->heard[i];
-    if (strncmp(slot->client, client, HR_UUID_MAX) == 0) return slot;
+    if (slot->who == who) return slot;
     if (slot->at_ms < oldest->at_ms) oldest = slot;
   }
-  memset(oldest, 0, sizeof *oldest);
-  memcpy(oldest->client, client, HR_UUID_MAX);
+  *oldest = (struct hr_heard_client){.who = who};
   return oldest;
 }
 
@@ -55,7 +56,6 @@ static void hear_of_master(struct hr_core *core, const struct hr_gossip *gossip)
     core->suspect_ms = core->now;
   }
   core->gossiped = gossip->node;
-  core->gossiped_epoch = gossip->epoch;
   struct hr_peer *peer = &core->peers[gossip->node];
   if (newer > 0) peer->look_op = 0; /* what is under way may be older than the promotion */
   if (peer->link == HR_LINK_READY) hr_watch_look(core, gossip->node);

@@ -24,7 +24,7 @@
 #define HR_NEVER INT64_MAX
 /* How long slower nodes are waited for once there is a quorum. */
 #define HR_STRAGGLE_MS 20
-#define HR_CLIENTS_HEARD 16 /* whose heartbeats are told from replayed ones */
+#define HR_CLIENTS_HEARD 64 /* whose heartbeats are told from replayed ones */
 
 enum hr_link_state { HR_LINK_IDLE, HR_LINK_DIALLING, HR_LINK_READY };
 
@@ -147,7 +147,7 @@ struct hr_work {
 };
 
 struct hr_heard_client {
-  char client[HR_UUID_MAX];
+  uint64_t who; /* hash of its name */
   uint64_t seq;
   hr_msec at_ms;
 };
@@ -187,7 +187,6 @@ struct hr_core {
   hr_msec relook_ms;       /* look at everybody then */
   hr_msec relook_gap_ms;   /* grows while somebody vouches */
   int gossiped;            /* named by gossip, being verified; -1 */
-  struct hr_epoch gossiped_epoch;
   const char *stuck;       /* what was last said about being stuck, so as not to repeat it */
   bool ambiguous;
   bool passive;            /* the group lists other nodes than we do */
@@ -274,7 +273,6 @@ bool hr_rank_related(const struct hr_facts *a, const struct hr_facts *b);
 int hr_rank_best(const struct hr_core *core, bool all); /* of the SEALED parts; -1 none */
 
 /* work.c */
-bool hr_work_idle(const struct hr_core *core);
 void hr_work_begin(struct hr_core *core, enum hr_work_kind kind, struct hr_epoch epoch);
 void hr_work_end(struct hr_core *core);
 void hr_work_abort(struct hr_core *core, const char *why);
@@ -300,7 +298,7 @@ struct hr_epoch hr_elect_next_epoch(struct hr_core *core);
 void hr_elect_answer(struct hr_core *core, int node, const struct hr_event *event);
 void hr_elect_progress(struct hr_core *core);
 void hr_elect_promote(struct hr_core *core);
-void hr_elect_locked(struct hr_core *core);
+void hr_elect_lock_rest(struct hr_core *core);
 int hr_elect_first(const struct hr_core *core);
 bool hr_elect_may_lock(const struct hr_core *core, int node);
 bool hr_elect_rewrite_wanted(const struct hr_core *core, int node);
@@ -310,7 +308,6 @@ void hr_switch_ask(struct hr_core *core, int node, uint32_t person_op);
 void hr_switch_retry(struct hr_core *core, int node, uint32_t person_op);
 void hr_switch_answer(struct hr_core *core, int node, const struct hr_event *event);
 void hr_switch_progress(struct hr_core *core);
-void hr_switch_locked(struct hr_core *core);
 void hr_switch_again(struct hr_core *core);
 hr_msec hr_switch_deadline(const struct hr_core *core);
 
@@ -319,6 +316,7 @@ void hr_mend(struct hr_core *core);
 void hr_mend_answer(struct hr_core *core, int node, const struct hr_event *event);
 void hr_mend_locked(struct hr_core *core);
 void hr_mend_later(struct hr_core *core, int node);
+void hr_mend_warn_foreign(struct hr_core *core, int node);
 hr_msec hr_mend_deadline(const struct hr_core *core);
 
 /* view.c */

@@ -21,6 +21,7 @@
 
 #define HR_SYNC_PATIENCE_MS 3000
 #define HR_STALL_MS 1000
+#define HR_NOTE_GRACE_MS 2000
 #define HR_MEND_DOUBLINGS 5
 
 static bool warn_once(struct hr_core *core, int node, enum hr_warned what) {
@@ -130,6 +131,28 @@ void hr_mend_answer(struct hr_core *core, int node, const struct hr_event *event
   hr_work_abort(core, "the node could not be mended now");
 }
 
+void hr_mend_warn_foreign(struct hr_core *core, int node) {
+  assert(node >= 0 && node < (int)core->config.count);
+  if (!hr_watch_reachable(core, node) || core->uuid[0] == '\0') return;
+  if (hr_rank_ours(core, node) || !warn_once(core, node, HR_WARNED_FOREIGN)) return;
+  int64_t keys = core->peers[node].facts.keys;
+  hr_emit_log(core, HR_LEVEL_WARNING, "%s holds data of another group: leaving it alone",
+              hr_name(core, node));
+  hr_emit_tell(core, HR_TELL_WARNING, node, keys, "%s holds %lld keys that are not this group's: "
+               "it is left alone", hr_name(core, node), (long long)keys);
+}
+
+/* A full synchronisation takes the note away that this process starts sealed; who saw it writes it
+ * again. It was true and stays true, so nothing needs to be guarded. */
+static void note(struct hr_core *core, int node) {
+  assert(node >= 0);
+  const struct hr_facts *facts = &core->peers[node].facts;
+  bool lost = !facts->starts_sealed && hr_watch_starts_sealed(core, node);
+  if (!lost || facts->syncing || node == core->master) return;
+  hr_emit(core, HR_DO_NOTE, node)->rewrite = true;
+  core->peers[node].mend_ms = core->now + core->beat_ms;
+}
+
 static void warn_file(struct hr_core *core, int node) {
   const struct hr_peer *peer = &core->peers[node];
   assert(peer->known);
@@ -187,7 +210,8 @@ static bool forgetful(struct hr_core *core, int node) {
     answering++;
     remembering += hr_rank_remembers(core, i);
   }
-  if (remembering >= core->quorum) return false;
+  /* Electors without this node are quorum - 1 of the others: meet each such set. */
+  if (remembering > (int)core->config.count - core->quorum) return false;
   if (answering == (int)core->config.count) return false;
   if (core->now - peer->up_ms > HR_SYNC_PATIENCE_MS && warn_once(core, node, HR_WARNED_FORGOT)) {
     hr_emit_log(core, HR_LEVEL_WARNING, "%s restarted and waits sealed for another node to vouch",
@@ -264,18 +288,17 @@ static bool mend_node(struct hr_core *core, int node) {
   if (facts->lock.n > 0 && !stale_lock(core, node)) return false;
   if (node == core->master) return mend_master(core);
   if (!hr_rank_ours(core, node)) {
-    if (warn_once(core, node, HR_WARNED_FOREIGN)) {
-      hr_emit_tell(core, HR_TELL_WARNING, node, facts->keys, "%s holds %lld keys that are not this "
-                   "group's: it is left alone", hr_name(core, node), (long long)facts->keys);
-      hr_emit_log(core, HR_LEVEL_WARNING, "%s holds data of another group: leaving it alone",
-                  hr_name(core, node));
-    }
+    hr_mend_warn_foreign(core, node);
     return false;
   }
+  note(core, node);
   bool settled = !facts->master && !facts->sealed && facts->follows == core->master;
   warn_file(core, node);
   warn_sync(core, node);
-  bool rewrite = hr_elect_rewrite_wanted(core, node) && facts->link_up;
+  /* Whoever made it follow may be about to write the note: after its first synchronisation. */
+  bool settling = core->now - peer->up_ms < HR_NOTE_GRACE_MS ||
+                  core->now - core->adopted_ms < HR_NOTE_GRACE_MS;
+  bool rewrite = hr_elect_rewrite_wanted(core, node) && facts->link_up && !settling;
   bool stuck = settled && stalled(core, node);
   if (settled && !facts->writable && !rewrite && !stuck) return false;
   if (promised_more(core, node)) return core->master < 0;
@@ -289,7 +312,13 @@ static bool mend_node(struct hr_core *core, int node) {
 
 void hr_mend(struct hr_core *core) {
   assert(core->started);
-  if (core->passive || !core->config.auto_failover) return;
+  if (core->passive) return;
+  if (!core->config.auto_failover) {
+    /* The record is no role: whoever writes keeps it whole. */
+    bool idle = core->master >= 0 && core->work.kind == HR_WORK_NONE;
+    if (idle) mend_node(core, core->master);
+    return;
+  }
   for (int i = 0; i < (int)core->config.count; i++) {
     if (core->master < 0 || core->work.kind != HR_WORK_NONE) return;
     if (mend_node(core, i)) return;

@@ -33,7 +33,8 @@ static bool kin_of_group(const struct hr_core *core, int node) {
   for (int i = 0; i < (int)core->config.count; i++) {
     const struct hr_peer *peer = &core->peers[i];
     if (i == node || !peer->known) continue;
-    bool flushed = peer->facts.uuid[0] == '\0' && !peer->facts.master && peer->facts.linked_once;
+    bool flushed = peer->facts.uuid[0] == '\0' && !peer->facts.master && peer->facts.linked_once &&
+                   (peer->facts.follows >= 0 || peer->facts.sealed);
     if (!flushed && strcmp(peer->facts.uuid, core->uuid) != 0) continue;
     if (kin(&peer->facts, &core->peers[node].facts)) return true;
   }
@@ -52,7 +53,8 @@ bool hr_rank_ours(const struct hr_core *core, int node) {
    * it. A stranger is neither sealed nor a replica of ours, and shares no history with us. */
   if (facts->keys == 0 || facts->sealed || facts->promise.n > 0) return true;
   if (strcmp(facts->run_id, core->peers[node].ours_run_id) == 0) return true;
-  return (!facts->master && facts->linked_once) || kin_of_group(core, node);
+  bool member = !facts->master && facts->linked_once && facts->follows >= 0;
+  return member || kin_of_group(core, node);
 }
 
 /* A whole dataset, of a process that no other name leads to. */

@@ -154,14 +154,6 @@ static void give_up_target(struct hr_core *core) {
   hr_switch_retry(core, target, person_op);
 }
 
-void hr_switch_locked(struct hr_core *core) {
-  assert(core->work.phase == HR_PHASE_FIRST);
-  hr_work_phase(core, HR_PHASE_REST, core->step_ms);
-  for (int i = 0; i < (int)core->config.count; i++) {
-    if (i != core->work.first && hr_elect_may_lock(core, i)) hr_work_lock(core, i);
-  }
-}
-
 static bool both_locked(const struct hr_core *core) {
   assert(core->work.kind == HR_WORK_SWITCH);
   return core->peers[core->work.old].part == HR_PART_LOCKED &&
@@ -182,6 +174,25 @@ static void end_rest(struct hr_core *core) {
   hr_emit_log(core, HR_LEVEL_INFO, "lock was a success!");
   hr_work_phase(core, HR_PHASE_PAUSE, core->step_ms);
   hr_work_act(core, HR_DO_PAUSE, core->work.old)->ttl_ms = core->step_ms;
+}
+
+static void check(struct hr_core *core) {
+  int target = core->work.candidate;
+  const struct hr_facts *facts = &core->peers[target].facts;
+  assert(core->work.phase == HR_PHASE_CHECK);
+  if (facts->offset == core->work.sealed_offset) {
+    hr_emit_log(core, HR_LEVEL_INFO, "%s has all of %s. congrats!", hr_name(core, target),
+                hr_name(core, core->work.old));
+    hr_elect_promote(core);
+    return;
+  }
+  bool late = core->now >= core->work.phase_end_ms - core->step_ms / 2;
+  if (facts->link_up && !late) return;
+  hr_emit_log(core, HR_LEVEL_WARNING, "%s stopped %lld bytes short: %s goes on",
+              hr_name(core, target), (long long)(core->work.sealed_offset - facts->offset),
+              hr_name(core, core->work.old));
+  core->work.candidate = core->work.old;
+  hr_elect_promote(core);
 }
 
 static void hand_over(struct hr_core *core, const struct hr_event *event) {
@@ -207,26 +218,11 @@ static void hand_over(struct hr_core *core, const struct hr_event *event) {
   core->lost_ms = core->now;
   hr_view_publish(core);
   hr_work_phase(core, HR_PHASE_CHECK, core->step_ms);
-  hr_work_look(core, core->work.candidate);
-}
-
-static void check(struct hr_core *core) {
-  int target = core->work.candidate;
-  const struct hr_facts *facts = &core->peers[target].facts;
-  assert(core->work.phase == HR_PHASE_CHECK);
-  if (facts->offset == core->work.sealed_offset) {
-    hr_emit_log(core, HR_LEVEL_INFO, "%s has all of %s. congrats!", hr_name(core, target),
-                hr_name(core, core->work.old));
-    hr_elect_promote(core);
+  if (core->peers[core->work.candidate].facts.offset == core->work.sealed_offset) {
+    check(core); /* it cannot have more than all */
     return;
   }
-  bool late = core->now >= core->work.phase_end_ms - core->step_ms / 2;
-  if (facts->link_up && !late) return;
-  hr_emit_log(core, HR_LEVEL_WARNING, "%s stopped %lld bytes short: %s goes on",
-              hr_name(core, target), (long long)(core->work.sealed_offset - facts->offset),
-              hr_name(core, core->work.old));
-  core->work.candidate = core->work.old;
-  hr_elect_promote(core);
+  hr_work_look(core, core->work.candidate);
 }
 
 void hr_switch_answer(struct hr_core *core, int node, const struct hr_event *event) {

@@ -50,7 +50,9 @@ static bool durable_now(const struct hr_core *core) {
   const struct hr_facts *master = &core->peers[core->master].facts;
   if (master->strangers > 0 || !master->durable || core->proof_ms != 0) return false;
   for (size_t i = 0; i < core->config.count; i++) {
-    if (core->peers[i].known && !hr_watch_starts_sealed(core, (int)i)) return false;
+    /* A stranger's node acknowledges nothing and is never counted. */
+    if (!core->peers[i].known || !hr_rank_ours(core, (int)i)) continue;
+    if (!hr_watch_starts_sealed(core, (int)i)) return false;
   }
   return true;
 }

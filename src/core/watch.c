@@ -34,18 +34,22 @@ bool hr_watch_reachable(const struct hr_core *core, int node) {
   return core->peers[node].link == HR_LINK_READY && core->peers[node].known;
 }
 
+/* One process under two names is one node. */
+static bool same_as_before(const struct hr_core *core, int node) {
+  assert(node >= 0);
+  if (!hr_watch_reachable(core, node)) return false;
+  for (int k = 0; k < node; k++) {
+    if (!hr_watch_reachable(core, k)) continue;
+    if (strcmp(core->peers[k].facts.run_id, core->peers[node].facts.run_id) == 0) return true;
+  }
+  return false;
+}
+
 int hr_watch_reachable_count(const struct hr_core *core) {
   assert(core->config.count <= HR_NODES_MAX);
   int count = 0;
   for (int i = 0; i < (int)core->config.count; i++) {
-    if (!hr_watch_reachable(core, i)) continue;
-    /* One process under two names is one node. */
-    bool again = false;
-    for (int k = 0; k < i; k++) {
-      if (!hr_watch_reachable(core, k)) continue;
-      if (strcmp(core->peers[k].facts.run_id, core->peers[i].facts.run_id) == 0) again = true;
-    }
-    if (!again) count++;
+    count += hr_watch_reachable(core, i) && !same_as_before(core, i);
   }
   return count;
 }
@@ -171,6 +175,7 @@ bool hr_watch_looked(struct hr_core *core, const struct hr_event *event) {
 void hr_watch_link_up(struct hr_core *core, int node) {
   assert(node >= 0 && node < (int)core->config.count);
   struct hr_peer *peer = &core->peers[node];
+  if (peer->link == HR_LINK_READY) hr_work_link_down(core, node); /* the loss was not told */
   peer->link = HR_LINK_READY;
   peer->dialled = true;
   peer->known = false;
@@ -214,6 +219,7 @@ void hr_watch_link_down(struct hr_core *core, int node, enum hr_down why) {
   assert(node >= 0 && node < (int)core->config.count);
   struct hr_peer *peer = &core->peers[node];
   bool was_ready = peer->link == HR_LINK_READY;
+  if (node == core->keep) core->keep = -1;
   peer->link = HR_LINK_IDLE;
   peer->dialled = true;
   peer->known = false;
@@ -242,8 +248,9 @@ static hr_msec quorum_heard_ms(const struct hr_core *core) {
   size_t count = core->config.count;
   for (size_t i = 0; i < count; i++) {
     size_t at = i;
-    for (; at > 0 && times[at - 1] < core->peers[i].fence_ms; at--) times[at] = times[at - 1];
-    times[at] = core->peers[i].fence_ms;
+    hr_msec heard_ms = same_as_before(core, (int)i) ? 0 : core->peers[i].fence_ms;
+    for (; at > 0 && times[at - 1] < heard_ms; at--) times[at] = times[at - 1];
+    times[at] = heard_ms;
   }
   size_t need = (size_t)core->quorum < count ? (size_t)core->quorum : count;
   return times[need - 1];

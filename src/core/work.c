@@ -16,11 +16,6 @@
 /* After so many attempts in a row a person should know. */
 #define HR_FAILURES_TOLD 8
 
-bool hr_work_idle(const struct hr_core *core) {
-  assert(core != NULL);
-  return core->work.kind == HR_WORK_NONE;
-}
-
 void hr_work_begin(struct hr_core *core, enum hr_work_kind kind, struct hr_epoch epoch) {
   assert(core->work.kind == HR_WORK_NONE && kind != HR_WORK_NONE);
   memset(&core->work, 0, sizeof core->work);
@@ -207,15 +202,13 @@ static void first_answered(struct hr_core *core, int node, const struct hr_event
       hr_emit_log(core, HR_LEVEL_INFO, "failover already in progress: %s", holder->lock.nonce);
     }
     if (taken) peer->part = HR_PART_OUT;
-    hr_work_abort(core, taken ? "another client has the lock" : "the lock was not answered");
+    hr_work_abort(core, taken ? "another client has the lock" : "the lock was not given");
     return;
   }
   switch (core->work.kind) {
     case HR_WORK_ELECT:
-      hr_elect_locked(core);
-      break;
     case HR_WORK_SWITCH:
-      hr_switch_locked(core);
+      hr_elect_lock_rest(core);
       break;
     case HR_WORK_MEND:
       hr_mend_locked(core);
@@ -238,6 +231,14 @@ static void lock_answered(struct hr_core *core, int node, const struct hr_event 
       core->highest = guard->promise;
     }
     promised_newer = newer;
+    /* An epoch that nobody had told us: somebody was elected while we made up our mind. */
+    if (core->work.kind == HR_WORK_ELECT && core->work.forced < 0 &&
+        hr_epoch_compare(&guard->epoch, &core->highest) > 0) {
+      core->highest = guard->epoch;
+      peer->part = event->status == HR_STATUS_NO ? HR_PART_OUT : HR_PART_FAILED;
+      hr_work_abort(core, "there is a newer master");
+      return;
+    }
   }
   peer->full = event->status == HR_STATUS_FULL;
   peer->part = event->status == HR_STATUS_OK || peer->full ? HR_PART_LOCKED

@@ -186,6 +186,7 @@ static bool packet_of(struct hr_dnode *node, enum hr_action_kind kind, enum hr_p
     case HR_DO_FOLLOW: *packet = HR_PACKET_FOLLOW; return true;
     case HR_DO_RESTORE: *packet = HR_PACKET_RESTORE; return true;
     case HR_DO_UNPAUSE: *packet = HR_PACKET_UNPAUSE; return true;
+    case HR_DO_NOTE: *packet = HR_PACKET_MARK; return true;
     case HR_DO_PUBLISH: *packet = HR_PACKET_PUBLISH; return true;
     case HR_DO_PAUSE:
       *packet = node->version >= 602 ? HR_PACKET_PAUSE : HR_PACKET_PAUSE_ALL;
@@ -201,7 +202,8 @@ static bool is_guarded(enum hr_action_kind kind) {
 }
 
 static bool is_unanswered(enum hr_action_kind kind) {
-  return kind == HR_DO_UNGUARD || kind == HR_DO_UNPAUSE || kind == HR_DO_PUBLISH;
+  return kind == HR_DO_UNGUARD || kind == HR_DO_UNPAUSE || kind == HR_DO_NOTE ||
+         kind == HR_DO_PUBLISH;
 }
 
 /* A heartbeat behind one that is not answered yet would be old news when it is heard; and a master

@@ -278,8 +278,10 @@ struct answer *serve_request(struct world *world, struct server *server, struct 
   const struct hr_action *action = &request->action;
   if (action->kind == HR_DO_UNGUARD) conn->watching = false;
   if (action->kind == HR_DO_UNPAUSE) server_unpause(world, server);
+  if (action->kind == HR_DO_NOTE) note_file(world, server, action);
   if (action->kind == HR_DO_PUBLISH) publish(world, server, &action->u.gossip);
   if (action->kind == HR_DO_UNGUARD || action->kind == HR_DO_UNPAUSE ||
+      action->kind == HR_DO_NOTE ||
       action->kind == HR_DO_PUBLISH) {
     return NULL;
   }

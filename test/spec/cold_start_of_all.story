@@ -63,22 +63,22 @@ expect master none
   2072 (A) info: attempting failover!
   2072 (A) info: my failover id: <id 4>
   2072 (A) info: lock was a success!
-  2073 (A) info: giving up: too few nodes with a known history could be sealed
-  2106 (A) warning: invalid master count: 0
-  2106 (A) info: attempting failover!
-  2106 (A) info: my failover id: <id 5>
-  2106 (A) info: lock was a success!
-  2107 (A) info: giving up: too few nodes with a known history could be sealed
-  2116 (A) warning: invalid master count: 0
-  2116 (A) info: attempting failover!
-  2116 (A) info: my failover id: <id 6>
-  2116 (A) info: lock was a success!
-  2117 (A) info: giving up: too few nodes with a known history could be sealed
-  2269 (A) warning: invalid master count: 0
-  2269 (A) info: attempting failover!
-  2269 (A) info: my failover id: <id 7>
-  2269 (A) info: lock was a success!
-  2270 (A) info: giving up: too few nodes with a known history could be sealed
+  2072 (A) info: giving up: too few nodes with a known history could be sealed
+  2105 (A) warning: invalid master count: 0
+  2105 (A) info: attempting failover!
+  2105 (A) info: my failover id: <id 5>
+  2105 (A) info: lock was a success!
+  2105 (A) info: giving up: too few nodes with a known history could be sealed
+  2114 (A) warning: invalid master count: 0
+  2114 (A) info: attempting failover!
+  2114 (A) info: my failover id: <id 6>
+  2114 (A) info: lock was a success!
+  2114 (A) info: giving up: too few nodes with a known history could be sealed
+  2266 (A) warning: invalid master count: 0
+  2266 (A) info: attempting failover!
+  2266 (A) info: my failover id: <id 7>
+  2266 (A) info: lock was a success!
+  2266 (A) info: giving up: too few nodes with a known history could be sealed
   2282 (B) info: b is up
   2282 (B) warning: invalid master count: 0
   2282 (B) info: attempting failover!
@@ -89,36 +89,36 @@ expect master none
   2288 (B) info: attempting failover!
   2288 (B) info: my failover id: <id 9>
   2288 (B) info: lock was a success!
-  2289 (B) info: giving up: too few nodes with a known history could be sealed
-  2307 (B) warning: invalid master count: 0
-  2307 (B) info: attempting failover!
-  2307 (B) info: my failover id: <id 10>
-  2307 (B) info: lock was a success!
-  2308 (B) info: giving up: too few nodes with a known history could be sealed
-  2321 (A) warning: invalid master count: 0
-  2321 (A) info: attempting failover!
-  2321 (A) info: my failover id: <id 11>
-  2321 (A) info: giving up: the lock was not answered
-  2322 (B) warning: invalid master count: 0
-  2322 (B) info: attempting failover!
-  2322 (B) info: my failover id: <id 12>
-  2322 (B) info: lock was a success!
-  2323 (B) info: giving up: too few nodes with a known history could be sealed
-  2370 (B) warning: invalid master count: 0
-  2370 (B) info: attempting failover!
-  2370 (B) info: my failover id: <id 13>
-  2370 (B) info: lock was a success!
-  2371 (B) info: giving up: too few nodes with a known history could be sealed
-  2599 (A) warning: invalid master count: 0
-  2599 (A) info: attempting failover!
-  2599 (A) info: my failover id: <id 14>
-  2599 (A) info: lock was a success!
-  2600 (A) info: giving up: too few nodes with a known history could be sealed
-  2766 (B) warning: invalid master count: 0
-  2766 (B) info: attempting failover!
-  2766 (B) info: my failover id: <id 15>
-  2766 (B) info: lock was a success!
-  2767 (B) info: giving up: too few nodes with a known history could be sealed
+  2288 (B) info: giving up: too few nodes with a known history could be sealed
+  2306 (B) warning: invalid master count: 0
+  2306 (B) info: attempting failover!
+  2306 (B) info: my failover id: <id 10>
+  2306 (B) info: lock was a success!
+  2306 (B) info: giving up: too few nodes with a known history could be sealed
+  2317 (A) warning: invalid master count: 0
+  2317 (A) info: attempting failover!
+  2317 (A) info: my failover id: <id 11>
+  2317 (A) info: giving up: the lock was not given
+  2320 (B) warning: invalid master count: 0
+  2320 (B) info: attempting failover!
+  2320 (B) info: my failover id: <id 12>
+  2320 (B) info: lock was a success!
+  2320 (B) info: giving up: too few nodes with a known history could be sealed
+  2367 (B) warning: invalid master count: 0
+  2367 (B) info: attempting failover!
+  2367 (B) info: my failover id: <id 13>
+  2367 (B) info: lock was a success!
+  2367 (B) info: giving up: too few nodes with a known history could be sealed
+  2595 (A) warning: invalid master count: 0
+  2595 (A) info: attempting failover!
+  2595 (A) info: my failover id: <id 14>
+  2595 (A) info: lock was a success!
+  2595 (A) info: giving up: too few nodes with a known history could be sealed
+  2762 (B) warning: invalid master count: 0
+  2762 (B) info: attempting failover!
+  2762 (B) info: my failover id: <id 15>
+  2762 (B) info: lock was a success!
+  2762 (B) info: giving up: too few nodes with a known history could be sealed
 
 start a
 await 1s settled
@@ -128,22 +128,22 @@ expect A writes
 ----
   3049 (B) info: a is up
   3106 (A) info: a is up
-  3376 (A) warning: invalid master count: 0
-  3376 (A) info: attempting failover!
-  3376 (A) info: my failover id: <id 16>
-  3376 (A) info: lock was a success!
-  3377 (A) info: a had highest opcounter (413) of 3 nodes. congrats!
-  3377 (A) info: ready, using a as master
-  3377 (A) info: publishing gossip:master for a
-  3377 (A) info: making b into a slave...
-  3377 (A) info: making c into a slave...
-  3377 (B) info: gossip said a was promoted!
-  3377 (B) info: ready, using a as master
-  3377 (B) info: a majority is there again: writing
-  3377 (A) info: b is slave
-  3377 (A) info: c is slave
-a: master, epoch 14, 452 keys
-b: replica of a, linked, epoch 14, 452 keys
-c: replica of a, linked, epoch 14, 452 keys
+  3371 (A) warning: invalid master count: 0
+  3371 (A) info: attempting failover!
+  3371 (A) info: my failover id: <id 16>
+  3371 (A) info: lock was a success!
+  3371 (A) info: a had highest opcounter (413) of 3 nodes. congrats!
+  3372 (A) info: ready, using a as master
+  3372 (A) info: publishing gossip:master for a
+  3372 (A) info: making b into a slave...
+  3372 (A) info: making c into a slave...
+  3372 (B) info: gossip said a was promoted!
+  3372 (B) info: ready, using a as master
+  3372 (B) info: a majority is there again: writing
+  3372 (A) info: b is slave
+  3372 (A) info: c is slave
+a: master, epoch 14, 451 keys
+b: replica of a, linked, epoch 14, 451 keys
+c: replica of a, linked, epoch 14, 451 keys
 A: ready, uses a, epoch 14
 B: ready, uses a, epoch 14

@@ -55,7 +55,7 @@ expect promotions 1
   1022 (A) info: failover already in progress: <id 3>
   1022 (A) info: giving up: another client has the lock
   1022 (B) info: lock was a success!
-  1023 now: kill B
+  1022 now: kill B
   1044 (A) info: failover already in progress: <id 3>
   3069 (A) info: failover already in progress: <id 3>
   3069 (A) warning: invalid master count: 0
@@ -68,7 +68,7 @@ expect promotions 1
   3070 (A) info: ready, using b as master
   3070 (A) info: publishing gossip:master for b
   3070 (A) info: making c into a slave...
-  3071 (A) info: c is slave
+  3070 (A) info: c is slave
 a: down
 b: master, epoch 2, 214 keys
 c: replica of b, linked, epoch 2, 214 keys

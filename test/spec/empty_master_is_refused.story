@@ -61,7 +61,7 @@ expect a follows b
   1023 (B) info: publishing gossip:master for b
   1023 (B) info: making a into a slave...
   1023 (B) info: making c into a slave...
-  1024 (A) info: gossip said b was promoted!
+  1023 (A) info: gossip said b was promoted!
   1024 (A) info: renegotating subSlave away from master
   1024 (A) info: subSlave is now c
   1024 (A) info: ready, using b as master

@@ -47,7 +47,7 @@ expect promotions 2
   1650 (A) info: ready, using b as master
   1650 (A) info: publishing gossip:master for b
   1650 (A) info: making c into a slave...
-  1651 (A) info: c is slave
+  1650 (A) info: c is slave
 
 start a
 await 3s settled
@@ -72,11 +72,11 @@ await 3s settled
   1685 (A) info: my failover id: <id 4>
   1685 (A) info: lock was a success!
   1685 now: cut b > A
-  1706 (A) info: a had highest opcounter (112) of 2 nodes. congrats!
-  1706 (A) info: ready, using a as master
-  1706 (A) info: publishing gossip:master for a
-  1706 (A) info: making c into a slave...
-  1706 (A) info: c is slave
+  1705 (A) info: a had highest opcounter (112) of 2 nodes. congrats!
+  1705 (A) info: ready, using a as master
+  1705 (A) info: publishing gossip:master for a
+  1705 (A) info: making c into a slave...
+  1705 (A) info: c is slave
   1985 (A) info: b is down (silent)
   2684 (A) info: b is up
   2684 (A) info: making b into a slave...

@@ -75,10 +75,10 @@ expect durable_lost 0
   2198 (B) info: publishing gossip:master for b
   2198 (B) info: making c into a slave...
   2198 (A) info: gossip said b was promoted!
-  2199 (A) info: renegotating subSlave away from master
-  2199 (A) info: subSlave is now c
-  2199 (A) info: ready, using b as master
-  2199 (B) info: c is slave
+  2198 (A) info: renegotating subSlave away from master
+  2198 (A) info: subSlave is now c
+  2198 (A) info: ready, using b as master
+  2198 (B) info: c is slave
 a: down
 b: master, epoch 2, 249 keys
 c: replica of b, linked, epoch 2, 249 keys

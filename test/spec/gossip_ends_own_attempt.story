@@ -686,80 +686,80 @@ expect promotions 1
   1023 (AD) info: gossip said b was promoted!
   1023 (AE) info: gossip said b was promoted!
   1023 (AF) info: gossip said b was promoted!
-  1024 (A) info: renegotating subSlave away from master
-  1024 (A) info: subSlave is now c
-  1024 (A) info: ready, using b as master
-  1024 (C) info: renegotating subSlave away from master
-  1024 (C) info: subSlave is now c
-  1024 (C) info: ready, using b as master
-  1024 (D) info: ready, using b as master
-  1024 (E) info: renegotating subSlave away from master
-  1024 (E) info: subSlave is now c
-  1024 (E) info: ready, using b as master
-  1024 (F) info: renegotating subSlave away from master
-  1024 (F) info: subSlave is now c
-  1024 (F) info: ready, using b as master
-  1024 (G) info: renegotating subSlave away from master
-  1024 (G) info: subSlave is now c
-  1024 (G) info: ready, using b as master
-  1024 (H) info: renegotating subSlave away from master
-  1024 (H) info: subSlave is now c
-  1024 (H) info: ready, using b as master
-  1024 (I) info: ready, using b as master
-  1024 (J) info: renegotating subSlave away from master
-  1024 (J) info: subSlave is now c
-  1024 (J) info: ready, using b as master
-  1024 (K) info: renegotating subSlave away from master
-  1024 (K) info: subSlave is now c
-  1024 (K) info: ready, using b as master
-  1024 (L) info: ready, using b as master
-  1024 (M) info: renegotating subSlave away from master
-  1024 (M) info: subSlave is now c
-  1024 (M) info: ready, using b as master
-  1024 (N) info: ready, using b as master
-  1024 (O) info: renegotating subSlave away from master
-  1024 (O) info: subSlave is now c
-  1024 (O) info: ready, using b as master
-  1024 (P) info: ready, using b as master
-  1024 (Q) info: renegotating subSlave away from master
-  1024 (Q) info: subSlave is now c
-  1024 (Q) info: ready, using b as master
-  1024 (R) info: renegotating subSlave away from master
-  1024 (R) info: subSlave is now c
-  1024 (R) info: ready, using b as master
-  1024 (S) info: renegotating subSlave away from master
-  1024 (S) info: subSlave is now c
-  1024 (S) info: ready, using b as master
-  1024 (T) info: renegotating subSlave away from master
-  1024 (T) info: subSlave is now c
-  1024 (T) info: ready, using b as master
-  1024 (U) info: renegotating subSlave away from master
-  1024 (U) info: subSlave is now c
-  1024 (U) info: ready, using b as master
-  1024 (V) info: renegotating subSlave away from master
-  1024 (V) info: subSlave is now c
-  1024 (V) info: ready, using b as master
-  1024 (W) info: ready, using b as master
-  1024 (X) info: renegotating subSlave away from master
-  1024 (X) info: subSlave is now c
-  1024 (X) info: ready, using b as master
-  1024 (Y) info: ready, using b as master
-  1024 (Z) info: ready, using b as master
-  1024 (AA) info: renegotating subSlave away from master
-  1024 (AA) info: subSlave is now c
-  1024 (AA) info: ready, using b as master
-  1024 (AB) info: ready, using b as master
-  1024 (AC) info: renegotating subSlave away from master
-  1024 (AC) info: subSlave is now c
-  1024 (AC) info: ready, using b as master
-  1024 (AD) info: ready, using b as master
-  1024 (AE) info: renegotating subSlave away from master
-  1024 (AE) info: subSlave is now c
-  1024 (AE) info: ready, using b as master
-  1024 (AF) info: renegotating subSlave away from master
-  1024 (AF) info: subSlave is now c
-  1024 (AF) info: ready, using b as master
-  1024 (B) info: c is slave
+  1023 (A) info: renegotating subSlave away from master
+  1023 (A) info: subSlave is now c
+  1023 (A) info: ready, using b as master
+  1023 (C) info: renegotating subSlave away from master
+  1023 (C) info: subSlave is now c
+  1023 (C) info: ready, using b as master
+  1023 (D) info: ready, using b as master
+  1023 (E) info: renegotating subSlave away from master
+  1023 (E) info: subSlave is now c
+  1023 (E) info: ready, using b as master
+  1023 (F) info: renegotating subSlave away from master
+  1023 (F) info: subSlave is now c
+  1023 (F) info: ready, using b as master
+  1023 (G) info: renegotating subSlave away from master
+  1023 (G) info: subSlave is now c
+  1023 (G) info: ready, using b as master
+  1023 (H) info: renegotating subSlave away from master
+  1023 (H) info: subSlave is now c
+  1023 (H) info: ready, using b as master
+  1023 (I) info: ready, using b as master
+  1023 (J) info: renegotating subSlave away from master
+  1023 (J) info: subSlave is now c
+  1023 (J) info: ready, using b as master
+  1023 (K) info: renegotating subSlave away from master
+  1023 (K) info: subSlave is now c
+  1023 (K) info: ready, using b as master
+  1023 (L) info: ready, using b as master
+  1023 (M) info: renegotating subSlave away from master
+  1023 (M) info: subSlave is now c
+  1023 (M) info: ready, using b as master
+  1023 (N) info: ready, using b as master
+  1023 (O) info: renegotating subSlave away from master
+  1023 (O) info: subSlave is now c
+  1023 (O) info: ready, using b as master
+  1023 (P) info: ready, using b as master
+  1023 (Q) info: renegotating subSlave away from master
+  1023 (Q) info: subSlave is now c
+  1023 (Q) info: ready, using b as master
+  1023 (R) info: renegotating subSlave away from master
+  1023 (R) info: subSlave is now c
+  1023 (R) info: ready, using b as master
+  1023 (S) info: renegotating subSlave away from master
+  1023 (S) info: subSlave is now c
+  1023 (S) info: ready, using b as master
+  1023 (T) info: renegotating subSlave away from master
+  1023 (T) info: subSlave is now c
+  1023 (T) info: ready, using b as master
+  1023 (U) info: renegotating subSlave away from master
+  1023 (U) info: subSlave is now c
+  1023 (U) info: ready, using b as master
+  1023 (V) info: renegotating subSlave away from master
+  1023 (V) info: subSlave is now c
+  1023 (V) info: ready, using b as master
+  1023 (W) info: ready, using b as master
+  1023 (X) info: renegotating subSlave away from master
+  1023 (X) info: subSlave is now c
+  1023 (X) info: ready, using b as master
+  1023 (Y) info: ready, using b as master
+  1023 (Z) info: ready, using b as master
+  1023 (AA) info: renegotating subSlave away from master
+  1023 (AA) info: subSlave is now c
+  1023 (AA) info: ready, using b as master
+  1023 (AB) info: ready, using b as master
+  1023 (AC) info: renegotating subSlave away from master
+  1023 (AC) info: subSlave is now c
+  1023 (AC) info: ready, using b as master
+  1023 (AD) info: ready, using b as master
+  1023 (AE) info: renegotating subSlave away from master
+  1023 (AE) info: subSlave is now c
+  1023 (AE) info: ready, using b as master
+  1023 (AF) info: renegotating subSlave away from master
+  1023 (AF) info: subSlave is now c
+  1023 (AF) info: ready, using b as master
+  1023 (B) info: c is slave
 a: down
 b: master, epoch 2, 803 keys
 c: replica of b, linked, epoch 2, 803 keys

@@ -62,10 +62,6 @@ expect promotions 2
   1024 (A) tells: a is no longer master
   1024 (A) warning: the group was founded anew: following it
   1024 (A) info: ready, using a as master
-  1024 (A) info: making b into a slave...
-  1025 (A) info: b is slave
-  1025 (A) info: making c into a slave...
-  1025 (A) info: c is slave
 a: master, epoch 2, 0 keys
 b: replica of a, linked, epoch 2, 0 keys
 c: replica of a, linked, epoch 2, 0 keys

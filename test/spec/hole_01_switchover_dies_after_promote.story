@@ -66,12 +66,10 @@ expect durable_lost 0
   3217 (A) info: c is up
   3217 (A) info: subSlave is now b
   3217 (A) info: ready, using c as master
-  3217 (A) info: making b into a slave...
-  3218 (A) info: b is slave
   4217 (A) info: planned switchover from c to a
   4217 (A) info: my failover id: <id 4>
   4218 (A) info: lock was a success!
-  4219 (A) info: a has all of c. congrats!
+  4218 (A) info: a has all of c. congrats!
   4219 now: kill A
   4221 (B) info: switching master...
   4221 (B) tells: c is no longer master
@@ -82,15 +80,15 @@ expect durable_lost 0
   6268 (B) info: attempting failover!
   6268 (B) info: my failover id: <id 5>
   6268 (B) info: lock was a success!
-  6269 (B) info: a had highest opcounter (1049) of 3 nodes. congrats!
+  6269 (B) info: a had highest opcounter (1051) of 3 nodes. congrats!
   6270 (B) info: ready, using a as master
   6270 (B) info: publishing gossip:master for a
   6270 (B) info: making b into a slave...
   6270 (B) info: making c into a slave...
   6270 (B) info: b is slave
   6270 (B) info: c is slave
-a: master, epoch 4, 1050 keys
-b: replica of a, linked, epoch 4, 1050 keys
-c: replica of a, linked, epoch 4, 1050 keys
+a: master, epoch 4, 1052 keys
+b: replica of a, linked, epoch 4, 1052 keys
+c: replica of a, linked, epoch 4, 1052 keys
 A: dead
 B: ready, uses a, epoch 4

@@ -65,7 +65,7 @@ expect durable_lost 0
   4022 (A) info: my failover id: <id 4>
   4022 (A) info: lock was a success!
   4023 (A) info: b has all of a. congrats!
-  4024 now: sleep A
+  4023 now: sleep A
   4024 (B) info: switching master...
   4024 (B) tells: a is no longer master
   4024 (B) info: failover already in progress: <id 4>

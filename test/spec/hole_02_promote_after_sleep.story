@@ -68,7 +68,7 @@ expect promotions 1
   3070 (A) info: ready, using b as master
   3070 (A) info: publishing gossip:master for b
   3070 (A) info: making c into a slave...
-  3071 (A) info: c is slave
+  3070 (A) info: c is slave
 
 wake B
 await 2s settled

@@ -73,7 +73,7 @@ advance 5s
   1658 (A) info: publishing gossip:master for c
   1658 (A) info: making a into a slave...
   1658 (A) info: a majority is there again: writing
-  1659 (B) info: gossip said c was promoted!
+  1658 (B) info: gossip said c was promoted!
   1659 (A) info: a is slave
   1659 (B) debug: defaulting to master as subSlave
   1659 (B) info: ready, using c as master

@@ -73,10 +73,10 @@ expect durable_lost 0
   1023 (B) info: publishing gossip:master for b
   1023 (B) info: making c into a slave...
   1023 (A) info: gossip said b was promoted!
-  1024 (A) info: renegotating subSlave away from master
-  1024 (A) info: subSlave is now c
-  1024 (A) info: ready, using b as master
-  1024 (B) info: c is slave
+  1023 (A) info: renegotating subSlave away from master
+  1023 (A) info: subSlave is now c
+  1023 (A) info: ready, using b as master
+  1023 (B) info: c is slave
   1028 (A) info: a is up
   1044 (B) info: a is up
   1128 (A) info: making a into a slave...
@@ -89,21 +89,21 @@ expect durable_lost 0
   3701 (B) info: my failover id: <id 5>
   3701 (B) info: lock was a success!
   3702 (B) info: a has all of b. congrats!
-  3703 (B) info: ready, using a as master
-  3703 (B) info: publishing gossip:master for a
-  3703 (B) done, ok: a is master
-  3703 (B) info: making b into a slave...
-  3703 (B) info: making c into a slave...
+  3702 (B) info: ready, using a as master
+  3702 (B) info: publishing gossip:master for a
+  3702 (B) done, ok: a is master
+  3702 (B) info: making b into a slave...
+  3702 (B) info: making c into a slave...
   3703 (B) info: b is slave
   3703 (B) info: c is slave
-  4703 (A) debug: this client slept 3535 ms: looking again
+  4703 (A) debug: this client slept 3536 ms: looking again
   4703 (A) info: gossip said a was promoted!
   4703 (A) debug: giving up: somebody else has promoted a master
   4703 (A) info: switching master...
   4703 (A) tells: b is no longer master
   4703 (A) info: ready, using a as master
-a: master, epoch 3, 517 keys
-b: replica of a, linked, epoch 3, 517 keys
-c: replica of a, linked, epoch 3, 517 keys
+a: master, epoch 3, 511 keys
+b: replica of a, linked, epoch 3, 511 keys
+c: replica of a, linked, epoch 3, 511 keys
 A: ready, uses a, epoch 3
 B: ready, uses a, epoch 3

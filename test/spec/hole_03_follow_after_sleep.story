@@ -94,11 +94,11 @@ expect b master
    650 (B) info: making e into a slave...
    650 (A) info: gossip said b was promoted!
    650 (C) info: gossip said b was promoted!
-   651 (A) info: ready, using b as master
-   651 (C) info: ready, using b as master
-   651 (B) info: c is slave
-   651 (B) info: d is slave
-   651 (B) info: e is slave
+   650 (A) info: ready, using b as master
+   650 (C) info: ready, using b as master
+   650 (B) info: c is slave
+   650 (B) info: d is slave
+   650 (B) info: e is slave
 
 kill b
 await 20s B master c
@@ -141,12 +141,12 @@ advance 200ms
    660 (B) info: making e into a slave...
    660 (A) info: gossip said c was promoted!
    660 (C) info: gossip said c was promoted!
-   661 (A) info: ready, using c as master
-   661 (C) info: renegotating subSlave away from master
-   661 (C) info: subSlave is now e
-   661 (C) info: ready, using c as master
-   661 (B) info: d is slave
-   661 (B) info: e is slave
+   660 (A) info: ready, using c as master
+   660 (C) info: renegotating subSlave away from master
+   660 (C) info: subSlave is now e
+   660 (C) info: ready, using c as master
+   660 (B) info: d is slave
+   660 (B) info: e is slave
 
 mark
 wake A

@@ -73,22 +73,22 @@ expect c sealed
   3223 (A) info: attempting failover!
   3223 (A) info: my failover id: <id 4>
   3223 (A) info: lock was a success!
-  3224 (A) info: giving up: too few nodes with a known history could be sealed
-  3243 (A) warning: invalid master count: 0
-  3243 (A) info: attempting failover!
-  3243 (A) info: my failover id: <id 5>
-  3243 (A) info: lock was a success!
-  3244 (A) info: giving up: too few nodes with a known history could be sealed
-  3259 (A) warning: invalid master count: 0
-  3259 (A) info: attempting failover!
-  3259 (A) info: my failover id: <id 6>
-  3259 (A) info: lock was a success!
-  3260 (A) info: giving up: too few nodes with a known history could be sealed
-  3273 (A) warning: invalid master count: 0
-  3273 (A) info: attempting failover!
-  3273 (A) info: my failover id: <id 7>
-  3273 (A) info: lock was a success!
-  3274 (A) info: giving up: too few nodes with a known history could be sealed
+  3223 (A) info: giving up: too few nodes with a known history could be sealed
+  3242 (A) warning: invalid master count: 0
+  3242 (A) info: attempting failover!
+  3242 (A) info: my failover id: <id 5>
+  3242 (A) info: lock was a success!
+  3242 (A) info: giving up: too few nodes with a known history could be sealed
+  3257 (A) warning: invalid master count: 0
+  3257 (A) info: attempting failover!
+  3257 (A) info: my failover id: <id 6>
+  3257 (A) info: lock was a success!
+  3257 (A) info: giving up: too few nodes with a known history could be sealed
+  3270 (A) warning: invalid master count: 0
+  3270 (A) info: attempting failover!
+  3270 (A) info: my failover id: <id 7>
+  3270 (A) info: lock was a success!
+  3270 (A) info: giving up: too few nodes with a known history could be sealed
   3323 (B) info: electing b again: a node has promised a newer epoch
   3323 (B) info: switching master...
   3323 (B) tells: b is no longer master
@@ -101,119 +101,117 @@ expect c sealed
   3333 (B) info: attempting failover!
   3333 (B) info: my failover id: <id 9>
   3333 (B) info: lock was a success!
-  3334 (B) info: giving up: too few nodes with a known history could be sealed
-  3368 (B) warning: invalid master count: 0
-  3368 (B) info: attempting failover!
-  3368 (B) info: my failover id: <id 10>
-  3368 (B) info: lock was a success!
-  3369 (B) info: giving up: too few nodes with a known history could be sealed
-  3416 (A) warning: invalid master count: 0
-  3416 (A) info: attempting failover!
-  3416 (A) info: my failover id: <id 11>
-  3416 (A) info: lock was a success!
-  3417 (A) info: giving up: too few nodes with a known history could be sealed
-  3454 (B) warning: invalid master count: 0
-  3454 (B) info: attempting failover!
-  3454 (B) info: my failover id: <id 12>
-  3454 (B) info: lock was a success!
-  3455 (B) info: giving up: too few nodes with a known history could be sealed
-  3529 (B) warning: invalid master count: 0
-  3529 (B) info: attempting failover!
-  3529 (B) info: my failover id: <id 13>
-  3529 (B) info: lock was a success!
-  3530 (B) info: giving up: too few nodes with a known history could be sealed
-  3802 (A) warning: invalid master count: 0
-  3802 (A) info: attempting failover!
-  3802 (A) info: my failover id: <id 14>
-  3802 (A) info: lock was a success!
-  3803 (A) info: giving up: too few nodes with a known history could be sealed
-  3891 (B) warning: invalid master count: 0
-  3891 (B) info: attempting failover!
-  3891 (B) info: my failover id: <id 15>
-  3891 (B) info: lock was a success!
-  3892 (B) info: giving up: too few nodes with a known history could be sealed
-  3985 (A) warning: invalid master count: 0
-  3985 (A) info: attempting failover!
-  3985 (A) info: my failover id: <id 16>
-  3985 (A) info: lock was a success!
-  3986 (A) info: giving up: too few nodes with a known history could be sealed
-  4237 (B) warning: invalid master count: 0
-  4237 (B) info: attempting failover!
-  4237 (B) info: my failover id: <id 17>
-  4237 (B) info: lock was a success!
-  4238 (B) info: giving up: too few nodes with a known history could be sealed
-  4351 (B) warning: invalid master count: 0
-  4351 (B) info: attempting failover!
-  4351 (B) info: my failover id: <id 18>
-  4351 (B) info: lock was a success!
-  4352 (B) info: giving up: too few nodes with a known history could be sealed
-  4352 (B) tells: no master after 8 attempts: too few nodes with a known history could be sealed; haredis status shows the nodes, haredis takeover picks one
-  4672 (A) warning: invalid master count: 0
-  4672 (A) info: attempting failover!
-  4672 (A) info: my failover id: <id 19>
-  4672 (A) info: lock was a success!
-  4673 (A) info: giving up: too few nodes with a known history could be sealed
-  4673 (A) tells: no master after 8 attempts: too few nodes with a known history could be sealed; haredis status shows the nodes, haredis takeover picks one
-  4857 (A) warning: invalid master count: 0
-  4857 (A) info: attempting failover!
-  4857 (A) info: my failover id: <id 20>
-  4857 (A) info: lock was a success!
-  4858 (A) info: giving up: too few nodes with a known history could be sealed
-  4966 (B) warning: invalid master count: 0
-  4966 (B) info: attempting failover!
-  4966 (B) info: my failover id: <id 21>
-  4966 (B) info: lock was a success!
-  4967 (B) info: giving up: too few nodes with a known history could be sealed
-  4991 (A) warning: invalid master count: 0
-  4991 (A) info: attempting failover!
-  4991 (A) info: my failover id: <id 22>
-  4991 (A) info: lock was a success!
-  4992 (A) info: giving up: too few nodes with a known history could be sealed
-  5000 (A) warning: invalid master count: 0
-  5000 (A) info: attempting failover!
-  5000 (A) info: my failover id: <id 23>
-  5000 (A) info: lock was a success!
-  5001 (A) info: giving up: too few nodes with a known history could be sealed
-  5554 (B) warning: invalid master count: 0
-  5554 (B) info: attempting failover!
-  5554 (B) info: my failover id: <id 24>
-  5554 (B) info: lock was a success!
-  5555 (B) info: giving up: too few nodes with a known history could be sealed
-  5603 (A) warning: invalid master count: 0
-  5603 (A) info: attempting failover!
-  5603 (A) info: my failover id: <id 25>
-  5603 (A) info: lock was a success!
-  5604 (A) info: giving up: too few nodes with a known history could be sealed
-  6042 (A) warning: invalid master count: 0
-  6042 (A) info: attempting failover!
-  6042 (A) info: my failover id: <id 26>
-  6042 (A) info: lock was a success!
-  6043 (A) info: giving up: too few nodes with a known history could be sealed
-  6087 (B) warning: invalid master count: 0
-  6087 (B) info: attempting failover!
-  6087 (B) info: my failover id: <id 27>
-  6087 (B) info: lock was a success!
-  6088 (B) info: giving up: too few nodes with a known history could be sealed
-  6340 (A) warning: invalid master count: 0
-  6340 (A) info: attempting failover!
-  6340 (A) info: my failover id: <id 28>
-  6340 (A) info: lock was a success!
-  6341 (A) info: giving up: too few nodes with a known history could be sealed
-  6737 (B) warning: invalid master count: 0
-  6737 (B) info: attempting failover!
-  6737 (B) info: my failover id: <id 29>
-  6737 (B) info: lock was a success!
-  6738 (B) info: giving up: too few nodes with a known history could be sealed
-  6779 (A) warning: invalid master count: 0
-  6779 (A) info: attempting failover!
-  6779 (A) info: my failover id: <id 30>
-  6779 (A) info: lock was a success!
-  6780 (A) info: giving up: too few nodes with a known history could be sealed
-  6969 (B) warning: invalid master count: 0
-  6969 (B) info: attempting failover!
-  6969 (B) info: my failover id: <id 31>
-  6969 (B) info: lock was a success!
-  6970 (B) info: giving up: too few nodes with a known history could be sealed
+  3333 (B) info: giving up: too few nodes with a known history could be sealed
+  3367 (B) warning: invalid master count: 0
+  3367 (B) info: attempting failover!
+  3367 (B) info: my failover id: <id 10>
+  3367 (B) info: lock was a success!
+  3367 (B) info: giving up: too few nodes with a known history could be sealed
+  3412 (A) warning: invalid master count: 0
+  3412 (A) info: attempting failover!
+  3412 (A) info: my failover id: <id 11>
+  3412 (A) info: lock was a success!
+  3412 (A) info: giving up: too few nodes with a known history could be sealed
+  3452 (B) warning: invalid master count: 0
+  3452 (B) info: attempting failover!
+  3452 (B) info: my failover id: <id 12>
+  3452 (B) info: lock was a success!
+  3452 (B) info: giving up: too few nodes with a known history could be sealed
+  3526 (B) warning: invalid master count: 0
+  3526 (B) info: attempting failover!
+  3526 (B) info: my failover id: <id 13>
+  3526 (B) info: lock was a success!
+  3526 (B) info: giving up: too few nodes with a known history could be sealed
+  3797 (A) warning: invalid master count: 0
+  3797 (A) info: attempting failover!
+  3797 (A) info: my failover id: <id 14>
+  3797 (A) info: lock was a success!
+  3797 (A) info: giving up: too few nodes with a known history could be sealed
+  3887 (B) warning: invalid master count: 0
+  3887 (B) info: attempting failover!
+  3887 (B) info: my failover id: <id 15>
+  3887 (B) info: lock was a success!
+  3887 (B) info: giving up: too few nodes with a known history could be sealed
+  3924 (A) warning: invalid master count: 0
+  3924 (A) info: attempting failover!
+  3924 (A) info: my failover id: <id 16>
+  3924 (A) info: lock was a success!
+  3924 (A) info: giving up: too few nodes with a known history could be sealed
+  4232 (B) warning: invalid master count: 0
+  4232 (B) info: attempting failover!
+  4232 (B) info: my failover id: <id 17>
+  4232 (B) info: lock was a success!
+  4232 (B) info: giving up: too few nodes with a known history could be sealed
+  4345 (B) warning: invalid master count: 0
+  4345 (B) info: attempting failover!
+  4345 (B) info: my failover id: <id 18>
+  4345 (B) info: lock was a success!
+  4345 (B) info: giving up: too few nodes with a known history could be sealed
+  4345 (B) tells: no master after 8 attempts: too few nodes with a known history could be sealed; haredis status shows the nodes, haredis takeover picks one
+  4610 (A) warning: invalid master count: 0
+  4610 (A) info: attempting failover!
+  4610 (A) info: my failover id: <id 19>
+  4610 (A) info: lock was a success!
+  4610 (A) info: giving up: too few nodes with a known history could be sealed
+  4610 (A) tells: no master after 8 attempts: too few nodes with a known history could be sealed; haredis status shows the nodes, haredis takeover picks one
+  4794 (A) warning: invalid master count: 0
+  4794 (A) info: attempting failover!
+  4794 (A) info: my failover id: <id 20>
+  4794 (A) info: lock was a success!
+  4794 (A) info: giving up: too few nodes with a known history could be sealed
+  4927 (A) warning: invalid master count: 0
+  4927 (A) info: attempting failover!
+  4927 (A) info: my failover id: <id 21>
+  4927 (A) info: lock was a success!
+  4927 (A) info: giving up: too few nodes with a known history could be sealed
+  4935 (A) warning: invalid master count: 0
+  4935 (A) info: attempting failover!
+  4935 (A) info: my failover id: <id 22>
+  4935 (A) info: lock was a success!
+  4935 (A) info: giving up: too few nodes with a known history could be sealed
+  4959 (B) warning: invalid master count: 0
+  4959 (B) info: attempting failover!
+  4959 (B) info: my failover id: <id 23>
+  4959 (B) info: giving up: too few locks
+  5537 (A) warning: invalid master count: 0
+  5537 (A) info: attempting failover!
+  5537 (A) info: my failover id: <id 24>
+  5537 (A) info: lock was a success!
+  5537 (A) info: giving up: too few nodes with a known history could be sealed
+  5546 (B) warning: invalid master count: 0
+  5546 (B) info: attempting failover!
+  5546 (B) info: my failover id: <id 25>
+  5546 (B) info: giving up: too few locks
+  5975 (A) warning: invalid master count: 0
+  5975 (A) info: attempting failover!
+  5975 (A) info: my failover id: <id 26>
+  5975 (A) info: lock was a success!
+  5975 (A) info: giving up: too few nodes with a known history could be sealed
+  6078 (B) warning: invalid master count: 0
+  6078 (B) info: attempting failover!
+  6078 (B) info: my failover id: <id 27>
+  6078 (B) info: lock was a success!
+  6078 (B) info: giving up: too few nodes with a known history could be sealed
+  6501 (A) warning: invalid master count: 0
+  6501 (A) info: attempting failover!
+  6501 (A) info: my failover id: <id 28>
+  6501 (A) info: lock was a success!
+  6501 (A) info: giving up: too few nodes with a known history could be sealed
+  6727 (B) warning: invalid master count: 0
+  6727 (B) info: attempting failover!
+  6727 (B) info: my failover id: <id 29>
+  6727 (B) info: lock was a success!
+  6727 (B) info: giving up: too few nodes with a known history could be sealed
+  6939 (A) warning: invalid master count: 0
+  6939 (A) info: attempting failover!
+  6939 (A) info: my failover id: <id 30>
+  6939 (A) info: lock was a success!
+  6939 (A) info: giving up: too few nodes with a known history could be sealed
+  6958 (B) warning: invalid master count: 0
+  6958 (B) info: attempting failover!
+  6958 (B) info: my failover id: <id 31>
+  6958 (B) info: lock was a success!
+  6958 (B) info: giving up: too few nodes with a known history could be sealed
 
 heal
 await 3s settled
@@ -222,23 +220,23 @@ expect durable_lost 0
 await 1s A writes
 ----
   7224 (B) info: a is up
-  7278 (A) info: b is up
-  7309 (A) warning: invalid master count: 0
-  7309 (A) info: attempting failover!
-  7309 (A) info: my failover id: <id 32>
-  7309 (A) info: lock was a success!
-  7310 (A) info: b had highest opcounter (266) of 3 nodes. congrats!
-  7310 (A) info: ready, using b as master
-  7310 (A) info: publishing gossip:master for b
-  7310 (A) info: making a into a slave...
-  7310 (A) info: making c into a slave...
-  7310 (A) info: a majority is there again: writing
-  7310 (B) info: gossip said b was promoted!
-  7310 (B) info: ready, using b as master
-  7310 (A) info: a is slave
-  7310 (A) info: c is slave
-a: replica of b, linked, epoch 30, 274 keys
-b: master, epoch 30, 274 keys
-c: replica of b, linked, epoch 30, 274 keys
-A: ready, uses b, epoch 30
-B: ready, uses b, epoch 30
+  7248 (A) info: b is up
+  7468 (A) warning: invalid master count: 0
+  7468 (A) info: attempting failover!
+  7468 (A) info: my failover id: <id 32>
+  7468 (A) info: lock was a success!
+  7468 (A) info: b had highest opcounter (266) of 3 nodes. congrats!
+  7469 (A) info: ready, using b as master
+  7469 (A) info: publishing gossip:master for b
+  7469 (A) info: making a into a slave...
+  7469 (A) info: making c into a slave...
+  7469 (A) info: a majority is there again: writing
+  7469 (B) info: gossip said b was promoted!
+  7469 (B) info: ready, using b as master
+  7469 (A) info: a is slave
+  7469 (A) info: c is slave
+a: replica of b, linked, epoch 28, 272 keys
+b: master, epoch 28, 272 keys
+c: replica of b, linked, epoch 28, 272 keys
+A: ready, uses b, epoch 28
+B: ready, uses b, epoch 28

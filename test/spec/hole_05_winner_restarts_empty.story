@@ -69,9 +69,9 @@ await 1s A writes
   1023 (B) debug: giving up: the master is gone
   1023 (B) info: orientating (connection lost, 1/3 nodes up) ...
   1023 (B) tells: b: connection lost
-  1023 (B) warning: refusing to orientate without a majority up!
   1023 (A) info: gossip said b was promoted!
   1023 (B) info: gossip said b was promoted!
+  1023 (B) warning: refusing to orientate without a majority up!
   1023 (B) info: b is down (refused)
   1023 (A) info: b is down (refused)
   1028 (A) info: a is up
@@ -85,42 +85,40 @@ await 1s A writes
   1044 (A) info: attempting failover!
   1044 (A) info: my failover id: <id 6>
   1044 (A) info: lock was a success!
-  1045 (A) info: giving up: too few nodes with a known history could be sealed
+  1044 (A) info: giving up: too few nodes with a known history could be sealed
   1051 (B) warning: invalid master count: 0
   1051 (B) info: attempting failover!
   1051 (B) info: my failover id: <id 7>
   1051 (B) info: lock was a success!
-  1052 (B) info: giving up: too few nodes with a known history could be sealed
-  1054 (A) warning: invalid master count: 0
-  1054 (A) info: attempting failover!
-  1054 (A) info: my failover id: <id 8>
-  1054 (A) info: lock was a success!
-  1055 (A) info: giving up: too few nodes with a known history could be sealed
+  1051 (B) info: giving up: too few nodes with a known history could be sealed
+  1053 (A) warning: invalid master count: 0
+  1053 (A) info: attempting failover!
+  1053 (A) info: my failover id: <id 8>
+  1053 (A) info: lock was a success!
+  1053 (A) info: giving up: too few nodes with a known history could be sealed
   1079 (B) info: b is up
-  1087 (A) warning: invalid master count: 0
-  1087 (A) info: attempting failover!
-  1087 (A) info: my failover id: <id 9>
-  1087 (A) info: lock was a success!
-  1088 (A) info: giving up: too few nodes with a known history could be sealed
-  1090 (B) warning: invalid master count: 0
-  1090 (B) info: attempting failover!
-  1090 (B) info: my failover id: <id 10>
-  1090 (B) info: lock was a success!
-  1091 (B) info: a had highest opcounter (213) of 3 nodes. congrats!
-  1091 (B) info: ready, using a as master
-  1091 (B) info: publishing gossip:master for a
-  1091 (B) info: making b into a slave...
-  1091 (B) info: making c into a slave...
-  1091 (A) info: gossip said a was promoted!
-  1091 (A) info: subSlave is now c
-  1091 (A) info: ready, using a as master
-  1091 (B) info: b is slave
-  1091 (B) info: c is slave
+  1085 (A) warning: invalid master count: 0
+  1085 (A) info: attempting failover!
+  1085 (A) info: my failover id: <id 9>
+  1085 (A) info: lock was a success!
+  1085 (A) info: giving up: too few nodes with a known history could be sealed
+  1089 (B) warning: invalid master count: 0
+  1089 (B) info: attempting failover!
+  1089 (B) info: my failover id: <id 10>
+  1089 (B) info: lock was a success!
+  1089 (B) info: a had highest opcounter (213) of 3 nodes. congrats!
+  1090 (B) info: ready, using a as master
+  1090 (B) info: publishing gossip:master for a
+  1090 (B) info: making b into a slave...
+  1090 (B) info: making c into a slave...
+  1090 (A) info: gossip said a was promoted!
+  1090 (A) info: subSlave is now c
+  1090 (A) info: ready, using a as master
+  1090 (B) info: b is slave
+  1090 (B) info: c is slave
   1112 (A) info: b is up
-  1112 (A) info: making b into a slave...
-  1113 (A) info: b is slave
-a: master, epoch 6, 221 keys
-b: replica of a, linked, epoch 6, 221 keys
-c: replica of a, linked, epoch 6, 221 keys
-A: ready, uses a, epoch 6
-B: ready, uses a, epoch 6
+a: master, epoch 7, 264 keys
+b: replica of a, linked, epoch 7, 264 keys
+c: replica of a, linked, epoch 7, 264 keys
+A: ready, uses a, epoch 7
+B: ready, uses a, epoch 7

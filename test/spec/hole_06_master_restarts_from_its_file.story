@@ -62,7 +62,7 @@ expect a follows b
    823 (B) info: publishing gossip:master for b
    823 (B) info: making a into a slave...
    823 (B) info: making c into a slave...
-   824 (A) info: gossip said b was promoted!
+   823 (A) info: gossip said b was promoted!
    824 (A) info: renegotating subSlave away from master
    824 (A) info: subSlave is now a
    824 (A) info: ready, using b as master

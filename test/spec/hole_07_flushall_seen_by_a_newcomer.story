@@ -46,24 +46,20 @@ expect durable_lost 0
   1023 (A) info: ready, using b as master
   1023 (A) info: publishing gossip:master for b
   1023 (A) info: making c into a slave...
-  1024 (A) info: c is slave
-  1124 (B) info: b is up
-  1124 (B) info: c is up
-  1124 (B) warning: looking for master: no group yet, waiting for every node to answer
-  1130 (B) info: a is up
+  1023 (A) info: c is slave
+  1123 (B) info: b is up
+  1123 (B) info: c is up
+  1123 (B) warning: looking for master: no group yet, waiting for every node to answer
+  1129 (B) info: a is up
   1138 (A) info: a is up
   1138 (A) info: completing the record of b
   1139 (A) info: the record of b is complete
-  1155 (B) info: subSlave is now c
-  1155 (B) info: ready, using b as master
-  1155 (B) info: making a into a slave...
-  1155 (B) info: a is slave
-  1155 (B) info: making c into a slave...
-  1156 (B) info: c is slave
-  1238 (A) info: making a into a slave...
-  1238 (A) info: a is slave
-a: replica of b, linked, epoch 2, 16 keys
-b: master, epoch 2, 16 keys
-c: replica of b, linked, epoch 2, 16 keys
+  1154 (B) info: subSlave is now c
+  1154 (B) info: ready, using b as master
+  1154 (B) info: making a into a slave...
+  1154 (B) info: a is slave
+a: replica of b, linked, epoch 2, 32 keys
+b: master, epoch 2, 32 keys
+c: replica of b, linked, epoch 2, 32 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

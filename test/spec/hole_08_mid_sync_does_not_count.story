@@ -29,92 +29,92 @@ expect master none
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-  3102 (A) info: making b into a slave...
-  3102 (A) info: b is slave
-  3203 (A) warning: MASTER is down! (a)
-  3203 (A) info: orientating (connection lost, 2/3 nodes up) ...
-  3203 (A) tells: a: connection lost
-  3203 (A) info: gossip said a was promoted!
-  3203 (A) info: a is down (refused)
-  3203 (A) warning: invalid master count: 0
-  3203 (A) info: attempting failover!
-  3203 (A) info: my failover id: <id 2>
-  3203 (A) info: lock was a success!
-  3204 (A) info: giving up: too few nodes with a known history could be sealed
-  3228 (A) warning: invalid master count: 0
-  3228 (A) info: attempting failover!
-  3228 (A) info: my failover id: <id 3>
-  3228 (A) info: lock was a success!
-  3229 (A) info: giving up: too few nodes with a known history could be sealed
-  3239 (A) warning: invalid master count: 0
-  3239 (A) info: attempting failover!
-  3239 (A) info: my failover id: <id 4>
-  3239 (A) info: lock was a success!
-  3240 (A) info: giving up: too few nodes with a known history could be sealed
-  3274 (A) warning: invalid master count: 0
-  3274 (A) info: attempting failover!
-  3274 (A) info: my failover id: <id 5>
-  3274 (A) info: lock was a success!
-  3275 (A) info: giving up: too few nodes with a known history could be sealed
-  3404 (A) warning: invalid master count: 0
-  3404 (A) info: attempting failover!
-  3404 (A) info: my failover id: <id 6>
-  3404 (A) info: lock was a success!
-  3405 (A) info: giving up: too few nodes with a known history could be sealed
-  3599 (A) warning: invalid master count: 0
-  3599 (A) info: attempting failover!
-  3599 (A) info: my failover id: <id 7>
-  3599 (A) info: lock was a success!
-  3600 (A) info: giving up: too few nodes with a known history could be sealed
-  3842 (A) warning: invalid master count: 0
-  3842 (A) info: attempting failover!
-  3842 (A) info: my failover id: <id 8>
-  3842 (A) info: lock was a success!
-  3843 (A) info: giving up: too few nodes with a known history could be sealed
-  4580 (A) warning: invalid master count: 0
-  4580 (A) info: attempting failover!
-  4580 (A) info: my failover id: <id 9>
-  4580 (A) info: lock was a success!
-  4581 (A) info: giving up: too few nodes with a known history could be sealed
-  4581 (A) tells: no master after 8 attempts: too few nodes with a known history could be sealed; haredis status shows the nodes, haredis takeover picks one
-  5115 (A) warning: invalid master count: 0
-  5115 (A) info: attempting failover!
-  5115 (A) info: my failover id: <id 10>
-  5115 (A) info: lock was a success!
-  5116 (A) info: giving up: too few nodes with a known history could be sealed
-  5363 (A) warning: invalid master count: 0
-  5363 (A) info: attempting failover!
-  5363 (A) info: my failover id: <id 11>
-  5363 (A) info: lock was a success!
-  5364 (A) info: giving up: too few nodes with a known history could be sealed
-  5774 (A) warning: invalid master count: 0
-  5774 (A) info: attempting failover!
-  5774 (A) info: my failover id: <id 12>
-  5774 (A) info: lock was a success!
-  5775 (A) info: giving up: too few nodes with a known history could be sealed
-  6100 (A) warning: invalid master count: 0
-  6100 (A) info: attempting failover!
-  6100 (A) info: my failover id: <id 13>
-  6100 (A) info: lock was a success!
-  6101 (A) info: giving up: too few nodes with a known history could be sealed
+  3124 (A) info: making b into a slave...
+  3124 (A) info: b is slave
+  3225 (A) warning: MASTER is down! (a)
+  3225 (A) info: orientating (connection lost, 2/3 nodes up) ...
+  3225 (A) tells: a: connection lost
+  3225 (A) info: gossip said a was promoted!
+  3225 (A) info: a is down (refused)
+  3225 (A) warning: invalid master count: 0
+  3225 (A) info: attempting failover!
+  3225 (A) info: my failover id: <id 2>
+  3225 (A) info: lock was a success!
+  3226 (A) info: giving up: too few nodes with a known history could be sealed
+  3250 (A) warning: invalid master count: 0
+  3250 (A) info: attempting failover!
+  3250 (A) info: my failover id: <id 3>
+  3250 (A) info: lock was a success!
+  3250 (A) info: giving up: too few nodes with a known history could be sealed
+  3260 (A) warning: invalid master count: 0
+  3260 (A) info: attempting failover!
+  3260 (A) info: my failover id: <id 4>
+  3260 (A) info: lock was a success!
+  3260 (A) info: giving up: too few nodes with a known history could be sealed
+  3294 (A) warning: invalid master count: 0
+  3294 (A) info: attempting failover!
+  3294 (A) info: my failover id: <id 5>
+  3294 (A) info: lock was a success!
+  3294 (A) info: giving up: too few nodes with a known history could be sealed
+  3423 (A) warning: invalid master count: 0
+  3423 (A) info: attempting failover!
+  3423 (A) info: my failover id: <id 6>
+  3423 (A) info: lock was a success!
+  3423 (A) info: giving up: too few nodes with a known history could be sealed
+  3617 (A) warning: invalid master count: 0
+  3617 (A) info: attempting failover!
+  3617 (A) info: my failover id: <id 7>
+  3617 (A) info: lock was a success!
+  3617 (A) info: giving up: too few nodes with a known history could be sealed
+  3859 (A) warning: invalid master count: 0
+  3859 (A) info: attempting failover!
+  3859 (A) info: my failover id: <id 8>
+  3859 (A) info: lock was a success!
+  3859 (A) info: giving up: too few nodes with a known history could be sealed
+  4596 (A) warning: invalid master count: 0
+  4596 (A) info: attempting failover!
+  4596 (A) info: my failover id: <id 9>
+  4596 (A) info: lock was a success!
+  4596 (A) info: giving up: too few nodes with a known history could be sealed
+  4596 (A) tells: no master after 8 attempts: too few nodes with a known history could be sealed; haredis status shows the nodes, haredis takeover picks one
+  5130 (A) warning: invalid master count: 0
+  5130 (A) info: attempting failover!
+  5130 (A) info: my failover id: <id 10>
+  5130 (A) info: lock was a success!
+  5130 (A) info: giving up: too few nodes with a known history could be sealed
+  5377 (A) warning: invalid master count: 0
+  5377 (A) info: attempting failover!
+  5377 (A) info: my failover id: <id 11>
+  5377 (A) info: lock was a success!
+  5377 (A) info: giving up: too few nodes with a known history could be sealed
+  5787 (A) warning: invalid master count: 0
+  5787 (A) info: attempting failover!
+  5787 (A) info: my failover id: <id 12>
+  5787 (A) info: lock was a success!
+  5787 (A) info: giving up: too few nodes with a known history could be sealed
+  6112 (A) warning: invalid master count: 0
+  6112 (A) info: attempting failover!
+  6112 (A) info: my failover id: <id 13>
+  6112 (A) info: lock was a success!
+  6112 (A) info: giving up: too few nodes with a known history could be sealed
 
 start a
 await 5s A writes
 expect durable_lost 0
 ----
-  6226 (A) info: a is up
-  6850 (A) warning: invalid master count: 0
-  6850 (A) info: attempting failover!
-  6850 (A) info: my failover id: <id 14>
-  6850 (A) info: lock was a success!
-  6851 (A) info: a had highest opcounter (528) of 3 nodes. congrats!
-  6851 (A) info: ready, using a as master
-  6851 (A) info: publishing gossip:master for a
-  6851 (A) info: making b into a slave...
-  6851 (A) info: making c into a slave...
-  6851 (A) info: b is slave
-  6851 (A) info: c is slave
-a: master, epoch 14, 529 keys
+  6248 (A) info: a is up
+  6861 (A) warning: invalid master count: 0
+  6861 (A) info: attempting failover!
+  6861 (A) info: my failover id: <id 14>
+  6861 (A) info: lock was a success!
+  6861 (A) info: a had highest opcounter (530) of 3 nodes. congrats!
+  6862 (A) info: ready, using a as master
+  6862 (A) info: publishing gossip:master for a
+  6862 (A) info: making b into a slave...
+  6862 (A) info: making c into a slave...
+  6862 (A) info: b is slave
+  6862 (A) info: c is slave
+a: master, epoch 14, 531 keys
 b: replica of a, syncing, no record, 0 keys
-c: replica of a, linked, epoch 14, 529 keys
+c: replica of a, linked, epoch 14, 531 keys
 A: ready, uses a, epoch 14

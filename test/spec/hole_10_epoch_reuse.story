@@ -48,8 +48,8 @@ expect promotions 1
   1023 (A) debug: giving up: the master is gone
   1023 (A) info: orientating (connection lost, 1/3 nodes up) ...
   1023 (A) tells: b: connection lost
-  1023 (A) warning: refusing to orientate without a majority up!
   1023 (A) info: gossip said b was promoted!
+  1023 (A) warning: refusing to orientate without a majority up!
   1023 (A) info: b is down (refused)
   1072 (A) info: a is up
   1072 (A) warning: invalid master count: 0
@@ -61,83 +61,83 @@ expect promotions 1
   1095 (A) info: attempting failover!
   1095 (A) info: my failover id: <id 4>
   1095 (A) info: lock was a success!
-  1096 (A) info: giving up: every sealed node restarted and may miss data
-  1122 (A) warning: invalid master count: 0
-  1122 (A) info: attempting failover!
-  1122 (A) info: my failover id: <id 5>
-  1122 (A) info: lock was a success!
-  1123 (A) info: giving up: every sealed node restarted and may miss data
-  1164 (A) warning: invalid master count: 0
-  1164 (A) info: attempting failover!
-  1164 (A) info: my failover id: <id 6>
-  1164 (A) info: lock was a success!
-  1165 (A) info: giving up: every sealed node restarted and may miss data
-  1209 (A) warning: invalid master count: 0
-  1209 (A) info: attempting failover!
-  1209 (A) info: my failover id: <id 7>
-  1209 (A) info: lock was a success!
-  1210 (A) info: giving up: every sealed node restarted and may miss data
-  1252 (A) warning: invalid master count: 0
-  1252 (A) info: attempting failover!
-  1252 (A) info: my failover id: <id 8>
-  1252 (A) info: lock was a success!
-  1253 (A) info: giving up: every sealed node restarted and may miss data
-  1752 (A) warning: invalid master count: 0
-  1752 (A) info: attempting failover!
-  1752 (A) info: my failover id: <id 9>
-  1752 (A) info: lock was a success!
-  1753 (A) info: giving up: every sealed node restarted and may miss data
-  1876 (A) warning: invalid master count: 0
-  1876 (A) info: attempting failover!
-  1876 (A) info: my failover id: <id 10>
-  1876 (A) info: lock was a success!
-  1877 (A) info: giving up: every sealed node restarted and may miss data
-  1877 (A) tells: no master after 8 attempts: every sealed node restarted and may miss data; haredis status shows the nodes, haredis takeover picks one
-  1987 (A) warning: invalid master count: 0
-  1987 (A) info: attempting failover!
-  1987 (A) info: my failover id: <id 11>
-  1987 (A) info: lock was a success!
-  1988 (A) info: giving up: every sealed node restarted and may miss data
-  2519 (A) warning: invalid master count: 0
-  2519 (A) info: attempting failover!
-  2519 (A) info: my failover id: <id 12>
-  2519 (A) info: lock was a success!
-  2520 (A) info: giving up: every sealed node restarted and may miss data
-  3084 (A) warning: invalid master count: 0
-  3084 (A) info: attempting failover!
-  3084 (A) info: my failover id: <id 13>
-  3084 (A) info: lock was a success!
-  3085 (A) info: giving up: every sealed node restarted and may miss data
-  3631 (A) warning: invalid master count: 0
-  3631 (A) info: attempting failover!
-  3631 (A) info: my failover id: <id 14>
-  3631 (A) info: lock was a success!
-  3632 (A) info: giving up: every sealed node restarted and may miss data
-  3886 (A) warning: invalid master count: 0
-  3886 (A) info: attempting failover!
-  3886 (A) info: my failover id: <id 15>
-  3886 (A) info: lock was a success!
-  3887 (A) info: giving up: every sealed node restarted and may miss data
-  4426 (A) warning: invalid master count: 0
-  4426 (A) info: attempting failover!
-  4426 (A) info: my failover id: <id 16>
-  4426 (A) info: lock was a success!
-  4427 (A) info: giving up: every sealed node restarted and may miss data
-  4436 (A) warning: invalid master count: 0
-  4436 (A) info: attempting failover!
-  4436 (A) info: my failover id: <id 17>
-  4436 (A) info: lock was a success!
-  4437 (A) info: giving up: every sealed node restarted and may miss data
-  4816 (A) warning: invalid master count: 0
-  4816 (A) info: attempting failover!
-  4816 (A) info: my failover id: <id 18>
-  4816 (A) info: lock was a success!
-  4817 (A) info: giving up: every sealed node restarted and may miss data
-  5490 (A) warning: invalid master count: 0
-  5490 (A) info: attempting failover!
-  5490 (A) info: my failover id: <id 19>
-  5490 (A) info: lock was a success!
-  5491 (A) info: giving up: every sealed node restarted and may miss data
+  1095 (A) info: giving up: every sealed node restarted and may miss data
+  1121 (A) warning: invalid master count: 0
+  1121 (A) info: attempting failover!
+  1121 (A) info: my failover id: <id 5>
+  1121 (A) info: lock was a success!
+  1121 (A) info: giving up: every sealed node restarted and may miss data
+  1162 (A) warning: invalid master count: 0
+  1162 (A) info: attempting failover!
+  1162 (A) info: my failover id: <id 6>
+  1162 (A) info: lock was a success!
+  1162 (A) info: giving up: every sealed node restarted and may miss data
+  1206 (A) warning: invalid master count: 0
+  1206 (A) info: attempting failover!
+  1206 (A) info: my failover id: <id 7>
+  1206 (A) info: lock was a success!
+  1206 (A) info: giving up: every sealed node restarted and may miss data
+  1248 (A) warning: invalid master count: 0
+  1248 (A) info: attempting failover!
+  1248 (A) info: my failover id: <id 8>
+  1248 (A) info: lock was a success!
+  1248 (A) info: giving up: every sealed node restarted and may miss data
+  1747 (A) warning: invalid master count: 0
+  1747 (A) info: attempting failover!
+  1747 (A) info: my failover id: <id 9>
+  1747 (A) info: lock was a success!
+  1747 (A) info: giving up: every sealed node restarted and may miss data
+  1870 (A) warning: invalid master count: 0
+  1870 (A) info: attempting failover!
+  1870 (A) info: my failover id: <id 10>
+  1870 (A) info: lock was a success!
+  1870 (A) info: giving up: every sealed node restarted and may miss data
+  1870 (A) tells: no master after 8 attempts: every sealed node restarted and may miss data; haredis status shows the nodes, haredis takeover picks one
+  1980 (A) warning: invalid master count: 0
+  1980 (A) info: attempting failover!
+  1980 (A) info: my failover id: <id 11>
+  1980 (A) info: lock was a success!
+  1980 (A) info: giving up: every sealed node restarted and may miss data
+  2511 (A) warning: invalid master count: 0
+  2511 (A) info: attempting failover!
+  2511 (A) info: my failover id: <id 12>
+  2511 (A) info: lock was a success!
+  2511 (A) info: giving up: every sealed node restarted and may miss data
+  3075 (A) warning: invalid master count: 0
+  3075 (A) info: attempting failover!
+  3075 (A) info: my failover id: <id 13>
+  3075 (A) info: lock was a success!
+  3075 (A) info: giving up: every sealed node restarted and may miss data
+  3621 (A) warning: invalid master count: 0
+  3621 (A) info: attempting failover!
+  3621 (A) info: my failover id: <id 14>
+  3621 (A) info: lock was a success!
+  3621 (A) info: giving up: every sealed node restarted and may miss data
+  3875 (A) warning: invalid master count: 0
+  3875 (A) info: attempting failover!
+  3875 (A) info: my failover id: <id 15>
+  3875 (A) info: lock was a success!
+  3875 (A) info: giving up: every sealed node restarted and may miss data
+  4414 (A) warning: invalid master count: 0
+  4414 (A) info: attempting failover!
+  4414 (A) info: my failover id: <id 16>
+  4414 (A) info: lock was a success!
+  4414 (A) info: giving up: every sealed node restarted and may miss data
+  4423 (A) warning: invalid master count: 0
+  4423 (A) info: attempting failover!
+  4423 (A) info: my failover id: <id 17>
+  4423 (A) info: lock was a success!
+  4423 (A) info: giving up: every sealed node restarted and may miss data
+  4802 (A) warning: invalid master count: 0
+  4802 (A) info: attempting failover!
+  4802 (A) info: my failover id: <id 18>
+  4802 (A) info: lock was a success!
+  4802 (A) info: giving up: every sealed node restarted and may miss data
+  5475 (A) warning: invalid master count: 0
+  5475 (A) info: attempting failover!
+  5475 (A) info: my failover id: <id 19>
+  5475 (A) info: lock was a success!
+  5475 (A) info: giving up: every sealed node restarted and may miss data
 
 start b
 await 5s A writes
@@ -146,17 +146,17 @@ expect promotions 2
 expect lost 0
 ----
   6146 (A) info: b is up
-  6193 (A) warning: invalid master count: 0
-  6193 (A) info: attempting failover!
-  6193 (A) info: my failover id: <id 20>
-  6193 (A) info: lock was a success!
-  6194 (A) info: b had highest opcounter (106) of 3 nodes. congrats!
-  6194 (A) info: ready, using b as master
-  6194 (A) info: publishing gossip:master for b
-  6194 (A) info: making a into a slave...
-  6194 (A) info: making c into a slave...
-  6194 (A) info: a is slave
-  6194 (A) info: c is slave
+  6177 (A) warning: invalid master count: 0
+  6177 (A) info: attempting failover!
+  6177 (A) info: my failover id: <id 20>
+  6177 (A) info: lock was a success!
+  6177 (A) info: b had highest opcounter (106) of 3 nodes. congrats!
+  6178 (A) info: ready, using b as master
+  6178 (A) info: publishing gossip:master for b
+  6178 (A) info: making a into a slave...
+  6178 (A) info: making c into a slave...
+  6178 (A) info: a is slave
+  6178 (A) info: c is slave
 a: replica of b, linked, epoch 20, 109 keys
 b: master, epoch 20, 109 keys
 c: replica of b, linked, epoch 20, 109 keys

@@ -95,13 +95,13 @@ await 1s settled
   1023 (B) info: making e into a slave...
   1023 (A) info: gossip said b was promoted!
   1023 (C) info: gossip said b was promoted!
-  1024 (A) info: ready, using b as master
-  1024 (C) info: ready, using b as master
-  1024 (C) warning: the group lists other nodes than I do: only watching
-  1024 (C) tells: the group lists other nodes than this client: it will not take part in elections
-  1024 (B) info: c is slave
-  1024 (B) info: d is slave
-  1024 (B) info: e is slave
+  1023 (A) info: ready, using b as master
+  1023 (C) info: ready, using b as master
+  1023 (C) warning: the group lists other nodes than I do: only watching
+  1023 (C) tells: the group lists other nodes than this client: it will not take part in elections
+  1023 (B) info: c is slave
+  1023 (B) info: d is slave
+  1023 (B) info: e is slave
 a: down
 b: master, epoch 2, 207 keys
 c: replica of b, linked, epoch 2, 207 keys

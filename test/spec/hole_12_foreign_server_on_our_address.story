@@ -26,8 +26,8 @@ expect promotions 1
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-  1022 (A) tells: c holds 42 keys that are not this group's: it is left alone
-  1022 (A) warning: c holds data of another group: leaving it alone
+  1091 (A) warning: c holds data of another group: leaving it alone
+  1091 (A) tells: c holds 42 keys that are not this group's: it is left alone
 a: master, epoch 1, 1110 keys
 b: replica of a, linked, epoch 1, 1110 keys
 c: master, no record, 42 keys

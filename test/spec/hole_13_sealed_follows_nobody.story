@@ -40,7 +40,7 @@ expect lost 0
   1022 (A) info: attempting failover!
   1022 (A) info: my failover id: <id 2>
   1022 (A) info: lock was a success!
-  1023 now: kill A
+  1022 now: kill A
  11122 (A) info: a is up
  11122 (A) info: b is up
  11122 (A) info: c is up

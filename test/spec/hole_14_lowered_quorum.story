@@ -52,9 +52,9 @@ expect durable_lost 0
   1573 (A) info: making c into a slave...
   1573 (A) info: making d into a slave...
   1573 (A) info: making e into a slave...
-  1574 (A) info: c is slave
-  1574 (A) info: d is slave
-  1574 (A) info: e is slave
+  1573 (A) info: c is slave
+  1573 (A) info: d is slave
+  1573 (A) info: e is slave
 a: down
 b: master, epoch 2, 218 keys
 c: replica of b, linked, epoch 2, 218 keys

@@ -72,10 +72,6 @@ await 1s settled
   1749 (A) info: c is up
   1749 (A) info: subSlave is now b
   1749 (A) info: ready, using a as master
-  1749 (A) info: making b into a slave...
-  1750 (A) info: b is slave
-  1750 (A) info: making c into a slave...
-  1751 (A) info: c is slave
   1755 (A) warning: MASTER is down! (a)
   1755 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1755 (A) tells: a: connection lost
@@ -110,12 +106,10 @@ await 1s settled
   1762 (B) info: making a into a slave...
   1762 (B) debug: giving up: another client has the lock
   1763 (A) info: a is slave
-  1781 (B) info: making a into a slave...
-  1781 (A) info: making c into a slave...
-  1781 (B) info: a is slave
-  1781 (A) info: c is slave
-a: replica of b, linked, epoch 2, 497 keys
-b: master, epoch 2, 497 keys
-c: replica of b, linked, epoch 2, 497 keys
+  1779 (A) info: making c into a slave...
+  1779 (A) info: c is slave
+a: replica of b, linked, epoch 2, 495 keys
+b: master, epoch 2, 495 keys
+c: replica of b, linked, epoch 2, 495 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

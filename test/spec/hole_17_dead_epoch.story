@@ -44,8 +44,8 @@ await 5s settled
   1023 (A) debug: giving up: the master is gone
   1023 (A) info: orientating (connection lost, 1/3 nodes up) ...
   1023 (A) tells: b: connection lost
-  1023 (A) warning: refusing to orientate without a majority up!
   1023 (A) info: gossip said b was promoted!
+  1023 (A) warning: refusing to orientate without a majority up!
   1023 (A) info: b is down (refused)
   1213 (A) info: a is up
   1213 (A) warning: invalid master count: 0

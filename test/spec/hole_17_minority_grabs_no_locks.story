@@ -62,9 +62,8 @@ await 1s B master b
   5650 (B) info: ready, using b as master
   5650 (B) info: publishing gossip:master for b
   5650 (B) info: making c into a slave...
-  5650 (A) info: gossip said b was promoted!
 a: down
 b: master, epoch 2, locked, 1231 keys
-c: replica of b, asking, epoch 1, locked, 1231 keys
+c: sealed, epoch 1, locked, 1231 keys
 A: no quorum
 B: ready, uses b, epoch 2

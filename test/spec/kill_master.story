@@ -67,10 +67,10 @@ expect lost 0
   2523 (B) info: publishing gossip:master for b
   2523 (B) info: making c into a slave...
   2523 (A) info: gossip said b was promoted!
-  2524 (A) info: renegotating subSlave away from master
-  2524 (A) info: subSlave is now c
-  2524 (A) info: ready, using b as master
-  2524 (B) info: c is slave
+  2523 (A) info: renegotating subSlave away from master
+  2523 (A) info: subSlave is now c
+  2523 (A) info: ready, using b as master
+  2523 (B) info: c is slave
 
 # It comes back as what it is now.
 start a

@@ -33,7 +33,7 @@ expect lost 0
   1022 (A) info: attempting failover!
   1022 (A) info: my failover id: <id 2>
   1022 now: kick c
-  1022 (A) info: giving up: the lock was not answered
+  1022 (A) info: giving up: the lock was not given
   1037 (A) warning: invalid master count: 0
   1037 (A) info: attempting failover!
   1037 (A) info: my failover id: <id 3>
@@ -43,7 +43,7 @@ expect lost 0
   1061 (A) info: attempting failover!
   1061 (A) info: my failover id: <id 4>
   1061 (A) info: lock was a success!
-  1062 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
+  1061 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
   1062 (A) info: ready, using b as master
   1062 (A) info: publishing gossip:master for b
   1062 (A) info: making c into a slave...

@@ -56,7 +56,7 @@ expect master none
   1022 (A) info: failover already in progress: <id 3>
   1022 (A) info: giving up: another client has the lock
   1022 (B) info: lock was a success!
-  1023 now: sleep B
+  1022 now: sleep B
   1044 (A) info: failover already in progress: <id 3>
 
 # B goes on in time: its locks are still its own.

@@ -75,7 +75,7 @@ expect promotions 1
   5705 (A) info: publishing gossip:master for d
   5705 (A) info: making b into a slave...
   5705 (A) info: making e into a slave...
-  5706 (B) info: gossip said d was promoted!
+  5705 (B) info: gossip said d was promoted!
   5706 (A) info: b is slave
   5706 (B) info: ready, using d as master
   5706 (A) info: e is slave

@@ -66,10 +66,10 @@ expect A writes
   1023 (B) info: publishing gossip:master for b
   1023 (B) info: making c into a slave...
   1023 (A) info: gossip said b was promoted!
-  1024 (A) info: renegotating subSlave away from master
-  1024 (A) info: subSlave is now c
-  1024 (A) info: ready, using b as master
-  1024 (B) info: c is slave
+  1023 (A) info: renegotating subSlave away from master
+  1023 (A) info: subSlave is now c
+  1023 (A) info: ready, using b as master
+  1023 (B) info: c is slave
   1028 (A) info: a is up
   1028 (A) info: making a into a slave...
   1029 (A) info: a is slave

@@ -48,13 +48,12 @@ expect lost 0
   1523 (A) info: c has all of a. congrats!
   1523 (B) info: switching master...
   1523 (B) tells: a is no longer master
-  1523 (B) info: failover already in progress: <id 3>
-  1524 (A) info: ready, using c as master
-  1524 (A) info: publishing gossip:master for c
-  1524 (A) done, ok: c is master
-  1524 (A) info: making a into a slave...
-  1524 (A) info: making b into a slave...
-  1524 (B) info: ready, using c as master
+  1523 (A) info: ready, using c as master
+  1523 (A) info: publishing gossip:master for c
+  1523 (A) done, ok: c is master
+  1523 (A) info: making a into a slave...
+  1523 (A) info: making b into a slave...
+  1523 (B) info: ready, using c as master
   1524 (A) info: a is slave
   1524 (A) info: b is slave
 
@@ -70,20 +69,19 @@ expect lost 0
   2524 (B) info: planned switchover from c to a
   2524 (B) info: my failover id: <id 4>
   2525 (B) info: lock was a success!
-  2526 (B) info: a has all of c. congrats!
+  2525 (B) info: a has all of c. congrats!
+  2526 (A) info: switching master...
+  2526 (A) tells: c is no longer master
   2526 (B) info: ready, using a as master
   2526 (B) info: publishing gossip:master for a
   2526 (B) done, ok: a is master
   2526 (B) info: making b into a slave...
   2526 (B) info: making c into a slave...
-  2526 (A) info: switching master...
-  2526 (A) tells: c is no longer master
-  2526 (A) info: gossip said a was promoted!
+  2526 (A) info: ready, using a as master
   2526 (B) info: b is slave
   2526 (B) info: c is slave
-  2526 (A) info: ready, using a as master
-a: master, epoch 3, 4059 keys
-b: replica of a, linked, epoch 3, 4059 keys
-c: replica of a, linked, epoch 3, 4059 keys
+a: master, epoch 3, 4054 keys
+b: replica of a, linked, epoch 3, 4054 keys
+c: replica of a, linked, epoch 3, 4054 keys
 A: ready, uses a, epoch 3
 B: ready, uses a, epoch 3

@@ -38,7 +38,7 @@ await 2s settled
   1023 (A) info: ready, using b as master
   1023 (A) info: publishing gossip:master for b
   1023 (A) info: making c into a slave...
-  1024 (A) info: c is slave
+  1023 (A) info: c is slave
   4030 (A) warning: c follows b but does not get its data: masterauth?
   4030 (A) tells: c follows b but does not get its data: is its masterauth right?
 a: down

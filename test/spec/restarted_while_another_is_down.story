@@ -46,10 +46,10 @@ expect promotions 0
   1022 (B) info: subSlave is now c
   1022 (A) info: b is down (refused)
   1022 (A) info: subSlave is now c
+  4179 (B) warning: c restarted and waits sealed for another node to vouch
+  4179 (B) tells: c restarted while too few nodes answer to know that no newer master exists: it waits sealed for one of them, or for haredis takeover
   4222 (A) warning: c restarted and waits sealed for another node to vouch
   4222 (A) tells: c restarted while too few nodes answer to know that no newer master exists: it waits sealed for one of them, or for haredis takeover
-  4222 (B) warning: c restarted and waits sealed for another node to vouch
-  4222 (B) tells: c restarted while too few nodes answer to know that no newer master exists: it waits sealed for one of them, or for haredis takeover
 
 start b
 await 3s settled
@@ -58,13 +58,9 @@ expect durable_lost 0
 expect promotions 0
 ----
   6169 (B) info: b is up
+  6179 (B) info: making c into a slave...
   6179 (A) info: b is up
-  6222 (B) info: making c into a slave...
-  6222 (A) info: making c into a slave...
-  6222 (A) debug: giving up: another client has the lock
-  6222 (B) info: c is slave
-  6242 (A) info: making c into a slave...
-  6242 (A) info: c is slave
+  6179 (B) info: c is slave
   6269 (B) info: making b into a slave...
   6269 (B) info: b is slave
   6279 (A) info: making b into a slave...

@@ -72,7 +72,7 @@ expect lost 0
   3403 (A) info: attempting failover!
   3403 (A) info: my failover id: <id 5>
   3403 (A) info: lock was a success!
-  3404 (A) info: a had highest opcounter (394) of 3 nodes. congrats!
+  3403 (A) info: a had highest opcounter (394) of 3 nodes. congrats!
   3404 (A) info: ready, using a as master
   3404 (A) info: publishing gossip:master for a
   3404 (A) info: making b into a slave...

@@ -33,6 +33,10 @@ expect A pause no_master
    522 (A) info: orientating (connection lost, 2/3 nodes up) ...
    522 (A) tells: a: connection lost
    522 (A) info: c is down (refused)
+   522 (A) warning: a holds data of another group: leaving it alone
+   522 (A) tells: a holds 5 keys that are not this group's: it is left alone
+   522 (A) warning: b holds data of another group: leaving it alone
+   522 (A) tells: b holds 6 keys that are not this group's: it is left alone
    522 (A) warning: invalid master count: 0
    522 (A) info: attempting failover!
    522 (A) info: my failover id: <id 2>

@@ -39,6 +39,6 @@ expect A sub b
   1023 (A) info: publishing gossip:master for c
   1023 (A) info: making b into a slave...
 a: down
-b: replica of c, asking, epoch 1, locked, 106 keys
+b: sealed, epoch 1, locked, 106 keys
 c: master, epoch 2, locked, 106 keys
 A: ready, uses c, epoch 2

@@ -138,7 +138,7 @@ await 3s settled
  15143 (A) info: planned switchover from a to b
  15143 (A) info: my failover id: <id 7>
  15144 (A) info: lock was a success!
- 15145 (A) info: b has all of a. congrats!
+ 15144 (A) info: b has all of a. congrats!
  15145 (A) info: renegotating subSlave away from master
  15145 (A) info: subSlave is now a
  15145 (A) info: ready, using b as master
@@ -152,13 +152,13 @@ await 3s settled
  16146 (A) info: my failover id: <id 8>
  16146 (A) info: lock was a success!
  16147 (A) info: a has all of b. congrats!
- 16148 (A) info: renegotating subSlave away from master
- 16148 (A) info: subSlave is now c
- 16148 (A) info: ready, using a as master
- 16148 (A) info: publishing gossip:master for a
- 16148 (A) done, ok: a is master
- 16148 (A) info: making b into a slave...
- 16148 (A) info: making c into a slave...
+ 16147 (A) info: renegotating subSlave away from master
+ 16147 (A) info: subSlave is now c
+ 16147 (A) info: ready, using a as master
+ 16147 (A) info: publishing gossip:master for a
+ 16147 (A) done, ok: a is master
+ 16147 (A) info: making b into a slave...
+ 16147 (A) info: making c into a slave...
  16148 (A) info: b is slave
  16148 (A) info: c is slave
 
@@ -212,13 +212,13 @@ expect lost 0
  19701 (A) info: my failover id: <id 12>
  19701 (A) info: lock was a success!
  19702 (A) info: c has all of a. congrats!
- 19703 (A) info: renegotating subSlave away from master
- 19703 (A) info: subSlave is now b
- 19703 (A) info: ready, using c as master
- 19703 (A) info: publishing gossip:master for c
- 19703 (A) done, ok: c is master
- 19703 (A) info: making a into a slave...
- 19703 (A) info: making b into a slave...
+ 19702 (A) info: renegotating subSlave away from master
+ 19702 (A) info: subSlave is now b
+ 19702 (A) info: ready, using c as master
+ 19702 (A) info: publishing gossip:master for c
+ 19702 (A) done, ok: c is master
+ 19702 (A) info: making a into a slave...
+ 19702 (A) info: making b into a slave...
  19703 (A) info: a is slave
  19703 (A) info: b is slave
 a: replica of c, linked, epoch 103, 3786 keys

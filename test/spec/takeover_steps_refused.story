@@ -53,7 +53,7 @@ await 3s settled
   1278 (A) info: ready, using b as master
   1278 (A) info: publishing gossip:master for b
   1278 (A) info: making c into a slave...
-  1279 (A) info: c is slave
+  1278 (A) info: c is slave
   1549 (A) info: a is up
   1549 (A) info: making a into a slave...
   1550 (A) info: a is slave
@@ -82,16 +82,16 @@ await 3s settled
   1551 now: promise a 99
   1551 now: promise c 99
   1551 (A) info: a had highest opcounter (160) of 2 nodes. congrats!
-  1552 (A) info: giving up: the chosen node has promised a newer epoch
-  1561 (A) warning: invalid master count: 0
-  1561 (A) info: attempting failover!
-  1561 (A) info: my failover id: <id 5>
-  1561 (A) info: lock was a success!
-  1562 (A) info: a had highest opcounter (160) of 2 nodes. congrats!
-  1562 (A) info: ready, using a as master
-  1562 (A) info: publishing gossip:master for a
-  1562 (A) info: making c into a slave...
-  1562 (A) info: c is slave
+  1551 (A) info: giving up: the chosen node has promised a newer epoch
+  1560 (A) warning: invalid master count: 0
+  1560 (A) info: attempting failover!
+  1560 (A) info: my failover id: <id 5>
+  1560 (A) info: lock was a success!
+  1560 (A) info: a had highest opcounter (160) of 2 nodes. congrats!
+  1561 (A) info: ready, using a as master
+  1561 (A) info: publishing gossip:master for a
+  1561 (A) info: making c into a slave...
+  1561 (A) info: c is slave
   1574 (A) info: b is up
   1574 (A) info: making b into a slave...
   1575 (A) info: b is slave
@@ -116,14 +116,14 @@ await 5s A writes
   1576 (A) info: my failover id: <id 6>
   1576 (A) info: lock was a success!
   1576 now: promise b 99
-  1577 (A) info: a had highest opcounter (161) of 3 nodes. congrats!
+  1576 (A) info: a had highest opcounter (161) of 3 nodes. congrats!
   1577 now: unlock a
   1577 (A) info: giving up: the promotion was refused
   1591 (A) warning: invalid master count: 0
   1591 (A) info: attempting failover!
   1591 (A) info: my failover id: <id 7>
   1591 (A) info: lock was a success!
-  1592 (A) info: a had highest opcounter (161) of 3 nodes. congrats!
+  1591 (A) info: a had highest opcounter (161) of 3 nodes. congrats!
   1592 (A) info: ready, using a as master
   1592 (A) info: publishing gossip:master for a
   1592 (A) info: making b into a slave...

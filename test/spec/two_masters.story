@@ -36,13 +36,13 @@ expect promotions 0
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-  1350 (B) warning: b has 213 writes that nobody else has
-  1350 (B) tells: b has 213 writes that nobody else has: they are dropped
-  1350 (B) warning: master conflict detected
-  1350 (B) info: making b into a slave...
-  1350 (B) info: b is slave
-a: master, epoch 1, 354 keys
-b: replica of a, linked, epoch 1, 354 keys
-c: replica of a, linked, epoch 1, 354 keys
+  1379 (B) warning: b has 213 writes that nobody else has
+  1379 (B) tells: b has 213 writes that nobody else has: they are dropped
+  1379 (B) warning: master conflict detected
+  1379 (B) info: making b into a slave...
+  1379 (B) info: b is slave
+a: master, epoch 1, 366 keys
+b: replica of a, linked, epoch 1, 366 keys
+c: replica of a, linked, epoch 1, 366 keys
 A: ready, uses a, epoch 1
 B: ready, uses a, epoch 1

@@ -69,14 +69,14 @@ await 50ms A writes
   3523 (B) info: making d into a slave...
   3523 (B) info: making e into a slave...
   3523 (A) info: gossip said b was promoted!
-  3524 (A) info: ready, using b as master
-  3524 (B) info: c is slave
-  3524 (B) info: d is slave
-  3524 (B) info: e is slave
+  3523 (A) info: ready, using b as master
+  3523 (B) info: c is slave
+  3523 (B) info: d is slave
+  3523 (B) info: e is slave
 a: down
-b: master, epoch 2, 1210 keys
-c: replica of b, linked, epoch 2, 1210 keys
-d: replica of b, linked, epoch 2, 1210 keys
-e: replica of b, linked, epoch 2, 1210 keys
+b: master, epoch 2, 1211 keys
+c: replica of b, linked, epoch 2, 1211 keys
+d: replica of b, linked, epoch 2, 1211 keys
+e: replica of b, linked, epoch 2, 1211 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

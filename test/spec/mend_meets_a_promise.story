@@ -1,0 +1,54 @@
+# Between the look and the guard of a mend a node promises more than the master's epoch: it is not touched under
+# that epoch; the same master is elected again, and the node follows.
+world nodes=3 clients=1 writes=5ms
+start
+await 1s settled
+advance 500ms
+mark
+when c before guard: promise c 99
+replicaof c b
+await 5s settled
+expect A writes
+expect A master a
+expect lost 0
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) info: subSlave is now c
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+  1091 (A) info: making c into a slave...
+  1091 now: promise c 99
+  1091 (A) debug: giving up: the node could not be mended now
+  1127 (A) info: making c into a slave...
+  1127 (A) debug: giving up: the lock was not given
+  1227 (A) info: making c into a slave...
+  1227 (A) debug: giving up: the lock was not given
+  1436 (A) info: electing a again: a node has promised a newer epoch
+  1436 (A) info: switching master...
+  1436 (A) tells: a is no longer master
+  1436 (A) warning: invalid master count: 0
+  1436 (A) info: attempting failover!
+  1436 (A) info: my failover id: <id 2>
+  1436 (A) info: lock was a success!
+  1437 (A) info: a had highest opcounter (192) of 3 nodes. congrats!
+  1438 (A) info: ready, using a as master
+  1438 (A) info: publishing gossip:master for a
+  1438 (A) info: making b into a slave...
+  1438 (A) info: making c into a slave...
+  1438 (A) info: b is slave
+  1438 (A) info: c is slave
+a: master, epoch 101, 192 keys
+b: replica of a, linked, epoch 101, 192 keys
+c: replica of a, linked, epoch 101, 192 keys
+A: ready, uses a, epoch 101
