@@ -430,6 +430,13 @@ void kit_until(const int *what, int value) {
   assert_true(*what >= value);
 }
 
+void kit_until_ready(void) {
+  for (int i = 0; i < 3000 && kit.c->write_conn == NULL; i++) {
+    kit_turn(1);
+  }
+  assert_non_null(kit.c->write_conn);
+}
+
 void kit_until_seen(int node, size_t count) {
   for (int i = 0; i < 3000 && kit.servers[node].seen_count < count; i++) {
     kit_turn(1);

@@ -72,6 +72,7 @@ void kit_master(int node);
 void kit_pause(enum hr_pause pause);
 
 void kit_turn(int ms);    /* let the loop work for so long */
+void kit_until_ready(void); /* until commands go straight to a link */
 /* Until *what >= value, at most a second; fails the test otherwise. */
 void kit_until(const int *what, int value);
 void kit_until_seen(int node, size_t count);

@@ -52,7 +52,7 @@ static int end(void **state) {
 static void connect_to(int node) {
   kit_connect();
   kit_master(node);
-  kit_turn(20);
+  kit_until_ready();
 }
 
 static int linear_get(struct kit_answer *a) {
@@ -326,14 +326,14 @@ static void a_lost_group_is_a_maybe(void **state) {
 static void a_deadline_of_a_held_reply(void **state) {
   struct kit_answer a = {0};
   (void)state;
-  kit.options.command_timeout_ms = 50;
+  kit.options.command_timeout_ms = 400;
   connect_to(0);
   one_set(HAREDIS_OK);
   hold_wait = true;
   assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET a 1"), HAREDIS_OK);
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_ERR_MAYBE);
-  assert_true(kit_server_saw(&kit.servers[0], "WAIT 1 50"));
+  assert_true(kit_server_saw(&kit.servers[0], "WAIT 1 400"));
   kit_server_cut(&kit.servers[0]);
   kit_turn(20);
   assert_answered(a, HAREDIS_ERR_MAYBE);

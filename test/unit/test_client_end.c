@@ -41,7 +41,7 @@ static int end(void **state) {
 static void connect_to(int node) {
   kit_connect();
   kit_master(node);
-  kit_turn(20);
+  kit_until_ready();
   event_count = 0;
 }
 

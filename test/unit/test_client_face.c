@@ -295,7 +295,7 @@ static void spans_tell_where_the_time_went(void **state) {
   (void)state;
   span_count = 0;
   kit.options.on_span = on_span;
-  kit.options.command_timeout_ms = 60;
+  kit.options.command_timeout_ms = 250;
   kit_connect();
   assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
   kit_turn(30);
@@ -306,8 +306,8 @@ static void spans_tell_where_the_time_went(void **state) {
   assert_string_equal(span_node, kit.c->addresses.list[0].name);
   assert_int_equal(span.error, HAREDIS_OK);
   assert_int_equal(span.attempts, 1);
-  assert_in_range(span.queued_us, 20000, 60000);
-  assert_in_range(span.network_us, 1, 60000);
+  assert_in_range(span.queued_us, 20000, 10000000);
+  assert_in_range(span.network_us, 1, 10000000);
   kit_pause(HR_PAUSE_NO_MASTER);
   assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "GET k"), HAREDIS_OK);
   kit_until(&b.count, 1);
@@ -316,7 +316,7 @@ static void spans_tell_where_the_time_went(void **state) {
   assert_string_equal(span_node, "-");
   assert_int_equal(span.error, HAREDIS_ERR_NO_MASTER);
   assert_int_equal(span.attempts, 0);
-  assert_in_range(span.queued_us, 50000, 1000000);
+  assert_in_range(span.queued_us, 200000, 10000000);
   assert_int_equal(span.network_us, 0);
 }
 
@@ -403,12 +403,14 @@ static void an_asynchronous_client_does_not_block(void **state) {
 static void a_blocking_disconnect_is_over_when_it_returns(void **state) {
   struct kit_answer a = {0}, b = {0};
   (void)state;
-  kit.options.drain_timeout_ms = 30;
+  kit.options.drain_timeout_ms = 300;
   kit_connect_blocking();
   kit_master(0);
   assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
   kit.servers[0].silent = true;
-  assert_int_equal(haredis_run(kit.c, 10), HAREDIS_OK);
+  for (int i = 0; i < 3000 && kit.servers[0].seen_count < 1; i++) {
+    assert_int_equal(haredis_run(kit.c, 1), HAREDIS_OK);
+  }
   assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "GET k"), HAREDIS_OK);
   kit_disconnect_blocking();
   assert_answered(a, HAREDIS_ERR_MAYBE);

@@ -23,8 +23,7 @@ static int end(void **state) {
 static void connect_to(int node) {
   kit_connect();
   kit_master(node);
-  kit_turn(20);
-  assert_non_null(kit.c->write_conn);
+  kit_until_ready();
 }
 
 static void assert_seen(int node, const char *const *want, size_t count) {
