@@ -120,7 +120,8 @@ static const char *const names[] = {
     [HR_DO_LOOK] = "look",       [HR_DO_LOCK] = "lock",         [HR_DO_UNLOCK] = "unlock",
     [HR_DO_GUARD] = "guard",     [HR_DO_UNGUARD] = "unguard",   [HR_DO_SEAL] = "seal",
     [HR_DO_PROMOTE] = "promote", [HR_DO_FOLLOW] = "follow",     [HR_DO_PAUSE] = "pause",
-    [HR_DO_UNPAUSE] = "unpause", [HR_DO_NOTE] = "note", [HR_DO_RESTORE] = "restore",   [HR_DO_PUBLISH] = "publish",
+    [HR_DO_UNPAUSE] = "unpause", [HR_DO_NOTE] = "note",
+    [HR_DO_RESTORE] = "restore",   [HR_DO_PUBLISH] = "publish",
     [HR_DO_TOPOLOGY] = "topology", [HR_DO_TELL] = "tell",       [HR_DO_LOG] = "log",
     [HR_DO_DONE] = "done"};
 
