@@ -56,10 +56,11 @@ install_missing() {
   trap 'unguard; exit 130' INT TERM
   guard
   # shellcheck disable=SC2086
-  $SUDO apt-get -qq update >/dev/null &&
+  if ! { $SUDO apt-get -qq update >/dev/null &&
     $SUDO env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
-      -o DPkg::Lock::Timeout=300 $packages >/dev/null </dev/null ||
+      -o DPkg::Lock::Timeout=300 $packages >/dev/null </dev/null; }; then
     fail "apt-get failed; the missing packages: $packages"
+  fi
   unguard
   [ -z "$(missing_packages)" ] || fail "still missing: $(missing_packages | tr '\n' ' ')"
 }
