@@ -356,6 +356,28 @@ static void groups_in_another_database(void **state) {
   one_set(HAREDIS_OK);
 }
 
+static const char *transact(struct kit_server *server, int argc, char **argv) {
+  if (strcmp(argv[0], "EXEC") == 0) {
+    return "*2\r\n+OK\r\n:5\r\n";
+  }
+  return strcmp(argv[0], "FLUSHALL") == 0 ? "+QUEUED\r\n" : quorum(server, argc, argv);
+}
+
+static void a_flushall_inside_a_group(void **state) {
+  struct kit_answer a = {0}, b = {0};
+  (void)state;
+  kit.servers[0].rule = transact;
+  connect_to(0);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "FLUSHALL"), HAREDIS_OK);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "SET b 1"), HAREDIS_OK);
+  kit_until(&b.count, 1);
+  assert_answered(a, HAREDIS_OK);
+  assert_string_equal(a.text, "OK");
+  assert_true(a.order < b.order);
+  assert_true(kit_server_saw(&kit.servers[0], "HINCRBY haredis:group opcounter 2"));
+  assert_int_equal(kit_server_count(&kit.servers[0], "WAIT"), 1);
+}
+
 /* A callback that ends everything in the middle of a group. */
 static void free_and_count(haredis_client *c, struct redisReply *reply, void *data) {
   (void)reply;
@@ -416,6 +438,7 @@ int main(void) {
       KIT_TEST(a_lost_group_is_a_maybe),
       KIT_TEST(a_deadline_of_a_held_reply),
       KIT_TEST(groups_in_another_database),
+      KIT_TEST(a_flushall_inside_a_group),
       KIT_TEST(a_client_may_be_freed_inside_a_group),
       KIT_TEST(many_groups),
   };

@@ -342,6 +342,41 @@ static void every_allocation_may_fail(void **state) {
   }
 }
 
+/* The chains: groups with their proof, transactions, another database there and back. */
+static void every_allocation_of_a_chain_may_fail(void **state) {
+  (void)state;
+  kit.options.db = 3;
+  kit.options.command_timeout_ms = 60; /* the kit's servers prove nothing */
+  for (int n = 0; n < 60; n++) {
+    struct kit_answer a[5] = {0};
+    int codes[5];
+    haredis_client *c = kit.c = kit_try_connect();
+    kit_master(n % 3);
+    kit_until_ready();
+    allocations_left = n / 2;
+    hr_alloc_set_hook(allow, NULL);
+    c->options.durability = n % 2 != 0 ? HAREDIS_DURABILITY_QUORUM : HAREDIS_DURABILITY_ASYNC;
+    for (int i = 0; i < 5; i++) {
+      codes[i] = haredis_async_command(c, kit_on_reply, &a[i], i == 2 ? "FLUSHALL" : "SET k %d", i);
+      if (i == 3) {
+        kit_turn(1);
+      }
+    }
+    kit_turn(2);
+    hr_alloc_set_hook(NULL, NULL);
+    kit_turn(2);
+    haredis_free(c);
+    kit.c = NULL;
+    for (int i = 0; i < 5; i++) {
+      assert_int_equal(a[i].count, codes[i] == HAREDIS_OK);
+      assert_true(codes[i] == HAREDIS_OK || codes[i] == HAREDIS_ERR_MEMORY);
+    }
+    for (int i = 0; i < KIT_NODES; i++) {
+      kit_server_forget(&kit.servers[i]);
+    }
+  }
+}
+
 int main(void) {
 #define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
   const struct CMUnitTest tests[] = {
@@ -359,6 +394,7 @@ int main(void) {
       KIT_TEST(nodes_are_found_by_their_names),
       KIT_TEST(open_requests_end_with_the_client),
       KIT_TEST(every_allocation_may_fail),
+      KIT_TEST(every_allocation_of_a_chain_may_fail),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,6 +101,45 @@ static void what_never_left_goes_elsewhere_in_order(void **state) {
   }
 }
 
+/* The socket takes no more: what never left did not run, and its deadline says so. */
+static void a_deadline_tells_sent_from_unsent(void **state) {
+  enum { COUNT = 64 };
+  static struct kit_answer a[COUNT];
+  static char big[256 * 1024];
+  struct kit_answer patient = {0};
+  const char *argv[] = {"SET", "k", "patient"};
+  haredis_call call = HAREDIS_CALL_INIT;
+  (void)state;
+  memset(a, 0, sizeof(a));
+  memset(big, 'x', sizeof(big) - 1);
+  call.timeout_ms = -1;
+  kit.options.command_timeout_ms = 400;
+  connect_to(0);
+  kit_server_deafen(&kit.servers[0]);
+  for (int i = 0; i < COUNT; i++) {
+    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[i], "SET k%d %s", i, big),
+                     HAREDIS_OK);
+  }
+  assert_int_equal(haredis_async_command_with(kit.c, &call, kit_on_reply, &patient, 3, argv, NULL),
+                   HAREDIS_OK);
+  kit_until(&a[COUNT - 1].count, 1);
+  int maybe = 0;
+  for (int i = 0; i < COUNT; i++) {
+    assert_int_equal(a[i].count, 1);
+    assert_true(a[i].code == HAREDIS_ERR_MAYBE || a[i].code == HAREDIS_ERR_TIMEOUT);
+    maybe += a[i].code == HAREDIS_ERR_MAYBE;
+  }
+  assert_in_range(maybe, 1, COUNT - 5);
+  assert_int_equal(a[0].code, HAREDIS_ERR_MAYBE);
+  assert_int_equal(a[COUNT - 1].code, HAREDIS_ERR_TIMEOUT);
+  assert_int_equal(patient.count, 0);
+  kit_server_stop(&kit.servers[0]);
+  kit_master(1);
+  kit_until(&patient.count, 1);
+  assert_answered(patient, HAREDIS_OK);
+  assert_int_equal(kit_server_count(&kit.servers[1], "SET"), 1);
+}
+
 /* ---- a pause ---- */
 
 static void a_pause_takes_back_what_has_not_left(void **state) {
@@ -412,6 +451,7 @@ int main(void) {
       KIT_TEST(a_crash_after_sending),
       KIT_TEST(retry_never_means_never),
       KIT_TEST(what_never_left_goes_elsewhere_in_order),
+      KIT_TEST(a_deadline_tells_sent_from_unsent),
       KIT_TEST(a_pause_takes_back_what_has_not_left),
       KIT_TEST(an_old_master_has_a_short_grace),
       KIT_TEST(a_master_that_returns_within_the_grace_is_kept),
