@@ -257,8 +257,8 @@ static void judge(const struct tally_span *spans) {
     if (may_lose) explained += y->lost;
   }
   if (explained) {
-    printf("\n%lld acknowledged writes died with a master: it had answered them and not yet sent "
-           "them to a replica.\nThat is the limit of asynchronous replication; "
+    printf("\n%lld acknowledged writes were lost together with a master that had answered them and "
+           "not yet sent\nthem to a replica. That is the limit of asynchronous replication; "
            "durability=quorum does not lose them.\n", (long long)explained);
   }
 }
