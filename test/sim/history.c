@@ -199,6 +199,11 @@ static void fill_up(struct world *world) {
   server->full = !server->full;
 }
 
+static void fill_disk(struct world *world) {
+  struct server *server = any_server(world);
+  server->disk_full = !server->disk_full;
+}
+
 static void weight(struct world *world) {
   struct server *server = any_server(world);
   server->priority = server->priority == 0 ? 100 : (int)world_random(world, 2) * 50;
@@ -239,8 +244,8 @@ static void ambush(struct world *world) {
 static void sprung(void *owner, int index) {
   struct world *world = owner;
   const struct trap *trap = &world->traps[index];
-  struct server *server = &world->servers[trap->who.index];
-  struct client *client = &world->clients[trap->who.index];
+  struct server *server = trap->who.client ? NULL : &world->servers[trap->who.index];
+  struct client *client = trap->who.client ? &world->clients[trap->who.index] : NULL;
   usec one = world_random(world, 6);
   world_trace(world, "ambush!");
   if (one == 0) {
@@ -328,9 +333,9 @@ static void fault(struct world *world) {
                 {cut, 5},           {partition, 3}, {heal, 4},        {lag, 10},
                 {sleep_client, 8},  {wake_client, 4}, {replace_client, 4}, {step_clock, 1},
                 {flush, 1},         {switchover, 6}, {slow, 2},       {save, 4},
-                {fill_up, 1},       {weight, 1},    {shut_out, 1},    {leave_writable, 1},
-                {drop_backlog, 2},  {ambush, 16},   {ruin, 12},
-                {ask_durable, 2}, {relapse, 6}};
+                {fill_up, 1},       {fill_disk, 1}, {weight, 1},    {shut_out, 1},
+                {leave_writable, 1}, {drop_backlog, 2}, {ambush, 16}, {ruin, 12},
+                {ask_durable, 2},   {relapse, 6}};
   int sum = 0;
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sum += faults[i].weight;
   usec one = world_random(world, sum);
@@ -385,7 +390,7 @@ static void end_faults(struct world *world) {
   heal(world);
   for (size_t i = 0; i < world->config.nodes; i++) {
     struct server *server = &world->servers[i];
-    server->full = server->refuses_us = false;
+    server->full = server->disk_full = server->refuses_us = false;
     if (server->priority == 0) server->priority = 100;
     usec at = world->now + world_random(world, pick(world, within, 4));
     world_at(world, at, return_server, server, 0);
