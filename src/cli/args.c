@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HELP_WIDTH 80
+
 enum command_bit {
   STATUS = 1,
   EXEC = 2,
@@ -60,15 +62,39 @@ static const char usage[] =
     "       haredis [options] takeover [--yes] NODE\n"
     "       haredis [options] watch\n";
 
+/* A name, then its text in a column of its own, broken between words. */
+static void print_entry(FILE *out, const char *name, const char *text) {
+  int column = fprintf(out, "  %-22s", name);
+  while (*text != '\0') {
+    size_t length = strcspn(text, " ");
+    if (column + 1 + (int)length > HELP_WIDTH) column = fprintf(out, "\n%24s", "") - 1;
+    column += fprintf(out, " %.*s", (int)length, text);
+    text += length + (text[length] == ' ');
+  }
+  fputc('\n', out);
+}
+
+static void print_library_options(FILE *out) {
+  const struct haredis_option_info *info;
+  for (size_t i = 0; (info = haredis_option_info(i)) != NULL; i++) {
+    char text[400];
+    bool has_default = info->default_text[0] != '\0';
+    snprintf(text, sizeof(text), "%s%s%s%s", info->meaning, has_default ? " (default: " : "",
+             info->default_text, has_default ? ")" : "");
+    print_entry(out, info->name, text);
+  }
+}
+
 void cli_help(FILE *out) {
   fputs(usage, out);
   fputs("\n"
         "status      who is master, who follows whom, how far behind. Changes nothing.\n"
-        "exec        send one command through the client, failover and all; print the reply\n"
+        "exec        send one command through the client, failover and all\n"
         "switchover  make another node the master: no command fails, nothing is lost\n"
-        "takeover    a person's word: NODE's data is right. What only others hold is lost\n"
-        "watch       print events as they happen. Changes nothing, unless you let it take part in\n"
-        "            failovers: --set auto_failover=yes makes it a guard\n"
+        "takeover    a person's word: NODE's data is right. What only others hold is\n"
+        "            lost\n"
+        "watch       print events as they happen. Changes nothing, unless you let it take\n"
+        "            part in failovers: --set auto_failover=yes makes it a guard\n"
         "\n"
         "options:\n", out);
   for (size_t i = 0; i < OPTION_COUNT; i++) {
@@ -76,23 +102,20 @@ void cli_help(FILE *out) {
     snprintf(left, sizeof(left), "-%c, --%s%s%s", options[i].letter, options[i].name,
              options[i].value != NULL ? " " : "",
              options[i].value != NULL ? options[i].value : "");
-    fprintf(out, "  %-26s %s\n", left, options[i].meaning);
+    print_entry(out, left, options[i].meaning);
   }
   fputs("\n"
         "environment:\n"
-        "  HAREDIS_NODES              the nodes, when --nodes is not given\n"
-        "  HAREDIS_PASSWORD           the password, when --password is not given\n"
-        "  HAREDIS_LOG=debug          print the trace of every decision to standard error\n"
-        "  NO_COLOR                   no colours on the terminal\n"
+        "  HAREDIS_NODES          the nodes, when --nodes is not given\n"
+        "  HAREDIS_PASSWORD       the password, when --password is not given\n"
+        "  HAREDIS_LOG=debug      print the trace of every decision to standard error\n"
+        "  NO_COLOR               no colours on the terminal\n"
         "\n"
         "options of the library, for --set:\n", out);
-  const struct haredis_option_info *info;
-  for (size_t i = 0; (info = haredis_option_info(i)) != NULL; i++) {
-    fprintf(out, "  %-26s %s (%s)\n", info->name, info->meaning, info->default_text);
-  }
+  print_library_options(out);
   fputs("\n"
-        "exit codes: 0 done; 1 failed (exec: an error reply too; status: there is no master);\n"
-        "            2 the command line is wrong\n", out);
+        "exit codes: 0 done; 1 failed (exec: an error reply too; status: there is no\n"
+        "            master); 2 the command line is wrong\n", out);
 }
 
 static bool set_library_option(struct cli *cli, char *text) {

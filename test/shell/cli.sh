@@ -50,7 +50,7 @@ on_terminal() {
 help_is_complete() {
   run 0 --help && says "$OUT" status exec switchover takeover watch --nodes HAREDIS_NODES \
     HAREDIS_PASSWORD NO_COLOR "exit codes" down_after_ms durability && [ ! -s "$ERR" ] &&
-    run 0 status -h && says "$OUT" "usage:"
+    ! grep -E '.{81}' "$OUT" && run 0 status -h && says "$OUT" "usage:"
 }
 version() {
   run 0 --version && says "$OUT" "haredis 0."
@@ -277,4 +277,27 @@ right_password() {
 }
 kit_case "a wrong password is named" wrong_password
 kit_case "HAREDIS_PASSWORD and --password" right_password
+
+# The least that the README says a user must be allowed, and what the application needs on top.
+LEAST=$(sed -n '/^~haredis:/,/^```/p' "$KIT_ROOT/README.md" | grep -v '^```' | tr '\n' ' ')
+SERVERS_NODES=
+servers_start 3 "user default off" "user root on >root ~* &* +@all" \
+  "user replica on >stream resetchannels -@all +psync +replconf +ping" \
+  "user app on >secret $LEAST ~app:* +incr" || exit 1
+export HAREDIS_NODES=$SERVERS_NODES
+least_privilege() {
+  [ "$(echo "$LEAST" | wc -w)" -gt 30 ] || { echo "cannot find the user in the README"; return 1; }
+  local as="-u app -p secret -s replication_username=replica -s replication_password=stream" _
+  # shellcheck disable=SC2086
+  for _ in $(seq 50); do
+    run 0 $as exec INCR app:n || return 1
+    run 0 $as status || return 1
+    [ "$(grep -cE '^127\.[0-9.:]+ +replica +[0-9]+:.* up +127\.' "$OUT")" -eq 2 ] && break
+    sleep 0.1
+  done
+  [ "$(grep -cE '^127\.[0-9.:]+ +replica +[0-9]+:.* up +127\.' "$OUT")" -eq 2 ] || { cat "$OUT"; return 1; }
+  # shellcheck disable=SC2086
+  run 0 $as switchover && run 0 $as exec INCR app:n
+}
+kit_case "the least-privilege user of the README" least_privilege
 kit_end
