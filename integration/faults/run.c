@@ -110,6 +110,7 @@ bool run_judge(struct run *r) {
   if (master < 0) return false;
   r->tally = crowd_tally(&r->crowd, &r->group.servers[master], r->at_us - SAFE_MS * 1000);
   if (!r->tally.readable) run_break(r, "the master could not be read");
+  if (r->tally.duplicated || r->tally.ghosts) r->data_broken = true;
   if (r->tally.duplicated) run_break(r, "%lld duplicated", (long long)r->tally.duplicated);
   if (r->tally.ghosts) {
     run_break(r, "%lld ran although told that they did not", (long long)r->tally.ghosts);
@@ -146,12 +147,15 @@ void run_expect_partial(struct run *r, int survivors) {
 
 void run_expect_async_loss_only(struct run *r) {
   if (r->tally.lost_early == 0) return;
+  r->data_broken = true;
   run_break(r, "%lld lost that were acknowledged more than %d ms before",
             (long long)r->tally.lost_early, SAFE_MS);
 }
 
 void run_expect_nothing_lost(struct run *r) {
-  if (r->tally.lost) run_break(r, "%lld acknowledged writes lost", (long long)r->tally.lost);
+  if (r->tally.lost == 0) return;
+  r->data_broken = true;
+  run_break(r, "%lld acknowledged writes lost", (long long)r->tally.lost);
 }
 
 void run_expect_nothing_failed(struct run *r) {

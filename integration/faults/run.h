@@ -37,6 +37,7 @@ struct run {
   int64_t full;
   struct tally tally;
   bool broken;
+  bool data_broken;        /* lost, doubled, ran and should not: never the machine's fault */
   char why[256];
 };
 

@@ -125,7 +125,7 @@ static void redirect(const char *path, int flags, int fd) {
   if (file != fd) close(file);
 }
 
-static void child_run(const struct kit_spawn *how) {
+static void child_settle(void) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != owner) _exit(126); /* the parent died before prctl */
@@ -133,6 +133,27 @@ static void child_run(const struct kit_spawn *how) {
   signal(SIGTERM, SIG_DFL);
   signal(SIGHUP, SIG_DFL);
   signal(SIGPIPE, SIG_DFL);
+}
+
+/* As fork(), and the parent remembers the child. */
+static pid_t child_fork(void) {
+  int slot = 0;
+  while (slot < CHILDREN_MAX && children[slot] > 0) slot++;
+  if (slot == CHILDREN_MAX) kit_die("more than %d child processes", CHILDREN_MAX);
+  fflush(NULL);
+  pid_t pid = fork();
+  if (pid < 0) kit_die("fork: %s", strerror(errno));
+  if (pid == 0) {
+    child_settle();
+    return 0;
+  }
+  setpgid(pid, pid);
+  children[slot] = pid;
+  if (interrupted) kill(-pid, SIGKILL); /* the handler may have run before the line above */
+  return pid;
+}
+
+static void child_execute(const struct kit_spawn *how) {
   if (how->netns && setns(how->netns, CLONE_NEWNET) != 0) _exit(126);
   redirect(NULL, O_RDONLY, 0);
   redirect(how->out, O_WRONLY | O_CREAT | O_TRUNC, 1);
@@ -143,17 +164,16 @@ static void child_run(const struct kit_spawn *how) {
 }
 
 pid_t kit_spawn(const struct kit_spawn *how) {
-  int slot = 0;
-  while (slot < CHILDREN_MAX && children[slot] > 0) slot++;
-  if (slot == CHILDREN_MAX) kit_die("more than %d child processes", CHILDREN_MAX);
-  fflush(NULL);
-  pid_t pid = fork();
-  if (pid == 0) child_run(how);
-  if (pid < 0) kit_die("fork: %s", strerror(errno));
-  setpgid(pid, pid);
-  children[slot] = pid;
-  if (interrupted) kill(-pid, SIGKILL); /* the handler may have run before the line above */
+  pid_t pid = child_fork();
+  if (pid == 0) child_execute(how);
   return pid;
+}
+
+pid_t kit_fork(void (*run)(void *), void *data) {
+  pid_t pid = child_fork();
+  if (pid != 0) return pid;
+  run(data);
+  _exit(0);
 }
 
 void kit_signal(pid_t pid, int signal) {

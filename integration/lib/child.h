@@ -34,6 +34,8 @@ struct kit_spawn {
 
 /* Never fails: no process is a reason to die. */
 pid_t kit_spawn(const struct kit_spawn *how);
+/* A child that runs a function of ours. */
+pid_t kit_fork(void (*run)(void *), void *data);
 /* Run to its end; the exit code, or 255. */
 int kit_run(const struct kit_spawn *how);
 
