@@ -93,7 +93,10 @@ enum haredis_consistency {
   HAREDIS_CONSISTENCY_LINEARIZABLE,  /* nothing newer can exist, and what was seen stays */
 };
 
-/* What may be sent a second time when the answer to the first was lost. */
+/*
+ * What may be sent a second time when the answer to the first was lost. A command that was sent and
+ * waits to be sent again ends with ERR_MAYBE where another would be told that it did not run.
+ */
 enum haredis_retry {
   HAREDIS_RETRY_READS = 0, /* commands that only read */
   HAREDIS_RETRY_NEVER,

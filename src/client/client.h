@@ -40,6 +40,7 @@
 #define HR_REQ_OURS 0x010u    /* not a user's command */
 #define HR_REQ_CHAIN 0x020u   /* continues what the request before it began: never parted from it */
 #define HR_REQ_BODY 0x040u    /* the user's command inside a transaction of ours */
+#define HR_REQ_RAN 0x080u     /* was sent before and that answer was lost: it may have run */
 #define HR_REQ_RETRY_BIT 8    /* two bits: enum hr_retry */
 
 /* The control plane as the data plane sees it: io/driver.h, or a test's. */

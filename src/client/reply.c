@@ -30,9 +30,25 @@ static void hr_finish_span(haredis_client *c, const struct hr_request *request, 
   c->options.on_span(c, &span, c->options.user);
 }
 
+/* It was sent before and waited to be sent again: whatever became of that, nobody may be told that
+ * it did not run, not even by a server that refused the last sending. */
+static int hr_finish_ran(const struct hr_request *request, const struct redisReply *reply,
+                         int code) {
+  if (reply == NULL) {
+    return code == HAREDIS_ERR_PROTOCOL ? code : HAREDIS_ERR_MAYBE;
+  }
+  bool refused = reply->type == REDIS_REPLY_ERROR &&
+                 hr_route_error_class(reply->str, (size_t)reply->len) != HR_ERROR_PLAIN;
+  return refused && (request->flags & HR_REQ_WRITE) != 0 ? HAREDIS_ERR_MAYBE : code;
+}
+
 void hr_finish(haredis_client *c, const struct hr_request *request, struct redisReply *reply,
                int code, const char *bytes, size_t len, int node) {
   haredis_reply_fn *fn;
+  if ((request->flags & HR_REQ_RAN) != 0) {
+    code = hr_finish_ran(request, reply, code);
+    reply = code == HAREDIS_OK ? reply : NULL;
+  }
   memcpy(&fn, &request->user_fn, sizeof(fn));
   c->outstanding--;
   c->durable_count -= (request->flags & HR_REQ_DURABLE) != 0;
@@ -166,6 +182,7 @@ void hr_lost_user(struct hr_conn *conn, const struct hr_request *request, const 
     return;
   }
   again.attempts -= !sent && again.attempts > 0;
+  again.flags |= sent ? HR_REQ_RAN : 0;
   struct hr_outcome outcome =
       hr_outcome_of(c, &again, sent ? HR_OUTCOME_LOST_SENT : HR_OUTCOME_LOST_UNSENT);
   struct hr_verdict verdict = hr_route_judge(&outcome);
