@@ -1,6 +1,7 @@
 /* Servers that refuse: out of memory, read errors, no file, busy, somebody's keys in our place. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/alloc.h"
 #include "checks.h"
@@ -17,6 +18,15 @@ static void check_refused_write(int node) {
   check(strncmp(text, "OK", 2) != 0, "the server refuses a write: %.10s", text);
 }
 
+static bool file_says(int node, const char *text) {
+  FILE *file = fopen(stage.servers[node].file, "r");
+  char line[512];
+  bool found = false;
+  while (file && fgets(line, sizeof line, file)) found = found || strstr(line, text) == line;
+  if (file) fclose(file);
+  return found;
+}
+
 /* Such a server refuses every line inside MULTI: without help it could not even be demoted. */
 void check_out_of_memory(void) {
   run(0, "CONFIG SET maxmemory 100kb");
@@ -27,34 +37,117 @@ void check_out_of_memory(void) {
   const struct script_event *e = change(seal);
   check(e->facts.sealed && e->facts.starts_sealed, "a full master can be locked and sealed");
   check(says(0, "CONFIG GET maxmemory", "102400"), "its limit is what it was");
-  FILE *file = fopen(stage.servers[0].file, "r");
-  char line[512];
-  int found = 0;
-  while (file && fgets(line, sizeof line, file)) {
-    if (strncmp(line, "maxmemory ", 10)) continue;
-    found = strstr(line, "100kb") || strstr(line, "102400");
-  }
-  if (file) fclose(file);
-  check(found, "in its file as well");
+  check(file_says(0, "maxmemory 100kb") || file_says(0, "maxmemory 102400"), "in its file as well");
   change(promote_of(0, epoch_new(), 80));
   check(says(0, "CONFIG GET maxmemory", "102400"), "after promotion, too");
   check(is_read_only(0), "replica-read-only is yes");
   run(0, "CONFIG SET maxmemory 0");
 }
 
-void check_cannot_write(void) {
-  run(0, "CONFIG SET min-replicas-to-write 5");
-  check_refused_write(0);
+/* Sealed, promoted and told to restore its record while it refuses writes: each leaves its promise
+ * or its record behind, and the setting as it was. */
+static void change_while_it_refuses(const char *setting, const char *value) {
+  char command[80];
+  snprintf(command, sizeof command, "CONFIG GET %s", setting);
   struct hr_action seal = action_of(HR_DO_SEAL, 0);
   seal.epoch = epoch_new();
-  check(lock(0, seal.epoch) == HR_STATUS_FULL, "a master that lacks replicas: FULL");
-  check(guard(0) == HR_STATUS_OK, "guard");
-  const struct script_event *e = ask(seal);
-  check(e->event.status == HR_STATUS_OK && e->facts.sealed && e->facts.seal_n == seal.epoch.n &&
-            e->facts.promise.n < seal.epoch.n,
-        "the seal is its lock; its promise is in the seal's address");
+  seal.rewrite = true;
+  const struct script_event *e = change(seal);
+  check(e->facts.sealed && e->facts.starts_sealed &&
+            hr_epoch_compare(&e->facts.promise, &seal.epoch) == 0,
+        "a seal writes its promise");
+  check(says(0, command, value), "%s is what it was", setting);
+  struct hr_epoch epoch = epoch_new();
+  e = change(promote_of(0, epoch, 81));
+  check(e->facts.master && hr_epoch_compare(&e->facts.promise, &epoch) == 0 &&
+            hr_epoch_compare(&e->facts.epoch, &epoch) == 0,
+        "a promotion writes promise and record");
+  check_refused_write(0);
+  struct hr_action restore = promote_of(0, epoch_new(), 82);
+  restore.kind = HR_DO_RESTORE;
+  change(restore);
+  e = ask(action_of(HR_DO_LOOK, 0));
+  check(e->facts.opcounter == 82, "a record is restored");
+  check(says(0, command, value), "%s is what it was", setting);
+}
+
+static void check_too_few_replicas(void) {
+  run(0, "CONFIG SET min-replicas-to-write 5");
+  check_refused_write(0);
+  change_while_it_refuses("min-replicas-to-write", "5");
+  check(file_says(0, "min-replicas-to-write 5"), "in its file as well");
   run(0, "CONFIG SET min-replicas-to-write 0");
-  change(promote_of(0, epoch_new(), 81));
+}
+
+/* No file of this server can grow: as if its disk were full. */
+static void fill_disk(int node, bool full) {
+  struct rlimit limit;
+  prlimit(stage.servers[node].pid, RLIMIT_FSIZE, NULL, &limit);
+  limit.rlim_cur = full ? 0 : limit.rlim_max;
+  prlimit(stage.servers[node].pid, RLIMIT_FSIZE, &limit, NULL);
+}
+
+static void set(int node, const char *name, const char *value) {
+  freeReplyObject(probe(&stage.servers[node], "CONFIG SET %s %s", name, value));
+}
+
+static bool save_fails(int node) {
+  char info[PROBE_INFO_MAX];
+  run(node, "BGSAVE"); /* not while another child is at work */
+  return probe_info(&stage.servers[node], info, sizeof info) &&
+         strstr(info, "rdb_last_bgsave_status:err");
+}
+
+static void check_failed_save(void) {
+  set(0, "appendonly", "no");
+  set(0, "save", "3600 1");
+  fill_disk(0, true);
+  check(until(save_fails, 0, 5000), "a save that fails");
+  fill_disk(0, false);
+  check_refused_write(0);
+  change_while_it_refuses("stop-writes-on-bgsave-error", "yes");
+  check(!file_says(0, "stop-writes-on-bgsave-error no"), "in its file as well");
+  set(0, "save", "");
+  set(0, "appendonly", "yes");
+}
+
+static bool takes_writes(int node) {
+  return says(node, "SET user:more 1", "OK");
+}
+
+static bool refuses_writes(int node) {
+  char text[256];
+  reply_text(node, text, sizeof text, "SET user:more 1");
+  return strncmp(text, "MISCONF", 7) == 0;
+}
+
+static bool no_child_is_at_work(int node) {
+  return info_of(node, "aof_rewrite_in_progress") == 0 &&
+         info_of(node, "aof_rewrite_scheduled") == 0 &&
+         info_of(node, "rdb_bgsave_in_progress") == 0;
+}
+
+/* Its append-only file cannot be written: nothing but room on its disk helps. */
+static void check_full_disk(void) {
+  check(until(no_child_is_at_work, 0, 5000), "its append-only file is on again");
+  fill_disk(0, true);
+  check(until(refuses_writes, 0, 5000), "a full disk: it refuses writes");
+  struct hr_action action = action_of(HR_DO_LOCK, 0);
+  action.epoch = epoch_new();
+  action.ttl_ms = 5000;
+  const struct script_event *e = ask(action);
+  check(e->event.status == HR_STATUS_NO && e->event.guard && e->guard.lock.n == 0,
+        "an append-only file that cannot be written: no lock, and nobody holds it");
+  check(says(0, "CONFIG GET stop-writes-on-bgsave-error", "yes"), "its settings are its own");
+  fill_disk(0, false);
+  check(until(takes_writes, 0, 3000), "with room again it takes writes");
+  change(promote_of(0, epoch_new(), 83));
+}
+
+void check_cannot_write(void) {
+  check_too_few_replicas();
+  check_failed_save();
+  check_full_disk();
 }
 
 void check_no_stale_reads(void) {

@@ -108,7 +108,6 @@ enum hr_down {
 enum hr_status {
   HR_STATUS_OK,
   HR_STATUS_NO,   /* surely not done: lock taken by another, EXEC aborted, refused */
-  HR_STATUS_FULL, /* HR_DO_LOCK only: the node cannot write (OOM, MISCONF) */
   HR_STATUS_LOST  /* the link broke or the deadline passed: may have been done */
 };
 
@@ -180,7 +179,7 @@ enum hr_tell {
 /* How a person's request ended. */
 enum hr_code { HR_CODE_OK, HR_CODE_REFUSED };
 
-#define HR_TEXT_MAX 224
+#define HR_TEXT_MAX 192
 
 struct hr_action {
   enum hr_action_kind kind;

@@ -52,13 +52,22 @@ bool hr_elect_may_lock(const struct hr_core *core, int node) {
 }
 
 /* By run id, so that all clients agree whatever they call the nodes. */
+static bool before(const struct hr_core *core, int node, int other) {
+  assert(node >= 0);
+  if (other < 0) return true;
+  const struct hr_peer *a = &core->peers[node], *b = &core->peers[other];
+  bool a_denies = a->denied_ms != 0 && core->now - a->denied_ms <= core->ttl_ms;
+  bool b_denies = b->denied_ms != 0 && core->now - b->denied_ms <= core->ttl_ms;
+  /* A node that can give its lock to nobody (a disk that is full) would stop everybody. */
+  if (a_denies != b_denies) return b_denies;
+  return strcmp(a->facts.run_id, b->facts.run_id) < 0;
+}
+
 int hr_elect_first(const struct hr_core *core) {
   assert(core->work.kind != HR_WORK_NONE);
   int first = -1;
   for (int i = 0; i < (int)core->config.count; i++) {
-    if (!hr_elect_may_lock(core, i)) continue;
-    const char *run_id = core->peers[i].facts.run_id;
-    if (first < 0 || strcmp(run_id, core->peers[first].facts.run_id) < 0) first = i;
+    if (hr_elect_may_lock(core, i) && before(core, i, first)) first = i;
   }
   return first;
 }
@@ -209,7 +218,7 @@ static void seal_answered(struct hr_core *core, int node, const struct hr_event 
   struct hr_peer *peer = &core->peers[node];
   assert(core->work.phase == HR_PHASE_SEAL);
   if (event->guard != NULL && event->status == HR_STATUS_OK) {
-    if (hr_work_guard_ok(core, node, event->guard)) {
+    if (hr_work_guard_ok(core, event->guard)) {
       struct hr_action *action = hr_work_act(core, HR_DO_SEAL, node);
       action->rewrite = hr_elect_rewrite_wanted(core, node);
       /* A master that will go on keeps its clients: they get READONLY and try again. */
@@ -307,7 +316,7 @@ static void promoted(struct hr_core *core) {
 static void promote_answered(struct hr_core *core, int node, const struct hr_event *event) {
   assert(node == core->work.candidate);
   if (event->guard != NULL && event->status == HR_STATUS_OK) {
-    if (!hr_work_guard_ok(core, node, event->guard)) {
+    if (!hr_work_guard_ok(core, event->guard)) {
       raise_to(&core->highest, &event->guard->promise);
       hr_emit(core, HR_DO_UNGUARD, node);
       hr_work_abort(core, "the chosen node has promised a newer epoch");
@@ -336,7 +345,7 @@ static void follow_answered(struct hr_core *core, int node, const struct hr_even
   struct hr_peer *peer = &core->peers[node];
   assert(core->work.phase == HR_PHASE_FOLLOW);
   if (event->guard != NULL && event->status == HR_STATUS_OK && peer->part != HR_PART_DONE) {
-    if (hr_work_guard_ok(core, node, event->guard)) {
+    if (hr_work_guard_ok(core, event->guard)) {
       struct hr_action *action = hr_work_act(core, HR_DO_FOLLOW, node);
       action->master = core->master;
       /* Whoever was master, or was written to as one, has clients that must notice. */

@@ -9,10 +9,11 @@
 
 #include "core/internal.h"
 
-/* A step emits a bounded number of actions per node; the rest are single ones. */
+/* A step emits a bounded number of actions per node; the rest are single ones. At least twice what
+ * any step was ever seen to emit. */
 size_t hr_actions_needed(size_t nodes) {
   assert(nodes <= HR_NODES_MAX);
-  return 32 + 12 * nodes;
+  return 20 + 10 * nodes;
 }
 
 struct hr_action *hr_emit(struct hr_core *core, enum hr_action_kind kind, int node) {

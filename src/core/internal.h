@@ -86,7 +86,7 @@ struct hr_peer {
   enum hr_step step;
   uint32_t op;
   hr_msec op_sent_ms;
-  bool full;             /* cannot write its lock: the seal is its lock */
+  hr_msec denied_ms;     /* when it refused its lock though nobody had it; 0 never */
   int drain_looks;       /* since it was locked */
   int64_t drain_offset;  /* read_offset at the look before the last one */
 };
@@ -289,7 +289,7 @@ int hr_work_parts(const struct hr_core *core, enum hr_part part);
 bool hr_work_waiting(const struct hr_core *core); /* some answer is still out */
 /* Enough have answered, and stragglers had their time. */
 bool hr_work_settled(struct hr_core *core, int have, int need);
-bool hr_work_guard_ok(const struct hr_core *core, int node, const struct hr_guard *guard);
+bool hr_work_guard_ok(const struct hr_core *core, const struct hr_guard *guard);
 
 /* elect.c */
 void hr_elect_start(struct hr_core *core, bool birth);

@@ -119,7 +119,7 @@ void hr_mend_answer(struct hr_core *core, int node, const struct hr_event *event
   assert(core->work.kind == HR_WORK_MEND && node == core->work.target);
   bool ok = event->status == HR_STATUS_OK;
   if (ok && event->guard != NULL) {
-    if (hr_work_guard_ok(core, node, event->guard)) {
+    if (hr_work_guard_ok(core, event->guard)) {
       act(core, node);
       return;
     }

@@ -199,7 +199,7 @@ static void hand_over(struct hr_core *core, const struct hr_event *event) {
   int old = core->work.old;
   assert(core->work.phase == HR_PHASE_HAND_OVER);
   if (event->guard != NULL && event->status == HR_STATUS_OK) {
-    if (!hr_work_guard_ok(core, old, event->guard)) {
+    if (!hr_work_guard_ok(core, event->guard)) {
       hr_emit(core, HR_DO_UNGUARD, old);
       hr_work_abort(core, "the master has promised a newer epoch");
       return;

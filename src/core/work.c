@@ -28,7 +28,6 @@ void hr_work_begin(struct hr_core *core, enum hr_work_kind kind, struct hr_epoch
     peer->part = HR_PART_OUT;
     peer->step = HR_STEP_NONE;
     peer->op = 0;
-    peer->full = false;
     peer->drain_looks = 0;
     peer->drain_offset = -1;
   }
@@ -126,11 +125,11 @@ bool hr_work_settled(struct hr_core *core, int have, int need) {
 }
 
 /* The lock is ours and nothing newer was promised or elected: only then may a role change. */
-bool hr_work_guard_ok(const struct hr_core *core, int node, const struct hr_guard *guard) {
+bool hr_work_guard_ok(const struct hr_core *core, const struct hr_guard *guard) {
   assert(guard != NULL);
   bool mine = hr_epoch_compare(&guard->lock, &core->work.epoch) == 0 &&
               strcmp(guard->lock_client, core->config.client) == 0;
-  if (!mine && !core->peers[node].full) return false;
+  if (!mine) return false;
   if (hr_epoch_compare(&guard->promise, &core->work.epoch) > 0) return false;
   return hr_epoch_compare(&guard->epoch, &core->work.epoch) <= 0;
 }
@@ -240,10 +239,11 @@ static void lock_answered(struct hr_core *core, int node, const struct hr_event 
       return;
     }
   }
-  peer->full = event->status == HR_STATUS_FULL;
-  peer->part = event->status == HR_STATUS_OK || peer->full ? HR_PART_LOCKED
-               : taken                                     ? HR_PART_OUT
-                                                           : HR_PART_FAILED;
+  bool held = event->guard != NULL && event->guard->lock.n > 0;
+  if (taken && !held) peer->denied_ms = core->now;
+  peer->part = event->status == HR_STATUS_OK ? HR_PART_LOCKED
+               : taken                       ? HR_PART_OUT
+                                             : HR_PART_FAILED;
   if (promised_newer && peer->part == HR_PART_LOCKED) peer->part = HR_PART_FAILED;
   if (core->work.phase == HR_PHASE_FIRST && node == core->work.first) {
     first_answered(core, node, event);

@@ -40,6 +40,8 @@ enum hr_take {
   HR_TAKE_INFO,
   HR_TAKE_REWRITE,   /* an error leaves the op done, but the node will not start sealed */
   HR_TAKE_MAXMEMORY,
+  HR_TAKE_STOP_WRITES,  /* stop-writes-on-bgsave-error */
+  HR_TAKE_MIN_REPLICAS, /* min-replicas-to-write */
   HR_TAKE_MASTERAUTH,
   HR_TAKE_STALE,     /* replica-serve-stale-data */
   HR_TAKE_MULTI,     /* what follows answers QUEUED, then as an element of the array of EXEC */
@@ -50,15 +52,17 @@ enum hr_take {
 #define HR_WHEN_ALWAYS 0x00u
 #define HR_WHEN_REWRITE 0x01u /* the action asks for it */
 #define HR_WHEN_KICK 0x02u    /* the action asks for it */
-#define HR_WHEN_OOM 0x04u     /* the node is out of memory: refuses even REPLICAOF inside MULTI */
+#define HR_WHEN_REFUSES 0x04u /* the node refused a lock though nobody holds it */
 #define HR_WHEN_STALE 0x08u   /* the node answers -MASTERDOWN while it has no master */
-#define HR_WHEN_PROMISE 0x10u /* the node takes writes (not MISCONF, not NOREPLICAS) */
+#define HR_WHEN_MEMORY 0x10u  /* ... and has a limit of memory, which is lifted meanwhile */
 #define HR_WHEN_AUTH 0x20u    /* there is a password for replication */
 #define HR_WHEN_USER 0x40u    /* and a user that the server knows what to do with */
 #define HR_WHEN_GARBAGE 0x80u /* somebody's key of another type is where our record belongs */
 #define HR_WHEN_FOREIGN 0x100u /* ... where our notes belong */
 #define HR_WHEN_7 0x200u       /* Redis 7 and newer: INFO takes several sections */
 #define HR_WHEN_OLD 0x400u     /* older */
+#define HR_WHEN_STOPS 0x800u     /* it refused a lock, and a failed save stops its writes */
+#define HR_WHEN_REPLICAS 0x1000u /* ... and it wants a number of replicas before it writes */
 
 /* One command. Words are parted by blanks; $name stands for one argument, whatever it holds. */
 struct hr_line {
@@ -77,6 +81,13 @@ enum hr_refusal {
   HR_REFUSAL_AUTH,         /* NOAUTH, NOPERM, WRONGPASS */
   HR_REFUSAL_BUSY,         /* BUSY, LOADING: later perhaps */
   HR_REFUSAL_OTHER
+};
+
+/* The settings that make a server refuse writes. "" and false: not known, or not in force. */
+struct hr_limits {
+  char maxmemory[24];
+  char min_replicas[12];
+  bool stops_writes;
 };
 
 /*
@@ -100,7 +111,7 @@ struct hr_answers {
   bool marked;           /* the file mark is there */
   bool info_seen;
   int own_keys;          /* how many of our keys the database counts */
-  char maxmemory[24];    /* "": not asked */
+  struct hr_limits limits; /* nothing in force unless asked */
   bool masterauth_empty;
   bool stale_refused;    /* replica-serve-stale-data no */
   struct hr_guard guard; /* lock, promise and epoch, wherever they were read */
@@ -153,9 +164,9 @@ struct hr_words {
   char value[HR_LOCK_TEXT_MAX], mark[HR_EPOCH_TEXT_MAX], seal[HR_SEAL_TEXT_MAX];
   char lineage[HR_LINEAGE_TEXT_MAX], message[HR_GOSSIP_TEXT_MAX];
   char ttl[24], port[12], opcounter[24];
-  const char *group, *host, *uuid, *nodes, *user, *password, *maxmemory, *channel, *durable;
+  const char *group, *host, *uuid, *nodes, *user, *password, *channel, *durable;
+  const char *maxmemory, *replicas;
 };
-
 
 struct hr_dnode {
   struct hr_driver *driver;
@@ -168,11 +179,10 @@ struct hr_dnode {
   int version;                    /* 100 * major + minor, 0 unknown */
   bool masterauth_empty;
   bool serves_stale;              /* answers reads while it has no master (the default) */
-  bool cannot_write;              /* the last LOCK was refused with MISCONF and the like */
-  bool oom;                       /* the last LOCK was refused with OOM */
+  bool refuses;                   /* the last LOCK met OOM, MISCONF or NOREPLICAS */
+  struct hr_limits limits;        /* why, as the last guard, unlock or refused lock saw it */
   bool group_garbage;             /* as the last guard saw it */
   bool notes_garbage;             /* the same */
-  char maxmemory[24];             /* as the last guard, unlock or refused lock saw it */
   uint32_t serial;                /* counts packets that set or lift a WATCH */
   uint32_t watched;               /* the serial of the guard that was answered OK, 0 none */
   uint32_t lifted;                /* the serial of the last EXEC or UNWATCH */
@@ -201,7 +211,7 @@ struct hr_op {
     HR_OP_HEARTBEAT,
     HR_OP_ACTION,
     HR_OP_UNLOCK_READ,  /* first half of an UNLOCK */
-    HR_OP_LOCK_MEASURE  /* the lock met OOM: how much memory is it allowed? */
+    HR_OP_LOCK_MEASURE  /* the lock was refused: by which settings? */
   } kind;
   struct hr_action action;
   uint32_t serial;      /* node->serial when it was sent */

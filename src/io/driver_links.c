@@ -1,7 +1,8 @@
 /*
  * The links of a node: dialling, the handshake of the control link, gossip, signs of life.
  *
- *   control   dialled by the core's word.  up ─▶ greet: which process is this? ─▶ HR_EV_LINK_UP
+ *   control   dialled by the core's word; which process is this? leaves in the same round trip as
+ *             the handshake ─▶ greeted ─▶ HR_EV_LINK_UP
  *   gossip    dialled together with it, and again by itself whenever the control link is up and it
  *             is not: a master that is demoted closes its clients, this one too
  *
@@ -41,8 +42,7 @@ static void forget_connection(struct hr_dnode *node) {
   node->greeted = false;
   node->watched = 0;
   node->pinged = false;
-  node->oom = false;
-  node->cannot_write = false;
+  node->refuses = false;
   node->group_garbage = false;
   node->notes_garbage = false;
   hr_timer_clear(node->driver->loop, &node->greet_timer);
@@ -122,15 +122,6 @@ static void greet_again(struct hr_timer *timer, void *owner) {
 }
 
 /* ------------------------------------------------------------------------- control link ------ */
-
-static void control_up(struct hr_link *link, void *owner) {
-  (void)link;
-  struct hr_dnode *node = owner;
-  struct hr_driver *driver = node->driver;
-  hr_driver_enter(driver);
-  hr_say_greet(node);
-  hr_driver_leave(driver);
-}
 
 static void control_down(struct hr_link *link, enum hr_down why, const char *text, void *owner) {
   (void)link;
@@ -379,8 +370,7 @@ void hr_dnode_want_command(struct hr_dnode *node) {
 
 static struct hr_link *open_link(struct hr_dnode *node, hr_msec connect_ms, hr_msec silent_ms,
                                  bool pubsub) {
-  static const struct hr_link_hooks control_hooks = {
-      .up = control_up, .down = control_down, .lost = control_lost};
+  static const struct hr_link_hooks control_hooks = {.down = control_down, .lost = control_lost};
   static const struct hr_link_hooks gossip_hooks = {
       .up = gossip_up, .down = gossip_down, .lost = gossip_lost, .push = gossip_push};
   const struct hr_driver *driver = node->driver;
@@ -394,6 +384,7 @@ static struct hr_link *open_link(struct hr_dnode *node, hr_msec connect_ms, hr_m
       .name = pubsub ? driver->gossip_name : driver->link_name,
       .connect_timeout_ms = connect_ms,
       .silent_after_ms = silent_ms,
+      .eager = !pubsub,
       .pubsub = pubsub,
   };
   return hr_link_new(driver->loop, &config, pubsub ? &gossip_hooks : &control_hooks, node);
@@ -425,7 +416,10 @@ void hr_dnode_end(struct hr_dnode *node) {
 }
 
 void hr_dnode_connect(struct hr_dnode *node) {
-  if (hr_link_is_down(node->control)) hr_link_dial(node->control);
+  if (hr_link_is_down(node->control)) {
+    hr_link_dial(node->control);
+    hr_say_greet(node);
+  }
   hr_timer_clear(node->driver->loop, &node->gossip_timer);
   if (hr_link_is_down(node->gossip)) hr_link_dial(node->gossip);
 }

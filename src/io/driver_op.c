@@ -49,12 +49,20 @@ static const char *config_value(const redisReply *reply) {
   return reply->element[1]->type == REDIS_REPLY_STRING ? reply->element[1]->str : NULL;
 }
 
+/* A limit that is not in force needs no lifting, and one that does not fit no putting back. */
+static void take_limit(char *out, size_t size, const char *value) {
+  if (strcmp(value, "0") && strlen(value) < size) snprintf(out, size, "%s", value);
+}
+
 static void take_config(struct hr_answers *a, enum hr_take take, const redisReply *reply) {
   const char *value = config_value(reply);
+  struct hr_limits *limits = &a->limits;
   if (!value) return;
-  if (take == HR_TAKE_MAXMEMORY && strlen(value) < sizeof a->maxmemory) {
-    snprintf(a->maxmemory, sizeof a->maxmemory, "%s", value);
+  if (take == HR_TAKE_MAXMEMORY) take_limit(limits->maxmemory, sizeof limits->maxmemory, value);
+  if (take == HR_TAKE_MIN_REPLICAS) {
+    take_limit(limits->min_replicas, sizeof limits->min_replicas, value);
   }
+  if (take == HR_TAKE_STOP_WRITES) limits->stops_writes = !strcmp(value, "yes");
   if (take == HR_TAKE_MASTERAUTH) a->masterauth_empty = !value[0];
   if (take == HR_TAKE_STALE) a->stale_refused = !strcmp(value, "no");
 }
@@ -135,6 +143,8 @@ static void take_error(struct hr_answers *a, enum hr_take take, const redisReply
     case HR_TAKE_NOTHING:
     case HR_TAKE_REWRITE:
     case HR_TAKE_MAXMEMORY:
+    case HR_TAKE_STOP_WRITES:
+    case HR_TAKE_MIN_REPLICAS:
     case HR_TAKE_MASTERAUTH:
     case HR_TAKE_STALE:
       return;
@@ -180,6 +190,8 @@ static void take_line(struct hr_answers *a, enum hr_take take, const redisReply 
       }
       return;
     case HR_TAKE_MAXMEMORY:
+    case HR_TAKE_STOP_WRITES:
+    case HR_TAKE_MIN_REPLICAS:
     case HR_TAKE_MASTERAUTH:
     case HR_TAKE_STALE:
       take_config(a, take, reply);

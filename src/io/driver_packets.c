@@ -7,8 +7,11 @@
  *
  *   CLIENT UNPAUSE           a paused server would hold our SET back, even inside MULTI. No paused
  *                            client runs before this packet has ended
- *   CONFIG SET maxmemory 0   only when a lock was refused with OOM: such a server refuses every
- *                            line inside MULTI, REPLICAOF too. Put back inside and behind the EXEC
+ *   CONFIG SET maxmemory 0   only when a lock was refused, with OOM or MISCONF or NOREPLICAS, and
+ *   ... stop-writes-on-      only what is in force. A server out of memory refuses every line
+ *       bgsave-error no      inside MULTI, REPLICAOF too; the other two refuse our SET, and a change
+ *   ... min-replicas-to-     without its promise would leave no trace for the next one. Put back
+ *       write 0              inside and behind the EXEC
  *   CONFIG SET replica-serve-stale-data yes   only where it is no: no GET without a master there
  *   CONFIG SET replica-read-only no
  *   MULTI
@@ -32,12 +35,24 @@
 
 #define READABLE {"CONFIG SET replica-serve-stale-data yes", HR_TAKE_NOTHING, HR_WHEN_STALE}
 #define UNREADABLE {"CONFIG SET replica-serve-stale-data no", HR_TAKE_NOTHING, HR_WHEN_STALE}
-#define WRITABLE                                                         \
-  {"CONFIG SET maxmemory 0", HR_TAKE_NOTHING, HR_WHEN_OOM}, READABLE,    \
-      {"CONFIG SET replica-read-only no", HR_TAKE_NOTHING, HR_WHEN_ALWAYS}
-#define SETTLED                                                                   \
+/* What makes a server refuse writes, as it is before we touch it. */
+#define MEASURED(when)                                                                       \
+  {"CONFIG GET maxmemory", HR_TAKE_MAXMEMORY, when},                                         \
+      {"CONFIG GET stop-writes-on-bgsave-error", HR_TAKE_STOP_WRITES, when},                 \
+      {"CONFIG GET min-replicas-to-write", HR_TAKE_MIN_REPLICAS, when}
+#define LIFTED                                                                               \
+  {"CONFIG SET maxmemory 0", HR_TAKE_NOTHING, HR_WHEN_MEMORY},                               \
+      {"CONFIG SET stop-writes-on-bgsave-error no", HR_TAKE_NOTHING, HR_WHEN_STOPS},         \
+      {"CONFIG SET min-replicas-to-write 0", HR_TAKE_NOTHING, HR_WHEN_REPLICAS}
+#define PUT_BACK(when)                                                                       \
+  {"CONFIG SET maxmemory $maxmemory", HR_TAKE_NOTHING, (when) | HR_WHEN_MEMORY},             \
+      {"CONFIG SET stop-writes-on-bgsave-error yes", HR_TAKE_NOTHING, (when) | HR_WHEN_STOPS}, \
+      {"CONFIG SET min-replicas-to-write $replicas", HR_TAKE_NOTHING, (when) | HR_WHEN_REPLICAS}
+#define WRITABLE \
+  LIFTED, READABLE, {"CONFIG SET replica-read-only no", HR_TAKE_NOTHING, HR_WHEN_ALWAYS}
+#define SETTLED                                                                      \
   {"CONFIG SET replica-read-only yes", HR_TAKE_NOTHING, HR_WHEN_ALWAYS}, UNREADABLE, \
-      {"CONFIG SET maxmemory $maxmemory", HR_TAKE_NOTHING, HR_WHEN_OOM}
+      PUT_BACK(HR_WHEN_ALWAYS)
 #define MULTI {"MULTI", HR_TAKE_MULTI, HR_WHEN_ALWAYS}
 #define EXEC {"EXEC", HR_TAKE_EXEC, HR_WHEN_ALWAYS}
 #define FACTS                                                                              \
@@ -53,7 +68,7 @@
       {"CLIENT KILL TYPE pubsub", HR_TAKE_NOTHING, HR_WHEN_KICK}
 #define PROMISED                                             \
   {"DEL haredis:node", HR_TAKE_NOTHING, HR_WHEN_FOREIGN}, \
-      {"HSET haredis:node ours 1 $promise $mark", HR_TAKE_MUST, HR_WHEN_PROMISE}
+      {"HSET haredis:node ours 1 $promise $mark", HR_TAKE_MUST, HR_WHEN_ALWAYS}
 #define RECORDED                                                                              \
   {"DEL $group", HR_TAKE_NOTHING, HR_WHEN_GARBAGE},                                           \
       {"HSET $group epoch $lineage opcounter $opcounter uuid $uuid nodes $nodes durable $durable", \
@@ -78,16 +93,13 @@ static const struct hr_line lock_packet[] = {
     {"HGET $group epoch", HR_TAKE_EPOCH, HR_WHEN_ALWAYS},
     SETTLED, EXEC, SETTLED,
 };
-static const struct hr_line measure_packet[] = {
-    {"CONFIG GET maxmemory", HR_TAKE_MAXMEMORY, HR_WHEN_ALWAYS},
-};
+static const struct hr_line measure_packet[] = {MEASURED(HR_WHEN_ALWAYS)};
 static const struct hr_line unlock_read_packet[] = {
     UNWATCHED,
     {"WATCH $lock", HR_TAKE_MUST, HR_WHEN_ALWAYS},
     READABLE,
     {"GET $lock", HR_TAKE_LOCK, HR_WHEN_ALWAYS},
-    UNREADABLE,
-    {"CONFIG GET maxmemory", HR_TAKE_MAXMEMORY, HR_WHEN_ALWAYS},
+    UNREADABLE, MEASURED(HR_WHEN_REFUSES),
 };
 static const struct hr_line unlock_packet[] = {
     WRITABLE, MULTI, {"DEL $lock", HR_TAKE_MUST, HR_WHEN_ALWAYS}, SETTLED, EXEC, SETTLED,
@@ -99,8 +111,7 @@ static const struct hr_line guard_packet[] = {
     {"GET $lock", HR_TAKE_LOCK, HR_WHEN_ALWAYS},
     {"HGET haredis:node $promise", HR_TAKE_PROMISE, HR_WHEN_ALWAYS},
     {"HGET $group epoch", HR_TAKE_EPOCH, HR_WHEN_ALWAYS},
-    UNREADABLE,
-    {"CONFIG GET maxmemory", HR_TAKE_MAXMEMORY, HR_WHEN_ALWAYS},
+    UNREADABLE, MEASURED(HR_WHEN_REFUSES),
 };
 static const struct hr_line unguard_packet[] = {UNWATCHED};
 static const struct hr_line seal_packet[] = {
@@ -123,7 +134,7 @@ static const struct hr_line follow_packet[] = {
     UNPAUSED, WRITABLE, MULTI,
     {"CONFIG SET replica-read-only yes", HR_TAKE_NOTHING, HR_WHEN_REWRITE},
     {"REPLICAOF $seal 0", HR_TAKE_MUST, HR_WHEN_REWRITE},
-    {"CONFIG SET maxmemory $maxmemory", HR_TAKE_NOTHING, HR_WHEN_REWRITE | HR_WHEN_OOM},
+    PUT_BACK(HR_WHEN_REWRITE),
     {"CONFIG SET replica-serve-stale-data no", HR_TAKE_NOTHING, HR_WHEN_REWRITE | HR_WHEN_STALE},
     {"CONFIG REWRITE", HR_TAKE_REWRITE, HR_WHEN_REWRITE},
     {"REPLICAOF $host $port", HR_TAKE_MUST, HR_WHEN_ALWAYS},
@@ -189,7 +200,7 @@ static const char *word(const struct hr_words *w, const char *name, size_t len) 
       {"port", w->port},       {"opcounter", w->opcounter}, {"group", w->group},
       {"host", w->host},       {"uuid", w->uuid},           {"nodes", w->nodes},
       {"user", w->user},       {"password", w->password},   {"maxmemory", w->maxmemory},
-      {"channel", w->channel},   {"durable", w->durable},
+      {"channel", w->channel}, {"durable", w->durable},     {"replicas", w->replicas},
   };
   for (size_t i = 0; i < COUNT(words); i++) {
     if (strlen(words[i].name) == len && !memcmp(words[i].name, name, len)) {

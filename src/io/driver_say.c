@@ -5,7 +5,7 @@
  *   hr_say_action ──▶ hr_packet_say ─ ─ ─ hr_op_reply / hr_op_lost ──▶ done ──▶ HR_EV_ANSWER
  *                          ▲                                           │
  *                          └── UNLOCK has two packets, a LOCK that ────┘
- *                              met OOM three
+ *                              met a full server three
  *
  * Must not know roles: whether an action is right was decided before it came here.
  */
@@ -34,9 +34,13 @@ static unsigned when_of(const struct hr_dnode *node, const struct hr_action *act
   unsigned when = HR_WHEN_ALWAYS;
   if (action->rewrite) when |= HR_WHEN_REWRITE;
   if (action->kick) when |= HR_WHEN_KICK;
-  if (node->oom && node->maxmemory[0]) when |= HR_WHEN_OOM;
+  if (node->refuses) {
+    when |= HR_WHEN_REFUSES;
+    if (node->limits.maxmemory[0]) when |= HR_WHEN_MEMORY;
+    if (node->limits.stops_writes) when |= HR_WHEN_STOPS;
+    if (node->limits.min_replicas[0]) when |= HR_WHEN_REPLICAS;
+  }
   if (!node->serves_stale) when |= HR_WHEN_STALE;
-  if (!node->cannot_write) when |= HR_WHEN_PROMISE;
   if (node->group_garbage) when |= HR_WHEN_GARBAGE;
   if (node->notes_garbage) when |= HR_WHEN_FOREIGN;
   if (node->version >= 600) when |= HR_WHEN_USER;
@@ -93,7 +97,8 @@ static void words_of(const struct hr_dnode *node, const struct hr_action *action
   hr_key_file(node->run_id, w->file);
   w->group = node->driver->group_key;
   w->nodes = node->driver->node_list;
-  w->maxmemory = node->maxmemory;
+  w->maxmemory = node->limits.maxmemory;
+  w->replicas = node->limits.min_replicas;
   struct hr_lock lock = {.epoch = action->epoch};
   snprintf(lock.client, sizeof lock.client, "%s", node->driver->client);
   if (action->epoch.n) {
@@ -258,10 +263,7 @@ void hr_say_action(struct hr_dnode *node, const struct hr_action *action) {
     return;
   }
   op->action = *action;
-  if (action->kind == HR_DO_LOCK) {
-    node->oom = false;
-    node->cannot_write = false;
-  }
+  if (action->kind == HR_DO_LOCK) node->refuses = false;
   if (action->kind == HR_DO_UNLOCK) op->kind = HR_OP_UNLOCK_READ;
   op_say(op, packet);
 }
@@ -278,39 +280,44 @@ static bool lock_is(const struct hr_guard *guard, const struct hr_epoch *epoch,
   return hr_epoch_compare(&guard->lock, epoch) == 0 && !strcmp(guard->lock_client, client);
 }
 
-static void remember_maxmemory(struct hr_op *op) {
-  struct hr_dnode *node = op->node;
-  snprintf(node->maxmemory, sizeof node->maxmemory, "%s", op->answers.maxmemory);
+/* Aborted by a setting that our packets can lift. */
+static bool is_full(const struct hr_answers *a) {
+  return a->aborted &&
+         (a->refusal == HR_REFUSAL_OOM || a->refusal == HR_REFUSAL_CANNOT_WRITE);
 }
 
-/* An answer to our SET that was lost may be found again by its value: it is ours all the same. */
+static void log_refusal(const struct hr_op *op) {
+  const struct hr_answers *a = &op->answers;
+  hr_driver_log(op->node->driver, HR_LEVEL_DEBUG, "%s refused: %s", op->node->config.name,
+                a->refusal != HR_REFUSAL_NONE ? a->why
+                : a->aborted                  ? "somebody changed it meanwhile"
+                                              : "a reply makes no sense");
+}
+
+/* An answer to our SET that was lost may be found again by its value: it is ours all the same. A
+ * server whose append-only file cannot be written refuses whatever we set: NO, and nobody holds
+ * the lock. */
 static void lock_done(struct hr_op *op) {
   struct hr_dnode *node = op->node;
   const struct hr_answers *a = &op->answers;
-  bool first_oom = a->aborted && a->refusal == HR_REFUSAL_OOM && !node->oom;
-  if (first_oom) {
+  if (is_full(a) && !node->refuses) {
     op->kind = HR_OP_LOCK_MEASURE;
     op_say(op, HR_PACKET_MEASURE);
     return;
   }
   if (a->aborted || a->garbled) {
-    node->cannot_write = a->refusal == HR_REFUSAL_CANNOT_WRITE;
-    bool full = node->cannot_write || a->refusal == HR_REFUSAL_OOM;
-    finish(op, full ? HR_STATUS_FULL : HR_STATUS_NO);
+    log_refusal(op);
+    finish(op, HR_STATUS_NO);
     return;
   }
   bool ours = a->lock_set || lock_is(&a->guard, &op->action.epoch, node->driver->client);
   finish(op, ours ? HR_STATUS_OK : HR_STATUS_NO);
 }
 
-/* From now on the packets of this node lift the limit for as long as they take. */
+/* From now on the packets of this node lift those limits for as long as they take. */
 static void lock_measured(struct hr_op *op) {
-  if (!op->answers.maxmemory[0]) {
-    finish(op, HR_STATUS_FULL);
-    return;
-  }
-  remember_maxmemory(op);
-  op->node->oom = true;
+  op->node->limits = op->answers.limits;
+  op->node->refuses = true;
   op->kind = HR_OP_ACTION;
   op_say(op, HR_PACKET_LOCK);
 }
@@ -330,7 +337,7 @@ static void unlock_read(struct hr_op *op) {
     finish(op, HR_STATUS_NO);
     return;
   }
-  remember_maxmemory(op);
+  if (op->node->refuses) op->node->limits = a->limits;
   if (op->node->lifted < op->serial) {
     op->kind = HR_OP_ACTION;
     op_say(op, HR_PACKET_UNLOCK);
@@ -343,9 +350,8 @@ static void unlock_read(struct hr_op *op) {
 
 static void unlock_done(struct hr_op *op) {
   const struct hr_answers *a = &op->answers;
-  bool oom = a->aborted && a->refusal == HR_REFUSAL_OOM && !op->node->oom;
-  if (oom && ++op->tries < UNLOCK_TRIES_MAX) {
-    op->node->oom = true;
+  if (is_full(a) && !op->node->refuses && ++op->tries < UNLOCK_TRIES_MAX) {
+    op->node->refuses = true;
     op->kind = HR_OP_UNLOCK_READ;
     op_say(op, HR_PACKET_UNLOCK_READ);
     return;
@@ -361,7 +367,7 @@ static void guard_done(struct hr_op *op) {
     node->watched = op->serial;
     node->group_garbage = a->group_garbage;
     node->notes_garbage = a->notes_garbage;
-    remember_maxmemory(op);
+    if (node->refuses) node->limits = a->limits;
   }
   finish(op, ok ? HR_STATUS_OK : HR_STATUS_NO);
 }
@@ -402,12 +408,7 @@ static void change_done(struct hr_op *op) {
     hr_packet_say(node, NULL, HR_PACKET_MARK, when_of(node, &op->action), &words);
   }
   if (ok && a->info_seen) complete_facts(op);
-  if (!ok) {
-    hr_driver_log(node->driver, HR_LEVEL_DEBUG, "%s refused: %s", node->config.name,
-                  a->refusal != HR_REFUSAL_NONE ? a->why
-                  : a->aborted                  ? "somebody changed it meanwhile"
-                                                : "a reply makes no sense");
-  }
+  if (!ok) log_refusal(op);
   finish(op, ok ? HR_STATUS_OK : HR_STATUS_NO);
 }
 

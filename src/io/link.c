@@ -53,8 +53,8 @@ static void hr_link_on_writable(struct ev_loop *ev, ev_io *watcher, int events) 
   struct hr_link *link = watcher->data;
   (void)ev;
   (void)events;
+  link->write_blocked = false;
   if (link->state == HR_LINK_UP) {
-    link->write_blocked = false;
     hr_link_write(link);
   } else {
     hr_link_dial_writable(link);
@@ -96,6 +96,7 @@ struct hr_link *hr_link_new(struct hr_loop *loop, const struct hr_link_config *c
   link->fd = -1;
   link->port = config->port;
   link->db = config->db;
+  link->eager = config->eager;
   link->pubsub = config->pubsub;
   link->connect_timeout_ms = config->connect_timeout_ms;
   link->silent_after_ms = config->silent_after_ms;

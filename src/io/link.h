@@ -64,6 +64,8 @@ struct hr_link_config {
   const char *name;        /* CLIENT SETNAME; NULL: none */
   hr_msec connect_timeout_ms; /* resolve, connect and handshake together; 0: none */
   hr_msec silent_after_ms; /* something is awaited and no byte came for this long: down, SILENT */
+  bool eager;              /* what waits when the handshake is sent leaves behind it at once, not
+                              after its answers: only for what may run if they refuse us */
   bool pubsub;             /* replies with nothing in the ring are pushes, not protocol errors;
                               "subscribe"/"message" frames always go to push. The first frame of
                               a [P|S](UN)SUBSCRIBE request answers that request as well */

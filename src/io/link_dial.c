@@ -305,6 +305,9 @@ static void hr_link_hello_write(struct hr_link *link) {
   }
   if (hr_buffer_len(&link->hello) == 0) {
     ev_io_stop(hr_loop_ev(link->loop), &link->writable);
+    if (link->eager) {
+      hr_link_write(link);
+    }
   }
 }
 

@@ -25,7 +25,7 @@ enum hr_link_state {
   HR_LINK_DOWN,
   HR_LINK_RESOLVING,
   HR_LINK_CONNECTING,
-  HR_LINK_HELLO, /* handshake sent, answers awaited; the FIFO waits */
+  HR_LINK_HELLO, /* handshake sent, answers awaited; the FIFO waits unless eager */
   HR_LINK_UP
 };
 
@@ -92,6 +92,7 @@ struct hr_link {
   char *host, *unix_path, *username, *password, *name;
   int port;
   int db;
+  bool eager;
   bool pubsub;
   char peer[HR_RESOLVE_TEXT_MAX + 16];
 };

@@ -24,7 +24,7 @@ static void hr_link_count_sent(struct hr_link *link) {
 }
 
 void hr_link_write(struct hr_link *link) {
-  assert(link->state == HR_LINK_UP);
+  assert(link->state == HR_LINK_UP || (link->state == HR_LINK_HELLO && link->eager));
   size_t unsent = hr_buffer_len(&link->fifo) - link->fifo_sent;
   if (unsent == 0 || link->write_blocked || link->write_broken) {
     return;

@@ -33,10 +33,6 @@ void check_sealed(struct world *world, const struct server *server,
   attempt_of(world, epoch)->sealed |= 1u << server->index;
 }
 
-void check_full(struct world *world, const struct server *server, const struct hr_epoch *epoch) {
-  attempt_of(world, epoch)->full |= 1u << server->index;
-}
-
 static int members(uint32_t set) {
   int count = 0;
   for (; set != 0; set &= set - 1) count++;
@@ -123,7 +119,6 @@ void check_role_change(struct world *world, const struct server *server, const s
                     server->name, (unsigned long long)record->epoch.n, record->epoch.nonce,
                     (unsigned long long)action->epoch.n, action->epoch.nonce);
   }
-  if ((attempt_of(world, &action->epoch)->full >> server->index) & 1) return; /* seal = lock */
   if (!conn->saw_lock || strcmp(server->lock_client, request->client) != 0) {
     world_violation(world, "3: a role of %s is changed by %s who does not hold its lock",
                     server->name, world->clients[conn->end[0].index].name);

@@ -121,6 +121,10 @@ void client_step(struct world *world, struct client *client, struct hr_event *ev
   client->actions.count = 0;
   hr_core_step(client->core, event, &client->actions);
   count_step(world, client);
+  /* What a step may need is at least twice what any step was seen to need. */
+  if (2 * client->actions.count > hr_actions_needed(client->config.count)) {
+    world_violation(world, "%s: one step emits %zu actions", client->name, client->actions.count);
+  }
   perform_all(world, client, &client->actions);
   if (!client->alive || client->life != life) return;
   check_stepped(world, client);

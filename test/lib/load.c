@@ -153,7 +153,8 @@ void load_written(struct world *world, struct server *server, struct conn *conn,
                   struct flush *sent) {
   struct flush *flush = arena_take(&world->arena, sizeof *flush);
   *flush = *sent;
-  if (server->loading || server->full || !server_is_master(server)) {
+  bool refuses = server->full || server->disk_full;
+  if (server->loading || refuses || !server_is_master(server)) {
     flush->ok = false;
     net_send(world, conn, 0, server_is_master(server) ? MSG_WRITTEN : MSG_READONLY, flush);
     return;

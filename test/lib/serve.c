@@ -96,18 +96,17 @@ static void fill_guard(const struct world *world, const struct server *server,
 static void lock(struct world *world, struct server *server, const struct hr_action *action,
                  const char *client, struct answer *answer) {
   server->writable = false; /* every packet that writes ends with replica-read-only yes */
+  if (server->disk_full) { /* the whole EXEC is refused: who holds the lock is not read either */
+    answer->status = HR_STATUS_NO;
+    answer->has_guard = true;
+    return;
+  }
   if (server_locked(world, server)) {
     bool mine = hr_epoch_compare(&server->lock, &action->epoch) == 0 &&
                 strcmp(server->lock_client, client) == 0;
     answer->status = mine ? HR_STATUS_OK : HR_STATUS_NO;
     fill_guard(world, server, answer);
     if (mine) check_locked(world, server, &action->epoch);
-    return;
-  }
-  if (server->full && server_is_master(server)) {
-    answer->status = HR_STATUS_FULL;
-    check_full(world, server, &action->epoch);
-    fill_guard(world, server, answer);
     return;
   }
   server->lock = action->epoch;
@@ -122,7 +121,7 @@ static void unlock(struct world *world, struct server *server, const struct hr_a
                    struct answer *answer) {
   if (!server_locked(world, server)) return;
   if (hr_epoch_compare(&server->lock, &action->epoch) != 0 ||
-      strcmp(server->lock_client, action->u.client) != 0) {
+      strcmp(server->lock_client, action->u.client) != 0 || server->disk_full) {
     answer->status = HR_STATUS_NO;
     return;
   }
@@ -139,11 +138,9 @@ static bool guarded(struct world *world, struct server *server, struct conn *con
   return fine;
 }
 
-/* A master that cannot write has its promise in the address of its seal alone. */
 static void promise(struct world *world, struct server *server, const struct hr_action *action) {
-  bool cannot = server->full && server_is_master(server);
   server->writable = false;
-  if (!cannot) server->promise = action->epoch;
+  server->promise = action->epoch;
   server_touch(world, server);
 }
 
@@ -251,7 +248,7 @@ static bool serve_guarded(struct world *world, struct server *server, struct con
   /* CLIENT UNPAUSE goes in front of every change of role. */
   if (action->kind != HR_DO_RESTORE) server_unpause(world, server);
   bool no = server->loading || (action->kind == HR_DO_RESTORE && !server_is_master(server)) ||
-            (action->kind == HR_DO_RESTORE && server->full);
+            server->disk_full;
   if (!guarded(world, server, conn, request) || no) {
     answer->status = HR_STATUS_NO;
     return false;
@@ -313,7 +310,7 @@ struct answer *serve_request(struct world *world, struct server *server, struct 
   }
   if (answer->has_facts) serve_facts(world, server, &answer->facts);
   if (action->kind != HR_DO_LOOK) {
-    static const char *const words[] = {"ok", "no", "full", "lost"};
+    static const char *const words[] = {"ok", "no", "lost"};
     world_trace(world, "   %s answers op %u of %s: %s, promise %llu, epoch %llu", server->name,
                 (unsigned)action->op, request->client, words[answer->status],
                 (unsigned long long)server->promise.n,

@@ -205,7 +205,8 @@ struct server {
   enum follow file_follow;/* what the file says about replicaof */
   int file_master;
   int priority;
-  bool full;              /* refuses writes: OOM, MISCONF */
+  bool full;              /* refuses writes but ours: OOM, MISCONF after a failed save */
+  bool disk_full;         /* refuses ours too: MISCONF of its append-only file */
   bool refuses_us;        /* answers, but not to clients: maxclients, ACL */
   bool no_rights;         /* greets clients, but shows them nothing: ACL */
   usec clock_step;        /* its clock runs off the world's by this */
@@ -341,7 +342,7 @@ struct promotion {
 /* Who holds locks and seals of one attempt: what a promotion must have behind it. */
 struct attempt {
   struct hr_epoch epoch;
-  uint32_t locked, sealed, full; /* sets of nodes; full: could not take its lock */
+  uint32_t locked, sealed; /* sets of nodes */
 };
 #define WORLD_ATTEMPTS_MAX 2048
 #define WORLD_FLUSHED 2
@@ -486,7 +487,6 @@ void load_written(struct world *world, struct server *server, struct conn *conn,
 
 /* check.c */
 void check_locked(struct world *world, const struct server *server, const struct hr_epoch *epoch);
-void check_full(struct world *world, const struct server *server, const struct hr_epoch *epoch);
 void check_role_change(struct world *world, const struct server *server, const struct conn *conn,
                        const struct request *request);
 void check_sealed(struct world *world, const struct server *server, const struct hr_epoch *epoch);

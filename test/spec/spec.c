@@ -11,7 +11,7 @@
  *   cut A,b c      cut a > b      heal [A b]      slow a 10ms
  *   when A|a before|after lock|guard|seal|promote|follow|...: <command>   once, at that very moment
  *   switchover A [b]    takeover A b    refresh A    list A 3    writes_off A    writes_on A
- *   save full not_full flushall writable kick no_file no_backlog refuses_us repl_ping <node> and
+ *   save full not_full disk_full disk_freed flushall writable kick no_file refuses_us <node> and
  *   more: do_server_setting() in story.c
  *   conditions: master b|none, settled, promotions 1, lost 0, durable_lost 0, full_syncs 0,
  *   A master b, A writes, A gap < 10ms, A pause no_quorum, a sealed, b follows a, ...: expect.c

@@ -458,6 +458,8 @@ static void do_server_setting(struct story *story, char **words, size_t count) {
   if (strcmp(word, "flushall") == 0) server_flushall(story->world, server);
   else if (strcmp(word, "full") == 0) server->full = true;
   else if (strcmp(word, "not_full") == 0) server->full = false;
+  else if (strcmp(word, "disk_full") == 0) server->disk_full = true;
+  else if (strcmp(word, "disk_freed") == 0) server->disk_full = false;
   else if (strcmp(word, "refuses_us") == 0) server->refuses_us = true;
   else if (strcmp(word, "no_rights") == 0) server->no_rights = true;
   else if (strcmp(word, "no_file") == 0) server->file = false;

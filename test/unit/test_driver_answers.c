@@ -34,6 +34,8 @@ static const struct hr_line greet_lines[] = {
     {"CONFIG GET masterauth", HR_TAKE_MASTERAUTH, 0},
     {"CONFIG GET replica-serve-stale-data", HR_TAKE_STALE, 0},
     {"CONFIG GET maxmemory", HR_TAKE_MAXMEMORY, 0},
+    {"CONFIG GET stop-writes-on-bgsave-error", HR_TAKE_STOP_WRITES, 0},
+    {"CONFIG GET min-replicas-to-write", HR_TAKE_MIN_REPLICAS, 0},
 };
 
 static struct hr_name node_names[] = {{.canonical = "a:1", .dialled = "a:1", .announced = "a:1"}};
@@ -193,25 +195,31 @@ static void what_a_greeting_tells(void **state) {
   READ(&a, greet_lines,
        "$37\r\nrun_id:0123abcd\r\nredis_version:7.0.15\r\n*2\r\n$10\r\nmasterauth\r\n$0\r\n\r\n"
        "*2\r\n$27\r\nreplica-serve-stale-data-xx\r\n$2\r\nno\r\n"
-       "*2\r\n$9\r\nmaxmemory\r\n$6\r\n102400\r\n");
+       "*2\r\n$9\r\nmaxmemory\r\n$6\r\n102400\r\n"
+       "*2\r\n$27\r\nstop-writes-on-bgsave-error\r\n$3\r\nyes\r\n"
+       "*2\r\n$21\r\nmin-replicas-to-write\r\n$1\r\n0\r\n");
   assert_true(a.info_seen && a.masterauth_empty && a.stale_refused);
   assert_string_equal(a.facts.run_id, "0123abcd");
   assert_string_equal(a.version, "7.0.15");
-  assert_string_equal(a.maxmemory, "102400");
+  assert_string_equal(a.limits.maxmemory, "102400");
+  assert_true(a.limits.stops_writes);
+  assert_string_equal(a.limits.min_replicas, ""); /* not in force */
   READ(&a, greet_lines,
-       "-NOAUTH Authentication required.\r\n-NOPERM no\r\n*0\r\n*2\r\n$1\r\na\r\n*0\r\n");
+       "-NOAUTH Authentication required.\r\n-NOPERM no\r\n*0\r\n*2\r\n$1\r\na\r\n*0\r\n"
+       "-NOPERM no\r\n*0\r\n");
   assert_true(a.refused);
   assert_false(a.info_seen || a.masterauth_empty || a.stale_refused);
   assert_int_equal(a.refusal, HR_REFUSAL_AUTH);
-  assert_string_equal(a.maxmemory, "");
+  assert_string_equal(a.limits.maxmemory, "");
+  assert_false(a.limits.stops_writes);
 }
 
 static void other_shapes_are_garbled(void **state) {
   (void)state;
   struct hr_answers a;
-  READ(&a, greet_lines, "*0\r\n:1\r\n+OK\r\n$-1\r\n");
+  READ(&a, greet_lines, "*0\r\n:1\r\n+OK\r\n$-1\r\n:1\r\n*1\r\n+x\r\n");
   assert_true(a.garbled);
-  READ(&a, greet_lines, "$5\r\nhello\r\n:1\r\n+OK\r\n$-1\r\n");
+  READ(&a, greet_lines, "$5\r\nhello\r\n:1\r\n+OK\r\n$-1\r\n:1\r\n*0\r\n");
   assert_true(a.garbled);
   READ(&a, change_lines, QUEUED_CHANGE "*4\r\n*0\r\n+OK\r\n:4\r\n*0\r\n");
   assert_true(a.garbled);

@@ -43,6 +43,67 @@ static void the_handshake_says_who_we_are(void **state) {
   assert_string_equal(hr_link_peer(world->link), peer);
 }
 
+/* Nothing of it is lost or sent twice, whenever the answers come. */
+static void an_eager_link_waits_for_no_answer(void **state) {
+  struct world *world = *state;
+  struct hr_link_config config = config_of(world);
+  config.name = "n";
+  config.eager = true;
+  make_link(world, &config);
+  hr_link_dial(world->link);
+  send_one(world, "ONE");
+  send_one(world, "TWO");
+  server_accept(world);
+  expect(world, "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$1\r\nn\r\n"
+                "*1\r\n$3\r\nONE\r\n*1\r\n$3\r\nTWO\r\n");
+  story_is(world, "");
+  send_one(world, "LATER");
+  turns(world, 5);
+  assert_int_equal(world->heard_len, 0);
+  say(world, "+OK\r\n+1\r\n");
+  until(world, "up ONE=1");
+  expect(world, "*1\r\n$5\r\nLATER\r\n");
+  say(world, "+2\r\n+3\r\n");
+  until(world, "TWO=2 LATER=3");
+}
+
+static void an_eager_link_writes_on_when_the_kernel_is_full(void **state) {
+  enum { SIZE = 16 << 20 };
+  static char word[SIZE]; /* the story names it to the very end */
+  struct world *world = *state;
+  struct hr_link_config config = config_of(world);
+  memset(word, 'w', SIZE - 1);
+  word[SIZE - 1] = '\0';
+  config.name = "n";
+  config.eager = true;
+  make_link(world, &config);
+  hr_link_dial(world->link);
+  send_one(world, word);
+  server_accept(world);
+  for (int i = 0; i < 5000 && world->heard_len < SIZE; i++) turn(world);
+  char start[64];
+  snprintf(start, sizeof start, "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$1\r\nn\r\n*1\r\n$%d\r\n",
+           SIZE - 1);
+  assert_int_equal(world->heard_len, strlen(start) + SIZE - 1 + 2);
+  assert_memory_equal(world->heard, start, strlen(start));
+  assert_memory_equal(world->heard + strlen(start), word, SIZE - 1);
+}
+
+static void an_eager_link_is_refused(void **state) {
+  struct world *world = *state;
+  struct hr_link_config config = config_of(world);
+  config.password = "wrong";
+  config.eager = true;
+  make_link(world, &config);
+  hr_link_dial(world->link);
+  send_one(world, "ONE");
+  server_accept(world);
+  expect(world, "*2\r\n$4\r\nAUTH\r\n$5\r\nwrong\r\n*1\r\n$3\r\nONE\r\n");
+  say(world, "-WRONGPASS no\r\n-NOAUTH no\r\n");
+  until(world, "down:AUTH");
+  story_is(world, "lost:ONE! down:AUTH");
+}
+
 static void handshake_fails(struct world *world, const char *answer, const char *story,
                             const char *text) {
   struct hr_link_config config = config_of(world);
@@ -214,6 +275,9 @@ int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, link_setup, link_teardown)
   const struct CMUnitTest tests[] = {
       T(the_handshake_says_who_we_are),
+      T(an_eager_link_waits_for_no_answer),
+      T(an_eager_link_writes_on_when_the_kernel_is_full),
+      T(an_eager_link_is_refused),
       T(a_refused_password_is_told_as_such),
       T(a_wrong_database_is_told_as_such),
       T(a_full_server_is_told_as_such),
