@@ -211,16 +211,13 @@ struct hr_conn *hr_data_durable(haredis_client *c, int node, int which) {
   return conn;
 }
 
-/* A request that continues another never comes back without it: the link would be left in the
- * middle of a transaction, or in another database. */
+/* A request that continues another never comes back without it, nor when the first bytes of that
+ * have left: the link would be left in the middle of a transaction, or in another database. */
 void hr_data_take_back(struct hr_conn *conn) {
   if (conn->link == NULL) {
     return;
   }
-  size_t count = hr_link_unanswered(conn->link), keep = 0;
-  while (keep < count && hr_link_was_sent(conn->link, keep)) {
-    keep++;
-  }
+  size_t count = hr_link_unanswered(conn->link), keep = hr_link_touched(conn->link);
   while (keep < count && (hr_link_at(conn->link, keep)->flags & HR_REQ_CHAIN) != 0) {
     keep++;
   }

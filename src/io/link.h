@@ -101,9 +101,12 @@ size_t hr_link_unanswered(const struct hr_link *link);
 hr_msec hr_link_heard_ms(const struct hr_link *link); /* when the last byte came; 0: never */
 struct hr_request *hr_link_at(struct hr_link *link, size_t i); /* i-th unanswered, 0 oldest */
 bool hr_link_was_sent(const struct hr_link *link, size_t i);   /* its last byte left */
+/* How many of the unanswered, from the oldest, have left whole or in part. O(that). */
+size_t hr_link_touched(const struct hr_link *link);
 /* The encoded bytes of the request being answered (only inside its fn). */
 const char *hr_link_answered_bytes(const struct hr_link *link, size_t *len);
-/* Remove the newest requests that were not sent, down to `keep` unanswered; each goes to `lost`. */
+/* Remove the newest requests of which nothing was sent, down to `keep` unanswered; each goes to
+ * `lost`. */
 void hr_link_take_back(struct hr_link *link, size_t keep);
 /* The peer's address, "127.0.0.1:6380", for messages and for mapping INFO's addresses. */
 const char *hr_link_peer(const struct hr_link *link);

@@ -76,7 +76,7 @@ static int hr_link_dial_set_timer(struct hr_link *link) {
   return hr_timer_set(link->loop, &link->timer, at);
 }
 
-static void hr_link_on_resolved(const struct hr_addresses *found, const char *why, void *owner) {
+static void hr_link_on_resolved(const struct hr_resolved *found, const char *why, void *owner) {
   struct hr_link *link = owner;
   link->lookup = NULL;
   if (found->count == 0) {

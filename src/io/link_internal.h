@@ -73,7 +73,7 @@ struct hr_link {
   ev_io readable, writable;
   /* dialling */
   struct hr_lookup *lookup;
-  struct hr_addresses *addresses; /* being tried; NULL: one numeric host or a path */
+  struct hr_resolved *addresses; /* being tried; NULL: one numeric host or a path */
   size_t address;          /* the one being tried */
   size_t refused;          /* how many of them refused */
   hr_msec dial_until_ms;   /* 0: no limit */

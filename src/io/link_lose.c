@@ -89,14 +89,13 @@ static int hr_link_cut_tail(struct hr_link *link, struct hr_loss *loss, uint32_t
   return 0;
 }
 
-/* The requests at the ring's end of which not one byte left. */
-static uint32_t hr_link_untouched(struct hr_link *link) {
+size_t hr_link_touched(const struct hr_link *link) {
+  const struct hr_ring *ring = &link->ring;
   size_t whole = link->answered;
-  for (uint32_t i = 0; i < link->ring.sent; i++) {
-    whole += hr_link_at(link, i)->bytes;
+  for (uint32_t i = 0; i < ring->sent; i++) {
+    whole += ring->slots[(ring->head + i) & (ring->capacity - 1)].bytes;
   }
-  bool partly = link->fifo_sent > whole;
-  return link->ring.count - link->ring.sent - partly;
+  return ring->sent + (link->fifo_sent > whole);
 }
 
 void hr_link_take_back(struct hr_link *link, size_t keep) {
@@ -104,7 +103,7 @@ void hr_link_take_back(struct hr_link *link, size_t keep) {
     return;
   }
   uint32_t n = link->ring.count - (uint32_t)keep;
-  uint32_t untouched = hr_link_untouched(link);
+  uint32_t untouched = link->ring.count - (uint32_t)hr_link_touched(link);
   if (n > untouched) {
     n = untouched;
   }

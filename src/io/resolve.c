@@ -23,7 +23,7 @@ struct hr_lookup {
   hr_resolve_fn *fn;        /* NULL: cancelled; under the mutex */
   void *owner;
   char *host;
-  struct hr_addresses found; /* written by the thread before it is in the done list */
+  struct hr_resolved found; /* written by the thread before it is in the done list */
   char why[160];
 };
 
@@ -61,7 +61,7 @@ static void hr_resolver_let_go(struct hr_resolver *resolver) {
 
 /* The same address comes once per socket type on some systems: AI hints ask for one type only. */
 static void hr_lookup_collect(struct hr_lookup *lookup, const struct addrinfo *list) {
-  struct hr_addresses *found = &lookup->found;
+  struct hr_resolved *found = &lookup->found;
   for (; list != NULL && found->count < HR_RESOLVE_ADDRESSES_MAX; list = list->ai_next) {
     if (getnameinfo(list->ai_addr, list->ai_addrlen, found->text[found->count],
                     HR_RESOLVE_TEXT_MAX, NULL, 0, NI_NUMERICHOST) == 0) {

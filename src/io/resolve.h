@@ -18,13 +18,13 @@ struct ev_loop;
 struct hr_resolver;
 struct hr_lookup;
 
-struct hr_addresses {
+struct hr_resolved {
   size_t count;
   char text[HR_RESOLVE_ADDRESSES_MAX][HR_RESOLVE_TEXT_MAX];
 };
 
 /* found->count == 0: why says so. Both are borrowed. The lookup is over: do not cancel it. */
-typedef void hr_resolve_fn(const struct hr_addresses *found, const char *why, void *owner);
+typedef void hr_resolve_fn(const struct hr_resolved *found, const char *why, void *owner);
 
 struct hr_resolver *hr_resolver_new(struct ev_loop *ev); /* NULL: out of memory */
 void hr_resolver_free(struct hr_resolver *resolver);     /* drops all lookups; NULL is allowed */

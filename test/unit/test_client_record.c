@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sys/socket.h>
+
 #include "client_kit.h"
+#include "io/link_internal.h"
 
 static int begin(void **state) {
   (void)state;
@@ -258,6 +261,84 @@ static void a_transaction_is_taken_back_as_a_whole(void **state) {
   assert_string_equal(kit.servers[1].seen[0], "MULTI");
 }
 
+/* The kernel takes `cut` bytes of what is queued and no more, until it is let go. */
+static void leave_in_part(struct hr_link *link, size_t cut) {
+  assert_int_equal(send(link->fd, hr_buffer_head(&link->fifo), cut, 0), cut);
+  size_t whole = 0;
+  link->fifo_sent = cut;
+  for (link->ring.sent = 0; link->ring.sent < link->ring.count; link->ring.sent++) {
+    whole += hr_link_at(link, link->ring.sent)->bytes;
+    if (whole > cut) {
+      return;
+    }
+  }
+}
+
+static void let_go(struct hr_link *link) {
+  link->write_blocked = false;
+  hr_later_add(kit.c->loop, &link->later);
+}
+
+/* Wherever the socket stops: the link never stays in the other database, or in a transaction. */
+static void a_chain_that_left_in_part_stays_whole(void **state) {
+  size_t total = 1;
+  (void)state;
+  kit.options.db = 1;
+  connect_to(0);
+  for (size_t cut = 0; cut < total; cut++) {
+    struct kit_answer a = {0}, b = {0};
+    struct hr_conn *conn = kit.c->write_conn;
+    kit_server_forget(&kit.servers[0]);
+    conn->link->write_blocked = true;
+    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+    hr_record_flush(conn->link, conn);
+    assert_int_equal(hr_link_unanswered(conn->link), 4);
+    total = hr_buffer_len(&conn->link->fifo);
+    leave_in_part(conn->link, cut);
+    hr_data_take_back(conn);
+    let_go(conn->link);
+    kit_until(&a.count, 1);
+    kit_until_ready();
+    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "GET k"), HAREDIS_OK);
+    kit_until(&b.count, 1);
+    assert_answered(a, HAREDIS_OK);
+    assert_int_equal(kit_server_count(&kit.servers[0], "SELECT 0"),
+                     kit_server_count(&kit.servers[0], "SELECT 1"));
+  }
+  assert_in_range(total, 100, 1000);
+}
+
+static void a_transaction_that_left_in_part_stays_whole(void **state) {
+  size_t total = 1;
+  (void)state;
+  connect_to(0);
+  struct hr_conn *conn = kit.c->write_conn;
+  for (size_t cut = 0; cut < total; cut++) {
+    struct hr_waiting *flush = hr_waiting_new(&(struct hr_request){.flags = HR_REQ_OURS},
+                                              "*1\r\n$8\r\nFLUSHALL\r\n", 18);
+    struct kit_answer b = {0};
+    kit_server_forget(&kit.servers[0]);
+    conn->link->write_blocked = true;
+    assert_int_equal(hr_record_send_flush(conn, flush), 0);
+    hr_free(flush);
+    conn->writes = 0;
+    total = hr_buffer_len(&conn->link->fifo);
+    leave_in_part(conn->link, cut);
+    hr_data_take_back(conn);
+    for (size_t i = 0; i < hr_link_unanswered(conn->link); i++) {
+      hr_link_at(conn->link, i)->fn = NULL; /* only what is sent matters here */
+    }
+    let_go(conn->link);
+    kit_turn(0);
+    kit_until_ready();
+    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "GET k"), HAREDIS_OK);
+    kit_until(&b.count, 1);
+    assert_int_equal(kit_server_count(&kit.servers[0], "MULTI"),
+                     kit_server_count(&kit.servers[0], "EXEC"));
+  }
+  assert_in_range(total, 100, 1000);
+}
+
 int main(void) {
 #define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
   const struct CMUnitTest tests[] = {
@@ -272,6 +353,8 @@ int main(void) {
       KIT_TEST(a_lost_flushall_is_a_maybe_or_is_repeated),
       KIT_TEST(without_a_record_nothing_is_restored),
       KIT_TEST(a_transaction_is_taken_back_as_a_whole),
+      KIT_TEST(a_chain_that_left_in_part_stays_whole),
+      KIT_TEST(a_transaction_that_left_in_part_stays_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

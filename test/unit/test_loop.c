@@ -242,7 +242,7 @@ static void the_pool_keeps_blocks_while_somebody_is_busy(void **state) {
 
 /* ---- names ---- */
 
-static void on_resolved(const struct hr_addresses *found, const char *why, void *owner) {
+static void on_resolved(const struct hr_resolved *found, const char *why, void *owner) {
   struct world *world = owner;
   world->fired++;
   snprintf(world->order, sizeof(world->order), "%s", found->count > 0 ? found->text[0] : why);
