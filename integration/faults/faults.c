@@ -158,8 +158,8 @@ static void run_keep(const struct run *r) {
 
 /*
  * A run that broke while the machine stood still says nothing: processes that were not run for a
- * good part of down_after_ms look hung. It is done again, and that is told; unless data was lost
- * or doubled, for which nothing is an excuse.
+ * good part of down_after_ms look hung. It is done again, and that is told; unless durable data was
+ * lost or anything doubled, for which nothing is an excuse.
  */
 static bool run_was_disturbed(const struct run *r, int repeated) {
   int64_t stall_us = stall_longest_us();

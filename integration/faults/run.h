@@ -37,7 +37,7 @@ struct run {
   int64_t full;
   struct tally tally;
   bool broken;
-  bool data_broken;        /* lost, doubled, ran and should not: never the machine's fault */
+  bool data_broken;        /* durable and lost, doubled, ran and should not: no excuse */
   char why[256];
 };
 
