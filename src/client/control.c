@@ -93,8 +93,10 @@ static void hr_control_on_topology(const struct hr_topology *topology, void *own
   hr_durable_settle(c);
   hr_client_reroute(c);
   hr_over_finish(c);
-  hr_tell(c, HAREDIS_EVENT_TOPOLOGY_CHANGED, topology->master, topology->epoch.n, 0,
-          "the topology has changed");
+  if (!c->ending) { /* a callback may have ended it: CLOSED was the last event */
+    hr_tell(c, HAREDIS_EVENT_TOPOLOGY_CHANGED, topology->master, topology->epoch.n, 0,
+            "the topology has changed");
+  }
   hr_client_leave(c);
 }
 

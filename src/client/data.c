@@ -248,9 +248,9 @@ static void hr_data_leave_master(haredis_client *c, int node) {
     return;
   }
   hr_data_each(target, hr_data_unwant);
-  hr_data_take_back(&target->main);
   hr_client_timer_set(c, &target->grace, hr_data_is_hung(target) ? 0 : HR_GRACE_MS);
   c->leaving = true;
+  hr_data_take_back(&target->main); /* last: without memory it calls back, which may end all */
 }
 
 bool hr_data_owes(const struct hr_conn *conn) {
@@ -283,7 +283,7 @@ void hr_data_topology(haredis_client *c) {
       hr_data_leave_master(c, node);
     }
   }
-  if (master >= 0 && hr_data_main(c, master) != NULL) {
+  if (master >= 0 && !c->ending && hr_data_main(c, master) != NULL) {
     hr_data_each(c->targets[master], hr_data_want);
   }
   if (!paused) {

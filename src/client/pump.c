@@ -124,7 +124,7 @@ void hr_client_reroute(haredis_client *c) {
   c->stalled = hr_data_leaving(c);
   bool passable = !c->stalled && hr_pump_walk(c);
   hr_msec now = hr_loop_now(c->loop);
-  if (!passable || c->sending != NULL || now < c->hold_all_ms) {
+  if (!passable || c->ending || c->sending != NULL || now < c->hold_all_ms) {
     return;
   }
   c->read_conn = hr_pump_direct(c, HR_NEED_READ);

@@ -377,6 +377,56 @@ static void every_allocation_of_a_chain_may_fail(void **state) {
   }
 }
 
+static void free_in_reply(haredis_client *c, struct redisReply *reply, void *data) {
+  (void)reply;
+  ++*(int *)data;
+  kit.c = NULL;
+  haredis_free(c);
+}
+
+/* A new topology ends a command, whose callback frees the client: nothing is told after CLOSED. */
+static void closed_is_the_last_event_while_a_topology_comes_in(void **state) {
+  int count = 0;
+  (void)state;
+  kit.options.isolation = HAREDIS_ISOLATION_FAIL;
+  kit_connect();
+  assert_int_equal(haredis_async_command(kit.c, free_in_reply, &count, "SET k 1"), HAREDIS_OK);
+  kit.topology.master = 0;
+  kit_pause(HR_PAUSE_NO_QUORUM);
+  assert_int_equal(count, 1);
+  assert_in_range(event_count, 1, 31);
+  assert_int_equal(events[event_count - 1], HAREDIS_EVENT_CLOSED);
+}
+
+static int fail_the_nth(void *state, size_t size) {
+  (void)size;
+  return --*(int *)state != 0;
+}
+
+/* The same for want of memory, while the old master is being left: no link to the new one. */
+static void freed_while_the_old_master_is_left(void **state) {
+  int freed = 0;
+  (void)state;
+  for (int nth = 1; nth <= 6; nth++) {
+    int count = 0, left = nth;
+    connect_to(0);
+    assert_int_equal(haredis_async_command(kit.c, free_in_reply, &count, "SET k 1"), HAREDIS_OK);
+    hr_alloc_set_hook(fail_the_nth, &left);
+    kit_master(1);
+    hr_alloc_set_hook(NULL, NULL);
+    freed += kit.c == NULL;
+    haredis_free(kit.c);
+    kit.c = NULL;
+    assert_int_equal(count, 1);
+    assert_int_equal(events[(event_count - 1) % 32], HAREDIS_EVENT_CLOSED);
+    assert_int_equal(kit.freed, kit.started);
+    kit_end();
+    kit_begin();
+    kit.options.on_event = on_event;
+  }
+  assert_in_range(freed, 1, 6);
+}
+
 int main(void) {
 #define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
   const struct CMUnitTest tests[] = {
@@ -395,6 +445,8 @@ int main(void) {
       KIT_TEST(open_requests_end_with_the_client),
       KIT_TEST(every_allocation_may_fail),
       KIT_TEST(every_allocation_of_a_chain_may_fail),
+      KIT_TEST(closed_is_the_last_event_while_a_topology_comes_in),
+      KIT_TEST(freed_while_the_old_master_is_left),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
