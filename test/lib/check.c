@@ -4,6 +4,8 @@
 
 #include "world.h"
 
+#define FENCE_SLACK_MS 20
+
 int check_majority(const struct world *world) {
   int quorum = world->config.quorum;
   return quorum > 0 ? quorum : (int)world->config.nodes / 2 + 1;
@@ -39,13 +41,29 @@ static int members(uint32_t set) {
   return count;
 }
 
+/* Does any node, or client that lives, still know of this epoch? After a FLUSHALL nobody may. */
+static bool remembered(const struct world *world, const struct hr_epoch *epoch) {
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    const struct server *server = &world->servers[i];
+    const struct record *record = server->state->record;
+    if (record != NULL && hr_epoch_compare(&record->epoch, epoch) >= 0) return true;
+    if (hr_epoch_compare(&server->promise, epoch) >= 0) return true;
+  }
+  for (size_t i = 0; i < world->config.clients; i++) {
+    const struct client *client = &world->clients[i];
+    if (client->alive && hr_epoch_compare(&client->topology.epoch, epoch) >= 0) return true;
+  }
+  return false;
+}
+
 const struct promotion *check_latest(const struct world *world) {
   const struct promotion *latest = NULL;
   for (size_t i = 0; i < world->promotion_count; i++) {
     const struct promotion *one = &world->promotions[i];
     /* A birth after everything was flushed and forgotten begins to count anew. */
     bool born = one->epoch.n == 1;
-    if (latest == NULL || born || hr_epoch_compare(&one->epoch, &latest->epoch) > 0) latest = one;
+    bool newer = latest == NULL || born || hr_epoch_compare(&one->epoch, &latest->epoch) > 0;
+    if (newer && remembered(world, &one->epoch)) latest = one;
   }
   return latest;
 }
@@ -166,6 +184,20 @@ void check_promoted(struct world *world, const struct server *server,
     world_violation(world, "2: %s was promoted without %u durable writes", server->name,
                     (unsigned)lost);
   }
+}
+
+/* Who has heard too few nodes for fence_ms writes no more: a silent one is asked every beat. */
+void check_fenced(struct world *world, const struct client *client) {
+  hr_msec bound = world->config.fence_ms + world->config.down_after_ms / 3 + FENCE_SLACK_MS;
+  hr_msec now = client_now(world, client);
+  int heard = 0;
+  for (size_t i = 0; i < client->config.count; i++) {
+    heard += now - client->links[i].heard_ms <= bound;
+  }
+  bool just_woke = world->now - client->woke_at < FENCE_SLACK_MS * 1000;
+  if (heard >= check_majority(world) || just_woke) return;
+  world_violation(world, "6: %s writes and has heard %d of %zu nodes for %lld ms", client->name,
+                  heard, client->config.count, (long long)bound);
 }
 
 static void check_same_master(struct world *world, const struct client *client) {

@@ -183,6 +183,7 @@ void client_wake(struct world *world, struct client *client) {
   if (!client->alive || !client->asleep) return;
   world_trace(world, "client %s wakes", client->name);
   client->asleep = false;
+  client->woke_at = world->now;
   struct hr_actions held = client->held;
   client->held.count = 0;
   if (!perform_all(world, client, &held)) return;

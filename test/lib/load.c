@@ -44,6 +44,7 @@ static bool may_write(const struct client *client) {
 }
 
 static void send_flush(struct world *world, struct client *client) {
+  check_fenced(world, client);
   struct flush *flush = arena_take(&world->arena, sizeof *flush);
   flush->count = 1 + (uint32_t)world_random(world, (usec)world->config.flush_max);
   flush->first = world->writes + 1;

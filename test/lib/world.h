@@ -272,6 +272,7 @@ struct client {
   bool alive, asleep;
   bool durable;          /* writes with quorum durability */
   hr_msec clock_base;
+  usec woke_at;          /* the end of its last sleep */
   struct hr_core_config config;
   struct hr_core *core;
   void *memory;
@@ -493,6 +494,7 @@ void check_sealed(struct world *world, const struct server *server, const struct
 void check_promoted(struct world *world, const struct server *server,
                     const struct hr_action *action);
 void check_stepped(struct world *world, struct client *client);
+void check_fenced(struct world *world, const struct client *client);
 void check_acked(struct world *world, const struct flush *flush);
 void check_flushed(struct world *world, const struct state *state);
 const struct promotion *check_latest(const struct world *world);

@@ -7,6 +7,7 @@
 #define SETTLE_US 40000000
 #define POLL_US 20000
 #define CALM_POLLS 50
+#define PERSON_US 15000000
 
 static usec pick(struct world *world, const usec *list, size_t count) {
   return list[world_random(world, (usec)count)];
@@ -411,6 +412,19 @@ static bool everybody_is_back(const struct world *world) {
   return true;
 }
 
+/* A flushed master with new keys that slept through two elections is nobody's that anyone could
+ * know: it is left alone, and told of, until a person empties it. */
+static void empty_strangers(struct world *world) {
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    struct server *server = &world->servers[i];
+    bool strange = server->process == PROCESS_UP && server_is_master(server) &&
+                   server->state->record == NULL && server->state->keys > 0;
+    if (!strange) continue;
+    server_crash(world, server);
+    server_start(world, server, DATA_EMPTY);
+  }
+}
+
 static void settle(struct world *world, struct history_result *result) {
   usec since = world->now;
   char why[256] = "";
@@ -418,6 +432,9 @@ static void settle(struct world *world, struct history_result *result) {
   while (world->violation[0] == '\0' && calm < CALM_POLLS) {
     bool agreed = everybody_is_back(world) && check_converged(world, why, sizeof why);
     calm = agreed ? calm + 1 : 0;
+    if (world->now - since > PERSON_US && world->now - since <= PERSON_US + POLL_US) {
+      empty_strangers(world);
+    }
     if (world->now > since + SETTLE_US) {
       world_violation(world, "4: %lld s after the last fault %s",
                       (long long)(world->now - since) / 1000000, why);
