@@ -77,6 +77,9 @@ static void begin(struct hr_core *core, bool birth, int forced, uint32_t person_
   assert(core->work.kind == HR_WORK_NONE);
   hr_work_begin(core, HR_WORK_ELECT, hr_elect_next_epoch(core));
   core->work.birth = birth;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    if (hr_watch_reachable(core, i)) raise_to(&core->work.seen, &core->peers[i].facts.epoch);
+  }
   core->work.old = old;
   core->work.forced = forced;
   core->work.person_op = person_op;

@@ -57,7 +57,11 @@ static void hear_of_master(struct hr_core *core, const struct hr_gossip *gossip)
   }
   core->gossiped = gossip->node;
   struct hr_peer *peer = &core->peers[gossip->node];
-  if (newer > 0) peer->look_op = 0; /* what is under way may be older than the promotion */
+  if (newer > 0) {
+    /* What was said, or is under way, may be older than the promotion. */
+    peer->look_op = 0;
+    peer->asked_ms = 0;
+  }
   if (peer->link == HR_LINK_READY) hr_watch_look(core, gossip->node);
   if (peer->link == HR_LINK_IDLE && peer->redial_ms > core->now) {
     hr_emit_log(core, HR_LEVEL_DEBUG, "hastening reconnect...");

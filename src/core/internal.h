@@ -132,6 +132,7 @@ struct hr_work {
   hr_msec phase_end_ms;
   hr_msec enough_ms;       /* when a quorum had answered this phase, 0: not yet */
   hr_msec again_ms;        /* DRAIN, CATCH_UP: next look */
+  struct hr_epoch seen;    /* ELECT: of the newest data that the looks have shown */
   int old;                 /* the master that is replaced, -1 none */
   int first;               /* who decides between rivals */
   int candidate;           /* who is or will be promoted, -1 undecided */

@@ -230,10 +230,10 @@ static void lock_answered(struct hr_core *core, int node, const struct hr_event 
       core->highest = guard->promise;
     }
     promised_newer = newer;
-    /* An epoch that nobody had told us: somebody was elected while we made up our mind. */
+    /* Newer data than any look had shown: somebody was elected while we made up our mind. */
     if (core->work.kind == HR_WORK_ELECT && core->work.forced < 0 &&
-        hr_epoch_compare(&guard->epoch, &core->highest) > 0) {
-      core->highest = guard->epoch;
+        hr_epoch_compare(&guard->epoch, &core->work.seen) > 0) {
+      if (hr_epoch_compare(&guard->epoch, &core->highest) > 0) core->highest = guard->epoch;
       peer->part = event->status == HR_STATUS_NO ? HR_PART_OUT : HR_PART_FAILED;
       hr_work_abort(core, "there is a newer master");
       return;
