@@ -146,6 +146,7 @@ int group_promotions(const struct group *g) {
   int count = 0;
   for (int i = 0; i < g->count; i++) {
     count += server_log_count(&g->servers[i], "MASTER MODE enabled");
+    count += server_log_count(&g->servers[i], "PRIMARY MODE enabled"); /* Valkey */
   }
   return count;
 }

@@ -84,7 +84,8 @@ void server_prepare(struct server *s, int netns, const char *host) {
 }
 
 void server_launch(struct server *s) {
-  const char *argv[] = {"redis-server", s->file, NULL};
+  const char *program = getenv("HAREDIS_REDIS_SERVER");
+  const char *argv[] = {program && *program ? program : "redis-server", s->file, NULL};
   struct kit_spawn how = {.argv = argv, .err = s->log, .netns = s->netns};
   probe_close(s);
   s->pid = kit_spawn(&how);

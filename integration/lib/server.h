@@ -1,6 +1,7 @@
 /*
  * One throw-away redis-server: its own folder, a configuration FILE (the library rewrites it), a
- * log that is read afterwards to count what really happened.
+ * log that is read afterwards to count what really happened. HAREDIS_REDIS_SERVER in the
+ * environment names another program: another version, or Valkey.
  */
 #ifndef KIT_SERVER_H
 #define KIT_SERVER_H
