@@ -115,15 +115,7 @@ kit_case "exec prints integers, arrays, nil" other_replies
 kit_case "an error reply is printed, exit 1" error_reply
 kit_case "a command that cannot be shared is refused with the reason" refused_commands
 
-typed_# Cases that need a terminal. Where the system has none to give (a bare chroot), that is said.
-HAS_TERMINAL=1
-script -qec true /dev/null >/dev/null 2>&1 </dev/null || HAS_TERMINAL=0
-[ $HAS_TERMINAL -eq 1 ] || echo "note: no pseudo-terminal here: what a terminal shows is not tested"
-terminal_case() {
-  [ $HAS_TERMINAL -eq 0 ] || kit_case "$@"
-}
-
-on_terminal() {
+typed_on_terminal() {
   on_terminal "$HAREDIS exec LRANGE list 0 -1" >"$OUT"
   says "$OUT" '1) "a"' '2) "b"' &&
     on_terminal "$HAREDIS exec GET nothing" >"$OUT" && says "$OUT" "(nil)"
