@@ -22,7 +22,7 @@ bool hr_address_name(const char *host, int port, char out[HR_NAME_MAX]) {
 
 size_t hr_node_list_join(const char *const *names, size_t count, char out[HR_NODE_LIST_MAX]) {
   assert(names != NULL && count <= HR_NODES_MAX && out != NULL);
-  const char *sorted[HR_NODES_MAX];
+  const char *sorted[HR_NODES_MAX] = {NULL};
   for (size_t i = 0; i < count; i++) {
     size_t place = i;
     for (; place > 0 && strcmp(sorted[place - 1], names[i]) > 0; place--) {

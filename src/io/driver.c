@@ -240,7 +240,7 @@ static void name_nodes(struct hr_driver *driver) {
 }
 
 static int list_nodes(struct hr_driver *driver) {
-  const char *names[HR_NODES_MAX];
+  const char *names[HR_NODES_MAX] = {NULL};
   char list[HR_NODE_LIST_MAX];
   for (size_t i = 0; i < driver->count; i++) names[i] = driver->names.of[i].canonical;
   hr_node_list_join(names, driver->count, list);
