@@ -298,7 +298,8 @@ void hr_work_link_down(struct hr_core *core, int node) {
   if (core->work.kind == HR_WORK_NONE) return;
   if (peer->step == HR_STEP_NONE) {
     /* Its lock may be gone with its process, and what was read is of another connection. */
-    if (peer->part == HR_PART_LOCKED) peer->part = HR_PART_FAILED;
+    bool ours = peer->part == HR_PART_LOCKED || peer->part == HR_PART_SEALED;
+    if (ours) peer->part = HR_PART_FAILED;
     return;
   }
   struct hr_event lost = {.kind = HR_EV_ANSWER, .node = node, .op = peer->op,

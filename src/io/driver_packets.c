@@ -9,7 +9,7 @@
  *                            client runs before this packet has ended
  *   CONFIG SET maxmemory 0   only when a lock was refused, with OOM or MISCONF or NOREPLICAS, and
  *   ... stop-writes-on-      only what is in force. A server out of memory refuses every line
- *       bgsave-error no      inside MULTI, REPLICAOF too; the other two refuse our SET, and a change
+ *       bgsave-error no      inside MULTI, REPLICAOF too; the others refuse our SET, and a change
  *   ... min-replicas-to-     without its promise would leave no trace for the next one. Put back
  *       write 0              inside and behind the EXEC
  *   CONFIG SET replica-serve-stale-data yes   only where it is no: no GET without a master there
@@ -215,8 +215,8 @@ static const char *word(const struct hr_words *w, const char *name, size_t len) 
 
 static int send_line(struct hr_dnode *node, struct hr_op *op, const struct hr_line *line,
                      const struct hr_words *words) {
-  const char *argv[HR_ARGS_MAX];
-  size_t lens[HR_ARGS_MAX];
+  const char *argv[HR_ARGS_MAX] = {NULL};
+  size_t lens[HR_ARGS_MAX] = {0};
   int argc = 0;
   for (const char *at = line->text; *at;) {
     size_t len = strcspn(at, " ");
