@@ -169,6 +169,7 @@ struct haredis_client {
   int number;
   int log_level;
   char detail[256]; /* text of the last error when the table's does not say enough */
+  char refusal[208]; /* why a link for commands was refused; "": none is */
   char prefix[HR_PREFIX_MAX];
   char group_key[HR_KEY_MAX];
   haredis_options options; /* its strings are not ours after creation */
@@ -195,6 +196,7 @@ struct haredis_client {
   struct hr_timer drain;
   struct hr_timer beat; /* PINGs on idle links */
   struct hr_later pump;
+  uint32_t hints; /* nodes that the core shall look at again: a bit each */
   hr_msec told_ms; /* when the core last heard of the opcounter */
   struct hr_prng prng;
   struct hr_asked *asked;
@@ -247,6 +249,8 @@ int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn,
               int argc, const char **argv, const size_t *argvlen);
 void hr_client_reroute(haredis_client *c);
 void hr_client_pump_soon(haredis_client *c);
+/* The core looks at that node again. Not at once: what it does may close the link we are in. */
+void hr_client_hint_soon(haredis_client *c, int node);
 void hr_client_pump(struct hr_later *later, void *owner);
 void hr_client_hold(haredis_client *c, hr_msec wait_ms, bool writes_only);
 void hr_client_pump_now(haredis_client *c);
@@ -264,14 +268,14 @@ void hr_over_finish(haredis_client *c);
 
 /* reply.c: the ends of a command */
 void hr_reply_main(struct hr_link *link, struct hr_request *request, struct redisReply *reply);
-void hr_reply_announce(struct hr_conn *conn, const char *bytes, size_t len);
+void hr_reply_announce(struct hr_conn *conn, const struct hr_link *link);
 void hr_finish(haredis_client *c, const struct hr_request *request, struct redisReply *reply,
                int code, const char *bytes, size_t len, int node);
 /* true: it was put back into pending and is not over. */
 bool hr_reply_again(struct hr_conn *conn, const struct hr_request *request,
                     const struct redisReply *reply, const char *bytes, size_t len);
 void hr_lost_user(struct hr_conn *conn, const struct hr_request *request, const char *bytes,
-                  size_t len, bool sent);
+                  size_t len, enum hr_outcome_kind kind);
 void hr_lost(struct hr_conn *conn, const struct hr_request *request, const char *bytes, size_t len,
              bool sent);
 

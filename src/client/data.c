@@ -52,6 +52,7 @@ static void hr_data_on_up(struct hr_link *link, void *owner) {
   hr_client_enter(c);
   conn->dials = 0;
   conn->auth_failed = false;
+  c->refusal[0] = '\0';
   hr_client_reroute(c);
   hr_over_finish(c);
   hr_client_leave(c);
@@ -64,6 +65,9 @@ static void hr_data_on_down(struct hr_link *link, enum hr_down why, const char *
   (void)link;
   hr_client_enter(c);
   conn->auth_failed = why == HR_DOWN_AUTH;
+  if (conn->auth_failed) {
+    snprintf(c->refusal, sizeof(c->refusal), "%s", text);
+  }
   hr_durable_abort(conn);
   hr_record_forget_body(conn);
   conn->writes = 0;

@@ -54,10 +54,31 @@ static void hr_deadline_unsent(struct hr_conn *conn, hr_msec now) {
   }
 }
 
-/* Callbacks may close the link or send more: nothing is kept across them. */
+/* Where a user's command lies among the bytes of a link. */
+struct hr_place {
+  size_t before, len;
+};
+
+/* Called back. False: the callback has closed the link, nothing that we know of it is true. */
+static bool hr_deadline_late(struct hr_conn *conn, size_t i, const struct hr_place *place) {
+  struct hr_request *request = hr_link_at(conn->link, i);
+  struct hr_request late = *request;
+  const char *bytes = place->len > 0 ? hr_link_bytes(conn->link, place->before) : NULL;
+  request->flags |= HR_REQ_DONE;
+  hr_finish(conn->client, &late, NULL, HAREDIS_ERR_MAYBE, bytes, place->len, conn->node);
+  return conn->link != NULL && i < hr_link_unanswered(conn->link) &&
+         hr_link_at(conn->link, i)->queued_us == late.queued_us;
+}
+
 static void hr_deadline_sent(struct hr_conn *conn, hr_msec now, hr_msec *next) {
-  for (size_t i = 0; conn->link != NULL && i < hr_link_unanswered(conn->link); i++) {
-    struct hr_request *request = hr_link_at(conn->link, i);
+  struct hr_place body = {0, 0}; /* of the transaction that comes next */
+  for (size_t i = 0, before = 0; i < hr_link_unanswered(conn->link); i++) {
+    const struct hr_request *request = hr_link_at(conn->link, i);
+    struct hr_place place = {before, request->bytes};
+    before += place.len;
+    if ((request->flags & HR_REQ_BODY) != 0) {
+      body = place;
+    }
     if (!hr_deadline_counts(request)) {
       continue;
     }
@@ -65,9 +86,10 @@ static void hr_deadline_sent(struct hr_conn *conn, hr_msec now, hr_msec *next) {
       *next = request->deadline_ms < *next ? request->deadline_ms : *next;
       continue;
     }
-    struct hr_request late = *request;
-    request->flags |= HR_REQ_DONE;
-    hr_finish(conn->client, &late, NULL, HAREDIS_ERR_MAYBE, NULL, 0, conn->node);
+    if (!hr_deadline_late(conn, i, (request->flags & HR_REQ_FLUSH) != 0 ? &body : &place)) {
+      *next = now; /* what is on it now is looked at in another scan */
+      return;
+    }
   }
 }
 
@@ -78,7 +100,9 @@ static void hr_deadline_conn(struct hr_conn *conn, hr_msec now, hr_msec *next) {
   if (!conn->group.busy) {
     hr_deadline_unsent(conn, now);
   }
-  hr_deadline_sent(conn, now, next);
+  if (conn->link != NULL) { /* without memory, taking back calls back */
+    hr_deadline_sent(conn, now, next);
+  }
   hr_durable_expire(conn, now, next);
 }
 
@@ -125,9 +149,6 @@ void hr_deadline_scan(struct hr_timer *timer, void *owner) {
   }
   hr_deadline_pending(c, now, &next);
   hr_over_finish(c);
-  if (c->stalled) {
-    hr_client_pump_soon(c); /* what it waited for may have been given up */
-  }
   if (next < c->scan_at_ms && !c->ending) { /* a callback may have brought an earlier one */
     hr_deadline_watch(c, next);
   }

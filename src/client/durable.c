@@ -71,12 +71,20 @@ static void hr_held_deliver(struct hr_conn *conn, struct hr_held *held) {
 }
 
 /* It ran, but nobody vouches for it. An error reply is final all the same. */
-static void hr_held_fail(struct hr_conn *conn, struct hr_held *held) {
+static void hr_held_end(struct hr_conn *conn, struct hr_held *held, enum hr_outcome_kind kind) {
   if (held->copy != NULL && held->copy->type == REDIS_REPLY_ERROR) {
     hr_held_deliver(conn, held);
   } else if ((held->request.flags & HR_REQ_DONE) == 0) {
-    hr_lost_user(conn, &held->request, held->bytes, held->len, true);
+    hr_lost_user(conn, &held->request, held->bytes, held->len, kind);
   }
+}
+
+static void hr_held_fail(struct hr_conn *conn, struct hr_held *held) {
+  hr_held_end(conn, held, HR_OUTCOME_LOST_SENT);
+}
+
+static void hr_held_unproven(struct hr_conn *conn, struct hr_held *held) {
+  hr_held_end(conn, held, HR_OUTCOME_UNPROVEN);
 }
 
 /* ---- the end of a group ---- */
@@ -134,7 +142,8 @@ void hr_durable_expire(struct hr_conn *conn, hr_msec now, hr_msec *next) {
     }
     struct hr_request late = *request;
     request->flags |= HR_REQ_DONE;
-    hr_finish(conn->client, &late, NULL, HAREDIS_ERR_MAYBE, NULL, 0, conn->node);
+    hr_finish(conn->client, &late, NULL, HAREDIS_ERR_MAYBE, group->held[i].bytes,
+              group->held[i].len, conn->node);
   }
 }
 
@@ -177,9 +186,9 @@ static void hr_durable_on_member(struct hr_link *link, struct hr_request *reques
   struct hr_conn *conn = request->owner;
   haredis_client *c = conn->client;
   size_t len = 0;
-  const char *bytes = hr_link_answered_bytes(link, &len);
   hr_client_enter(c);
-  hr_reply_announce(conn, bytes, len);
+  hr_reply_announce(conn, link);
+  const char *bytes = hr_link_answered_bytes(link, &len);
   hr_durable_reply(conn, request, reply, bytes, len);
   hr_client_leave(c);
 }
@@ -258,7 +267,10 @@ static void hr_durable_on_lineage(struct hr_link *link, struct hr_request *reque
            !group->counted        ? "the opcounter was refused"
            : !group->acknowledged ? "too few replicas answered"
                                   : "the lineage has changed");
-    hr_group_finish(conn, hr_held_fail);
+    /* The node is not what we took it for; where only replicas were slow, WAIT was the pause. */
+    bool slow = group->counted && same;
+    hr_client_hint_soon(c, conn->node);
+    hr_group_finish(conn, slow ? hr_held_fail : hr_held_unproven);
   }
   hr_client_leave(c);
 }

@@ -42,6 +42,7 @@ static void hr_client_fail_all(haredis_client *c) {
   c->refusing = c->ending = true;
   c->read_conn = c->write_conn = NULL;
   hr_data_free_all(c);
+  hr_later_remove(c->loop, &c->pump); /* the driver goes before the memory does */
   while (c->pending.first != NULL) {
     hr_over_add(c, c->pending.first, HAREDIS_ERR_CLOSED);
   }

@@ -8,6 +8,8 @@
 
 #include "client/client.h"
 
+_Static_assert(HR_NODES_MAX <= 32, "client->hints has a bit per node");
+
 enum hr_step {
   HR_STEP_NEXT, /* went, or stays behind while others pass */
   HR_STEP_STOP, /* nobody may pass it */
@@ -133,14 +135,26 @@ void hr_client_reroute(haredis_client *c) {
   }
 }
 
+/* Any of these may end the client, and the driver with it. */
+static void hr_pump_control(haredis_client *c) {
+  if (c->durable_asked && !c->durable_told && !c->ending) {
+    c->durable_told = true;
+    c->control->durable(c->driver);
+  }
+  for (int node = 0; c->hints != 0 && !c->ending; node++) {
+    uint32_t bit = UINT32_C(1) << node;
+    if ((c->hints & bit) != 0) {
+      c->hints &= ~bit;
+      c->control->hint(c->driver, node);
+    }
+  }
+}
+
 void hr_client_pump(struct hr_later *later, void *owner) {
   haredis_client *c = owner;
   (void)later;
   hr_client_enter(c);
-  if (c->durable_asked && !c->durable_told) {
-    c->durable_told = true;
-    c->control->durable(c->driver);
-  }
+  hr_pump_control(c);
   hr_client_reroute(c);
   hr_over_finish(c);
   hr_people_deliver(c);
@@ -152,6 +166,11 @@ void hr_client_pump_soon(haredis_client *c) {
     return;
   }
   hr_later_add(c->loop, &c->pump);
+}
+
+void hr_client_hint_soon(haredis_client *c, int node) {
+  c->hints |= UINT32_C(1) << node;
+  hr_client_pump_soon(c);
 }
 
 /* A server said "not now": nothing (or no write) is sent for a while, so that the order holds. */

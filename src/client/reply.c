@@ -3,16 +3,31 @@
  * which is the only place that calls a user's reply callback.
  */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "client/client.h"
 
+#define HR_SPAN_WORD_MAX 64 /* longer than any command's name */
+
+/* What the callback is told beside the reply. */
+static inline void hr_finish_say(haredis_client *c, int code) {
+  c->err = code;
+  c->detail[0] = '\0';
+  if (code == HAREDIS_ERR_AUTH && c->refusal[0] != '\0') {
+    snprintf(c->detail, sizeof(c->detail), "%s: the command did not run", c->refusal);
+  }
+}
+
+/* The word is copied: what the hook sends may move the bytes that it lies in. */
 static void hr_finish_span(haredis_client *c, const struct hr_request *request, int code,
                            const char *bytes, size_t len, int node) {
-  const char *word = "";
+  const char *at = NULL;
+  char word[HR_SPAN_WORD_MAX];
   size_t word_len = 0;
-  if (bytes != NULL) {
-    (void)hr_words_split(bytes, len, &word, &word_len, 1);
+  if (bytes != NULL && hr_words_split(bytes, len, &at, &word_len, 1) > 0) {
+    word_len = word_len < sizeof(word) ? word_len : sizeof(word);
+    memcpy(word, at, word_len);
   }
   int64_t now = hr_loop_now_us(c->loop);
   bool sent = request->attempts > 0;
@@ -52,12 +67,15 @@ void hr_finish(haredis_client *c, const struct hr_request *request, struct redis
   memcpy(&fn, &request->user_fn, sizeof(fn));
   c->outstanding--;
   c->durable_count -= (request->flags & HR_REQ_DURABLE) != 0;
-  c->err = code;
-  c->detail[0] = '\0';
+  if (c->stalled) {
+    hr_client_pump_soon(c);
+  }
+  hr_finish_say(c, code);
   void *data = request->user_data;
   c->depth++;
   if (c->spans) {
     hr_finish_span(c, request, code, bytes, len, node); /* while bytes are still there */
+    hr_finish_say(c, code); /* its calls left words of their own */
   }
   if (fn != NULL) {
     fn(c, reply, data);
@@ -66,16 +84,17 @@ void hr_finish(haredis_client *c, const struct hr_request *request, struct redis
 }
 
 /* The trace names the first command on a new master: "set on 127.0.0.1:6381 (master default)". */
-void hr_reply_announce(struct hr_conn *conn, const char *bytes, size_t len) {
+void hr_reply_announce(struct hr_conn *conn, const struct hr_link *link) {
   haredis_client *c = conn->client;
   const char *word = NULL;
-  size_t word_len = 0;
+  size_t word_len = 0, len = 0;
+  const char *bytes = hr_link_answered_bytes(link, &len);
   char lower[24];
   if (c->announced == conn->node || !conn->wanted) {
     return;
   }
   c->announced = conn->node;
-  if (hr_words_split(bytes, len, &word, &word_len, 1) < 1) {
+  if (bytes == NULL || hr_words_split(bytes, len, &word, &word_len, 1) < 1) {
     return;
   }
   size_t i = 0;
@@ -137,8 +156,8 @@ bool hr_reply_again(struct hr_conn *conn, const struct hr_request *request,
   if (again) {
     hr_client_hold(c, verdict.wait_ms, verdict.writes_only);
   }
-  if (verdict.hint && first && !c->ending) {
-    c->control->hint(c->driver, conn->node);
+  if (verdict.hint && first) {
+    hr_client_hint_soon(c, conn->node);
   }
   return again;
 }
@@ -149,11 +168,11 @@ void hr_reply_main(struct hr_link *link, struct hr_request *request, struct redi
   const char *bytes = NULL;
   size_t len = 0;
   c->depth++;
-  if (reply->type == REDIS_REPLY_ERROR || c->spans || c->announced != conn->node) {
-    bytes = hr_link_answered_bytes(link, &len);
-  }
   if (c->announced != conn->node) {
-    hr_reply_announce(conn, bytes, len);
+    hr_reply_announce(conn, link);
+  }
+  if (reply->type == REDIS_REPLY_ERROR || c->spans) { /* now: who reads the log may have sent */
+    bytes = hr_link_answered_bytes(link, &len);
   }
   bool over = (request->flags & HR_REQ_DONE) == 0;
   if (over && reply->type == REDIS_REPLY_ERROR) {
@@ -161,9 +180,6 @@ void hr_reply_main(struct hr_link *link, struct hr_request *request, struct redi
   }
   if (over) {
     hr_finish(c, request, reply, HAREDIS_OK, bytes, len, conn->node);
-  }
-  if (c->stalled) {
-    hr_client_pump_soon(c);
   }
   hr_client_leave(c);
 }
@@ -174,20 +190,23 @@ static int hr_lost_closed(bool sent) {
 }
 
 void hr_lost_user(struct hr_conn *conn, const struct hr_request *request, const char *bytes,
-                  size_t len, bool sent) {
+                  size_t len, enum hr_outcome_kind kind) {
   haredis_client *c = conn->client;
   struct hr_request again = *request;
+  bool sent = kind != HR_OUTCOME_LOST_UNSENT;
   if (c->ending) {
     hr_finish(c, request, NULL, hr_lost_closed(sent), bytes, len, conn->node);
     return;
   }
   again.attempts -= !sent && again.attempts > 0;
   again.flags |= sent ? HR_REQ_RAN : 0;
-  struct hr_outcome outcome =
-      hr_outcome_of(c, &again, sent ? HR_OUTCOME_LOST_SENT : HR_OUTCOME_LOST_UNSENT);
+  struct hr_outcome outcome = hr_outcome_of(c, &again, kind);
   struct hr_verdict verdict = hr_route_judge(&outcome);
   if (verdict.kind == HR_VERDICT_RETRY && bytes != NULL &&
       hr_reply_put_back(c, &again, bytes, len)) {
+    if (verdict.wait_ms > 0) {
+      hr_client_hold(c, verdict.wait_ms, false);
+    }
     return;
   }
   int code = !sent ? HAREDIS_ERR_MEMORY : HAREDIS_ERR_MAYBE;
@@ -207,7 +226,8 @@ void hr_lost(struct hr_conn *conn, const struct hr_request *request, const char 
     hr_record_body_keep(conn, bytes, len);
   } else if ((request->flags & (HR_REQ_DONE | HR_REQ_OURS)) == 0) {
     bool flush = (request->flags & HR_REQ_FLUSH) != 0;
-    hr_lost_user(conn, request, flush ? conn->body : bytes, flush ? conn->body_len : len, sent);
+    hr_lost_user(conn, request, flush ? conn->body : bytes, flush ? conn->body_len : len,
+                 sent ? HR_OUTCOME_LOST_SENT : HR_OUTCOME_LOST_UNSENT);
   }
   hr_client_leave(c);
 }

@@ -105,14 +105,13 @@ static int hr_submit_room(haredis_client *c, size_t len) {
 }
 
 /* Nothing but its turn is in the way: not bounded, as a link is not. */
-static bool hr_submit_flows(haredis_client *c, const struct hr_plan *plan) {
+static bool hr_submit_flows(haredis_client *c, const struct hr_plan *plan, bool paused) {
   if (plan->kind != HR_PLAN_SEND) {
     return false;
   }
   struct hr_target *target = c->targets[plan->node];
-  hr_msec now = hr_loop_now(c->loop);
   return target != NULL && target->main.link != NULL && hr_link_is_up(target->main.link) &&
-         now >= c->hold_all_ms && now >= c->hold_writes_ms;
+         hr_loop_now(c->loop) >= c->hold_all_ms && !paused;
 }
 
 static int hr_submit_queue(haredis_client *c, const struct hr_request *request, int argc,
@@ -125,7 +124,9 @@ static int hr_submit_queue(haredis_client *c, const struct hr_request *request, 
   if (len == 0) {
     return hr_client_fail(c, HAREDIS_ERR_FORMAT, "a command of 4 GiB: it did not run");
   }
-  bool flows = hr_submit_flows(c, plan);
+  bool paused =
+      (request->flags & HR_REQ_WRITE) != 0 && hr_loop_now(c->loop) < c->hold_writes_ms;
+  bool flows = hr_submit_flows(c, plan, paused);
   if (!flows) {
     int code = hr_submit_room(c, len);
     if (code != HAREDIS_OK) {
@@ -140,7 +141,8 @@ static int hr_submit_queue(haredis_client *c, const struct hr_request *request, 
   waiting->request.attempts = 0;
   hr_pending_add(&c->pending, waiting);
   if (plan->kind == HR_PLAN_SEND) {
-    c->read_conn = c->write_conn = NULL; /* who comes later stands behind it */
+    c->write_conn = NULL; /* who comes later stands behind it */
+    c->read_conn = paused ? c->read_conn : NULL;
     if (flows) {
       hr_client_pump_soon(c);
     }

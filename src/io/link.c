@@ -348,6 +348,11 @@ bool hr_link_was_sent(const struct hr_link *link, size_t i) {
   return i < link->ring.sent;
 }
 
+const char *hr_link_bytes(const struct hr_link *link, size_t before) {
+  assert(link->answered + before < hr_buffer_len(&link->fifo));
+  return hr_buffer_head(&link->fifo) + link->answered + before;
+}
+
 const char *hr_link_answered_bytes(const struct hr_link *link, size_t *len) {
   *len = link->answered;
   return link->answered > 0 ? hr_buffer_head(&link->fifo) : NULL;

@@ -103,6 +103,8 @@ struct hr_request *hr_link_at(struct hr_link *link, size_t i); /* i-th unanswere
 bool hr_link_was_sent(const struct hr_link *link, size_t i);   /* its last byte left */
 /* How many of the unanswered, from the oldest, have left whole or in part. O(that). */
 size_t hr_link_touched(const struct hr_link *link);
+/* The encoded bytes of an unanswered request, the older ones of which are `before` bytes long. */
+const char *hr_link_bytes(const struct hr_link *link, size_t before);
 /* The encoded bytes of the request being answered (only inside its fn). */
 const char *hr_link_answered_bytes(const struct hr_link *link, size_t *len);
 /* Remove the newest requests of which nothing was sent, down to `keep` unanswered; each goes to

@@ -74,13 +74,24 @@ static struct hr_verdict hr_judge_refused(const struct hr_outcome *outcome) {
 }
 
 static struct hr_verdict hr_judge_lost(const struct hr_outcome *outcome) {
-  assert(outcome->kind == HR_OUTCOME_LOST_SENT);
+  assert(outcome->kind == HR_OUTCOME_LOST_SENT || outcome->kind == HR_OUTCOME_UNPROVEN);
   bool may_repeat =
       outcome->retry == HR_RETRY_ALWAYS || (outcome->retry == HR_RETRY_READS && !outcome->write);
   if (!may_repeat || outcome->attempts >= outcome->attempts_max) {
     return (struct hr_verdict){HR_VERDICT_FAIL, 0, HR_ROUTE_MAYBE, false, false};
   }
   return (struct hr_verdict){HR_VERDICT_RETRY, 0, HR_ROUTE_OK, false, false};
+}
+
+/* As lost; but the node lives and would answer the same at once. */
+static struct hr_verdict hr_judge_unproven(const struct hr_outcome *outcome) {
+  assert(outcome->kind == HR_OUTCOME_UNPROVEN);
+  struct hr_verdict verdict = hr_judge_lost(outcome);
+  if (verdict.kind == HR_VERDICT_RETRY) {
+    verdict.wait_ms = hr_route_backoff_ms(outcome->attempts, outcome->backoff_ms,
+                                          outcome->backoff_max_ms, outcome->random);
+  }
+  return verdict;
 }
 
 struct hr_verdict hr_route_judge(const struct hr_outcome *outcome) {
@@ -93,6 +104,8 @@ struct hr_verdict hr_route_judge(const struct hr_outcome *outcome) {
       break;
     case HR_OUTCOME_LOST_SENT:
       return hr_judge_lost(outcome);
+    case HR_OUTCOME_UNPROVEN:
+      return hr_judge_unproven(outcome);
     case HR_OUTCOME_LOST_UNSENT:
       return (struct hr_verdict){HR_VERDICT_RETRY, 0, HR_ROUTE_OK, false, false};
   }

@@ -62,7 +62,8 @@ enum hr_error_class hr_route_error_class(const char *text, size_t len);
 enum hr_outcome_kind {
   HR_OUTCOME_REPLY,       /* .error tells which error, PLAIN for every other reply */
   HR_OUTCOME_LOST_UNSENT, /* it never left */
-  HR_OUTCOME_LOST_SENT    /* it left, the answer did not come */
+  HR_OUTCOME_LOST_SENT,   /* it left, the answer did not come */
+  HR_OUTCOME_UNPROVEN     /* answered, but by a node that could not show that it may */
 };
 
 /* What may be sent again when the answer was lost. */

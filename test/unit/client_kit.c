@@ -276,6 +276,9 @@ static void kit_hint(struct hr_driver *driver, int node) {
   assert_true(kit.freed < kit.started);
   kit.hints++;
   kit.hinted = node;
+  if (kit.close_on_hint) {
+    kit.hooks->close_data(node, kit.owner);
+  }
 }
 
 static void kit_writes(struct hr_driver *driver, uint64_t opcounter) {

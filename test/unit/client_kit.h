@@ -47,6 +47,7 @@ struct kit {
   int started, freed, hints, hinted, durables;
   uint64_t writes_told;
   uint32_t next_op;
+  bool close_on_hint;     /* the core has the node's links closed while it is being told */
   bool done_at_once;      /* requests are refused while they are being asked */
   struct hr_record_text record;
   bool no_record;

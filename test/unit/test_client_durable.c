@@ -420,6 +420,27 @@ static void many_groups(void **state) {
   assert_in_range(kit_server_count(&kit.servers[0], "WAIT"), 2, 12);
 }
 
+/* The server shows another epoch, of which we have not heard yet: that is looked into, and the read
+ * waits for what comes of it instead of using up its attempts in a millisecond. */
+static void a_read_under_an_unknown_epoch_waits_for_the_topology(void **state) {
+  struct kit_answer a = {0};
+  (void)state;
+  kit.options.durability = HAREDIS_DURABILITY_ASYNC;
+  kit.options.retry_attempts = 6;
+  kit.options.retry_backoff_ms = 20;
+  connect_to(0);
+  lineage_answer = "9:zzzzzzzz:n0:new";
+  assert_int_equal(linear_get(&a), HAREDIS_OK);
+  kit_turn(60);
+  assert_int_equal(a.count, 0);
+  assert_in_range(kit.hints, 1, 4);
+  assert_in_range(kit_server_count(&kit.servers[0], "GET k"), 1, 4);
+  lineage_answer = NULL;
+  kit_master(0); /* which has been heard now */
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_OK);
+}
+
 int main(void) {
 #define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
   const struct CMUnitTest tests[] = {
@@ -441,6 +462,7 @@ int main(void) {
       KIT_TEST(a_flushall_inside_a_group),
       KIT_TEST(a_client_may_be_freed_inside_a_group),
       KIT_TEST(many_groups),
+      KIT_TEST(a_read_under_an_unknown_epoch_waits_for_the_topology),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

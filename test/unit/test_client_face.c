@@ -320,6 +320,90 @@ static void spans_tell_where_the_time_went(void **state) {
   assert_int_equal(span.network_us, 0);
 }
 
+static char late_words[64];
+
+static void on_late_span(haredis_client *c, const struct haredis_span *s, void *user) {
+  size_t used = strlen(late_words);
+  (void)user;
+  assert_true(kit.over || strcmp(s->node, c->addresses.list[0].name) == 0);
+  snprintf(late_words + used, sizeof(late_words) - used, "%.*s ", (int)s->command_len, s->command);
+}
+
+/* People look most for the span of what was late. */
+static void the_span_of_a_late_command_names_it(void **state) {
+  struct kit_answer a[3] = {0};
+  (void)state;
+  late_words[0] = '\0';
+  kit.options.on_span = on_late_span;
+  kit.options.command_timeout_ms = 60;
+  kit_connect();
+  kit_master(0);
+  kit_until_ready();
+  kit.servers[0].silent = true;
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[0], "INCR k"), HAREDIS_OK);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[1], "GET k"), HAREDIS_OK);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[2], "FLUSHALL"), HAREDIS_OK);
+  for (int i = 0; i < 3; i++) {
+    kit_until(&a[i].count, 1);
+    assert_answered(a[i], HAREDIS_ERR_MAYBE);
+  }
+  assert_string_equal(late_words, "INCR GET FLUSHALL ");
+}
+
+/* Calls that a hook makes do not change what the callback of a command is told, nor its span. */
+static void on_span_that_calls(haredis_client *c, const struct haredis_span *s, void *user) {
+  static char big[100000];
+  (void)user;
+  memset(big, 'x', sizeof(big) - 1);
+  if (kit.over || span_count++ > 0) {
+    return;
+  }
+  assert_int_equal(haredis_async_command(c, NULL, NULL, "MULTI"), HAREDIS_ERR_UNSUPPORTED);
+  assert_int_equal(haredis_async_command(c, NULL, NULL, "SET k %s", big), HAREDIS_OK);
+  snprintf(span_command, sizeof(span_command), "%.*s", (int)s->command_len, s->command);
+}
+
+static void a_hook_for_spans_may_call(void **state) {
+  struct kit_answer a = {0};
+  (void)state;
+  span_count = 0;
+  kit.options.on_span = on_span_that_calls;
+  kit_connect();
+  kit_master(0);
+  kit_until_ready();
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_OK);
+  assert_string_equal(span_command, "SET");
+}
+
+static const char *still_loading(struct kit_server *server, int argc, char **argv) {
+  (void)server;
+  (void)argc;
+  return strcmp(argv[0], "GET") == 0 ? "-LOADING Redis is loading the dataset in memory\r\n" : NULL;
+}
+
+/* The core hears of a refusal and has that very link closed: the span still knows the command. */
+static void the_span_survives_what_a_refusal_sets_off(void **state) {
+  struct kit_answer a = {0};
+  (void)state;
+  span_count = 0;
+  kit.options.on_span = on_span;
+  kit.options.retry_attempts = 1;
+  kit_connect();
+  kit_master(0);
+  kit_until_ready();
+  kit.servers[0].rule = still_loading;
+  kit.close_on_hint = true;
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "GET k"), HAREDIS_OK);
+  kit_until(&a.count, 1);
+  kit_until(&kit.hints, 1);
+  assert_answered(a, HAREDIS_OK);
+  assert_int_equal(a.type, REDIS_REPLY_ERROR);
+  assert_string_equal(span_command, "GET");
+  kit.close_on_hint = false;
+}
+
 /* ---- blocking ---- */
 
 static void publish_master(struct ev_loop *ev, ev_timer *timer, int events) {
@@ -430,6 +514,9 @@ int main(void) {
       KIT_TEST(the_ready_made_writer_has_the_form_of_the_trace),
       KIT_TEST(client_numbers_count_up),
       KIT_TEST(spans_tell_where_the_time_went),
+      KIT_TEST(the_span_of_a_late_command_names_it),
+      KIT_TEST(a_hook_for_spans_may_call),
+      KIT_TEST(the_span_survives_what_a_refusal_sets_off),
       KIT_TEST(a_blocking_command_waits_for_its_reply),
       KIT_TEST(a_blocking_command_fails_with_a_code),
       KIT_TEST(blocking_inside_a_callback_is_refused),

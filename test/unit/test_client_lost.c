@@ -376,6 +376,28 @@ static void noreplicas_holds_only_writes(void **state) {
   kit_until(&write.count, 1);
 }
 
+/* One more write in that pause does not stop the reads. */
+static void reads_pass_writes_that_wait_for_replicas(void **state) {
+  struct kit_answer write = {0}, reads[3] = {0};
+  (void)state;
+  kit.options.queue_max = 2;
+  connect_to(0);
+  hr_client_hold(kit.c, 60000, true);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &write, "SET k 1"), HAREDIS_OK);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &write, "SET k 2"), HAREDIS_OK);
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &reads[i], "GET k"), HAREDIS_OK);
+    kit_until(&reads[i].count, 1);
+    assert_answered(reads[i], HAREDIS_OK);
+  }
+  assert_int_equal(write.count, 0);
+  kit.c->hold_writes_ms = 0;
+  kit_until(&write.count, 0);
+  haredis_free(kit.c);
+  kit.c = NULL;
+  assert_int_equal(write.count, 2);
+}
+
 /* A long pause for writes does not prolong a short one for all. */
 static void pauses_end_one_by_one(void **state) {
   struct kit_answer read = {0};
@@ -445,6 +467,27 @@ static void a_wrong_password_is_named(void **state) {
   assert_answered(a, HAREDIS_ERR_AUTH);
 }
 
+static const char *refuse_select(struct kit_server *server, int argc, char **argv) {
+  (void)server;
+  (void)argc;
+  return strcmp(argv[0], "SELECT") == 0 ? "-ERR DB index is out of range\r\n" : NULL;
+}
+
+static void a_database_that_does_not_exist_is_named(void **state) {
+  struct kit_answer a = {0};
+  (void)state;
+  kit.options.db = 99;
+  kit.options.command_timeout_ms = 200;
+  kit_connect();
+  kit.servers[0].rule = refuse_select;
+  kit_master(0);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_ERR_AUTH);
+  assert_non_null(strstr(a.text, "DB index is out of range"));
+  assert_non_null(strstr(a.text, "did not run"));
+}
+
 int main(void) {
 #define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
   const struct CMUnitTest tests[] = {
@@ -464,10 +507,12 @@ int main(void) {
       KIT_TEST(attempts_end),
       KIT_TEST(other_errors_are_the_answer),
       KIT_TEST(noreplicas_holds_only_writes),
+      KIT_TEST(reads_pass_writes_that_wait_for_replicas),
       KIT_TEST(pauses_end_one_by_one),
       KIT_TEST(a_reply_that_is_not_resp_ends_the_link),
       KIT_TEST(a_huge_reply_that_never_comes),
       KIT_TEST(a_wrong_password_is_named),
+      KIT_TEST(a_database_that_does_not_exist_is_named),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -339,6 +339,41 @@ static void a_transaction_that_left_in_part_stays_whole(void **state) {
   assert_in_range(total, 100, 1000);
 }
 
+static const char *transact_and_prove(struct kit_server *server, int argc, char **argv) {
+  static char bytes[256];
+  if (strcmp(argv[0], "WAIT") == 0) {
+    return ":1\r\n";
+  }
+  if (strcmp(argv[0], "HGET") == 0) {
+    snprintf(bytes, sizeof(bytes), "$%zu\r\n%s\r\n", strlen(kit.record.epoch), kit.record.epoch);
+    return bytes;
+  }
+  return transact(server, argc, argv);
+}
+
+/* It waits for the answer of FLUSHALL and for nothing else. */
+static void a_durable_command_follows_flushall_at_once(void **state) {
+  struct kit_answer before = {0}, flush = {0}, after = {0};
+  const char *argv[] = {"SET", "k", "v"};
+  haredis_call call = HAREDIS_CALL_INIT;
+  (void)state;
+  call.durability = 1 + HAREDIS_DURABILITY_QUORUM;
+  connect_to(0);
+  kit.servers[0].rule = transact_and_prove;
+  exec_answer = "*2\r\n+OK\r\n:4\r\n";
+  body_answer = NULL;
+  assert_int_equal(
+      haredis_async_command_with(kit.c, &call, kit_on_reply, &before, 3, argv, NULL), HAREDIS_OK);
+  kit_until(&before.count, 1); /* its links are up */
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &flush, "FLUSHALL"), HAREDIS_OK);
+  assert_int_equal(haredis_async_command_with(kit.c, &call, kit_on_reply, &after, 3, argv, NULL),
+                   HAREDIS_OK);
+  kit_until(&flush.count, 1);
+  kit_turn(100);
+  assert_answered(flush, HAREDIS_OK);
+  assert_answered(after, HAREDIS_OK);
+}
+
 int main(void) {
 #define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
   const struct CMUnitTest tests[] = {
@@ -353,6 +388,7 @@ int main(void) {
       KIT_TEST(a_lost_flushall_is_a_maybe_or_is_repeated),
       KIT_TEST(without_a_record_nothing_is_restored),
       KIT_TEST(a_transaction_is_taken_back_as_a_whole),
+      KIT_TEST(a_durable_command_follows_flushall_at_once),
       KIT_TEST(a_chain_that_left_in_part_stays_whole),
       KIT_TEST(a_transaction_that_left_in_part_stays_whole),
   };

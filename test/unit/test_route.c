@@ -207,6 +207,24 @@ static void a_lost_answer_is_a_maybe_unless_it_may_run_twice(void **state) {
   }
 }
 
+/* The same who may, but not at once: that node would say the same again. */
+static void an_unproven_answer_is_asked_for_again_after_a_pause(void **state) {
+  (void)state;
+  for (unsigned bits = 0; bits < 12; bits++) {
+    struct hr_outcome lost = outcome_of(HR_OUTCOME_LOST_SENT);
+    lost.write = (bits & 1) != 0;
+    lost.attempts = (bits & 2) != 0 ? 16 : 15;
+    lost.retry = (enum hr_retry)(bits / 4);
+    struct hr_outcome unproven = lost;
+    unproven.kind = HR_OUTCOME_UNPROVEN;
+    struct hr_verdict one = hr_route_judge(&lost), other = hr_route_judge(&unproven);
+    assert_int_equal(one.kind, other.kind);
+    assert_int_equal(one.code, other.code);
+    assert_int_equal(one.wait_ms, 0);
+    assert_int_equal(other.wait_ms > 0, other.kind == HR_VERDICT_RETRY);
+  }
+}
+
 static void backoff_doubles_is_capped_and_jittered(void **state) {
   (void)state;
   for (uint32_t attempts = 1; attempts < 70; attempts++) {
@@ -231,6 +249,7 @@ int main(void) {
       cmocka_unit_test(a_refusal_is_repeated_until_attempts_or_time_end),
       cmocka_unit_test(what_never_left_always_goes_again),
       cmocka_unit_test(a_lost_answer_is_a_maybe_unless_it_may_run_twice),
+      cmocka_unit_test(an_unproven_answer_is_asked_for_again_after_a_pause),
       cmocka_unit_test(backoff_doubles_is_capped_and_jittered),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
