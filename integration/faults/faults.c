@@ -18,7 +18,7 @@
 #include "cases.h"
 #include "stall.h"
 
-enum { RUNS_MAX = 500, CHOSEN_MAX = 64, REPEATS_MAX = 2, STALL_MS = 150 };
+enum { RUNS_MAX = 500, CHOSEN_MAX = 64, REPEATS_MAX = 2, STALL_PERCENT = 15 };
 
 const struct fault faults[] = {
     {"kill_master", "kill -9 of the master, 1 client", 30, 3, case_kill_master, 1, 10, NULL, 0,
@@ -163,8 +163,9 @@ static void run_keep(const struct run *r) {
  */
 static bool run_was_disturbed(const struct run *r, int repeated) {
   int64_t stall_us = stall_longest_us();
+  int down_after_ms = r->fault->run == case_hang_master ? r->fault->parameter : 1000;
   if (!r->broken || r->data_broken || repeated == REPEATS_MAX) return false;
-  if (stall_us < STALL_MS * 1000) return false;
+  if (stall_us < (int64_t)down_after_ms * STALL_PERCENT * 10) return false;
   text_line("%s, run %d: %s; but the machine stood still for %lld ms: once more", r->fault->name,
             r->number, r->why, (long long)stall_us / 1000);
   return true;
