@@ -94,7 +94,9 @@ enum haredis_consistency {
 };
 
 /*
- * What may be sent a second time when the answer to the first was lost. A command that was sent and
+ * What may be sent a second time when the answer to the first was lost. (What a server refused with
+ * READONLY, LOADING, BUSY and the like did not run and is repeated in any case; but no write behind
+ * a later one that has run: then the refusal is its answer.) A command that was sent and
  * waits to be sent again ends with ERR_MAYBE where another would be told that it did not run.
  */
 enum haredis_retry {

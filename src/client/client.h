@@ -63,7 +63,8 @@ extern const struct hr_control hr_control_driver;
 struct hr_waiting {
   struct hr_waiting *next, *prev;
   struct hr_request request;
-  int code; /* in `over`: what its callback is told */
+  int code;                 /* in `over`: what its callback is told */
+  struct redisReply *error; /* what a server refused it with, NULL: none did */
   size_t len;
   char bytes[]; /* RESP */
 };
@@ -187,6 +188,7 @@ struct haredis_client {
   struct hr_pending pending;
   struct hr_pending over;  /* failed; called back as soon as we are not inside another call */
   bool stalled;            /* the head of pending waits for answers to what went before */
+  int64_t refused; /* queued_us of the youngest write that waits after a refusal, 0: none */
   struct hr_conn *sending; /* durable link whose group's commands are not all answered */
   size_t durable_count;    /* durable commands that are queued, sent or held */
   hr_msec hold_all_ms,
@@ -259,21 +261,23 @@ void hr_request_sent(const haredis_client *c, struct hr_request *request);
 
 /* pending.c */
 struct hr_waiting *hr_waiting_new(const struct hr_request *request, const char *bytes, size_t len);
+void hr_waiting_free(struct hr_waiting *waiting);
 void hr_pending_add(struct hr_pending *pending, struct hr_waiting *waiting);  /* the newest */
 void hr_pending_back(struct hr_pending *pending, struct hr_waiting *waiting); /* where it was */
 void hr_pending_remove(struct hr_pending *pending, struct hr_waiting *waiting);
 void hr_over_add(haredis_client *c, struct hr_waiting *waiting, int code);  /* out of pending */
 void hr_over_push(haredis_client *c, struct hr_waiting *waiting, int code); /* in no queue now */
 void hr_over_finish(haredis_client *c);
+void hr_over_passed(haredis_client *c, int64_t order); /* a write of that order has run */
 
 /* reply.c: the ends of a command */
 void hr_reply_main(struct hr_link *link, struct hr_request *request, struct redisReply *reply);
 void hr_reply_announce(struct hr_conn *conn, const struct hr_link *link);
 void hr_finish(haredis_client *c, const struct hr_request *request, struct redisReply *reply,
                int code, const char *bytes, size_t len, int node);
-/* true: it was put back into pending and is not over. */
-bool hr_reply_again(struct hr_conn *conn, const struct hr_request *request,
-                    const struct redisReply *reply, const char *bytes, size_t len);
+/* true: refused, put back into pending and not over. */
+bool hr_reply_repeats(struct hr_conn *conn, const struct hr_request *request,
+                      const struct redisReply *reply, const char *bytes, size_t len);
 void hr_lost_user(struct hr_conn *conn, const struct hr_request *request, const char *bytes,
                   size_t len, enum hr_outcome_kind kind);
 void hr_lost(struct hr_conn *conn, const struct hr_request *request, const char *bytes, size_t len,

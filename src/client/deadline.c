@@ -30,10 +30,23 @@ void hr_over_finish(haredis_client *c) {
   while (c->over.first != NULL) {
     struct hr_waiting *waiting = c->over.first;
     hr_pending_remove(&c->over, waiting);
-    hr_finish(c, &waiting->request, NULL, waiting->code, waiting->bytes, waiting->len, -1);
-    hr_free(waiting);
+    struct redisReply *reply = waiting->code == HAREDIS_OK ? waiting->error : NULL;
+    hr_finish(c, &waiting->request, reply, waiting->code, waiting->bytes, waiting->len, -1);
+    hr_waiting_free(waiting);
   }
   hr_client_leave(c);
+}
+
+/* What was refused before it is not repeated behind it: the refusal is its answer. */
+void hr_over_passed(haredis_client *c, int64_t order) {
+  struct hr_waiting *waiting = c->pending.first, *after;
+  for (; waiting != NULL && waiting->request.queued_us < order; waiting = after) {
+    after = waiting->next;
+    if (waiting->error != NULL && (waiting->request.flags & HR_REQ_WRITE) != 0) {
+      hr_over_add(c, waiting, HAREDIS_OK);
+    }
+  }
+  c->refused = c->refused < order ? 0 : c->refused;
 }
 
 /* ---- the scan ---- */

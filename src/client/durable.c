@@ -156,7 +156,7 @@ void hr_durable_reply(struct hr_conn *conn, const struct hr_request *request,
   if ((request->flags & HR_REQ_DONE) != 0) {
     return;
   }
-  if (reply->type == REDIS_REPLY_ERROR && hr_reply_again(conn, request, reply, bytes, len)) {
+  if (hr_reply_repeats(conn, request, reply, bytes, len)) {
     return;
   }
   if ((request->flags & HR_REQ_DURABLE) == 0) {
@@ -351,7 +351,7 @@ static int hr_durable_send(haredis_client *c, struct hr_conn *conn, struct hr_wa
     }
     writes += waiting->request.flags & HR_REQ_WRITE;
     hr_pending_remove(&c->pending, waiting);
-    hr_free(waiting);
+    hr_waiting_free(waiting);
   }
   return hr_durable_send_tail(conn, writes);
 }

@@ -13,11 +13,19 @@ struct hr_waiting *hr_waiting_new(const struct hr_request *request, const char *
   }
   waiting->next = waiting->prev = NULL;
   waiting->request = *request;
+  waiting->error = NULL;
   waiting->len = len;
   if (bytes != NULL) {
     memcpy(waiting->bytes, bytes, len);
   }
   return waiting;
+}
+
+void hr_waiting_free(struct hr_waiting *waiting) {
+  if (waiting->error != NULL) {
+    freeReplyObject(waiting->error);
+  }
+  hr_free(waiting);
 }
 
 /* after NULL: at the front. */

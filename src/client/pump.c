@@ -64,7 +64,7 @@ static enum hr_step hr_pump_plain(haredis_client *c, struct hr_conn *conn,
     hr_over_push(c, waiting, HAREDIS_ERR_MEMORY);
     return HR_STEP_AGAIN;
   }
-  hr_free(waiting);
+  hr_waiting_free(waiting);
   return HR_STEP_NEXT;
 }
 
@@ -82,6 +82,10 @@ static enum hr_step hr_pump_one(haredis_client *c, struct hr_waiting *waiting) {
   }
   struct hr_conn *conn = hr_data_main(c, plan->node);
   if (conn == NULL || !hr_link_is_up(conn->link)) {
+    return HR_STEP_STOP;
+  }
+  if (waiting->error != NULL && hr_data_owes(conn)) {
+    c->stalled = true; /* a later write may be under way, and run: see hr_over_passed */
     return HR_STEP_STOP;
   }
   if ((waiting->request.flags & HR_REQ_DURABLE) == 0) {

@@ -137,8 +137,7 @@ static void hr_record_on_exec(struct hr_link *link, struct hr_request *request,
     bool group = conn->group.busy;
     if (group) {
       hr_durable_reply(conn, request, answer, bytes, len);
-    } else if (answer->type != REDIS_REPLY_ERROR ||
-               !hr_reply_again(conn, request, answer, bytes, len)) {
+    } else if (!hr_reply_repeats(conn, request, answer, bytes, len)) {
       hr_finish(c, request, answer, HAREDIS_OK, bytes, len, conn->node);
     }
   }

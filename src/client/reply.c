@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/client.h"
+#include "io/reply.h"
 
 #define HR_SPAN_WORD_MAX 64 /* longer than any command's name */
 
@@ -125,12 +126,20 @@ static struct hr_outcome hr_outcome_of(haredis_client *c, const struct hr_reques
   return outcome;
 }
 
-/* Into pending, where it was. False: no memory. */
+/* Into pending, where it was. error: what it was refused with, or NULL. False: no memory. */
 static bool hr_reply_put_back(haredis_client *c, const struct hr_request *request,
-                              const char *bytes, size_t len) {
+                              const struct redisReply *error, const char *bytes, size_t len) {
   struct hr_waiting *waiting = hr_waiting_new(request, bytes, len);
   if (waiting == NULL) {
     return false;
+  }
+  if (error != NULL && (request->flags & HR_REQ_WRITE) != 0) {
+    waiting->error = hr_reply_copy(error);
+    if (waiting->error == NULL) {
+      hr_waiting_free(waiting);
+      return false;
+    }
+    c->refused = request->queued_us > c->refused ? request->queued_us : c->refused;
   }
   waiting->request.flags &= ~HR_REQ_CHAIN;
   hr_pending_back(&c->pending, waiting);
@@ -140,8 +149,8 @@ static bool hr_reply_put_back(haredis_client *c, const struct hr_request *reques
   return true;
 }
 
-bool hr_reply_again(struct hr_conn *conn, const struct hr_request *request,
-                    const struct redisReply *reply, const char *bytes, size_t len) {
+static bool hr_reply_again(struct hr_conn *conn, const struct hr_request *request,
+                           const struct redisReply *reply, const char *bytes, size_t len) {
   haredis_client *c = conn->client;
   enum hr_error_class class = hr_route_error_class(reply->str, (size_t)reply->len);
   if (class == HR_ERROR_PLAIN || bytes == NULL) {
@@ -150,8 +159,8 @@ bool hr_reply_again(struct hr_conn *conn, const struct hr_request *request,
   struct hr_outcome outcome = hr_outcome_of(c, request, HR_OUTCOME_REPLY);
   outcome.error = class;
   struct hr_verdict verdict = hr_route_judge(&outcome);
-  bool again =
-      verdict.kind == HR_VERDICT_RETRY && !c->ending && hr_reply_put_back(c, request, bytes, len);
+  bool again = verdict.kind == HR_VERDICT_RETRY && !c->ending &&
+               hr_reply_put_back(c, request, reply, bytes, len);
   bool first = hr_loop_now(c->loop) >= c->hold_all_ms; /* one hint for all that were in flight */
   if (again) {
     hr_client_hold(c, verdict.wait_ms, verdict.writes_only);
@@ -160,6 +169,27 @@ bool hr_reply_again(struct hr_conn *conn, const struct hr_request *request,
     hr_client_hint_soon(c, conn->node);
   }
   return again;
+}
+
+/* A write was answered; refused to the end, it did not run. */
+static void hr_reply_passes(haredis_client *c, const struct hr_request *request,
+                            const struct redisReply *reply) {
+  if (reply->type != REDIS_REPLY_ERROR ||
+      hr_route_error_class(reply->str, (size_t)reply->len) == HR_ERROR_PLAIN) {
+    hr_over_passed(c, request->queued_us);
+  }
+}
+
+bool hr_reply_repeats(struct hr_conn *conn, const struct hr_request *request,
+                      const struct redisReply *reply, const char *bytes, size_t len) {
+  haredis_client *c = conn->client;
+  if (reply->type == REDIS_REPLY_ERROR && hr_reply_again(conn, request, reply, bytes, len)) {
+    return true;
+  }
+  if (c->refused != 0 && (request->flags & HR_REQ_WRITE) != 0) {
+    hr_reply_passes(c, request, reply);
+  }
+  return false;
 }
 
 void hr_reply_main(struct hr_link *link, struct hr_request *request, struct redisReply *reply) {
@@ -174,11 +204,8 @@ void hr_reply_main(struct hr_link *link, struct hr_request *request, struct redi
   if (reply->type == REDIS_REPLY_ERROR || c->spans) { /* now: who reads the log may have sent */
     bytes = hr_link_answered_bytes(link, &len);
   }
-  bool over = (request->flags & HR_REQ_DONE) == 0;
-  if (over && reply->type == REDIS_REPLY_ERROR) {
-    over = !hr_reply_again(conn, request, reply, bytes, len);
-  }
-  if (over) {
+  if ((request->flags & HR_REQ_DONE) == 0 &&
+      !hr_reply_repeats(conn, request, reply, bytes, len)) {
     hr_finish(c, request, reply, HAREDIS_OK, bytes, len, conn->node);
   }
   hr_client_leave(c);
@@ -203,7 +230,7 @@ void hr_lost_user(struct hr_conn *conn, const struct hr_request *request, const 
   struct hr_outcome outcome = hr_outcome_of(c, &again, kind);
   struct hr_verdict verdict = hr_route_judge(&outcome);
   if (verdict.kind == HR_VERDICT_RETRY && bytes != NULL &&
-      hr_reply_put_back(c, &again, bytes, len)) {
+      hr_reply_put_back(c, &again, NULL, bytes, len)) {
     if (verdict.wait_ms > 0) {
       hr_client_hold(c, verdict.wait_ms, false);
     }
