@@ -57,6 +57,8 @@ bool hr_vouch_for(struct hr_core *core, int node, bool *look_soon) {
     if (heartbeat_vouches(core, i, node)) return true;
     if (stream_vouches(core, i, node)) return true;
     if (core->peers[node].refused_ms == 0) continue;
+    /* It has said nothing since the loss: these are old words, and it may hang. */
+    if (core->peers[i].asked_ms < core->lost_ms) continue;
     if (core->now - core->peers[node].refused_ms < core->config.down_after_ms) *look_soon = true;
   }
   return false;
