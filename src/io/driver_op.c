@@ -51,7 +51,7 @@ static const char *config_value(const redisReply *reply) {
 
 /* A limit that is not in force needs no lifting, and one that does not fit no putting back. */
 static void take_limit(char *out, size_t size, const char *value) {
-  if (strcmp(value, "0") && strlen(value) < size) snprintf(out, size, "%s", value);
+  if (strcmp(value, "0") != 0 && strlen(value) < size) snprintf(out, size, "%s", value);
 }
 
 static void take_config(struct hr_answers *a, enum hr_take take, const redisReply *reply) {
