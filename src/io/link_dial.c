@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
@@ -168,6 +169,8 @@ static bool hr_link_dial_try(struct hr_link *link) {
     return false;
   }
   link->fd = link->context->fd;
+  /* A program that the application starts shall not keep our connections open. */
+  (void)fcntl(link->fd, F_SETFD, FD_CLOEXEC);
   link->state = HR_LINK_CONNECTING;
   ev_io_set(&link->writable, link->fd, EV_WRITE);
   ev_io_set(&link->readable, link->fd, EV_READ);

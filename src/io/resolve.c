@@ -19,7 +19,7 @@
 
 struct hr_lookup {
   struct hr_resolver *resolver;
-  struct hr_lookup *next;   /* in the done list; under the mutex */
+  struct hr_lookup *next;   /* running or done; under the mutex */
   hr_resolve_fn *fn;        /* NULL: cancelled; under the mutex */
   void *owner;
   char *host;
@@ -34,7 +34,8 @@ struct hr_resolver {
   pthread_mutex_t mutex;
   size_t holders;          /* the owner and each running thread; under the mutex */
   bool alive;              /* the loop may still be told; under the mutex */
-  struct hr_lookup *done;  /* oldest first; under the mutex */
+  struct hr_lookup *running; /* each in its thread; under the mutex */
+  struct hr_lookup *done;    /* oldest first; under the mutex */
 };
 
 bool hr_resolve_is_numeric(const char *host) {
@@ -57,6 +58,19 @@ static void hr_resolver_let_go(struct hr_resolver *resolver) {
     pthread_mutex_destroy(&resolver->mutex);
     hr_free(resolver);
   }
+}
+
+/* With the mutex held. False: it is not in that list. */
+static bool hr_lookup_unlink(struct hr_lookup **list, struct hr_lookup *lookup) {
+  while (*list != NULL && *list != lookup) {
+    list = &(*list)->next;
+  }
+  if (*list == NULL) {
+    return false;
+  }
+  *list = lookup->next;
+  lookup->next = NULL;
+  return true;
 }
 
 /* The same address comes once per socket type on some systems: AI hints ask for one type only. */
@@ -85,10 +99,12 @@ static void *hr_lookup_run(void *arg) {
   }
   struct hr_resolver *resolver = lookup->resolver;
   pthread_mutex_lock(&resolver->mutex);
+  hr_lookup_unlink(&resolver->running, lookup);
   if (!resolver->alive || lookup->fn == NULL) {
     hr_lookup_free(lookup);
   } else {
     struct hr_lookup **end = &resolver->done;
+    assert(lookup->next == NULL);
     while (*end != NULL) {
       end = &(*end)->next;
     }
@@ -97,6 +113,13 @@ static void *hr_lookup_run(void *arg) {
   }
   hr_resolver_let_go(resolver);
   return NULL;
+}
+
+static void hr_resolver_one_more(struct hr_resolver *resolver) {
+  if (resolver->waiting == 0) {
+    ev_async_start(resolver->ev, &resolver->async);
+  }
+  resolver->waiting++;
 }
 
 static void hr_resolver_one_less(struct hr_resolver *resolver) {
@@ -174,10 +197,32 @@ static int hr_lookup_spawn(struct hr_lookup *lookup) {
   return failed == 0 ? 0 : -1;
 }
 
+/* A server of names may hang for long after its lookups were given up: whoever asks for the same
+ * name again waits for the one under way, so that threads do not pile up. NULL: there is none. */
+static struct hr_lookup *hr_lookup_adopt(struct hr_resolver *resolver, const char *host,
+                                         hr_resolve_fn *fn, void *owner) {
+  pthread_mutex_lock(&resolver->mutex);
+  struct hr_lookup *lookup = resolver->running;
+  while (lookup != NULL && (lookup->fn != NULL || strcmp(lookup->host, host) != 0)) {
+    lookup = lookup->next;
+  }
+  if (lookup != NULL) {
+    lookup->fn = fn;
+    lookup->owner = owner;
+  }
+  pthread_mutex_unlock(&resolver->mutex);
+  return lookup;
+}
+
 struct hr_lookup *hr_resolve_start(struct hr_resolver *resolver, const char *host,
                                    hr_resolve_fn *fn, void *owner) {
   assert(host != NULL && fn != NULL);
-  struct hr_lookup *lookup = hr_calloc(1, sizeof(*lookup));
+  struct hr_lookup *lookup = hr_lookup_adopt(resolver, host, fn, owner);
+  if (lookup != NULL) {
+    hr_resolver_one_more(resolver);
+    return lookup;
+  }
+  lookup = hr_calloc(1, sizeof(*lookup));
   if (lookup == NULL || (lookup->host = hr_strdup(host)) == NULL) {
     hr_free(lookup);
     return NULL;
@@ -185,15 +230,15 @@ struct hr_lookup *hr_resolve_start(struct hr_resolver *resolver, const char *hos
   lookup->resolver = resolver;
   lookup->fn = fn;
   lookup->owner = owner;
-  if (resolver->waiting == 0) {
-    ev_async_start(resolver->ev, &resolver->async);
-  }
-  resolver->waiting++;
+  hr_resolver_one_more(resolver);
   pthread_mutex_lock(&resolver->mutex);
   resolver->holders++;
+  lookup->next = resolver->running;
+  resolver->running = lookup;
   pthread_mutex_unlock(&resolver->mutex);
   if (hr_lookup_spawn(lookup) != 0) {
     pthread_mutex_lock(&resolver->mutex);
+    hr_lookup_unlink(&resolver->running, lookup);
     hr_resolver_let_go(resolver);
     hr_resolver_one_less(resolver);
     hr_lookup_free(lookup);
@@ -206,12 +251,8 @@ void hr_resolve_cancel(struct hr_lookup *lookup) {
   struct hr_resolver *resolver = lookup->resolver;
   pthread_mutex_lock(&resolver->mutex);
   lookup->fn = NULL;
-  for (struct hr_lookup **at = &resolver->done; *at != NULL; at = &(*at)->next) {
-    if (*at == lookup) { /* answered, not yet told */
-      *at = lookup->next;
-      hr_lookup_free(lookup);
-      break;
-    }
+  if (hr_lookup_unlink(&resolver->done, lookup)) { /* answered, not yet told */
+    hr_lookup_free(lookup);
   }
   pthread_mutex_unlock(&resolver->mutex);
   hr_resolver_one_less(resolver);

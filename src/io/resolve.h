@@ -3,7 +3,9 @@
  * ev_async. Must not know what the addresses are for.
  *
  *   start ──▶ thread: getaddrinfo ──▶ done list ──ev_async──▶ fn
- *     └ cancel / resolver freed: the thread finishes alone and its answer is dropped
+ *     │ └ resolver freed: the thread finishes alone and its answer is dropped
+ *     └ cancel: the same, unless that name is asked for again meanwhile: that is then its answer.
+ *       So there are never more threads than lookups that waited for an answer at the same time.
  */
 #ifndef HR_IO_RESOLVE_H
 #define HR_IO_RESOLVE_H

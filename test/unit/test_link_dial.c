@@ -3,6 +3,7 @@
  */
 #include "link_kit.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "io/link_internal.h"
 
 /* ---- the handshake ---- */
 
@@ -76,6 +78,7 @@ static void an_eager_link_writes_on_when_the_kernel_is_full(void **state) {
   word[SIZE - 1] = '\0';
   config.name = "n";
   config.eager = true;
+  config.connect_timeout_ms = 0; /* so much takes its time on a busy machine */
   make_link(world, &config);
   hr_link_dial(world->link);
   send_one(world, word);
@@ -186,6 +189,13 @@ static void nobody_listens(void **state) {
   until(world, "down:REFUSED down:REFUSED");
 }
 
+/* Programs that the application starts do not inherit our connections. */
+static void a_socket_closes_on_exec(void **state) {
+  struct world *world = *state;
+  come_up(world);
+  assert_int_equal(fcntl(world->link->fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+}
+
 static void a_name_is_resolved_and_its_addresses_tried(void **state) {
   struct world *world = *state;
   struct hr_link_config config = config_of(world);
@@ -284,6 +294,7 @@ int main(void) {
       T(garbage_in_the_handshake_is_told_as_such),
       T(a_name_may_be_refused),
       T(nobody_listens),
+      T(a_socket_closes_on_exec),
       T(a_name_is_resolved_and_its_addresses_tried),
       T(a_name_that_does_not_resolve),
       T(a_server_that_accepts_and_says_nothing),
