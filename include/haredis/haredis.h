@@ -198,8 +198,10 @@ HAREDIS_API const struct haredis_option_info *haredis_option_info(size_t index);
 
 /*
  * An asynchronous client on the caller's loop. Never blocks; commands queue until there is a
- * master. NULL only when out of memory; with wrong options the client is returned in a failed
- * state: haredis_err() is set, haredis_errstr() names the option, and every command is refused.
+ * master. NULL only when out of memory; with wrong options (or no loop) the client is returned in a
+ * failed state: haredis_err() is set, haredis_errstr() names the option, and every command is
+ * refused. It begins its work with the next turn of the loop: until this has returned, a wrong
+ * option is all that is told, to on_log.
  */
 HAREDIS_API haredis_client *haredis_async_connect(struct ev_loop *loop, const haredis_options *o);
 

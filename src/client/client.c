@@ -147,6 +147,13 @@ static int hr_client_take_options(haredis_client *c, const haredis_options *opti
 
 /* ---- birth ---- */
 
+void hr_client_start(haredis_client *c) {
+  if (!c->started && !c->ending) {
+    c->started = true;
+    c->control->start(c->driver);
+  }
+}
+
 static int hr_client_build(haredis_client *c, struct ev_loop *ev) {
   c->loop = hr_loop_new(ev);
   c->commands = hr_command_table_new();
@@ -182,6 +189,10 @@ haredis_client *hr_client_new(struct ev_loop *ev, struct ev_loop *own_ev,
   c->scan_at_ms = INT64_MAX;
   c->refusing = true;
   int code = hr_client_take_options(c, options, why, sizeof(why));
+  if (code == HAREDIS_OK && ev == NULL) {
+    snprintf(why, sizeof(why), "there is no event loop");
+    code = HAREDIS_ERR_OPTION;
+  }
   if (code == HAREDIS_OK) {
     code = hr_client_build(c, ev);
   }
@@ -197,14 +208,12 @@ haredis_client *hr_client_new(struct ev_loop *ev, struct ev_loop *own_ev,
     return c;
   }
   c->refusing = false;
-  hr_client_enter(c);
-  c->control->start(c->driver);
-  hr_client_leave(c);
+  hr_client_pump_soon(c);
   return c;
 }
 
 haredis_client *haredis_async_connect(struct ev_loop *loop, const haredis_options *o) {
-  return loop == NULL ? NULL : hr_client_new(loop, NULL, o, &hr_control_driver);
+  return hr_client_new(loop, NULL, o, &hr_control_driver);
 }
 
 haredis_client *haredis_connect(const haredis_options *options) {

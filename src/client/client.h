@@ -162,6 +162,7 @@ struct haredis_client {
   bool unsettled;         /* something is to be done when depth is 0: see hr_client_leave */
   bool ending;            /* what is not over is being failed: nothing is repeated */
   bool dead;              /* freed: the memory goes when depth is 0 */
+  bool started;           /* the control plane is */
   bool closing;           /* haredis_disconnect() */
   bool durable_asked;     /* somebody wants quorum durability or a linearizable read */
   bool durable_told;      /* and the control plane knows */
@@ -208,6 +209,9 @@ struct haredis_client {
 /* client.c: birth. own_ev: a private loop that the client frees, or NULL. */
 haredis_client *hr_client_new(struct ev_loop *ev, struct ev_loop *own_ev,
                               const haredis_options *options, const struct hr_control *control);
+/* The control plane begins; not in hr_client_new: its hooks may free a client that the caller does
+ * not know yet. */
+void hr_client_start(haredis_client *c);
 /* Remember why a call was refused; returns code. format NULL: the code's own text. */
 int hr_client_fail(haredis_client *c, int code, const char *format, ...) HAREDIS_PRINTF(3, 4);
 

@@ -139,7 +139,8 @@ static int hr_people_ask(haredis_client *c, enum hr_ask what, const char *name, 
   hr_client_enter(c);
   struct hr_asked *outer = c->asking; /* asking calls hooks, and those may ask */
   c->asking = asked;
-  uint32_t op = hr_people_put(c, what, node);
+  hr_client_start(c);
+  uint32_t op = c->ending ? 0 : hr_people_put(c, what, node);
   c->asking = outer;
   if (!c->ending) { /* else it was called back and freed */
     asked->op = op;

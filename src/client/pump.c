@@ -141,6 +141,7 @@ void hr_client_reroute(haredis_client *c) {
 
 /* Any of these may end the client, and the driver with it. */
 static void hr_pump_control(haredis_client *c) {
+  hr_client_start(c);
   if (c->durable_asked && !c->durable_told && !c->ending) {
     c->durable_told = true;
     c->control->durable(c->driver);

@@ -255,6 +255,7 @@ bool kit_server_saw(const struct kit_server *server, const char *command) {
 static struct hr_driver *kit_make(struct hr_loop *loop, const struct hr_driver_config *config,
                                   const struct hr_driver_hooks *hooks, void *owner) {
   (void)loop;
+  kit.made++;
   kit.hooks = hooks;
   kit.owner = owner;
   kit.config = *config;
@@ -273,7 +274,7 @@ static void kit_free(struct hr_driver *driver) {
 
 static void kit_hint(struct hr_driver *driver, int node) {
   (void)driver;
-  assert_true(kit.freed < kit.started);
+  assert_true(kit.freed < kit.started && kit.started <= kit.made);
   kit.hints++;
   kit.hinted = node;
   if (kit.close_on_hint) {
@@ -315,6 +316,7 @@ static bool kit_record(const struct hr_driver *driver, struct hr_record_text *ou
 
 static void kit_durable(struct hr_driver *driver) {
   (void)driver;
+  assert_true(kit.freed < kit.started);
   kit.durables++;
 }
 
@@ -371,6 +373,8 @@ void kit_connect(void) {
   kit.c = hr_client_new(kit.ev, NULL, &kit.options, &kit_control);
   assert_non_null(kit.c);
   assert_int_equal(haredis_err(kit.c), HAREDIS_OK);
+  assert_int_equal(kit.started, 0); /* not before the caller has the client */
+  kit_turn(0);
   assert_int_equal(kit.started, 1);
 }
 
@@ -398,7 +402,7 @@ void kit_end(void) {
     kit_server_stop(&kit.servers[i]);
   }
   haredis_free(kit.c);
-  assert_int_equal(kit.freed, kit.started);
+  assert_int_equal(kit.freed, kit.made);
   for (int i = 0; i < KIT_NODES; i++) {
     if (!blocking) {
       kit_server_stop(&kit.servers[i]);

@@ -215,7 +215,13 @@ static void wrong_options_make_a_failed_client(void **state) {
   assert_null(haredis_command(c, "PING"));
   assert_int_equal(haredis_err(c), HAREDIS_ERR_OPTION);
   haredis_free(c);
-  assert_null(haredis_async_connect(NULL, &zero));
+  haredis_options_init(&zero);
+  zero.nodes = "127.0.0.1:1";
+  c = haredis_async_connect(NULL, &zero);
+  assert_int_equal(haredis_err(c), HAREDIS_ERR_OPTION);
+  assert_string_equal(haredis_errstr(c), "there is no event loop");
+  assert_int_equal(haredis_async_command(c, NULL, NULL, "PING"), HAREDIS_ERR_OPTION);
+  haredis_free(c);
   ev_loop_destroy(ev);
 }
 
