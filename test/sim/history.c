@@ -412,12 +412,13 @@ static bool everybody_is_back(const struct world *world) {
   return true;
 }
 
-/* A flushed master with new keys that slept through two elections is nobody's that anyone could
- * know: it is left alone, and told of, until a person empties it. */
+/* Keys without a record, from behind a FLUSHALL, in a node that slept through two elections or
+ * restarted from a file: nobody could know whose they are. It is left alone, and told of, until a
+ * person empties it. */
 static void empty_strangers(struct world *world) {
   for (size_t i = 0; i < world->config.nodes; i++) {
     struct server *server = &world->servers[i];
-    bool strange = server->process == PROCESS_UP && server_is_master(server) &&
+    bool strange = server->process == PROCESS_UP && server->stream != STREAM_UP &&
                    server->state->record == NULL && server->state->keys > 0;
     if (!strange) continue;
     server_crash(world, server);
