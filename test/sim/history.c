@@ -412,15 +412,19 @@ static bool everybody_is_back(const struct world *world) {
   return true;
 }
 
-/* Keys without a record, from behind a FLUSHALL, in a node that slept through two elections or
- * restarted from a file: nobody could know whose they are. It is left alone, and told of, until a
- * person empties it. */
+/* Keys from before or behind a FLUSHALL, without a record or with that of the group as it was
+ * before it was founded anew: nobody could know whose they are. The node is left alone, and told
+ * of, until a person empties it. */
 static void empty_strangers(struct world *world) {
+  const struct promotion *latest = check_latest(world);
+  if (latest == NULL) return;
   for (size_t i = 0; i < world->config.nodes; i++) {
     struct server *server = &world->servers[i];
-    bool strange = server->process == PROCESS_UP && server->stream != STREAM_UP &&
-                   server->state->record == NULL && server->state->keys > 0;
-    if (!strange) continue;
+    const struct record *record = server->state->record;
+    bool nameless = record == NULL && server->state->keys > 0;
+    bool renamed = record != NULL && strcmp(record->uuid, latest->state->record->uuid) != 0;
+    bool strange = server->process == PROCESS_UP && server->stream != STREAM_UP;
+    if (!strange || (!nameless && !renamed)) continue;
     server_crash(world, server);
     server_start(world, server, DATA_EMPTY);
   }
