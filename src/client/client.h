@@ -259,7 +259,7 @@ void hr_client_pump_soon(haredis_client *c);
 void hr_client_hint_soon(haredis_client *c, int node);
 void hr_client_pump(struct hr_later *later, void *owner);
 void hr_client_hold(haredis_client *c, hr_msec wait_ms, bool writes_only);
-void hr_client_pump_now(haredis_client *c);
+bool hr_pump_held(const haredis_client *c, const struct hr_waiting *waiting); /* a write, paused */
 void hr_client_plan(haredis_client *c); /* the topology has changed */
 void hr_request_sent(const haredis_client *c, struct hr_request *request);
 

@@ -345,6 +345,9 @@ static int hr_durable_send(haredis_client *c, struct hr_conn *conn, struct hr_wa
   uint32_t writes = 0;
   for (size_t i = 0; i < limit && waiting != NULL; i++, waiting = next) {
     next = waiting->next;
+    if (hr_pump_held(c, waiting)) {
+      break; /* a read began this group: writes that must pause do not come along */
+    }
     hr_request_sent(c, &waiting->request);
     if (hr_durable_send_member(conn, waiting) != 0) {
       return -1;

@@ -36,7 +36,7 @@ void hr_request_sent(const haredis_client *c, struct hr_request *request) {
   }
 }
 
-static bool hr_pump_held(const haredis_client *c, const struct hr_waiting *waiting) {
+bool hr_pump_held(const haredis_client *c, const struct hr_waiting *waiting) {
   return (waiting->request.flags & HR_REQ_WRITE) != 0 && hr_loop_now(c->loop) < c->hold_writes_ms;
 }
 

@@ -204,8 +204,11 @@ void hr_reply_main(struct hr_link *link, struct hr_request *request, struct redi
   if (reply->type == REDIS_REPLY_ERROR || c->spans) { /* now: who reads the log may have sent */
     bytes = hr_link_answered_bytes(link, &len);
   }
-  if ((request->flags & HR_REQ_DONE) == 0 &&
-      !hr_reply_repeats(conn, request, reply, bytes, len)) {
+  bool over = (request->flags & HR_REQ_DONE) == 0;
+  if (over && (reply->type == REDIS_REPLY_ERROR || c->refused != 0)) {
+    over = !hr_reply_repeats(conn, request, reply, bytes, len);
+  }
+  if (over) {
     hr_finish(c, request, reply, HAREDIS_OK, bytes, len, conn->node);
   }
   hr_client_leave(c);

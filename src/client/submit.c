@@ -3,11 +3,15 @@
  * from here; what is refused is refused by the return value.
  */
 #include <limits.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "client/client.h"
 #include "io/format.h"
 #include "proto/resp.h"
+
+/* What the first callers were compiled with: the struct may grow behind it. */
+#define HR_CALL_SIZE_FIRST (offsetof(haredis_call, consistency) + sizeof(int))
 
 enum hr_need hr_request_need(const struct hr_request *request) {
   bool write = (request->flags & HR_REQ_WRITE) != 0;
@@ -23,7 +27,7 @@ static int hr_submit_options(haredis_client *c, const haredis_call *call,
   int retry = c->options.retry, durability = c->options.durability, consistency = 0;
   *timeout_ms = c->options.command_timeout_ms;
   if (call != NULL) {
-    if (call->struct_size < sizeof(*call)) {
+    if (call->struct_size < HR_CALL_SIZE_FIRST) {
       return hr_client_fail(c, HAREDIS_ERR_OPTION, "the haredis_call has no struct_size");
     }
     if (call->timeout_ms != 0) {

@@ -420,6 +420,23 @@ static void many_groups(void **state) {
   assert_in_range(kit_server_count(&kit.servers[0], "WAIT"), 2, 12);
 }
 
+/* A linearizable read goes while writes pause, and does not take them along. */
+static void a_read_leaves_paused_writes_behind(void **state) {
+  struct kit_answer read = {0}, write = {0};
+  (void)state;
+  connect_to(0);
+  one_set(HAREDIS_OK);
+  kit_server_forget(&kit.servers[0]);
+  assert_int_equal(linear_get(&read), HAREDIS_OK);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &write, "SET a 1"), HAREDIS_OK);
+  hr_client_hold(kit.c, 100, true);
+  kit_until(&read.count, 1);
+  assert_answered(read, HAREDIS_OK);
+  assert_int_equal(kit_server_count(&kit.servers[0], "SET"), 0);
+  kit_until(&write.count, 1);
+  assert_answered(write, HAREDIS_OK);
+}
+
 /* The server shows another epoch, of which we have not heard yet: that is looked into, and the read
  * waits for what comes of it instead of using up its attempts in a millisecond. */
 static void a_read_under_an_unknown_epoch_waits_for_the_topology(void **state) {
@@ -463,6 +480,7 @@ int main(void) {
       KIT_TEST(a_client_may_be_freed_inside_a_group),
       KIT_TEST(many_groups),
       KIT_TEST(a_read_under_an_unknown_epoch_waits_for_the_topology),
+      KIT_TEST(a_read_leaves_paused_writes_behind),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
