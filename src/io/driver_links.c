@@ -68,6 +68,7 @@ static enum hr_level level_of_refusal(struct hr_dnode *node) {
 
 static void refuse(struct hr_dnode *node, enum hr_down why, const char *text) {
   hr_driver_log(node->driver, level_of_refusal(node), "%s: %s", name_of(node), text);
+  if (node->driver->dead) return;
   hr_link_close(node->control);
   forget_connection(node);
   feed_down(node, why);
@@ -84,6 +85,7 @@ static void accept_node(struct hr_dnode *node, const struct hr_answers *a) {
   node->refusal_told = false;
   hr_driver_log(node->driver, HR_LEVEL_DEBUG, "%s: connected (Redis %s, run id %s)", name_of(node),
                 a->version, node->run_id);
+  if (node->driver->dead) return;
   if (hr_link_is_down(node->gossip) && !node->gossip_timer.slot) hr_link_dial(node->gossip);
   struct hr_event event = {.kind = HR_EV_LINK_UP, .node = node->index};
   hr_driver_feed(node->driver, &event);
@@ -186,8 +188,10 @@ static void subscribed(struct hr_link *link, struct hr_request *request,
   hr_driver_log(driver, node->deaf_told ? HR_LEVEL_DEBUG : HR_LEVEL_WARNING, "%s: no gossip: %s",
                 name_of(node), reply->str);
   node->deaf_told = true;
-  close_gossip(node);
-  redial_gossip_later(node);
+  if (!driver->dead) {
+    close_gossip(node);
+    redial_gossip_later(node);
+  }
   hr_driver_leave(driver);
 }
 
@@ -218,7 +222,7 @@ static void gossip_down(struct hr_link *link, enum hr_down why, const char *text
   hr_driver_enter(driver);
   hr_driver_log(driver, HR_LEVEL_DEBUG, "gossip: %s", text);
   node->gossip_pinged = false;
-  redial_gossip_later(node);
+  if (!driver->dead) redial_gossip_later(node);
   node->gossip_up_ms = 0;
   hr_driver_leave(driver);
 }

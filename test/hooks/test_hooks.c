@@ -1,0 +1,113 @@
+/*
+ * haredis_free() from the k-th event and from the k-th log line of a client's life, for every k:
+ * each accepted command still gets exactly one callback, and nothing is told after CLOSED.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+#include <ev.h>
+#include <haredis/haredis.h>
+
+#include "fake_redis.h"
+
+#define EVENTS 12
+#define LINES 60
+#define COMMANDS 20
+
+static struct {
+  haredis_client *client; /* NULL: freed */
+  int free_at_event, free_at_line; /* 0: not there */
+  int events, lines, callbacks, closed, late;
+} life;
+
+static void end(void) {
+  haredis_client *client = life.client;
+  life.client = NULL;
+  haredis_free(client);
+}
+
+static void on_event(haredis_client *c, const struct haredis_event *event, void *user) {
+  (void)c;
+  (void)user;
+  life.late += life.closed;
+  if (event->kind == HAREDIS_EVENT_CLOSED) life.closed++;
+  if (++life.events == life.free_at_event && life.client != NULL) end();
+}
+
+static void on_log(const struct haredis_log_record *record, void *user) {
+  (void)record;
+  (void)user;
+  if (++life.lines == life.free_at_line && life.client != NULL) end();
+}
+
+static void on_reply(haredis_client *c, struct redisReply *reply, void *data) {
+  (void)c;
+  (void)reply;
+  (void)data;
+  life.callbacks++;
+}
+
+static void on_time(struct ev_loop *loop, ev_timer *timer, int events) {
+  (void)timer;
+  (void)events;
+  ev_break(loop, EVBREAK_ALL);
+}
+
+static void turn_for(struct ev_loop *loop, double seconds) {
+  ev_timer timer;
+  ev_now_update(loop);
+  ev_timer_init(&timer, on_time, seconds, 0);
+  ev_timer_start(loop, &timer);
+  ev_run(loop, 0);
+  ev_timer_stop(loop, &timer);
+}
+
+static void live(int free_at_event, int free_at_line) {
+  struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+  struct fake_redis *fake = fake_redis_new(loop);
+  char nodes[64];
+  snprintf(nodes, sizeof nodes, "127.0.0.1:%d", fake_redis_port(fake));
+  haredis_options options;
+  haredis_options_init(&options);
+  options.nodes = nodes;
+  options.on_event = on_event;
+  options.on_log = on_log;
+  options.log_level = HAREDIS_LOG_DEBUG;
+  life.free_at_event = free_at_event;
+  life.free_at_line = free_at_line;
+  life.events = life.lines = life.callbacks = life.closed = life.late = 0;
+  life.client = haredis_async_connect(loop, &options);
+  assert_non_null(life.client);
+  int accepted = 0;
+  for (int i = 0; i < COMMANDS && life.client != NULL; i++) {
+    accepted += haredis_async_command(life.client, on_reply, NULL, "SET k %d", i) == HAREDIS_OK;
+  }
+  for (int i = 0; i < 6 && life.client != NULL; i++) turn_for(loop, 0.01);
+  if (life.client != NULL) end();
+  assert_int_equal(life.callbacks, accepted);
+  assert_int_equal(life.closed, 1);
+  assert_int_equal(life.late, 0);
+  fake_redis_free(fake);
+  ev_loop_destroy(loop);
+}
+
+static void freed_in_any_event(void **state) {
+  (void)state;
+  for (int k = 1; k <= EVENTS; k++) live(k, 0);
+}
+
+static void freed_in_any_log_line(void **state) {
+  (void)state;
+  for (int k = 1; k <= LINES; k++) live(0, k);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(freed_in_any_event),
+      cmocka_unit_test(freed_in_any_log_line),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
