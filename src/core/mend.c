@@ -19,7 +19,8 @@
 
 #include "core/internal.h"
 
-#define HR_SYNC_PATIENCE_MS 3000
+#define HR_SYNC_PATIENCE_MS 15000 /* Redis waits 5 s before a first copy, which takes a while */
+#define HR_FORGOT_PATIENCE_MS 3000
 #define HR_STALL_MS 1000
 #define HR_NOTE_GRACE_MS 2000
 #define HR_MEND_DOUBLINGS 5
@@ -213,7 +214,8 @@ static bool forgetful(struct hr_core *core, int node) {
   /* Electors without this node are quorum - 1 of the others: meet each such set. */
   if (remembering > (int)core->config.count - core->quorum) return false;
   if (answering == (int)core->config.count) return false;
-  if (core->now - peer->up_ms > HR_SYNC_PATIENCE_MS && warn_once(core, node, HR_WARNED_FORGOT)) {
+  bool told = core->now - peer->up_ms > HR_FORGOT_PATIENCE_MS;
+  if (told && warn_once(core, node, HR_WARNED_FORGOT)) {
     hr_emit_log(core, HR_LEVEL_WARNING, "%s restarted and waits sealed for another node to vouch",
                 hr_name(core, node));
     hr_emit_tell(core, HR_TELL_WARNING, node, 0, "%s restarted while too few nodes answer to know "

@@ -449,6 +449,33 @@ static void relook(struct hr_core *core) {
   core->relook_ms = core->now + core->relook_gap_ms;
 }
 
+static bool fed_by_stranger(const struct hr_core *core, const struct hr_facts *facts) {
+  assert(facts != NULL);
+  if (facts->master || facts->sealed || facts->follows >= 0 || !facts->link_up) return false;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    const struct hr_facts *other = &core->peers[i].facts;
+    bool feeds = hr_watch_reachable(core, i) && other->master && other->replicas > 0;
+    /* A node of ours under a name that we do not know. */
+    if (feeds && strcmp(other->replid, facts->replid) == 0) return false;
+  }
+  return true;
+}
+
+/*
+ * Another list than ours is the group's: a node of it records another one, or is fed by a master
+ * that we do not even know. Majorities of two lists need not meet, so we must not elect.
+ */
+static bool another_list(const struct hr_core *core) {
+  assert(core->master < 0);
+  for (int i = 0; i < (int)core->config.count; i++) {
+    if (!hr_watch_reachable(core, i)) continue;
+    const struct hr_facts *facts = &core->peers[i].facts;
+    if (facts->list_hash != 0 && facts->list_hash != core->config.list_hash) return true;
+    if (fed_by_stranger(core, facts)) return true;
+  }
+  return false;
+}
+
 static void take_over(struct hr_core *core) {
   assert(core->work.kind == HR_WORK_NONE);
   bool grouped = learn_group(core);
@@ -464,6 +491,7 @@ static void take_over(struct hr_core *core) {
     say_stuck(core, "auto_failover is off: waiting for somebody else to promote a master");
     return;
   }
+  core->passive = another_list(core);
   if (core->passive) {
     say_stuck(core, "the group lists other nodes than I do: waiting for others to elect");
     return;

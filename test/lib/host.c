@@ -339,6 +339,10 @@ static void control_answer(struct world *world, struct client *client, struct co
   if (answer->kind == HR_DO_GUARD && answer->status == HR_STATUS_OK) {
     client->links[node].guard_conn = conn->id;
   }
+  /* A client knows the nodes of its own list alone. */
+  int count = (int)client->config.count;
+  if (answer->facts.follows >= count) answer->facts.follows = -1;
+  if (answer->facts.epoch_node >= count) answer->facts.epoch_node = -1;
   struct hr_event event = {.kind = HR_EV_ANSWER,
                            .node = node,
                            .op = answer->op,
@@ -381,8 +385,9 @@ static void gossip_receive(struct world *world, struct client *client, struct co
   if (message->kind == MSG_WELCOME) {
     link->gossip_up = true;
   } else if (message->kind == MSG_PUSH) {
-    const struct hr_gossip *gossip = message->body;
-    struct hr_event event = {.kind = HR_EV_GOSSIP, .node = node, .gossip = gossip};
+    struct hr_gossip gossip = *(const struct hr_gossip *)message->body;
+    if (gossip.node >= (int)client->config.count) gossip.node = -1; /* not in its list */
+    struct hr_event event = {.kind = HR_EV_GOSSIP, .node = node, .gossip = &gossip};
     client_step(world, client, &event);
   } else if (message->kind == MSG_PONG) {
     struct hr_event event = {

@@ -6,7 +6,7 @@ advance 500ms
 cut b c
 kill a
 await 100ms A master b
-advance 5s
+advance 18s
 expect c asking
 heal
 await 2s settled
@@ -39,9 +39,9 @@ await 2s settled
   1023 (A) info: publishing gossip:master for b
   1023 (A) info: making c into a slave...
   1023 (A) info: c is slave
-  4030 (A) warning: c follows b but does not get its data: masterauth?
-  4030 (A) tells: c follows b but does not get its data: is its masterauth right?
+ 16029 (A) warning: c follows b but does not get its data: masterauth?
+ 16029 (A) tells: c follows b but does not get its data: is its masterauth right?
 a: down
-b: master, epoch 2, 1108 keys
-c: replica of b, linked, epoch 2, 1108 keys
+b: master, epoch 2, 3717 keys
+c: replica of b, linked, epoch 2, 3717 keys
 A: ready, uses b, epoch 2
