@@ -376,7 +376,8 @@ typedef void haredis_done_fn(haredis_client *c, int code, const char *text, void
 /* Ask every node for its state; when all have answered or failed, the topology is fresh. */
 HAREDIS_API int haredis_refresh(haredis_client *c, haredis_done_fn *fn, void *data);
 
-/* Planned: make `node` (NULL: the best replica) the master. No command fails, none is lost. */
+/* Planned: make `node` (NULL: the best replica) the master. No command fails, none is lost; a
+ * quorum write that waits for its acknowledgement at that moment may end with ERR_MAYBE. */
 HAREDIS_API int haredis_switchover(haredis_client *c, const char *node, haredis_done_fn *fn,
                                    void *data);
 
