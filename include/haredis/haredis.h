@@ -69,7 +69,10 @@ typedef struct haredis_topology haredis_topology;
   X(ERR_CLOSED, "the client was closed: the command did not run")                                 \
   X(ERR_REENTRANT, "a blocking function was called from a callback: it did nothing")              \
   X(ERR_NODE, "no such node in the list of nodes")                                                \
-  X(ERR_REFUSED, "the change of master was not possible now: nothing is lost, try again")
+  X(ERR_REFUSED, "the change of master was not possible now: nothing is lost, try again")         \
+  X(ERR_ABORTED, "the link of this transaction was lost before EXEC was sent: it did not run")    \
+  X(ERR_NO_REPLICA, "no replica could be read in time: the command did not run")                  \
+  X(ERR_TLS, "TLS is not possible with this build or these files")
 
 enum haredis_error {
 #define HAREDIS_ERROR_ENUM(name, text) HAREDIS_##name,
@@ -113,6 +116,14 @@ enum haredis_isolation {
 enum haredis_queue_policy {
   HAREDIS_QUEUE_REFUSE = 0,  /* a full queue refuses the newest */
   HAREDIS_QUEUE_DROP_OLDEST, /* a full queue fails its oldest with ERR_QUEUE_FULL */
+};
+
+/* Where commands that only read go. Reads from replicas are not in order with the writes. */
+enum haredis_read_from {
+  HAREDIS_READ_MASTER = 0,
+  HAREDIS_READ_REPLICA,        /* replicas alone; wait for one */
+  HAREDIS_READ_PREFER_REPLICA, /* a replica, or the master when none may be read */
+  HAREDIS_READ_NEAREST,        /* whoever answers fastest, the master included */
 };
 
 enum haredis_divergence {
@@ -172,6 +183,16 @@ typedef struct haredis_options {
   haredis_log_fn *on_log; /* NULL: haredis_log_stderr when HAREDIS_LOG is set, else silence */
   haredis_span_fn *on_span;
   void *user;             /* handed to the three hooks */
+  int read_from;          /* enum haredis_read_from */
+  size_t max_lag_bytes;   /* a replica further behind the master is not read; 0: no bound */
+  int read_own_writes;    /* a replica that lacks an acknowledged write of ours is not read */
+  int pool_max;           /* links for transactions, blocking commands and streams, at most */
+  int tls;                /* every link; rediss:// says the same */
+  const char *tls_ca_file;     /* PEM; NULL: the system's authorities */
+  const char *tls_cert_file;   /* PEM, with tls_key_file: who we are; NULL: nobody asks */
+  const char *tls_key_file;
+  const char *tls_server_name; /* the name that certificates must bear; NULL: the node's host */
+  int tls_verify;         /* 0: believe whoever answers; for tests */
 } haredis_options;
 
 /* Every default. The macro passes the size that the caller was compiled with. */
@@ -245,11 +266,18 @@ typedef struct haredis_call {
   int retry;       /* 0: as the client; else 1 + enum haredis_retry */
   int durability;  /* 0: as the client; else 1 + enum haredis_durability */
   int consistency; /* enum haredis_consistency */
+  int read_from;   /* 0: as the client; else 1 + enum haredis_read_from */
 } haredis_call;
-#define HAREDIS_CALL_INIT { sizeof(haredis_call), 0, 0, 0, 0 }
+#define HAREDIS_CALL_INIT { sizeof(haredis_call), 0, 0, 0, 0, 0 }
 
 /*
- * Send a command to the master. Formats are those of hiredis (%s %b %d %lld ...). `fn` may be NULL.
+ * Send a command to the master (a read: to where read_from says). Blocking commands (BLPOP, XREAD
+ * with BLOCK, WAIT, ...) get a link of their own: nobody waits for them. Their deadline is their
+ * own timeout and command_timeout_ms on top, none when they block for ever. WAIT counts replicas
+ * that have every write accepted before it. What would change a shared link (SUBSCRIBE, MULTI,
+ * SELECT, MONITOR, ...) is refused with ERR_UNSUPPORTED and the name of the function that does it.
+ *
+ * Formats are those of hiredis (%s %b %d %lld ...). `fn` may be NULL.
  * reply == NULL: haredis_err(c) says why; a server's own error is a REDIS_REPLY_ERROR reply.
  * Returns HAREDIS_OK (accepted: exactly one callback, never before this returns) or the code why
  * it was not accepted.
@@ -276,6 +304,164 @@ HAREDIS_API void *haredis_command_argv(haredis_client *c, int argc, const char *
 HAREDIS_API void *haredis_command_with(haredis_client *c, const haredis_call *call, int argc,
                                        const char **argv, const size_t *argvlen);
 
+/* How this client would send a command: "shared link", "link of its own", or why it does not
+ * ("refused: use haredis_subscribe()"). argc may be 1: the name alone. Static, never NULL. */
+HAREDIS_API const char *haredis_command_way(haredis_client *c, int argc, const char **argv,
+                                            const size_t *argvlen);
+
+/* ----------------------------------------------------------------------- publish, subscribe -- */
+
+/*
+ * Subscriptions of all kinds share the client's internal pub/sub link, which lives on a replica
+ * when there is one and moves by itself. Any number of handles on one channel cost one subscription
+ * on the wire. While both nodes live a move loses nothing, repeats nothing and keeps the order;
+ * otherwise HAREDIS_EVENT_SUBSCRIPTION_GAP names the interval in which messages may be missing.
+ * A blocking client gets its messages inside haredis_run() and the other blocking functions.
+ */
+typedef struct haredis_subscription haredis_subscription;
+
+enum haredis_channel_kind {
+  HAREDIS_CHANNEL = 0, /* SUBSCRIBE */
+  HAREDIS_PATTERN,     /* PSUBSCRIBE */
+  HAREDIS_SHARD,       /* SSUBSCRIBE: Redis 7 and newer */
+};
+
+/* Borrowed until the handler returns. Texts are terminated behind their length. */
+struct haredis_message {
+  size_t struct_size;
+  int kind;            /* enum haredis_channel_kind: how it was subscribed to */
+  const char *pattern; /* that matched, NULL unless kind is HAREDIS_PATTERN */
+  size_t pattern_len;
+  const char *channel;
+  size_t channel_len;
+  const char *payload;
+  size_t payload_len;
+};
+
+/* Once per handle and message, in the order of the master. May do anything, also unsubscribe. */
+typedef void haredis_message_fn(haredis_client *c, const struct haredis_message *message,
+                                void *data);
+
+/*
+ * A handle, or NULL: haredis_err() says why. Handed to the servers in the order of the calls, many
+ * in one packet. HAREDIS_EVENT_SUBSCRIBED tells when everything asked for is in force.
+ * Channels that begin with "<prefix>:gossip:" or "<prefix>:mark:" are ours: ERR_UNSUPPORTED.
+ */
+HAREDIS_API haredis_subscription *haredis_subscribe(haredis_client *c, const char *channel,
+                                                    haredis_message_fn *fn, void *data);
+HAREDIS_API haredis_subscription *haredis_psubscribe(haredis_client *c, const char *pattern,
+                                                     haredis_message_fn *fn, void *data);
+HAREDIS_API haredis_subscription *haredis_ssubscribe(haredis_client *c, const char *channel,
+                                                     haredis_message_fn *fn, void *data);
+/* The same for names with any bytes. kind: enum haredis_channel_kind. */
+HAREDIS_API haredis_subscription *haredis_subscribe_bytes(haredis_client *c, int kind,
+                                                          const char *name, size_t len,
+                                                          haredis_message_fn *fn, void *data);
+/* The handle is gone when this returns; its handler is not called again. NULL is allowed. The end
+ * of the client ends its handles too. */
+HAREDIS_API void haredis_unsubscribe(haredis_subscription *s);
+
+enum haredis_subscription_state {
+  HAREDIS_SUBSCRIPTION_PENDING = 0, /* asked for, not confirmed (again) by a server */
+  HAREDIS_SUBSCRIPTION_READY,       /* in force */
+  HAREDIS_SUBSCRIPTION_REFUSED,     /* the server said no: NOPERM, no SSUBSCRIBE; a WARNING told */
+};
+HAREDIS_API int haredis_subscription_state(const haredis_subscription *s);
+
+/*
+ * PUBLISH through the master: an ordinary command, with one promise more: it goes out when the
+ * subscriptions that this client asked for before it are in force and fed by that master (but is
+ * not held longer than down_after_ms), so who publishes to itself hears itself. A PUBLISH that the
+ * master's demotion overtakes is sent to the new one. Also as haredis_async_command("PUBLISH ...").
+ */
+HAREDIS_API int haredis_publish(haredis_client *c, haredis_reply_fn *fn, void *data,
+                                const char *channel, const void *payload, size_t payload_len);
+
+/* ---------------------------------------------------------------------------- streams -------- */
+
+/* What one server says unasked, on a link of its own, until it is closed. */
+typedef struct haredis_stream haredis_stream;
+
+struct haredis_stream_item {
+  size_t struct_size;
+  const char *node;    /* who says it */
+  const char *channel; /* keyspace: "__keyevent@0__:expired"; MONITOR: NULL */
+  size_t channel_len;
+  const char *text;    /* keyspace: the payload; MONITOR: its line */
+  size_t text_len;
+};
+typedef void haredis_stream_fn(haredis_client *c, const struct haredis_stream_item *item,
+                               void *data);
+
+/* Every command that `node` ("host:port"; NULL: whoever is master) runs. NULL: haredis_err(). What
+ * it says while no link is up is missed: NODE_DOWN, MASTER_CHANGED tell. */
+HAREDIS_API haredis_stream *haredis_monitor(haredis_client *c, const char *node,
+                                            haredis_stream_fn *fn, void *data);
+/*
+ * Keyspace events of the master, which alone tells "expired" and "evicted". pattern as in
+ * PSUBSCRIBE: "__keyevent@0__:expired". Servers tell only what their notify-keyspace-events names:
+ * a WARNING event says when that is nothing. SUBSCRIPTION_GAP tells when the stream was interrupted.
+ */
+HAREDIS_API haredis_stream *haredis_keyspace(haredis_client *c, const char *pattern,
+                                             haredis_stream_fn *fn, void *data);
+HAREDIS_API void haredis_stream_close(haredis_stream *s); /* NULL is allowed */
+
+/* ------------------------------------------------------------------------ transactions ------- */
+
+/*
+ * MULTI and EXEC in one packet, on a link of their own (WATCH belongs to a link). Commands are kept
+ * here until EXEC: nothing runs before, a transaction that is dropped costs the servers nothing.
+ *
+ *   begin ─▶ [watch, read]* ─▶ command* ─▶ exec: an array, one reply a command; NIL: a watched
+ *                                  └─▶ discard   key was changed, nothing ran, begin again
+ *
+ * A failover before EXEC was sent ends one that watches with ERR_ABORTED (nothing ran: begin
+ * again); one that does not watch waits for the new master. When EXEC was sent and its answer is
+ * lost: ERR_MAYBE; it is never repeated. durability = quorum covers EXEC. Its order with other
+ * commands of the client that are still under way is not promised.
+ */
+typedef struct haredis_txn haredis_txn;
+
+HAREDIS_API haredis_txn *haredis_txn_begin(haredis_client *c); /* NULL: haredis_err() */
+/* WATCH, now. Refused by the server: EXEC's callback tells. */
+HAREDIS_API int haredis_txn_watch(haredis_txn *t, int count, const char **keys,
+                                  const size_t *lens);
+/* Run a command now, under the WATCH: what the transaction depends on. Reads only. */
+HAREDIS_API int haredis_async_txn_read(haredis_txn *t, haredis_reply_fn *fn, void *data,
+                                       const char *format, ...);
+HAREDIS_API int haredis_async_txn_read_argv(haredis_txn *t, haredis_reply_fn *fn, void *data,
+                                            int argc, const char **argv, const size_t *argvlen);
+/* One command more for EXEC. */
+HAREDIS_API int haredis_txn_command(haredis_txn *t, const char *format, ...);
+HAREDIS_API int haredis_txn_command_argv(haredis_txn *t, int argc, const char **argv,
+                                         const size_t *argvlen);
+/* Accepted: one callback, and t is gone. Not accepted: t stays. call may be NULL. */
+HAREDIS_API int haredis_async_txn_exec(haredis_txn *t, const haredis_call *call,
+                                       haredis_reply_fn *fn, void *data);
+/* t is gone; its waiting reads are called back with ERR_CLOSED or ERR_MAYBE. NULL is allowed. */
+HAREDIS_API void haredis_txn_discard(haredis_txn *t);
+/* Blocking clients. The reply is the caller's. exec: t is gone, whatever is returned. */
+HAREDIS_API void *haredis_txn_read(haredis_txn *t, const char *format, ...);
+HAREDIS_API void *haredis_txn_exec(haredis_txn *t, const haredis_call *call);
+
+/* ----------------------------------------------------------------------------- scripts ------- */
+
+/*
+ * A Lua script, called by its SHA1 and loaded by itself: at first use, after NOSCRIPT, and on a new
+ * master that never saw it. Nothing is sent here. The text is copied. NULL: haredis_err().
+ * (Functions are data: FCALL needs no help, replicas have them.)
+ */
+typedef struct haredis_script haredis_script;
+HAREDIS_API haredis_script *haredis_script_load(haredis_client *c, const char *lua);
+HAREDIS_API void haredis_script_free(haredis_script *s); /* calls under way go on. NULL: allowed */
+/* keys: how many of argv are keys, they come first. call may be NULL; argvlen NULL: C strings. */
+HAREDIS_API int haredis_async_script_call(haredis_script *s, const haredis_call *call,
+                                          haredis_reply_fn *fn, void *data, int keys, int argc,
+                                          const char **argv, const size_t *argvlen);
+/* Blocking clients. The reply is the caller's. */
+HAREDIS_API void *haredis_script_call(haredis_script *s, const haredis_call *call, int keys,
+                                      int argc, const char **argv, const size_t *argvlen);
+
 /* ------------------------------------------------------------------------------ events ------- */
 
 enum haredis_event_kind {
@@ -291,6 +477,8 @@ enum haredis_event_kind {
   HAREDIS_EVENT_WARNING,           /* .text: something a person should mend; .node or NULL */
   HAREDIS_EVENT_DRAINED,           /* haredis_disconnect(): nothing waits any more */
   HAREDIS_EVENT_CLOSED,            /* the last event of a client */
+  HAREDIS_EVENT_SUBSCRIBED,        /* every subscription is in force on .node; .count of them */
+  HAREDIS_EVENT_SUBSCRIPTION_GAP,  /* messages of .gap_from_ms to .gap_until_ms may be missing */
 };
 
 struct haredis_event {
@@ -300,6 +488,7 @@ struct haredis_event {
   uint64_t epoch;      /* of the master, 0: unknown */
   int64_t count;
   const char *text;    /* one line for people, never NULL */
+  int64_t gap_from_ms, gap_until_ms; /* wall clock, ms since 1970, UTC; 0: no gap */
 };
 
 /* "MASTER_CHANGED" and so on. */

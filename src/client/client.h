@@ -56,6 +56,11 @@ struct hr_control {
   uint32_t (*takeover)(struct hr_driver *driver, int node);
   void (*durable)(struct hr_driver *driver);
   bool (*record)(const struct hr_driver *driver, struct hr_record_text *out);
+  bool (*feed_is_up)(const struct hr_driver *driver, int node);
+  int (*feed_send)(struct hr_driver *driver, int node, uint32_t serial, int argc,
+                   const char *const *argv, const size_t *argvlen);
+  bool (*feed_mark)(struct hr_driver *driver, int node, const char *channel, const char *payload);
+  const char *(*feed_channel)(const struct hr_driver *driver);
 };
 extern const struct hr_control hr_control_driver;
 

@@ -29,6 +29,8 @@ struct hr_core_config {
   bool auto_failover;
   bool durable;            /* this client writes with quorum durability */
   bool refuse_divergence;
+  bool reads_replicas;     /* this client reads from replicas: their lag is looked at every beat */
+  int64_t max_lag;         /* bytes behind the master that a readable replica may be; 0: any */
   uint64_t list_hash;      /* of the sorted node list: clients with another one stay passive */
   char client[HR_UUID_MAX];/* identity of this client in locks and gossip */
   char uuid[HR_UUID_MAX];  /* the group's uuid if this client gives birth to it */

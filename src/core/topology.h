@@ -29,6 +29,8 @@ struct hr_node_state {
   int64_t lag;           /* bytes behind the master, -1 unknown */
   int64_t keys;
   hr_msec seen_ms;       /* when all this was true; -1 never */
+  bool readable;         /* a replica that is linked to the master, not syncing, not loading, not
+                            sealed, and not further behind than max_lag when it was last seen */
 };
 
 struct hr_topology {
@@ -39,6 +41,8 @@ struct hr_topology {
   enum hr_pause pause;
   bool durable;          /* quorum durability can be promised now (same list, no stranger, files) */
   int durable_acks;      /* how many replicas WAIT must count */
+  bool planned;          /* this master took over from a living one that had given it everything:
+                            nothing was lost between the master known before and this one */
   int sub_node;          /* the node whose pub/sub link subscriptions belong on, -1 none */
   size_t count;
   struct hr_node_state nodes[HR_NODES_MAX]; /* first `count` are valid */

@@ -10,6 +10,7 @@
 
 struct hr_loop;
 struct hr_driver;
+struct hr_link_message;
 struct redisReply;
 
 struct hr_driver_node {
@@ -40,6 +41,14 @@ struct hr_driver_hooks {
   void (*close_data)(int node, void *owner);        /* HR_DO_CLOSE: data links too */
   hr_msec (*data_heard_ms)(int node, void *owner);  /* last byte on a data link, 0 never */
   void (*command_table)(const struct redisReply *reply, void *owner); /* COMMAND, once per master */
+  /* The feed: users' subscriptions on the pub/sub link of a node. Our own channels stay here. */
+  void (*feed_up)(int node, void *owner);   /* takes subscriptions; holds none */
+  void (*feed_down)(int node, void *owner); /* what was on it, and every answer, is lost */
+  /* All sent before hr_driver_feed_send(serial) is in force (error NULL), or that one command was
+   * refused. In the order of the sending. */
+  void (*feed_answer)(int node, uint32_t serial, const char *error, void *owner);
+  void (*feed_message)(int node, const struct hr_link_message *message, void *owner);
+  void (*feed_beat)(int node, void *owner); /* a heartbeat came through: the master feeds it */
 };
 
 /* Strings of config are copied. NULL: out of memory. Nothing is dialled before hr_driver_start. */
@@ -56,6 +65,20 @@ uint32_t hr_driver_refresh(struct hr_driver *driver);             /* the op that
 uint32_t hr_driver_switchover(struct hr_driver *driver, int node);
 uint32_t hr_driver_takeover(struct hr_driver *driver, int node);
 const struct hr_topology *hr_driver_topology(const struct hr_driver *driver);
+
+/* ---- the feed ---- */
+
+bool hr_driver_feed_is_up(const struct hr_driver *driver, int node);
+/* Queue one [P|S](UN)SUBSCRIBE with its names, or a PING; answered under `serial`.
+ * -1: the link is down or there is no memory; nothing was queued. argvlen NULL: C strings. */
+int hr_driver_feed_send(struct hr_driver *driver, int node, uint32_t serial, int argc,
+                        const char *const *argv, const size_t *argvlen);
+/* PUBLISH on the control link of `node`, nobody is told what became of it. false: not now (the link
+ * is down, or we have paused that node). */
+bool hr_driver_feed_mark(struct hr_driver *driver, int node, const char *channel,
+                         const char *payload);
+/* The channel of this client's marks, "<prefix>:mark:<client>"; borrowed, lives with the driver. */
+const char *hr_driver_feed_channel(const struct hr_driver *driver);
 
 /*
  * What <prefix>:group must say on the present master. The data plane compares `epoch` with what a

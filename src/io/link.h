@@ -40,6 +40,14 @@ struct hr_request {
   uint32_t attempts;
 };
 
+/* A message frame of a pub/sub link, parsed where it lies. NUL behind each text. pattern NULL unless
+ * kind is 'p'. Borrowed until the hook returns. */
+struct hr_link_message {
+  char kind; /* 'm'essage, 'p'message, 's'message */
+  const char *pattern, *channel, *payload;
+  size_t pattern_len, channel_len, payload_len;
+};
+
 struct hr_link_hooks {
   void (*up)(struct hr_link *link, void *owner);   /* handshake done: what was queued flows */
   /* The link is closed; dial again or free it. After every `lost`. text names the cause. */
@@ -50,6 +58,8 @@ struct hr_link_hooks {
                size_t len, bool sent, void *owner);
   /* A reply that no request waits for (pub/sub). May be NULL. */
   void (*push)(struct hr_link *link, struct redisReply *reply, void *owner);
+  /* The same for message frames, without a reply tree: when set, they do not go to push. */
+  void (*message)(struct hr_link *link, const struct hr_link_message *message, void *owner);
   /* The turn ends and there is something to write: the last moment to append. Not asked when
    * many are in flight and part of a turn leaves early. May be NULL. */
   void (*flush)(struct hr_link *link, void *owner);
@@ -67,8 +77,9 @@ struct hr_link_config {
   bool eager;              /* what waits when the handshake is sent leaves behind it at once, not
                               after its answers: only for what may run if they refuse us */
   bool pubsub;             /* replies with nothing in the ring are pushes, not protocol errors;
-                              "subscribe"/"message" frames always go to push. The first frame of
-                              a [P|S](UN)SUBSCRIBE request answers that request as well */
+                              "subscribe"/"message" frames always go to push. The last frame of
+                              a [P|S](UN)SUBSCRIBE request (one for each name in it), or an
+                              error, answers that request as well */
 };
 
 /* config strings are copied. NULL: out of memory. */

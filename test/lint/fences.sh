@@ -35,7 +35,7 @@ forbidden() {
   }
 }
 
-for layer in base proto core route io client; do
+for layer in base proto core route pubsub io client; do
   kit_case "$layer may include base/types.h" allowed $layer '"base/types.h"'
 done
 kit_case "route may include core/topology.h" allowed route '"core/topology.h"'
@@ -45,12 +45,13 @@ arrows="base:proto/resp.h base:core/core.h base:io/link.h
   proto:core/core.h proto:route/route.h proto:io/link.h
   core:proto/resp.h core:route/route.h core:io/link.h core:client/client.h
   route:core/core.h route:io/link.h route:client/client.h
+  pubsub:core/core.h pubsub:proto/resp.h pubsub:io/link.h io:pubsub/feed.h
   io:route/route.h io:client/client.h io:haredis/haredis.h core:haredis/haredis.h"
 for arrow in $arrows; do
   kit_case "${arrow%%:*} cannot include ${arrow#*:}" \
     forbidden "${arrow%%:*}" "\"${arrow#*:}\""
 done
-for layer in base proto core route; do
+for layer in base proto core route pubsub; do
   for header in ev.h hiredis/hiredis.h uuid/uuid.h time.h netdb.h unistd.h pthread.h; do
     kit_case "$layer cannot include <$header>" forbidden $layer "<$header>"
   done

@@ -32,11 +32,12 @@ kit_case "proto includes base" only "$ROOT/src/proto" "$LIBC|\"(proto|base)/.*\"
 kit_case "core includes base" only "$ROOT/src/core" "$LIBC|\"(core|base)/.*\""
 kit_case "route includes base, proto and core/topology.h" \
   only "$ROOT/src/route" "$LIBC|\"(route|base|proto)/.*\"|\"core/topology\.h\""
+kit_case "pubsub includes base" only "$ROOT/src/pubsub" "$LIBC|\"(pubsub|base)/.*\""
 kit_case "io includes core and below, and the outside" \
   only "$ROOT/src/io" "$SYSTEM|\"(io|core|proto|base)/.*\""
 kit_case "client includes io, route and below, and hiredis' replies, not libev or sockets" \
   only "$ROOT/src/client" \
-  "$LIBC|<(haredis/haredis|hiredis/hiredis)\.h>|\"haredis/haredis\.h\"|\"(client|io|route|core|proto|base)/.*\""
+  "$LIBC|<(haredis/haredis|hiredis/hiredis)\.h>|\"haredis/haredis\.h\"|\"(client|io|pubsub|route|core|proto|base)/.*\""
 kit_case "cli includes the public header only" \
   only "$ROOT/src/cli" "$SYSTEM|\"cli\.h\""
 kit_case "the public header includes nothing of ours" \

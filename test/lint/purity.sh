@@ -44,6 +44,7 @@ only() {
 kit_case "base is pure" only base
 kit_case "proto is pure and stands on base" only proto base
 kit_case "core is pure and stands on base" only core base
+kit_case "pubsub is pure and stands on base" only pubsub base
 kit_case "route is pure and stands on proto and base" only route proto base
 
 memory_in_one_place() {
