@@ -320,9 +320,18 @@ static void kit_durable(struct hr_driver *driver) {
   kit.durables++;
 }
 
-static const struct hr_control kit_control = {kit_make,    kit_start,   kit_free,   kit_hint,
-                                              kit_writes,  kit_refresh, kit_person, kit_person,
-                                              kit_durable, kit_record};
+static const struct hr_control kit_control = {
+    .make = kit_make,
+    .start = kit_start,
+    .free = kit_free,
+    .hint = kit_hint,
+    .writes = kit_writes,
+    .refresh = kit_refresh,
+    .switchover = kit_person,
+    .takeover = kit_person,
+    .durable = kit_durable,
+    .record = kit_record,
+};
 
 void kit_publish(void) {
   kit.topology.version++;
