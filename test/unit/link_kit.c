@@ -251,7 +251,8 @@ struct hr_link_config config_of(struct world *world) {
 }
 
 void make_link(struct world *world, const struct hr_link_config *config) {
-  static const struct hr_link_hooks hooks = {on_up, on_down, on_lost, on_push, on_flush};
+  static const struct hr_link_hooks hooks = {
+      .up = on_up, .down = on_down, .lost = on_lost, .push = on_push, .flush = on_flush};
   world->link = hr_link_new(world->loop, config, &hooks, world);
   assert_non_null(world->link);
 }

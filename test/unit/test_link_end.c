@@ -257,7 +257,8 @@ static bool live_once(struct world *world) {
   struct hr_link_config config = config_of(world);
   config.password = "p";
   config.silent_after_ms = 1000;
-  static const struct hr_link_hooks hooks = {on_up, on_down, on_lost, on_push, NULL};
+  static const struct hr_link_hooks hooks = {
+      .up = on_up, .down = on_down, .lost = on_lost, .push = on_push};
   balance_count = 0;
   hr_alloc_set_hook(refuse_nth, NULL);
   world->link = hr_link_new(world->loop, &config, &hooks, world);
