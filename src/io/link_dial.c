@@ -297,10 +297,10 @@ static int hr_link_hello_build(struct hr_link *link) {
 
 static void hr_link_hello_write(struct hr_link *link) {
   size_t len = hr_buffer_len(&link->hello);
-  ssize_t n = send(link->fd, hr_buffer_head(&link->hello), len, MSG_NOSIGNAL);
+  ssize_t n = hr_link_put(link, hr_buffer_head(&link->hello), len);
   if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
     hr_link_fail(link, HR_DOWN_RESET, "the connection broke during the handshake: %s",
-                 strerror(errno));
+                 hr_link_broken_by(link));
     return;
   }
   if (n > 0) {

@@ -12,7 +12,10 @@
 #ifndef HR_IO_LINK_INTERNAL_H
 #define HR_IO_LINK_INTERNAL_H
 
+#include <errno.h>
 #include <ev.h>
+#include <string.h>
+#include <sys/socket.h>
 
 #include "base/buffer.h"
 #include "io/hiredis_compat.h"
@@ -96,6 +99,24 @@ struct hr_link {
   bool pubsub;
   char peer[HR_RESOLVE_TEXT_MAX + 16];
 };
+
+/*
+ * The transport: the only two places where a link's bytes meet its socket. As recv() and send() of
+ * a socket that does not block, errno included.
+ */
+static inline ssize_t hr_link_take(struct hr_link *link, char *out, size_t size) {
+  return recv(link->fd, out, size, 0);
+}
+
+static inline ssize_t hr_link_put(struct hr_link *link, const char *bytes, size_t len) {
+  return send(link->fd, bytes, len, MSG_NOSIGNAL);
+}
+
+/* Why one of them failed, right behind it. */
+static inline const char *hr_link_broken_by(const struct hr_link *link) {
+  (void)link;
+  return strerror(errno);
+}
 
 /* A hook may free the link: between enter and leave its memory stays. */
 static inline void hr_link_enter(struct hr_link *link) {

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include "base/alloc.h"
 #include "io/link_internal.h"
@@ -207,7 +206,7 @@ static void hr_link_read_failed(struct hr_link *link, ssize_t n) {
   } else if (n == 0) {
     hr_link_fail(link, HR_DOWN_RESET, "the server closed the connection during the handshake");
   } else {
-    hr_link_fail(link, HR_DOWN_RESET, "the connection broke: %s", strerror(errno));
+    hr_link_fail(link, HR_DOWN_RESET, "the connection broke: %s", hr_link_broken_by(link));
   }
 }
 
@@ -218,7 +217,7 @@ static bool hr_link_read_some(struct hr_link *link) {
     hr_link_fail(link, HR_DOWN_RESET, "out of memory for a reply");
     return false;
   }
-  ssize_t n = recv(link->fd, rbuf->data + rbuf->tail, rbuf->capacity - rbuf->tail, 0);
+  ssize_t n = hr_link_take(link, rbuf->data + rbuf->tail, rbuf->capacity - rbuf->tail);
   if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
     return false;
   }

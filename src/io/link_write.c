@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "io/link_internal.h"
 
@@ -32,7 +31,7 @@ void hr_link_write(struct hr_link *link) {
   if (link->ring.sent == 0) {
     link->awaited_ms = hr_loop_now(link->loop);
   }
-  ssize_t n = send(link->fd, hr_buffer_head(&link->fifo) + link->fifo_sent, unsent, MSG_NOSIGNAL);
+  ssize_t n = hr_link_put(link, hr_buffer_head(&link->fifo) + link->fifo_sent, unsent);
   if (n == (ssize_t)unsent) {
     link->fifo_sent += unsent;
     link->ring.sent = link->ring.count;
