@@ -181,6 +181,7 @@ struct haredis_client {
   char group_key[HR_KEY_MAX];
   haredis_options options; /* its strings are not ours after creation */
   char *username, *password;
+  struct hr_tls *tls; /* of every link; NULL: plain */
   struct hr_addresses addresses;
 
   const struct hr_control *control;
@@ -240,6 +241,10 @@ int hr_control_make(haredis_client *c);
 int hr_route_code_public(enum hr_route_code code);
 
 /* data.c: links to nodes */
+/* How a link for user commands reaches `node`: address, who we are, database, TLS, and the time to
+ * connect. Every link that the client makes is made of this. Borrowed from the client. */
+void hr_client_link_config(const haredis_client *c, int node, const char *name,
+                           struct hr_link_config *config);
 struct hr_conn *hr_data_main(haredis_client *c, int node); /* NULL: out of memory */
 struct hr_conn *hr_data_durable(haredis_client *c, int node, int which);
 void hr_data_topology(haredis_client *c); /* dial the new master, leave the old */

@@ -216,6 +216,7 @@ int hr_control_make(haredis_client *c) {
   config->replication_password =
       o->replication_password != NULL ? o->replication_password : c->password;
   config->connect_timeout_ms = o->connect_timeout_ms;
+  config->tls = c->tls;
   hr_control_nodes(c, config);
   c->driver = c->control->make(c->loop, config, &hooks, c);
   hr_free(config);

@@ -99,26 +99,33 @@ static hr_msec hr_data_silence(const haredis_client *c, bool durable) {
   return durable ? silence + hr_durable_wait_ms(c) : silence;
 }
 
-static int hr_data_open(struct hr_conn *conn, bool durable) {
-  haredis_client *c = conn->client;
-  const struct hr_address *address = &c->addresses.list[conn->node];
-  const struct hr_link_hooks hooks = {
-      .up = hr_data_on_up,
-      .down = hr_data_on_down,
-      .lost = hr_data_on_lost,
-      .flush = durable ? NULL : hr_record_flush,
-  };
-  const struct hr_link_config config = {
+void hr_client_link_config(const haredis_client *c, int node, const char *name,
+                           struct hr_link_config *config) {
+  const struct hr_address *address = &c->addresses.list[node];
+  *config = (struct hr_link_config){
       .host = address->host,
       .port = address->port,
       .unix_path = address->unix_path,
       .username = address->username != NULL ? address->username : c->username,
       .password = address->password != NULL ? address->password : c->password,
       .db = c->options.db,
-      .name = "haredis-data",
+      .name = name,
+      .tls = c->tls,
       .connect_timeout_ms = c->options.connect_timeout_ms,
-      .silent_after_ms = hr_data_silence(c, durable),
   };
+}
+
+static int hr_data_open(struct hr_conn *conn, bool durable) {
+  haredis_client *c = conn->client;
+  const struct hr_link_hooks hooks = {
+      .up = hr_data_on_up,
+      .down = hr_data_on_down,
+      .lost = hr_data_on_lost,
+      .flush = durable ? NULL : hr_record_flush,
+  };
+  struct hr_link_config config;
+  hr_client_link_config(c, conn->node, "haredis-data", &config);
+  config.silent_after_ms = hr_data_silence(c, durable);
   if (hr_client_timer_make(c, &conn->redial, hr_data_on_redial, conn) != 0) {
     return -1;
   }

@@ -314,6 +314,7 @@ struct hr_driver *hr_driver_new(struct hr_loop *loop, const struct hr_driver_con
   driver->loop = loop;
   driver->hooks = *hooks;
   driver->owner = owner;
+  driver->tls = config->tls;
   driver->last = &driver->first;
   driver->timer.fn = wake;
   driver->timer.owner = driver;

@@ -9,6 +9,7 @@
 #include "proto/record.h"
 
 struct hr_loop;
+struct hr_tls;
 struct hr_driver;
 struct hr_link_message;
 struct redisReply;
@@ -31,6 +32,7 @@ struct hr_driver_config {
   const char *username, *password;
   const char *replication_username, *replication_password;
   hr_msec connect_timeout_ms;
+  struct hr_tls *tls; /* for every link; the links keep references. NULL: plain */
 };
 
 struct hr_driver_hooks {

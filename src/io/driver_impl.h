@@ -238,6 +238,7 @@ struct hr_driver {
   char prefix[HR_PREFIX_MAX];
   const char *username, *password;
   const char *replication_username, *replication_password;
+  struct hr_tls *tls;             /* the client's, NULL: plain; every link keeps a reference */
   char client[HR_UUID_MAX];
   char link_name[32], gossip_name[32];
   char channels[2][HR_KEY_MAX];   /* by enum hr_gossip_kind */

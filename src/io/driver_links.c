@@ -386,6 +386,7 @@ static struct hr_link *open_link(struct hr_dnode *node, hr_msec connect_ms, hr_m
       .username = to->username ? to->username : driver->username,
       .password = to->password ? to->password : driver->password,
       .name = pubsub ? driver->gossip_name : driver->link_name,
+      .tls = driver->tls,
       .connect_timeout_ms = connect_ms,
       .silent_after_ms = silent_ms,
       .eager = !pubsub,

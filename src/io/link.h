@@ -19,6 +19,7 @@
 
 struct redisReply;
 struct hr_loop;
+struct hr_tls;
 struct hr_link;
 struct hr_request;
 
@@ -72,6 +73,7 @@ struct hr_link_config {
   const char *username, *password; /* NULL: none */
   int db;                  /* 0: no SELECT */
   const char *name;        /* CLIENT SETNAME; NULL: none */
+  struct hr_tls *tls;      /* io/tls.h; the link keeps a reference. NULL: plain */
   hr_msec connect_timeout_ms; /* resolve, connect and handshake together; 0: none */
   hr_msec silent_after_ms; /* something is awaited and no byte came for this long: down, SILENT */
   bool eager;              /* what waits when the handshake is sent leaves behind it at once, not
