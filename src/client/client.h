@@ -210,6 +210,7 @@ struct haredis_client {
   struct hr_prng prng;
   struct hr_asked *asked;
   struct hr_asked *asking; /* its op is not known yet */
+  struct hr_subs *subs;    /* subscribe.h; NULL: nobody has subscribed yet */
 };
 
 /* client.c: birth. own_ev: a private loop that the client frees, or NULL. */
