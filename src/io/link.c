@@ -169,6 +169,7 @@ void hr_link_shut(struct hr_link *link) {
     link->context = NULL;
   }
   link->fd = -1;
+  link->confirmed = 0;
   link->write_blocked = link->write_broken = link->scanning = false;
 }
 

@@ -22,6 +22,7 @@
 #include "io/link.h"
 #include "io/loop.h"
 #include "io/resolve.h"
+#include "proto/push.h"
 #include "proto/resp.h"
 
 enum hr_link_state {
@@ -53,6 +54,7 @@ struct hr_link {
   struct hr_buffer fifo;   /* bytes of the ring's requests, after `answered` */
   size_t fifo_sent;        /* of the FIFO: gone to the kernel, `answered` included */
   size_t answered;         /* bytes of the request whose fn runs now */
+  size_t confirmed;        /* names of the SUBSCRIBE at the ring's head */
   struct hr_ring ring;
   enum hr_link_state state;
   enum hr_down why;        /* of the end that is under way, else ASKED */

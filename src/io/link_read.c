@@ -12,22 +12,28 @@
 #include "base/alloc.h"
 #include "io/link_internal.h"
 
-/* The request at the ring's head is a (UN)SUBSCRIBE of some kind: its name ends in "SUBSCRIBE". */
-static bool hr_link_head_subscribes(const struct hr_link *link) {
-  static const char name[] = "subscribe";
+/*
+ * A frame that confirms one name of a [P|S](UN)SUBSCRIBE. True: it is the last that the request at
+ * the ring's head waits for, one for each of its arguments.
+ */
+static bool hr_link_confirmed(struct hr_link *link, const redisReply *frame) {
   if (link->ring.sent == 0) {
     return false;
   }
   const char *at = hr_buffer_head(&link->fifo);
   const char *end = at + link->ring.slots[link->ring.head & (link->ring.capacity - 1)].bytes;
-  struct hr_resp_item item;
+  const redisReply *kind = frame->element[0];
+  struct hr_resp_item argc, word;
   const char *why;
-  ptrdiff_t len = hr_resp_item(at, end, &item, &why);
-  if (len <= 0 || hr_resp_item(at + len, end, &item, &why) <= 0 || item.str == NULL) {
+  ptrdiff_t len = hr_resp_item(at, end, &argc, &why);
+  if (len <= 0 || hr_resp_item(at + len, end, &word, &why) <= 0 || word.str == NULL) {
     return false;
   }
-  size_t n = sizeof(name) - 1;
-  return item.len >= n && strncasecmp(item.str + item.len - n, name, n) == 0;
+  if (word.len != (size_t)kind->len || strncasecmp(word.str, kind->str, word.len) != 0) {
+    return false;
+  }
+  link->confirmed++;
+  return link->confirmed + 1 >= argc.elements;
 }
 
 /* The oldest request gets its reply. It leaves the ring first: its fn may do anything. */
@@ -38,6 +44,7 @@ static void hr_link_pop(struct hr_link *link, redisReply *reply) {
   ring->head++;
   ring->count--;
   ring->sent--;
+  link->confirmed = 0;
   link->answered = request.bytes;
   if (request.fn != NULL) {
     request.fn(link, &request, reply);
@@ -64,6 +71,24 @@ static void hr_link_push(struct hr_link *link, redisReply *reply) {
   }
 }
 
+static inline void hr_link_message(struct hr_link *link, const struct hr_push *push) {
+  struct hr_link_message message = {
+      .kind = push->kind,
+      .pattern = push->pattern,
+      .channel = push->channel,
+      .payload = push->payload,
+      .pattern_len = push->pattern_len,
+      .channel_len = push->channel_len,
+      .payload_len = push->payload_len,
+  };
+  if (push->pattern != NULL) {
+    push->pattern[push->pattern_len] = '\0';
+  }
+  push->channel[push->channel_len] = '\0';
+  push->payload[push->payload_len] = '\0';
+  link->hooks.message(link, &message, link->owner);
+}
+
 /* Everything that is not simply the next answer. */
 static void hr_link_deliver_rare(struct hr_link *link, redisReply *reply, char kind) {
   bool confirms = false;
@@ -78,7 +103,7 @@ static void hr_link_deliver_rare(struct hr_link *link, redisReply *reply, char k
   if (push) {
     unsigned generation = link->generation;
     hr_link_push(link, reply);
-    if (link->generation == generation && confirms && hr_link_head_subscribes(link)) {
+    if (link->generation == generation && confirms && hr_link_confirmed(link, reply)) {
       hr_link_pop(link, reply);
     }
   } else if (link->ring.sent > 0) {
@@ -111,6 +136,26 @@ static void hr_link_garbage(struct hr_link *link, const char *why, const char *a
   hr_link_fail(link, HR_DOWN_PROTOCOL, "not RESP: %s, near \"%s\"", why, shown);
 }
 
+/* Message frames go their own way. */
+static inline bool hr_link_hears(const struct hr_link *link) {
+  return link->pubsub && link->hooks.message != NULL && link->state == HR_LINK_UP;
+}
+
+/* One message after the other, up to what is none or cut: where that begins. NULL: closed. */
+static char *hr_link_parse_messages(struct hr_link *link, char *at, const char *end) {
+  unsigned generation = link->generation;
+  struct hr_push push;
+  ptrdiff_t len;
+  while ((len = hr_push_parse(at, end, &push)) > 0) {
+    hr_link_message(link, &push);
+    if (link->generation != generation) {
+      return NULL;
+    }
+    at += len;
+  }
+  return at;
+}
+
 /* An aggregate, or a reply that is cut. > 0: its length, delivered; 0: more needed or closed. */
 static size_t hr_link_parse_slow(struct hr_link *link, char *at, char *end) {
   const char *why;
@@ -127,6 +172,12 @@ static size_t hr_link_parse_slow(struct hr_link *link, char *at, char *end) {
     return 0;
   }
   link->scanning = false;
+  if (hr_link_hears(link)) {
+    const char *behind = hr_link_parse_messages(link, at, at + len);
+    if (behind != at) {
+      return behind != NULL ? (size_t)len : 0;
+    }
+  }
   char kind = *at;
   size_t capacity;
   redisReply *reply = hr_link_reply_build(link, at, (size_t)len, link->scan.items, &capacity);
@@ -148,6 +199,15 @@ static void hr_link_parse(struct hr_link *link) {
   while (at < end) {
     struct hr_resp_item item;
     const char *why;
+    if (hr_link_hears(link) && !link->scanning) {
+      at = hr_link_parse_messages(link, at, end);
+      if (at == NULL) {
+        return;
+      }
+      if (at == end) {
+        break;
+      }
+    }
     ptrdiff_t len = link->scanning ? 0 : hr_resp_item(at, end, &item, &why);
     if (len > 0 && item.elements == 0 && item.kind != '|') {
       redisReply reply;

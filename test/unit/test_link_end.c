@@ -232,7 +232,7 @@ static void pushes_and_answers_on_one_link(void **state) {
       "*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$2\r\nhi\r\n*2\r\n$4\r\npong\r\n$0\r\n\r\n");
   until(world, "PING=[pong,]");
   story_is(world,
-           "up push:[subscribe,a,1] SUB=[subscribe,a,1] push:[subscribe,b,2] push:[message,a,hi] "
+           "up push:[subscribe,a,1] push:[subscribe,b,2] SUB=[subscribe,b,2] push:[message,a,hi] "
            "PING=[pong,]");
   say(world, ">3\r\n+message\r\n+a\r\n+ho\r\n");
   until(world, "push:[message,a,ho]");
