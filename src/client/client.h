@@ -211,6 +211,7 @@ struct haredis_client {
   struct hr_asked *asked;
   struct hr_asked *asking; /* its op is not known yet */
   struct hr_subs *subs;    /* subscribe.h; NULL: nobody has subscribed yet */
+  struct haredis_stream *streams; /* stream.h; closed ones until depth is 0 */
 };
 
 /* client.c: birth. own_ev: a private loop that the client frees, or NULL. */
@@ -329,6 +330,7 @@ int hr_words_split(const char *bytes, size_t len, const char **argv, size_t *arg
 /* events.c, log.c */
 void hr_tell(haredis_client *c, int kind, int node, uint64_t epoch, int64_t count,
              const char *text);
+void hr_tell_gap(haredis_client *c, int node, int64_t from_ms, int64_t until_ms, const char *text);
 void hr_log(haredis_client *c, int level, const char *format, ...) HAREDIS_PRINTF(3, 4);
 void hr_log_text(haredis_client *c, int level, const char *text);
 

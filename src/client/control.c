@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/client.h"
+#include "client/stream.h"
 
 const struct hr_control hr_control_driver = {
     .make = hr_driver_new,
@@ -90,6 +91,7 @@ static void hr_control_on_topology(const struct hr_topology *topology, void *own
   }
   hr_client_plan(c);
   hr_data_topology(c);
+  hr_stream_topology(c);
   hr_durable_settle(c);
   hr_client_reroute(c);
   hr_over_finish(c);
@@ -116,6 +118,7 @@ static void hr_control_on_log(enum hr_level level, const char *text, void *owner
 }
 
 static void hr_control_on_close(int node, void *owner) {
+  hr_stream_break(owner, node); /* first: what the other calls back may free the client */
   hr_data_close(owner, node);
 }
 

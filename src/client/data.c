@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "client/client.h"
+#include "client/stream.h"
 
 #define HR_GRACE_MS 50 /* for what a living old master has still to answer */
 #define HR_REDIAL_FIRST_MS 2
@@ -355,6 +356,7 @@ void hr_data_beat(struct hr_timer *timer, void *owner) {
       hr_data_each(c->targets[node], hr_data_ping);
     }
   }
+  hr_stream_beat(c);
 }
 
 /* A chain could not be queued to its end: what was begun must not be continued by others. */

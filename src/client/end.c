@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "client/client.h"
+#include "client/stream.h"
 #include "io/own_loop.h"
 
 void hr_client_free_memory(haredis_client *c) {
   hr_data_free_retired(c);
+  hr_stream_reap(c);
   if (c->loop != NULL) {
     hr_timer_clear(c->loop, &c->hold);
     hr_timer_clear(c->loop, &c->scan);
@@ -41,6 +43,7 @@ void hr_client_free_memory(haredis_client *c) {
 static void hr_client_fail_all(haredis_client *c) {
   c->refusing = c->ending = true;
   c->read_conn = c->write_conn = NULL;
+  hr_stream_end(c);
   hr_data_free_all(c);
   hr_later_remove(c->loop, &c->pump); /* the driver goes before the memory does */
   while (c->pending.first != NULL) {
@@ -72,6 +75,7 @@ static bool hr_client_drain_done(const haredis_client *c) {
 
 static void hr_client_settle(haredis_client *c) {
   hr_data_free_retired(c);
+  hr_stream_reap(c);
   if (hr_client_drain_done(c)) {
     c->depth++;
     hr_tell(c, HAREDIS_EVENT_DRAINED, -1, 0, 0, "nothing waits any more");

@@ -1,0 +1,370 @@
+/*
+ * MONITOR and keyspace events: one link each, which follows the master, is dialled again, says what
+ * was missed, and may be closed from anywhere.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "client_kit.h"
+
+#define LINE "1795167036.355747 [0 127.0.0.1:36818] \"SET\" \"a\" \"1\""
+#define PATTERN "__keyevent@0__:*"
+#define CONFIRMED "*3\r\n$10\r\npsubscribe\r\n$16\r\n" PATTERN "\r\n:1\r\n"
+#define EXPIRED \
+  "*4\r\n$8\r\npmessage\r\n$16\r\n" PATTERN "\r\n$22\r\n__keyevent@0__:expired\r\n$1\r\nk\r\n"
+
+static struct {
+  int items, events, warnings, gaps;
+  int64_t gap_from, gap_until;
+  char text[256], channel[64], node[64], warning[256];
+  haredis_stream *close_in_item; /* closed by the next item */
+  bool free_in_item, free_in_warning, free_in_gap;
+} got;
+static const char *flags; /* what CONFIG GET says */
+static const char *refusal;
+
+static const char *answer(struct kit_server *server, int argc, char **argv) {
+  static char text[128];
+  (void)server;
+  (void)argc;
+  if (refusal != NULL && (strcmp(argv[0], "MONITOR") == 0 || strcmp(argv[0], "PSUBSCRIBE") == 0)) {
+    return refusal;
+  }
+  if (strcmp(argv[0], "PSUBSCRIBE") == 0) {
+    return CONFIRMED;
+  }
+  if (strcmp(argv[0], "CONFIG") == 0) {
+    snprintf(text, sizeof(text), "*2\r\n$22\r\nnotify-keyspace-events\r\n$%d\r\n%s\r\n",
+             (int)strlen(flags), flags);
+    return text;
+  }
+  return NULL;
+}
+
+static void on_item(haredis_client *c, const struct haredis_stream_item *item, void *data) {
+  haredis_stream *s = got.close_in_item;
+  assert_ptr_equal(c, kit.c);
+  assert_ptr_equal(data, &got);
+  assert_int_equal(item->struct_size, sizeof(*item));
+  snprintf(got.text, sizeof(got.text), "%.*s", (int)item->text_len, item->text);
+  snprintf(got.channel, sizeof(got.channel), "%.*s", (int)item->channel_len,
+           item->channel != NULL ? item->channel : "");
+  snprintf(got.node, sizeof(got.node), "%s", item->node);
+  got.items++;
+  got.close_in_item = NULL;
+  haredis_stream_close(s);
+  if (got.free_in_item) {
+    haredis_free(c);
+    kit.c = NULL;
+  }
+}
+
+static void on_event(haredis_client *c, const struct haredis_event *event, void *user) {
+  bool end = false;
+  (void)user;
+  got.events++;
+  if (event->kind == HAREDIS_EVENT_WARNING) {
+    got.warnings++;
+    snprintf(got.warning, sizeof(got.warning), "%s", event->text);
+    end = got.free_in_warning;
+  }
+  if (event->kind == HAREDIS_EVENT_SUBSCRIPTION_GAP) {
+    got.gaps++;
+    got.gap_from = event->gap_from_ms;
+    got.gap_until = event->gap_until_ms;
+    end = got.free_in_gap;
+  }
+  if (end) {
+    haredis_free(c);
+    kit.c = NULL;
+  }
+}
+
+static int begin(void **state) {
+  (void)state;
+  memset(&got, 0, sizeof(got));
+  flags = "AKE";
+  refusal = NULL;
+  kit_begin();
+  kit.options.on_event = on_event;
+  for (int i = 0; i < KIT_NODES; i++) {
+    kit.servers[i].rule = answer;
+  }
+  kit_connect();
+  kit_master(0);
+  kit_until_ready();
+  return 0;
+}
+
+static int end(void **state) {
+  (void)state;
+  kit_end();
+  return 0;
+}
+
+static haredis_stream *monitor(const char *node) {
+  return haredis_monitor(kit.c, node, on_item, &got);
+}
+
+static haredis_stream *keyspace(void) {
+  return haredis_keyspace(kit.c, PATTERN, on_item, &got);
+}
+
+static void until_command(int node, const char *command, size_t count) {
+  for (int i = 0; i < 3000 && kit_server_count(&kit.servers[node], command) < count; i++) {
+    kit_turn(1);
+  }
+  assert_true(kit_server_count(&kit.servers[node], command) >= count);
+  kit_turn(2); /* its answer */
+}
+
+static void monitor_hands_out_its_lines(void **state) {
+  (void)state;
+  haredis_stream *s = monitor(NULL);
+  assert_non_null(s);
+  until_command(0, "MONITOR", 1);
+  kit_server_reply(&kit.servers[0], "+" LINE "\r\n");
+  kit_until(&got.items, 1);
+  assert_string_equal(got.text, LINE);
+  assert_string_equal(got.channel, "");
+  char node[64];
+  snprintf(node, sizeof(node), "127.0.0.1:%d", kit.servers[0].port);
+  assert_string_equal(got.node, node);
+  assert_int_equal(kit_server_count(&kit.servers[1], "MONITOR"), 0);
+  haredis_stream_close(s);
+}
+
+static void a_silent_monitor_is_asked_and_the_answer_is_no_line(void **state) {
+  (void)state;
+  kit_end();
+  memset(&got, 0, sizeof(got));
+  kit_begin();
+  kit.options.down_after_ms = 60;
+  kit.servers[0].rule = answer;
+  kit_connect();
+  kit_master(0);
+  assert_non_null(monitor(NULL));
+  until_command(0, "MONITOR", 1);
+  kit_turn(100); /* PINGs go out, +PONG comes in */
+  kit_server_reply(&kit.servers[0], "+" LINE "\r\n");
+  kit_until(&got.items, 1);
+  assert_string_equal(got.text, LINE);
+  kit.servers[0].silent = true; /* nothing more: the link breaks, and is made anew */
+  size_t before = kit_server_count(&kit.servers[0], "MONITOR");
+  kit_server_deafen(&kit.servers[0]);
+  until_command(0, "MONITOR", before + 1);
+  assert_int_equal(got.items, 1);
+}
+
+static void a_line_before_the_pong_is_not_lost(void **state) {
+  (void)state;
+  kit_end();
+  memset(&got, 0, sizeof(got));
+  kit_begin();
+  kit.options.down_after_ms = 300;
+  kit.servers[0].rule = answer;
+  kit_connect();
+  kit_master(0);
+  haredis_stream *s = monitor(NULL);
+  assert_non_null(s);
+  until_command(0, "MONITOR", 1);
+  struct kit_server *server = &kit.servers[0];
+  for (int i = 0; i < 200; i++) { /* lines cross the PINGs in every way */
+    kit_turn(i % 20 == 0 ? 105 : 0);
+    kit_server_reply(server, "+" LINE "\r\n");
+  }
+  kit_until(&got.items, 200);
+  assert_int_equal(got.items, 200);
+}
+
+static void keyspace_events_come_with_their_channel(void **state) {
+  (void)state;
+  haredis_stream *s = keyspace();
+  assert_non_null(s);
+  until_command(0, "PSUBSCRIBE " PATTERN, 1);
+  kit_server_reply(&kit.servers[0], EXPIRED);
+  kit_until(&got.items, 1);
+  assert_string_equal(got.channel, "__keyevent@0__:expired");
+  assert_string_equal(got.text, "k");
+  assert_int_equal(got.warnings, 0);
+  assert_int_equal(got.gaps, 0);
+  haredis_stream_close(s);
+}
+
+static void it_waits_for_a_master_and_follows_it(void **state) {
+  (void)state;
+  kit_pause(HR_PAUSE_NO_MASTER);
+  haredis_stream *named = monitor(kit.config.nodes[1].name);
+  assert_non_null(named);
+  until_command(1, "MONITOR", 1);
+  haredis_stream *s = keyspace();
+  assert_non_null(s);
+  kit_master(2);
+  until_command(2, "PSUBSCRIBE", 1);
+  assert_int_equal(got.gaps, 0); /* it was nowhere before */
+  kit_server_reply(&kit.servers[2], EXPIRED);
+  kit_until(&got.items, 1);
+  kit_master(0);
+  until_command(0, "PSUBSCRIBE", 1);
+  kit_until(&got.gaps, 1);
+  assert_true(got.gap_from > 0 && got.gap_from <= got.gap_until);
+  assert_int_equal(kit_server_count(&kit.servers[1], "MONITOR"), 1); /* stays where it was */
+}
+
+static void a_broken_link_comes_back_and_the_gap_is_named(void **state) {
+  (void)state;
+  haredis_stream *s = keyspace();
+  assert_non_null(s);
+  until_command(0, "PSUBSCRIBE", 1);
+  kit_server_cut(&kit.servers[0]);
+  until_command(0, "PSUBSCRIBE", 2);
+  kit_until(&got.gaps, 1);
+  assert_true(got.gap_from > 0 && got.gap_from <= got.gap_until);
+  kit.hooks->close_data(0, kit.owner); /* and when the control plane says so */
+  until_command(0, "PSUBSCRIBE", 3);
+  kit_until(&got.gaps, 2);
+  kit_server_reply(&kit.servers[0], EXPIRED);
+  kit_until(&got.items, 1);
+}
+
+static void who_tells_nothing_is_named_once(void **state) {
+  (void)state;
+  flags = "";
+  haredis_stream *s = keyspace();
+  until_command(0, "PSUBSCRIBE", 1);
+  kit_until(&got.warnings, 1);
+  assert_non_null(strstr(got.warning, "CONFIG SET notify-keyspace-events KEA"));
+  assert_non_null(strstr(got.warning, kit.config.nodes[0].name));
+  haredis_stream_close(s);
+  const char *const silent[] = {"KE", "A", "Kx"}, *const enough[] = {"Ex", "AKE"};
+  for (size_t i = 0; i < 3; i++) {
+    flags = silent[i];
+    s = keyspace();
+    until_command(0, "PSUBSCRIBE", i + 2);
+    kit_until(&got.warnings, (int)i + 2);
+    haredis_stream_close(s);
+  }
+  for (size_t i = 0; i < 2; i++) {
+    flags = enough[i];
+    s = keyspace();
+    until_command(0, "PSUBSCRIBE", i + 5);
+    haredis_stream_close(s);
+  }
+  assert_int_equal(got.warnings, 4);
+}
+
+static void a_refusal_is_told_once(void **state) {
+  (void)state;
+  refusal = "-NOPERM no\r\n";
+  assert_non_null(monitor(NULL));
+  assert_non_null(keyspace());
+  until_command(0, "MONITOR", 1);
+  until_command(0, "PSUBSCRIBE", 1);
+  kit_until(&got.warnings, 2);
+  kit_turn(20);
+  assert_int_equal(got.warnings, 2);
+  assert_int_equal(kit_server_count(&kit.servers[0], "MONITOR"), 1); /* not asked without end */
+}
+
+static void what_is_not_taken(void **state) {
+  (void)state;
+  assert_null(haredis_monitor(NULL, NULL, on_item, &got));
+  assert_null(haredis_keyspace(NULL, PATTERN, on_item, &got));
+  assert_null(haredis_keyspace(kit.c, "news.*", on_item, &got));
+  assert_int_equal(haredis_err(kit.c), HAREDIS_ERR_FORMAT);
+  assert_non_null(strstr(haredis_errstr(kit.c), "haredis_psubscribe"));
+  assert_null(haredis_keyspace(kit.c, NULL, on_item, &got));
+  assert_null(haredis_monitor(kit.c, NULL, NULL, &got));
+  assert_int_equal(haredis_err(kit.c), HAREDIS_ERR_FORMAT);
+  assert_null(monitor("10.9.8.7:1"));
+  assert_int_equal(haredis_err(kit.c), HAREDIS_ERR_NODE);
+  kit.c->options.pool_max = 1;
+  haredis_stream *s = monitor(NULL);
+  assert_non_null(s);
+  assert_null(monitor(NULL));
+  assert_int_equal(haredis_err(kit.c), HAREDIS_ERR_QUEUE_FULL);
+  haredis_stream_close(s);
+  assert_non_null(monitor(NULL));
+  haredis_disconnect(kit.c);
+  kit.c = NULL;
+  haredis_stream_close(NULL);
+}
+
+static void a_handler_may_close_everything(void **state) {
+  (void)state;
+  haredis_stream *first = monitor(NULL), *second = monitor(NULL);
+  until_command(0, "MONITOR", 2);
+  got.close_in_item = first;
+  kit_server_say(&kit.servers[0], "+" LINE "\r\n+" LINE "\r\n");
+  kit_turn(20);
+  got.close_in_item = second;
+  kit_server_say(&kit.servers[0], "+" LINE "\r\n+" LINE "\r\n");
+  kit_turn(20);
+  int items = got.items;
+  kit_server_say(&kit.servers[0], "+" LINE "\r\n");
+  kit_turn(20);
+  assert_int_equal(got.items, items);
+  assert_null(kit.c->streams); /* their memory is gone */
+  monitor(NULL);
+  keyspace();
+  until_command(0, "MONITOR", 3);
+  until_command(0, "PSUBSCRIBE", 1);
+  got.free_in_item = true;
+  kit_server_say(&kit.servers[0], "+" LINE "\r\n+" LINE "\r\n");
+  kit_turn(20);
+  assert_int_equal(got.items, items + 1);
+  assert_null(kit.c);
+}
+
+static void the_client_may_be_freed_in_its_warning(void **state) {
+  (void)state;
+  flags = "";
+  got.free_in_warning = true;
+  keyspace();
+  kit_until(&got.warnings, 1);
+  kit_turn(20);
+  assert_null(kit.c);
+}
+
+static void the_client_may_be_freed_in_its_gap(void **state) {
+  (void)state;
+  got.free_in_gap = true;
+  keyspace();
+  until_command(0, "PSUBSCRIBE", 1);
+  kit_server_cut(&kit.servers[0]);
+  kit_until(&got.gaps, 1);
+  kit_turn(20);
+  assert_null(kit.c);
+}
+
+static void a_drain_does_not_wait_for_streams(void **state) {
+  (void)state;
+  monitor(NULL);
+  monitor(NULL);
+  until_command(0, "MONITOR", 2);
+  haredis_disconnect(kit.c);
+  kit.c = NULL;
+  assert_int_equal(kit.freed, 1);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
+      T(monitor_hands_out_its_lines),
+      T(a_silent_monitor_is_asked_and_the_answer_is_no_line),
+      T(a_line_before_the_pong_is_not_lost),
+      T(keyspace_events_come_with_their_channel),
+      T(it_waits_for_a_master_and_follows_it),
+      T(a_broken_link_comes_back_and_the_gap_is_named),
+      T(who_tells_nothing_is_named_once),
+      T(a_refusal_is_told_once),
+      T(what_is_not_taken),
+      T(a_handler_may_close_everything),
+      T(the_client_may_be_freed_in_its_warning),
+      T(the_client_may_be_freed_in_its_gap),
+      T(a_drain_does_not_wait_for_streams),
+#undef T
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
