@@ -23,6 +23,7 @@ struct kit_peer {
   size_t in_len;
   char *held; /* answers that are not sent yet */
   size_t held_len;
+  bool listens; /* MONITOR, PSUBSCRIBE */
 };
 
 static void kit_peer_free(struct kit_peer *peer) {
@@ -75,6 +76,7 @@ static const char *kit_default(int argc, char **argv) {
 static void kit_peer_command(struct kit_peer *peer, int argc, char **argv) {
   struct kit_server *server = peer->server;
   server->last = peer;
+  peer->listens |= strcmp(argv[0], "MONITOR") == 0 || strcmp(argv[0], "PSUBSCRIBE") == 0;
   char line[256];
   size_t used = 0;
   for (int i = 0; i < argc && used < sizeof(line) - 1; i++) {
@@ -225,6 +227,14 @@ void kit_server_speak(struct kit_server *server) {
 void kit_server_say(struct kit_server *server, const char *bytes) {
   for (struct kit_peer *peer = server->peers; peer != NULL; peer = peer->next) {
     kit_peer_send(peer, bytes, strlen(bytes));
+  }
+}
+
+void kit_server_tell(struct kit_server *server, const char *bytes) {
+  for (struct kit_peer *peer = server->peers; peer != NULL; peer = peer->next) {
+    if (peer->listens) {
+      kit_peer_send(peer, bytes, strlen(bytes));
+    }
   }
 }
 
