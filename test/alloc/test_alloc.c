@@ -174,6 +174,30 @@ static void call_options(struct ev_loop *loop, struct fake_redis *fake, const ch
   haredis_free(c);
 }
 
+static void on_item(haredis_client *c, const struct haredis_stream_item *item, void *data) {
+  (void)c;
+  assert_non_null(item->text);
+  ++*(int *)data;
+}
+
+/* Streams call nobody back when they end: what was promised is only that nothing breaks. */
+static void streams(struct ev_loop *loop, struct fake_redis *fake, const char *nodes,
+                    struct tally *tally) {
+  haredis_options o = options_of(nodes);
+  int items = 0;
+  haredis_client *c = haredis_async_connect(loop, &o);
+  (void)fake;
+  if (c == NULL) return;
+  haredis_stream *monitor = haredis_monitor(c, nodes, on_item, &items);
+  haredis_stream *keyspace = haredis_keyspace(c, "__keyevent@0__:*", on_item, &items);
+  if (monitor == NULL || keyspace == NULL) assert_int_equal(haredis_err(c), HAREDIS_ERR_MEMORY);
+  run_until(loop, &items, (monitor != NULL) + (keyspace != NULL));
+  tally->answered = items;
+  haredis_stream_close(monitor);
+  run_for(loop, 0.001);
+  haredis_free(c);
+}
+
 static void *serve(void *loop) {
   ev_run(loop, 0);
   return NULL;
@@ -268,6 +292,11 @@ static void test_call_options(void **state) {
   run_all(call_options);
 }
 
+static void test_streams(void **state) {
+  (void)state;
+  run_all(streams);
+}
+
 static void test_blocking(void **state) {
   (void)state;
   run_all(blocking);
@@ -297,6 +326,8 @@ static void test_scenarios_work(void **state) {
   assert_int_equal(tally.done_called, 1);
   tally = run_well(blocking);
   assert_int_equal(tally.answered, 3);
+  tally = run_well(streams);
+  assert_int_equal(tally.answered, 2);
 }
 
 int main(void) {
@@ -305,6 +336,7 @@ int main(void) {
       cmocka_unit_test(test_wrong_options),   cmocka_unit_test(test_queue_and_free),
       cmocka_unit_test(test_whole_life),      cmocka_unit_test(test_call_options),
       cmocka_unit_test(test_blocking),
+      cmocka_unit_test(test_streams),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -187,6 +187,21 @@ static void run_subscribe(struct fake_conn *conn, const command *c, bytes *out) 
   }
 }
 
+/* Streams: each tells something at once, for there is nobody else to tell of. */
+static void run_monitor(bytes *out) {
+  fake_say(out, "+OK\r\n+1795167036.355747 [0 127.0.0.1:1] \"PING\"\r\n");
+}
+
+static void run_psubscribe(const command *c, bytes *out) {
+  struct word pattern = word_at(c, 1);
+  fake_say(out, "*3\r\n$10\r\npsubscribe\r\n");
+  say_bulk(out, pattern.text);
+  fake_say(out, ":1\r\n*4\r\n$8\r\npmessage\r\n");
+  say_bulk(out, pattern.text);
+  say_bulk(out, "__keyevent@0__:set");
+  say_bulk(out, "key");
+}
+
 static void run_publish(struct fake_redis *fake, const command *c, bytes *out) {
   struct word channel = word_at(c, 1), text = word_at(c, 2);
   int heard = 0;
@@ -260,6 +275,10 @@ static void run_one(struct fake_conn *conn, const command *c, bytes *out) {
     run_replicaof(fake, c, out);
   } else if (word_is(c, 0, "SUBSCRIBE")) {
     run_subscribe(conn, c, out);
+  } else if (word_is(c, 0, "PSUBSCRIBE")) {
+    run_psubscribe(c, out);
+  } else if (word_is(c, 0, "MONITOR")) {
+    run_monitor(out);
   } else if (word_is(c, 0, "PUBLISH")) {
     run_publish(fake, c, out);
   } else if (word_is(c, 0, "CONFIG")) {

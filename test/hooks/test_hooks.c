@@ -1,5 +1,5 @@
 /*
- * haredis_free() from the k-th event and from the k-th log line of a client's life, for every k:
+ * haredis_free() from the k-th event, log line and stream item of a client's life, for every k:
  * each accepted command still gets exactly one callback, and nothing is told after CLOSED.
  */
 #include <setjmp.h>
@@ -15,12 +15,13 @@
 
 #define EVENTS 12
 #define LINES 60
+#define ITEMS 2 /* of a MONITOR and a keyspace stream */
 #define COMMANDS 20
 
 static struct {
   haredis_client *client; /* NULL: freed */
-  int free_at_event, free_at_line; /* 0: not there */
-  int events, lines, callbacks, closed, late;
+  int free_at_event, free_at_line, free_at_item; /* 0: not there */
+  int events, lines, items, callbacks, closed, late;
 } life;
 
 static void end(void) {
@@ -50,6 +51,14 @@ static void on_reply(haredis_client *c, struct redisReply *reply, void *data) {
   life.callbacks++;
 }
 
+static void on_item(haredis_client *c, const struct haredis_stream_item *item, void *data) {
+  (void)c;
+  (void)item;
+  (void)data;
+  life.late += life.closed;
+  if (++life.items == life.free_at_item && life.client != NULL) end();
+}
+
 static void on_time(struct ev_loop *loop, ev_timer *timer, int events) {
   (void)timer;
   (void)events;
@@ -65,7 +74,7 @@ static void turn_for(struct ev_loop *loop, double seconds) {
   ev_timer_stop(loop, &timer);
 }
 
-static void live(int free_at_event, int free_at_line) {
+static void live(int free_at_event, int free_at_line, int free_at_item) {
   struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
   struct fake_redis *fake = fake_redis_new(loop);
   char nodes[64];
@@ -78,9 +87,12 @@ static void live(int free_at_event, int free_at_line) {
   options.log_level = HAREDIS_LOG_DEBUG;
   life.free_at_event = free_at_event;
   life.free_at_line = free_at_line;
-  life.events = life.lines = life.callbacks = life.closed = life.late = 0;
+  life.free_at_item = free_at_item;
+  life.events = life.lines = life.items = life.callbacks = life.closed = life.late = 0;
   life.client = haredis_async_connect(loop, &options);
   assert_non_null(life.client);
+  if (life.client != NULL) haredis_monitor(life.client, NULL, on_item, NULL);
+  if (life.client != NULL) haredis_keyspace(life.client, "__key*", on_item, NULL);
   int accepted = 0;
   for (int i = 0; i < COMMANDS && life.client != NULL; i++) {
     accepted += haredis_async_command(life.client, on_reply, NULL, "SET k %d", i) == HAREDIS_OK;
@@ -96,18 +108,26 @@ static void live(int free_at_event, int free_at_line) {
 
 static void freed_in_any_event(void **state) {
   (void)state;
-  for (int k = 1; k <= EVENTS; k++) live(k, 0);
+  for (int k = 1; k <= EVENTS; k++) live(k, 0, 0);
 }
 
 static void freed_in_any_log_line(void **state) {
   (void)state;
-  for (int k = 1; k <= LINES; k++) live(0, k);
+  for (int k = 1; k <= LINES; k++) live(0, k, 0);
+}
+
+static void freed_in_any_item(void **state) {
+  (void)state;
+  live(0, 0, 0);
+  assert_int_equal(life.items, ITEMS);
+  for (int k = 1; k <= ITEMS; k++) live(0, 0, k);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(freed_in_any_event),
       cmocka_unit_test(freed_in_any_log_line),
+      cmocka_unit_test(freed_in_any_item),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
