@@ -17,6 +17,7 @@
 #define HR_STREAM_REDIAL_FIRST_MS 2
 #define HR_STREAM_REDIAL_MAX_MS 250
 #define HR_STREAM_REFUSED_MS 2000 /* a server that said no is asked again so often */
+#define HR_STREAM_TEXT_MAX 320
 
 static bool hr_stream_is_monitor(const haredis_stream *s) {
   return s->pattern[0] == '\0';
@@ -132,7 +133,7 @@ static void hr_stream_in_force(haredis_stream *s) {
 }
 
 static void hr_stream_refused(haredis_stream *s, const char *what, const char *error) {
-  char text[256];
+  char text[HR_STREAM_TEXT_MAX];
   snprintf(text, sizeof(text), "%s refuses %s: %.150s", hr_stream_node_name(s), what, error);
   hr_link_close(s->link);
   hr_stream_arm(s, HR_STREAM_REFUSED_MS);
@@ -170,7 +171,7 @@ static void hr_stream_on_flags(struct hr_link *link, struct hr_request *request,
     return; /* not allowed to look: what comes will come */
   }
   if (!hr_stream_is_told(s, reply->element[1]->str)) {
-    char text[256];
+    char text[HR_STREAM_TEXT_MAX];
     snprintf(text, sizeof(text),
              "%s tells no such keyspace events (notify-keyspace-events is \"%.32s\"): "
              "CONFIG SET notify-keyspace-events KEA there, on every node",
