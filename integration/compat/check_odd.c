@@ -68,6 +68,8 @@ static void change_while_it_refuses(const char *setting, const char *value) {
   change(restore);
   e = ask(action_of(HR_DO_LOOK, 0));
   check(e->facts.opcounter == 82, "a record is restored");
+  check(says(0, "HGET haredis:group planned", "0") && e->facts.planned.n == 0,
+        "and that nobody has handed over is no epoch");
   check(says(0, command, value), "%s is what it was", setting);
 }
 

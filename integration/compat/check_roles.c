@@ -8,12 +8,15 @@
 
 void check_first_master(void) {
   struct hr_epoch epoch = epoch_new();
-  const struct script_event *e = change(promote_of(0, epoch, 41));
+  struct hr_action promote = promote_of(0, epoch, 41);
+  promote.planned = (struct hr_epoch){epoch.n - 1, "handover"};
+  const struct script_event *e = change(promote);
   const struct hr_facts *f = &e->facts;
   check(e->event.facts && f->master && hr_epoch_compare(&f->epoch, &epoch) == 0 &&
             f->epoch_node == 0 && strcmp(f->epoch_run_id, f->run_id) == 0 && f->opcounter == 41 &&
             f->list_hash != 0 && strcmp(f->uuid, "11111111-2222-3333-4444-555555555555") == 0 &&
-            hr_epoch_compare(&f->promise, &epoch) == 0 && f->keys == 0,
+            hr_epoch_compare(&f->promise, &epoch) == 0 && f->keys == 0 &&
+            hr_epoch_compare(&f->planned, &promote.planned) == 0,
         "promote: the facts name the record, the promise and no key of a user");
   char expected[160];
   snprintf(expected, sizeof expected, "%llu:%s:%s:%s", (unsigned long long)epoch.n, epoch.nonce,

@@ -180,8 +180,9 @@ static int hr_record_restore(struct hr_conn *conn) {
                         "opcounter", counter,
                         "uuid",      record.uuid,
                         "nodes",     record.nodes,
-                        "durable",   record.durable ? "1" : "0"};
-  return hr_record_ours(conn, NULL, HR_REQ_CHAIN, 12, argv);
+                        "durable",   record.durable ? "1" : "0",
+                        "planned",   "0"};
+  return hr_record_ours(conn, NULL, HR_REQ_CHAIN, 14, argv);
 }
 
 static int hr_record_send_body(struct hr_conn *conn, const struct hr_waiting *waiting) {

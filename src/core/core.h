@@ -68,6 +68,7 @@ struct hr_facts {
   char uuid[HR_UUID_MAX];  /* "" absent */
   uint64_t list_hash;      /* 0 absent */
   bool durable;            /* somebody writes with quorum durability in this group */
+  struct hr_epoch planned; /* whose master handed everything over to this one; n == 0: none did */
   /* this node's own keys */
   struct hr_epoch promise; /* n == 0: none */
   struct hr_epoch lock;    /* n == 0: free */
@@ -153,14 +154,14 @@ enum hr_action_kind {
   HR_DO_UNGUARD,   /* .node: drop the WATCH; no answer */
   HR_DO_SEAL,      /* .node .op .epoch .rewrite .kick: under the guard; writes the promise, lifts a
                       pause */
-  HR_DO_PROMOTE,   /* .node .op .epoch .opcounter .uuid: under the guard; writes the record, and
-                      with .rewrite the note that its file was rewritten (it was synced away),
-                      with .durable the mark of a durable group */
+  HR_DO_PROMOTE,   /* .node .op .epoch .opcounter .planned .uuid: under the guard; writes the
+                      record, and with .rewrite the note that its file was rewritten (it was
+                      synced away), with .durable the mark of a durable group */
   HR_DO_FOLLOW,    /* .node .op .epoch .master .kick .rewrite: under the guard; the promise too */
   HR_DO_PAUSE,     /* .node .op .ttl_ms: hold its clients' writes; facts follow */
   HR_DO_UNPAUSE,   /* .node: no answer */
-  HR_DO_RESTORE,   /* .node .op .epoch .opcounter .uuid: under the guard; the record, and with
-                      .rewrite that note (both were flushed away) */
+  HR_DO_RESTORE,   /* .node .op .epoch .opcounter .planned .uuid: under the guard; the record,
+                      and with .rewrite that note (both were flushed away) */
   HR_DO_NOTE,      /* .node: note again that it starts sealed; no answer */
   HR_DO_PUBLISH,   /* .node .gossip; no answer */
   HR_DO_TOPOLOGY,  /* hr_core_topology() has a new value: publish it */
@@ -194,6 +195,7 @@ struct hr_action {
   bool rewrite;            /* make it start sealed from now on */
   bool durable;            /* PROMOTE, RESTORE: the record says so */
   uint64_t opcounter;
+  struct hr_epoch planned; /* PROMOTE, RESTORE: what the record says of it */
   int64_t count;
   enum hr_level level;
   enum hr_tell tell;

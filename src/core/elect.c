@@ -329,6 +329,7 @@ static void promote_answered(struct hr_core *core, int node, const struct hr_eve
     action->opcounter = core->work.opcounter;
     action->rewrite = hr_watch_starts_sealed(core, node);
     action->durable = core->durable_group || core->config.durable;
+    action->planned = core->work.handed;
     const char *uuid = core->uuid[0] != '\0' ? core->uuid : core->config.uuid;
     memcpy(action->u.uuid, uuid, sizeof action->u.uuid);
     return;

@@ -22,15 +22,19 @@ static struct hr_heard_client *find_client(struct hr_core *core, const char *cli
   return oldest;
 }
 
-/* New, or the same one arriving by another node at about the same time. */
-static bool is_fresh(struct hr_core *core, const struct hr_gossip *gossip) {
+enum hr_beat { HR_BEAT_OLD, HR_BEAT_AGAIN, HR_BEAT_NEW };
+
+/* New, or the same one arriving by another node at about the same time, or a replayed one. */
+static enum hr_beat sort_beat(struct hr_core *core, const struct hr_gossip *gossip) {
   assert(gossip->kind == HR_GOSSIP_HEARTBEAT);
   struct hr_heard_client *from = find_client(core, gossip->client);
-  if (gossip->seq < from->seq) return false;
-  if (gossip->seq == from->seq) return core->now - from->at_ms <= core->beat_ms;
+  if (gossip->seq < from->seq) return HR_BEAT_OLD;
+  if (gossip->seq == from->seq) {
+    return core->now - from->at_ms <= core->beat_ms ? HR_BEAT_AGAIN : HR_BEAT_OLD;
+  }
   from->seq = gossip->seq;
   from->at_ms = core->now;
-  return true;
+  return HR_BEAT_NEW;
 }
 
 /* Somebody knows a newer master: it is verified by a look before it is used. */
@@ -71,12 +75,15 @@ static void hear_of_master(struct hr_core *core, const struct hr_gossip *gossip)
 
 static void hear_beat(struct hr_core *core, int node, const struct hr_gossip *gossip) {
   assert(node >= 0);
-  if (!is_fresh(core, gossip)) return;
+  enum hr_beat sort = sort_beat(core, gossip);
+  if (sort == HR_BEAT_OLD) return;
   bool newest = hr_epoch_compare(&gossip->epoch, &core->highest) == 0;
   if (!newest || core->master < 0) hear_of_master(core, gossip);
   if (hr_epoch_compare(&gossip->epoch, &core->highest) != 0) return;
   core->peers[node].vouch_ms = core->now;
   core->peers[node].vouch_node = gossip->node;
+  core->peers[node].vouch_epoch = gossip->epoch;
+  hr_sub_beat(core, node, sort == HR_BEAT_NEW);
   core->beat_at_ms = core->now + hr_random_ms(core, core->beat_ms / 2, core->beat_ms * 3 / 2);
 }
 

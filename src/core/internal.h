@@ -14,6 +14,8 @@
  *   switch.c      planned switchover
  *   mend.c        what a healthy group still has to have put right
  *   view.c        the topology
+ *   sub.c         where subscriptions belong
+ *   reads.c       which replicas may be read
  */
 #ifndef HR_CORE_INTERNAL_H
 #define HR_CORE_INTERNAL_H
@@ -61,6 +63,8 @@ struct hr_peer {
   hr_msec refused_ms;    /* when a dial was last refused at once */
   hr_msec vouch_ms;      /* newest fresh heartbeat heard through it ... */
   int vouch_node;        /* ... and the master it came through */
+  struct hr_epoch vouch_epoch; /* ... and its epoch; forgotten with the connection */
+  hr_msec unheard_ms;    /* since when heartbeats are heard elsewhere and not here; 0: are not */
   /* looks */
   bool known;            /* facts are of this connection */
   struct hr_facts facts;
@@ -68,6 +72,7 @@ struct hr_peer {
   hr_msec asked_ms;      /* when the look that brought the facts was sent */
   hr_msec moved_ms;      /* when read_offset was last seen to be another */
   hr_msec grew_ms;       /* when read_offset was last seen to have grown */
+  bool near;             /* reads.c: was seen no more than max_lag behind */
   uint32_t look_op;      /* 0: none under way */
   hr_msec look_sent_ms;
   hr_msec look_end_ms;
@@ -143,6 +148,7 @@ struct hr_work {
   bool relink;             /* MEND: its link to the master is dead */
   enum hr_mend mend;
   int64_t sealed_offset;   /* SWITCH: where the old master stopped */
+  struct hr_epoch handed;  /* SWITCH: the candidate was seen to have all of this epoch's master */
   uint64_t opcounter;      /* of the winner, at promotion */
   uint32_t person_op;      /* 0: nobody asked */
 };
@@ -172,6 +178,9 @@ struct hr_core {
   char master_run_id[HR_RUN_ID_MAX];
   char master_replid[HR_RUN_ID_MAX];
   bool master_backlog;     /* had one when that id was seen */
+  int was_master;          /* the last one that was adopted, -1 never */
+  struct hr_epoch planned; /* what its record says: whose master handed over to it */
+  bool gapless;            /* ... and that is the epoch this client knew before */
   struct hr_epoch highest; /* ever heard of, anywhere */
   char uuid[HR_UUID_MAX];  /* the group's, "" unknown */
   uint64_t opcounter;      /* highest known of the current epoch */
@@ -197,6 +206,8 @@ struct hr_core {
   bool fence_told;
   bool prelooked;
 
+  bool sub_kept;           /* sub.c: to be told, that a new master leaves subscriptions alone */
+
   /* watch.c */
   hr_msec prove_ms;        /* when to look again for that proof */
   hr_msec gossip_ms;       /* when any was last heard; the start, before */
@@ -204,6 +215,7 @@ struct hr_core {
   hr_msec survey_ms;       /* a slow look at everybody, by everybody */
   hr_msec beat_at_ms;
   uint64_t beat_seq;
+  hr_msec new_beat_ms;     /* when a heartbeat was last heard for the first time */
   struct hr_heard_client heard[HR_CLIENTS_HEARD];
 
   uint32_t last_op;
@@ -322,5 +334,17 @@ hr_msec hr_mend_deadline(const struct hr_core *core);
 
 /* view.c */
 void hr_view_publish(struct hr_core *core);
+
+/* sub.c */
+void hr_sub_choose(struct hr_core *core);
+void hr_sub_beat(struct hr_core *core, int node, bool first); /* one was heard on `node` */
+void hr_sub_adopted(struct hr_core *core); /* another master, or another epoch */
+hr_msec hr_sub_deadline(const struct hr_core *core);
+
+/* reads.c */
+bool hr_reads_may(const struct hr_core *core, int node);
+void hr_reads_measure(struct hr_core *core, int node); /* new facts of a node */
+void hr_reads_adopted(struct hr_core *core); /* another master, or another epoch */
+bool hr_reads_changed(const struct hr_core *core);
 
 #endif

@@ -92,6 +92,7 @@ static void act(struct hr_core *core, int node) {
     action->opcounter = core->opcounter;
     action->rewrite = hr_watch_starts_sealed(core, node);
     action->durable = core->durable_group || core->config.durable;
+    action->planned = core->planned;
     memcpy(action->u.uuid, core->uuid, sizeof action->u.uuid);
     return;
   }

@@ -54,10 +54,18 @@ void hr_orient_adopt(struct hr_core *core, int node) {
   const struct hr_facts *facts = &core->peers[node].facts;
   assert(core->peers[node].known);
   bool changed = core->master != node || hr_epoch_compare(&core->epoch, &facts->epoch) != 0;
-  if (hr_epoch_compare(&core->epoch, &facts->epoch) != 0) core->opcounter = 0;
-  core->master = node;
+  if (hr_epoch_compare(&core->epoch, &facts->epoch) != 0) {
+    core->opcounter = 0;
+    core->gapless = core->epoch.n > 0 && hr_epoch_compare(&core->epoch, &facts->planned) == 0;
+  }
+  core->master = core->was_master = node;
   core->adopted_ms = core->now;
   core->epoch = facts->epoch;
+  core->planned = facts->planned;
+  if (changed) {
+    hr_sub_adopted(core);
+    hr_reads_adopted(core);
+  }
   core->highest = facts->epoch;
   if (facts->opcounter > core->opcounter) core->opcounter = facts->opcounter;
   memcpy(core->master_run_id, facts->run_id, sizeof core->master_run_id);

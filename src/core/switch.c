@@ -183,6 +183,7 @@ static void check(struct hr_core *core) {
   if (facts->offset == core->work.sealed_offset) {
     hr_emit_log(core, HR_LEVEL_INFO, "%s has all of %s. congrats!", hr_name(core, target),
                 hr_name(core, core->work.old));
+    core->work.handed = core->epoch;
     hr_elect_promote(core);
     return;
   }
@@ -191,7 +192,8 @@ static void check(struct hr_core *core) {
   hr_emit_log(core, HR_LEVEL_WARNING, "%s stopped %lld bytes short: %s goes on",
               hr_name(core, target), (long long)(core->work.sealed_offset - facts->offset),
               hr_name(core, core->work.old));
-  core->work.candidate = core->work.old;
+  core->work.candidate = core->work.old; /* which has all of itself */
+  core->work.handed = core->epoch;
   hr_elect_promote(core);
 }
 

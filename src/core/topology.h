@@ -30,7 +30,8 @@ struct hr_node_state {
   int64_t keys;
   hr_msec seen_ms;       /* when all this was true; -1 never */
   bool readable;         /* a replica that is linked to the master, not syncing, not loading, not
-                            sealed, and not further behind than max_lag when it was last seen */
+                            sealed, and not further behind than max_lag when it was last seen.
+                            Without a master: it was, and has not said otherwise since */
 };
 
 struct hr_topology {
@@ -41,8 +42,8 @@ struct hr_topology {
   enum hr_pause pause;
   bool durable;          /* quorum durability can be promised now (same list, no stranger, files) */
   int durable_acks;      /* how many replicas WAIT must count */
-  bool planned;          /* this master took over from a living one that had given it everything:
-                            nothing was lost between the master known before and this one */
+  bool planned;          /* this master took over from a living one that had given it everything,
+                            and that one is who this client knew before: nothing was lost between */
   int sub_node;          /* the node whose pub/sub link subscriptions belong on, -1 none */
   size_t count;
   struct hr_node_state nodes[HR_NODES_MAX]; /* first `count` are valid */

@@ -22,6 +22,7 @@ static void describe(struct hr_core *core, int node) {
   const struct hr_peer *peer = &core->peers[node];
   state->role = role_of(core, node);
   state->up = peer->link == HR_LINK_READY;
+  state->readable = hr_reads_may(core, node);
   if (!peer->known) {
     state->link_up = false;
     return;
@@ -71,44 +72,12 @@ static enum hr_pause pause_of(const struct hr_core *core) {
   return core->master >= 0 ? HR_PAUSE_NONE : HR_PAUSE_NO_MASTER;
 }
 
-/* Where subscriptions belong: a replica that is fed, so that the master has less to do. */
-static void choose_sub_node(struct hr_core *core) {
-  int old = core->view.sub_node;
-  assert(old < (int)core->config.count);
-  if (core->master < 0) return;
-  bool keep = old >= 0 && old != core->master && core->peers[old].link == HR_LINK_READY;
-  if (keep) return;
-  int best = -1;
-  size_t start = (size_t)hr_prng_below(&core->prng, core->config.count);
-  for (size_t k = 0; k < core->config.count; k++) {
-    int i = (int)((start + k) % core->config.count);
-    if (i == core->master || core->peers[i].link != HR_LINK_READY) continue;
-    if (best < 0) best = i;
-    if (core->peers[i].known && core->peers[i].facts.link_up) {
-      best = i;
-      break;
-    }
-  }
-  if (best < 0) best = core->master;
-  if (best == old) return;
-  core->view.sub_node = best;
-  if (best == core->master) {
-    hr_emit_log(core, HR_LEVEL_DEBUG, "defaulting to master as subSlave");
-    return;
-  }
-  if (old == core->master) {
-    hr_emit_log(core, HR_LEVEL_INFO, "renegotating subSlave away from master");
-  }
-  hr_emit_log(core, HR_LEVEL_INFO, "subSlave is now %s", hr_name(core, best));
-}
-
 void hr_view_publish(struct hr_core *core) {
   struct hr_topology *view = &core->view;
   assert(view->count == core->config.count);
-  core->view_stale = false;
-  view->version++;
   view->master = core->master;
   view->epoch = core->epoch;
+  view->planned = core->gapless;
   memcpy(view->run_id, core->master_run_id, sizeof view->run_id);
   view->pause = pause_of(core);
   view->durable = durable_now(core);
@@ -117,6 +86,8 @@ void hr_view_publish(struct hr_core *core) {
   int acks = count - core->quorum;
   view->durable_acks = acks > count / 2 ? acks : count / 2;
   for (int i = 0; i < count; i++) describe(core, i);
-  choose_sub_node(core);
+  hr_sub_choose(core);
+  core->view_stale = false;
+  view->version++;
   hr_emit(core, HR_DO_TOPOLOGY, -1);
 }

@@ -125,6 +125,7 @@ static void take_facts(struct hr_core *core, int node, const struct hr_facts *fa
   if (!same) {
     peer->warned = 0;
     peer->rewrite_failed = false;
+    peer->near = false;
   }
   if (same && grew(core, node, facts)) peer->grew_ms = core->now;
   bool behind = core->master >= 0 && core->peers[core->master].known &&
@@ -140,6 +141,7 @@ static void take_facts(struct hr_core *core, int node, const struct hr_facts *fa
   peer->facts = *facts;
   peer->known = true;
   peer->facts_ms = core->now;
+  hr_reads_measure(core, node);
   note_lock(core, peer);
   hr_watch_heard(core, node, core->now);
   hr_orient_facts(core, node);
@@ -179,6 +181,7 @@ void hr_watch_link_up(struct hr_core *core, int node) {
   peer->link = HR_LINK_READY;
   peer->dialled = true;
   peer->known = false;
+  peer->vouch_epoch.n = 0;
   peer->look_op = 0;
   peer->refused_ms = 0;
   peer->up_ms = core->now;
@@ -223,6 +226,7 @@ void hr_watch_link_down(struct hr_core *core, int node, enum hr_down why) {
   peer->link = HR_LINK_IDLE;
   peer->dialled = true;
   peer->known = false;
+  peer->vouch_epoch.n = 0;
   peer->look_op = 0;
   peer->why = why;
   /* One immediate second try tells a crash (refused) from a broken connection. */
@@ -383,7 +387,8 @@ void hr_watch_tick(struct hr_core *core) {
     core->ping_ms = core->now + core->beat_ms;
     bool doubt = core->config.durable && !core->view.durable;
     if (core->config.durable && core->master >= 0) hr_watch_look(core, core->master);
-    if (doubt || core->now >= core->survey_ms) hr_watch_look_all(core);
+    bool all = doubt || core->config.reads_replicas || core->now >= core->survey_ms;
+    if (all) hr_watch_look_all(core);
     if (core->now >= core->survey_ms) {
       core->survey_ms = core->now + hr_random_ms(core, HR_SURVEY_MS / 2, HR_SURVEY_MS * 3 / 2);
     }

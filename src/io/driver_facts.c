@@ -101,7 +101,7 @@ static const redisReply *field(const redisReply *reply, size_t i) {
   return reply->element[i];
 }
 
-/* epoch, opcounter, uuid, nodes, durable, fork. Whatever is malformed is absent. */
+/* epoch, opcounter, uuid, nodes, durable, fork, planned. Whatever is malformed is absent. */
 void hr_facts_take_record(struct hr_facts *facts, const struct redisReply *reply,
                           const struct hr_names *names) {
   assert(facts && reply && names);
@@ -127,4 +127,6 @@ void hr_facts_take_record(struct hr_facts *facts, const struct redisReply *reply
   uint64_t fork = 0;
   bool known = text && hr_opcounter_parse(text->str, (size_t)text->len, &fork);
   facts->fork_opcounter = known && fork <= INT64_MAX ? (int64_t)fork : -1;
+  text = field(reply, 6);
+  if (text) hr_epoch_parse(text->str, (size_t)text->len, &facts->planned);
 }

@@ -163,7 +163,7 @@ struct hr_words {
   char lock[HR_KEY_MAX], promise[HR_KEY_MAX], file[HR_KEY_MAX];
   char value[HR_LOCK_TEXT_MAX], mark[HR_EPOCH_TEXT_MAX], seal[HR_SEAL_TEXT_MAX];
   char lineage[HR_LINEAGE_TEXT_MAX], message[HR_GOSSIP_TEXT_MAX];
-  char ttl[24], port[12], opcounter[24];
+  char ttl[24], port[12], opcounter[24], planned[HR_EPOCH_TEXT_MAX];
   const char *group, *host, *uuid, *nodes, *user, *password, *channel, *durable;
   const char *maxmemory, *replicas;
 };

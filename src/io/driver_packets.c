@@ -58,7 +58,8 @@
 #define FACTS                                                                              \
   {"INFO server replication persistence keyspace", HR_TAKE_INFO, HR_WHEN_7},               \
       {"INFO", HR_TAKE_INFO, HR_WHEN_OLD},                                                 \
-      {"HMGET $group epoch opcounter uuid nodes durable fork", HR_TAKE_RECORD, HR_WHEN_ALWAYS}, \
+      {"HMGET $group epoch opcounter uuid nodes durable fork planned", HR_TAKE_RECORD,     \
+       HR_WHEN_ALWAYS},                                                                    \
       {"GET $lock", HR_TAKE_LOCK, HR_WHEN_ALWAYS},                                         \
       {"HGET haredis:node $promise", HR_TAKE_PROMISE, HR_WHEN_ALWAYS},                     \
       {"HGET haredis:node $file", HR_TAKE_FILE, HR_WHEN_ALWAYS},                           \
@@ -71,7 +72,8 @@
       {"HSET haredis:node ours 1 $promise $mark", HR_TAKE_MUST, HR_WHEN_ALWAYS}
 #define RECORDED                                                                              \
   {"DEL $group", HR_TAKE_NOTHING, HR_WHEN_GARBAGE},                                           \
-      {"HSET $group epoch $lineage opcounter $opcounter uuid $uuid nodes $nodes durable $durable", \
+      {"HSET $group epoch $lineage opcounter $opcounter uuid $uuid nodes $nodes durable $durable" \
+       " planned $planned",                                                                     \
        HR_TAKE_MUST, HR_WHEN_ALWAYS}
 /* Known to be true, but flushed or synced away; see above for how it becomes known. */
 #define NOTED {"HSET haredis:node ours 1 $file 1", HR_TAKE_NOTHING, HR_WHEN_REWRITE}
@@ -201,6 +203,7 @@ static const char *word(const struct hr_words *w, const char *name, size_t len) 
       {"host", w->host},       {"uuid", w->uuid},           {"nodes", w->nodes},
       {"user", w->user},       {"password", w->password},   {"maxmemory", w->maxmemory},
       {"channel", w->channel}, {"durable", w->durable},     {"replicas", w->replicas},
+      {"planned", w->planned},
   };
   for (size_t i = 0; i < COUNT(words); i++) {
     if (strlen(words[i].name) == len && !memcmp(words[i].name, name, len)) {

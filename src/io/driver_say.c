@@ -60,6 +60,7 @@ static void record_words(const struct hr_dnode *node, const struct hr_action *ac
   snprintf(w->opcounter, sizeof w->opcounter, "%" PRIu64, action->opcounter);
   w->uuid = action->u.uuid;
   w->durable = action->durable ? "1" : "0";
+  if (!hr_epoch_format(&action->planned, w->planned)) snprintf(w->planned, sizeof w->planned, "0");
 }
 
 /* True when the node must be told how to log in to its master: an explicit option always wins; a

@@ -7,8 +7,9 @@
  *     promise:<run id>        <n>:<nonce>                     no change under a lower epoch
  *     file:<run id>           1                               its config file starts it sealed
  *     ours                    1                               this key is not the users'
- *   <prefix>:group            hash: epoch, opcounter, uuid, nodes, durable, and fork: the opcounter
- *                             when the master was promoted
+ *   <prefix>:group            hash: epoch, opcounter, uuid, nodes, durable; fork: the opcounter
+ *                             when the master was promoted; planned: <n>:<nonce> of the master
+ *                             that had given it everything before, 0 when none had
  *                             epoch is <n>:<nonce>:<node>:<run id>
  *
  * Locks, promises and file marks are per server, whatever the prefix: a server follows one master.

@@ -40,6 +40,8 @@ static void configure(struct world *world, struct client *client) {
   config->quorum = world->config.quorum;
   config->auto_failover = world->config.auto_failover;
   config->durable = client->durable;
+  config->reads_replicas = world->config.reads_replicas;
+  config->max_lag = world->config.max_lag;
   config->refuse_divergence = world->config.refuse_divergence;
   config->list_hash = client->list_hash != 0 ? client->list_hash : 1000 + config->count;
   snprintf(config->client, sizeof config->client, "%s-", client->name);

@@ -43,6 +43,7 @@ static void fill_record(const struct server *server, struct hr_facts *facts) {
   facts->list_hash = record->list_hash;
   facts->durable = record->durable;
   facts->fork_opcounter = record->fork_opcounter;
+  facts->planned = record->planned;
 }
 
 void serve_facts(const struct world *world, const struct server *server, struct hr_facts *facts) {
@@ -186,6 +187,7 @@ static void write_record(struct world *world, struct server *server, const struc
   memcpy(record->uuid, action->u.uuid, sizeof record->uuid);
   record->list_hash = request->list_hash;
   record->durable = action->durable;
+  record->planned = action->planned;
   state->record = record;
   state->opcounter = action->opcounter;
   server_append(world, server, state);

@@ -57,6 +57,7 @@ struct record {
   uint64_t list_hash;
   bool durable;
   int64_t fork_opcounter;
+  struct hr_epoch planned;
 };
 
 enum change {
@@ -324,6 +325,8 @@ struct world_config {
   hr_msec down_after_ms, fence_ms;
   int quorum;
   bool durable;               /* every client from the start; see client.durable */
+  bool reads_replicas;        /* so does every client */
+  int64_t max_lag;
   bool auto_failover;
   bool refuse_divergence;
   hr_msec connect_timeout_ms;

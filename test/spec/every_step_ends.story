@@ -20,13 +20,15 @@ expect promotions 2
    127 (A) info: my failover id: <id 1>
    127 (A) info: lock was a success!
    127 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   128 (A) info: subSlave is now c
+   128 (A) debug: defaulting to master as subSlave
    128 (A) info: ready, using a as master
    128 (A) info: publishing gossip:master for a
    128 (A) info: making b into a slave...
    128 (A) info: making c into a slave...
    128 (A) info: b is slave
    128 (A) info: c is slave
+   175 (A) info: renegotating subSlave away from master
+   175 (A) info: subSlave is now b
    649 (A) warning: MASTER is down! (a)
    649 (A) info: orientating (connection lost, 2/3 nodes up) ...
    649 (A) tells: a: connection lost
@@ -38,12 +40,14 @@ expect promotions 2
    849 (A) info: giving up: a step was not answered in time
    949 (A) info: b is down (silent)
    949 (A) warning: refusing to orientate without a majority up!
+   949 (A) info: subSlave went down, renegotiated to c
   1649 (A) info: b is up
   1649 (A) warning: invalid master count: 0
   1649 (A) info: attempting failover!
   1649 (A) info: my failover id: <id 3>
   1649 (A) info: lock was a success!
   1650 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
+  1650 (A) debug: still using c as subSlave
   1650 (A) info: ready, using b as master
   1650 (A) info: publishing gossip:master for b
   1650 (A) info: making c into a slave...
@@ -61,27 +65,28 @@ advance 1s
 heal
 await 3s settled
 ----
-  1683 (A) info: a is up
-  1683 (A) info: making a into a slave...
-  1684 (A) info: a is slave
-  1684 (A) warning: MASTER is down! (b)
-  1684 (A) info: orientating (connection lost, 1/3 nodes up) ...
-  1684 (A) tells: b: connection lost
-  1685 (A) warning: invalid master count: 0
-  1685 (A) info: attempting failover!
-  1685 (A) info: my failover id: <id 4>
-  1685 (A) info: lock was a success!
-  1685 now: cut b > A
-  1705 (A) info: a had highest opcounter (112) of 2 nodes. congrats!
-  1705 (A) info: ready, using a as master
-  1705 (A) info: publishing gossip:master for a
-  1705 (A) info: making c into a slave...
-  1705 (A) info: c is slave
-  1985 (A) info: b is down (silent)
-  2684 (A) info: b is up
-  2684 (A) info: making b into a slave...
-  2685 (A) info: b is slave
-a: master, epoch 3, 308 keys
-b: replica of a, linked, epoch 3, 308 keys
-c: replica of a, linked, epoch 3, 308 keys
+  1778 (A) info: a is up
+  1778 (A) info: making a into a slave...
+  1779 (A) info: a is slave
+  1779 (A) warning: MASTER is down! (b)
+  1779 (A) info: orientating (connection lost, 1/3 nodes up) ...
+  1779 (A) tells: b: connection lost
+  1780 (A) warning: invalid master count: 0
+  1780 (A) info: attempting failover!
+  1780 (A) info: my failover id: <id 4>
+  1780 (A) info: lock was a success!
+  1780 now: cut b > A
+  1800 (A) info: a had highest opcounter (131) of 2 nodes. congrats!
+  1800 (A) debug: still using c as subSlave
+  1800 (A) info: ready, using a as master
+  1800 (A) info: publishing gossip:master for a
+  1800 (A) info: making c into a slave...
+  1800 (A) info: c is slave
+  2080 (A) info: b is down (silent)
+  2779 (A) info: b is up
+  2779 (A) info: making b into a slave...
+  2780 (A) info: b is slave
+a: master, epoch 3, 329 keys
+b: replica of a, linked, epoch 3, 329 keys
+c: replica of a, linked, epoch 3, 329 keys
 A: ready, uses a, epoch 3

@@ -29,6 +29,18 @@ static int all_use(struct story *story, const char *name, char *why, size_t size
   return 1;
 }
 
+/* "b,c" or "none" */
+static void may_read(const struct story *story, const struct hr_topology *topology, char *list,
+                     size_t size) {
+  size_t at = 0;
+  for (size_t i = 0; i < topology->count && at < size; i++) {
+    if (!topology->nodes[i].readable) continue;
+    at += (size_t)snprintf(list + at, size - at, at > 0 ? ",%s" : "%s",
+                           story->world->servers[i].name);
+  }
+  if (at == 0) snprintf(list, size, "none");
+}
+
 static int one_uses(struct story *story, struct client *client, char **words, size_t count,
                     char *why, size_t size) {
   static const char *const pauses[] = {"none",      "no_master", "no_quorum",
@@ -66,6 +78,17 @@ static int one_uses(struct story *story, struct client *client, char **words, si
   }
   if (count == 1 && strcmp(words[0], "not_durable") == 0) {
     return say(!topology->durable, why, size, "%s%s can write durably", client->name, "", 0);
+  }
+  if (count == 1 && strcmp(words[0], "planned") == 0) {
+    return say(topology->planned, why, size, "%s%s may have missed something", client->name, "", 0);
+  }
+  if (count == 1 && strcmp(words[0], "unplanned") == 0) {
+    return say(!topology->planned, why, size, "%s%s has missed nothing", client->name, "", 0);
+  }
+  if (count == 2 && strcmp(words[0], "reads") == 0) {
+    char list[64];
+    may_read(story, topology, list, sizeof list);
+    return say(strcmp(list, words[1]) == 0, why, size, "%s may read %s", client->name, list, 0);
   }
   uint64_t acked = client->acked - story->acked[client->index];
   if (count == 1 && strcmp(words[0], "writes") == 0) {

@@ -29,56 +29,58 @@ expect durable_lost 0
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now b
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (B) info: gossip said a was promoted!
-   501 (B) info: subSlave is now b
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-  1600 (B) info: completing the record of a
+   579 (B) info: renegotating subSlave away from master
+   579 (B) info: subSlave is now b
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
   1600 (A) info: completing the record of a
-  1600 (A) debug: giving up: another client has the lock
-  1600 (B) info: the record of a is complete
-  1696 (A) info: completing the record of a
-  1696 (A) info: the record of a is complete
+  1600 (B) info: completing the record of a
+  1600 (B) debug: giving up: another client has the lock
+  1600 (A) info: the record of a is complete
+  1670 (B) info: completing the record of a
+  1670 (B) info: the record of a is complete
 
 # And it was really put back: a failover finds its way.
 kill a
 await 50ms master b
 expect durable_lost 0
 ----
-  2197 (B) warning: MASTER is down! (a)
-  2197 (B) info: orientating (connection lost, 2/3 nodes up) ...
-  2197 (B) tells: a: connection lost
-  2197 (A) warning: MASTER is down! (a)
-  2197 (A) info: orientating (connection lost, 2/3 nodes up) ...
-  2197 (A) tells: a: connection lost
-  2197 (B) info: a is down (refused)
-  2197 (B) warning: invalid master count: 0
-  2197 (B) info: attempting failover!
-  2197 (B) info: my failover id: <id 3>
-  2197 (A) info: a is down (refused)
-  2197 (A) warning: invalid master count: 0
-  2197 (A) info: attempting failover!
-  2197 (A) info: my failover id: <id 4>
-  2197 (A) info: failover already in progress: <id 3>
-  2197 (A) info: giving up: another client has the lock
-  2197 (B) info: lock was a success!
-  2198 (B) info: b had highest opcounter (610) of 2 nodes. congrats!
-  2198 (B) info: renegotating subSlave away from master
-  2198 (B) info: subSlave is now c
-  2198 (B) info: ready, using b as master
-  2198 (B) info: publishing gossip:master for b
-  2198 (B) info: making c into a slave...
-  2198 (A) info: gossip said b was promoted!
-  2198 (A) info: renegotating subSlave away from master
-  2198 (A) info: subSlave is now c
-  2198 (A) info: ready, using b as master
-  2198 (B) info: c is slave
+  2171 (B) warning: MASTER is down! (a)
+  2171 (B) info: orientating (connection lost, 2/3 nodes up) ...
+  2171 (B) tells: a: connection lost
+  2171 (A) warning: MASTER is down! (a)
+  2171 (A) info: orientating (connection lost, 2/3 nodes up) ...
+  2171 (A) tells: a: connection lost
+  2171 (B) info: a is down (refused)
+  2171 (B) warning: invalid master count: 0
+  2171 (B) info: attempting failover!
+  2171 (B) info: my failover id: <id 3>
+  2171 (A) info: a is down (refused)
+  2171 (A) warning: invalid master count: 0
+  2171 (A) info: attempting failover!
+  2171 (A) info: my failover id: <id 4>
+  2171 (A) info: failover already in progress: <id 3>
+  2171 (A) info: giving up: another client has the lock
+  2171 (B) info: lock was a success!
+  2172 (B) info: b had highest opcounter (616) of 2 nodes. congrats!
+  2172 (B) debug: defaulting to master as subSlave
+  2172 (B) info: ready, using b as master
+  2172 (B) info: publishing gossip:master for b
+  2172 (B) info: making c into a slave...
+  2172 (A) info: gossip said b was promoted!
+  2172 (A) debug: still using c as subSlave
+  2172 (A) info: ready, using b as master
+  2172 (B) info: c is slave
 a: down
 b: master, epoch 2, 249 keys
 c: replica of b, linked, epoch 2, 249 keys

@@ -24,7 +24,7 @@ expect c starts_sealed
   2105 (A) info: my failover id: <id 1>
   2105 (A) info: lock was a success!
   2106 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-  2106 (A) info: subSlave is now b
+  2106 (A) debug: defaulting to master as subSlave
   2106 (A) info: ready, using a as master
   2106 (A) info: publishing gossip:master for a
   2106 (A) info: making b into a slave...

@@ -30,7 +30,7 @@ expect A gap < 50ms
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 5 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
@@ -38,7 +38,7 @@ expect A gap < 50ms
    501 (A) info: making d into a slave...
    501 (A) info: making e into a slave...
    501 (B) info: gossip said a was promoted!
-   501 (B) info: subSlave is now e
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
@@ -54,10 +54,12 @@ expect A gap < 50ms
    522 (B) warning: invalid master count: 0
    522 (B) info: attempting failover!
    522 (B) info: my failover id: <id 3>
+   522 (B) info: subSlave went down, renegotiated to c
    522 (A) info: a is down (refused)
    522 (A) warning: invalid master count: 0
    522 (A) info: attempting failover!
    522 (A) info: my failover id: <id 4>
+   522 (A) info: subSlave went down, renegotiated to b
    522 (B) info: giving up: the lock was not given
    522 (A) info: giving up: the lock was not given
    531 (B) warning: invalid master count: 0
@@ -65,14 +67,14 @@ expect A gap < 50ms
    531 (B) info: my failover id: <id 5>
    531 (B) info: lock was a success!
    531 (B) info: c had highest opcounter (8) of 3 nodes. congrats!
+   532 (B) debug: defaulting to master as subSlave
    532 (B) info: ready, using c as master
    532 (B) info: publishing gossip:master for c
    532 (B) info: making d into a slave...
    532 (B) info: making e into a slave...
    532 (B) info: d is slave
    532 (B) info: e is slave
-   537 (A) info: renegotating subSlave away from master
-   537 (A) info: subSlave is now b
+   537 (A) debug: still using b as subSlave
    537 (A) info: ready, using c as master
    537 (A) info: making b into a slave...
    537 (A) debug: giving up: the lock was not given
@@ -84,18 +86,19 @@ start a
 await 3s settled
 expect lost 0
 ----
-   549 (A) info: making b into a slave...
-   549 (A) info: b is slave
-   575 (A) info: a is up
-   575 (B) info: a is up
-   575 (A) info: making a into a slave...
-   575 (B) info: making a into a slave...
-   575 (B) debug: giving up: another client has the lock
-   576 (A) info: a is slave
-a: replica of c, linked, epoch 2, 24 keys
-b: replica of c, linked, epoch 2, 24 keys
-c: master, epoch 2, 24 keys
-d: replica of c, linked, epoch 2, 24 keys
-e: replica of c, linked, epoch 2, 24 keys
+   582 (B) info: making b into a slave...
+   582 (B) info: renegotating subSlave away from master
+   582 (B) info: subSlave is now d
+   582 (B) info: b is slave
+   588 (A) info: making b into a slave...
+   588 (A) info: b is slave
+   638 (A) info: a is up
+   638 (A) info: making a into a slave...
+   639 (A) info: a is slave
+a: replica of c, linked, epoch 2, 50 keys
+b: replica of c, linked, epoch 2, 50 keys
+c: master, epoch 2, 51 keys
+d: replica of c, linked, epoch 2, 50 keys
+e: replica of c, linked, epoch 2, 50 keys
 A: ready, uses c, epoch 2
 B: ready, uses c, epoch 2

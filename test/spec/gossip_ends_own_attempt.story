@@ -264,7 +264,7 @@ expect promotions 1
    500 (AF) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now b
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
@@ -300,70 +300,134 @@ expect promotions 1
    501 (AD) info: gossip said a was promoted!
    501 (AE) info: gossip said a was promoted!
    501 (AF) info: gossip said a was promoted!
-   501 (B) info: subSlave is now c
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
-   501 (C) info: subSlave is now b
+   501 (C) debug: defaulting to master as subSlave
    501 (C) info: ready, using a as master
-   501 (D) info: subSlave is now c
+   501 (D) debug: defaulting to master as subSlave
    501 (D) info: ready, using a as master
-   501 (E) info: subSlave is now b
+   501 (E) debug: defaulting to master as subSlave
    501 (E) info: ready, using a as master
-   501 (F) info: subSlave is now b
+   501 (F) debug: defaulting to master as subSlave
    501 (F) info: ready, using a as master
-   501 (G) info: subSlave is now b
+   501 (G) debug: defaulting to master as subSlave
    501 (G) info: ready, using a as master
-   501 (H) info: subSlave is now b
+   501 (H) debug: defaulting to master as subSlave
    501 (H) info: ready, using a as master
-   501 (I) info: subSlave is now c
+   501 (I) debug: defaulting to master as subSlave
    501 (I) info: ready, using a as master
-   501 (J) info: subSlave is now b
+   501 (J) debug: defaulting to master as subSlave
    501 (J) info: ready, using a as master
-   501 (K) info: subSlave is now b
+   501 (K) debug: defaulting to master as subSlave
    501 (K) info: ready, using a as master
-   501 (L) info: subSlave is now c
+   501 (L) debug: defaulting to master as subSlave
    501 (L) info: ready, using a as master
-   501 (M) info: subSlave is now b
+   501 (M) debug: defaulting to master as subSlave
    501 (M) info: ready, using a as master
-   501 (N) info: subSlave is now c
+   501 (N) debug: defaulting to master as subSlave
    501 (N) info: ready, using a as master
-   501 (O) info: subSlave is now b
+   501 (O) debug: defaulting to master as subSlave
    501 (O) info: ready, using a as master
-   501 (P) info: subSlave is now c
+   501 (P) debug: defaulting to master as subSlave
    501 (P) info: ready, using a as master
-   501 (Q) info: subSlave is now b
+   501 (Q) debug: defaulting to master as subSlave
    501 (Q) info: ready, using a as master
-   501 (R) info: subSlave is now b
+   501 (R) debug: defaulting to master as subSlave
    501 (R) info: ready, using a as master
-   501 (S) info: subSlave is now b
+   501 (S) debug: defaulting to master as subSlave
    501 (S) info: ready, using a as master
-   501 (T) info: subSlave is now b
+   501 (T) debug: defaulting to master as subSlave
    501 (T) info: ready, using a as master
-   501 (U) info: subSlave is now b
+   501 (U) debug: defaulting to master as subSlave
    501 (U) info: ready, using a as master
-   501 (V) info: subSlave is now b
+   501 (V) debug: defaulting to master as subSlave
    501 (V) info: ready, using a as master
-   501 (W) info: subSlave is now c
+   501 (W) debug: defaulting to master as subSlave
    501 (W) info: ready, using a as master
-   501 (X) info: subSlave is now b
+   501 (X) debug: defaulting to master as subSlave
    501 (X) info: ready, using a as master
-   501 (Y) info: subSlave is now c
+   501 (Y) debug: defaulting to master as subSlave
    501 (Y) info: ready, using a as master
-   501 (Z) info: subSlave is now c
+   501 (Z) debug: defaulting to master as subSlave
    501 (Z) info: ready, using a as master
-   501 (AA) info: subSlave is now b
+   501 (AA) debug: defaulting to master as subSlave
    501 (AA) info: ready, using a as master
-   501 (AB) info: subSlave is now c
+   501 (AB) debug: defaulting to master as subSlave
    501 (AB) info: ready, using a as master
-   501 (AC) info: subSlave is now b
+   501 (AC) debug: defaulting to master as subSlave
    501 (AC) info: ready, using a as master
-   501 (AD) info: subSlave is now c
+   501 (AD) debug: defaulting to master as subSlave
    501 (AD) info: ready, using a as master
-   501 (AE) info: subSlave is now b
+   501 (AE) debug: defaulting to master as subSlave
    501 (AE) info: ready, using a as master
-   501 (AF) info: subSlave is now b
+   501 (AF) debug: defaulting to master as subSlave
    501 (AF) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
+   555 (Y) info: renegotating subSlave away from master
+   555 (Y) info: subSlave is now b
+   555 (A) info: renegotating subSlave away from master
+   555 (A) info: subSlave is now c
+   555 (B) info: renegotating subSlave away from master
+   555 (B) info: subSlave is now c
+   555 (C) info: renegotating subSlave away from master
+   555 (C) info: subSlave is now c
+   555 (D) info: renegotating subSlave away from master
+   555 (D) info: subSlave is now c
+   555 (E) info: renegotating subSlave away from master
+   555 (E) info: subSlave is now c
+   555 (F) info: renegotating subSlave away from master
+   555 (F) info: subSlave is now c
+   555 (G) info: renegotating subSlave away from master
+   555 (G) info: subSlave is now c
+   555 (H) info: renegotating subSlave away from master
+   555 (H) info: subSlave is now c
+   555 (I) info: renegotating subSlave away from master
+   555 (I) info: subSlave is now c
+   555 (J) info: renegotating subSlave away from master
+   555 (J) info: subSlave is now c
+   555 (K) info: renegotating subSlave away from master
+   555 (K) info: subSlave is now c
+   555 (L) info: renegotating subSlave away from master
+   555 (L) info: subSlave is now c
+   555 (M) info: renegotating subSlave away from master
+   555 (M) info: subSlave is now c
+   555 (N) info: renegotating subSlave away from master
+   555 (N) info: subSlave is now c
+   555 (O) info: renegotating subSlave away from master
+   555 (O) info: subSlave is now c
+   555 (P) info: renegotating subSlave away from master
+   555 (P) info: subSlave is now c
+   555 (Q) info: renegotating subSlave away from master
+   555 (Q) info: subSlave is now c
+   555 (R) info: renegotating subSlave away from master
+   555 (R) info: subSlave is now c
+   555 (S) info: renegotating subSlave away from master
+   555 (S) info: subSlave is now c
+   555 (T) info: renegotating subSlave away from master
+   555 (T) info: subSlave is now c
+   555 (U) info: renegotating subSlave away from master
+   555 (U) info: subSlave is now c
+   555 (V) info: renegotating subSlave away from master
+   555 (V) info: subSlave is now c
+   555 (W) info: renegotating subSlave away from master
+   555 (W) info: subSlave is now c
+   555 (X) info: renegotating subSlave away from master
+   555 (X) info: subSlave is now c
+   555 (Z) info: renegotating subSlave away from master
+   555 (Z) info: subSlave is now c
+   555 (AA) info: renegotating subSlave away from master
+   555 (AA) info: subSlave is now c
+   555 (AB) info: renegotating subSlave away from master
+   555 (AB) info: subSlave is now c
+   555 (AC) info: renegotating subSlave away from master
+   555 (AC) info: subSlave is now c
+   555 (AD) info: renegotating subSlave away from master
+   555 (AD) info: subSlave is now c
+   555 (AE) info: renegotating subSlave away from master
+   555 (AE) info: subSlave is now c
+   555 (AF) info: renegotating subSlave away from master
+   555 (AF) info: subSlave is now c
   1022 (B) warning: MASTER is down! (a)
   1022 (B) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (B) tells: a: connection lost
@@ -652,6 +716,7 @@ expect promotions 1
   1022 (A) info: giving up: another client has the lock
   1022 (B) info: lock was a success!
   1023 (B) info: b had highest opcounter (803) of 2 nodes. congrats!
+  1023 (B) debug: still using c as subSlave
   1023 (B) info: ready, using b as master
   1023 (B) info: publishing gossip:master for b
   1023 (B) info: making c into a slave...
@@ -686,78 +751,67 @@ expect promotions 1
   1023 (AD) info: gossip said b was promoted!
   1023 (AE) info: gossip said b was promoted!
   1023 (AF) info: gossip said b was promoted!
-  1023 (A) info: renegotating subSlave away from master
-  1023 (A) info: subSlave is now c
+  1023 (A) debug: still using c as subSlave
   1023 (A) info: ready, using b as master
-  1023 (C) info: renegotating subSlave away from master
-  1023 (C) info: subSlave is now c
+  1023 (C) debug: still using c as subSlave
   1023 (C) info: ready, using b as master
+  1023 (D) debug: still using c as subSlave
   1023 (D) info: ready, using b as master
-  1023 (E) info: renegotating subSlave away from master
-  1023 (E) info: subSlave is now c
+  1023 (E) debug: still using c as subSlave
   1023 (E) info: ready, using b as master
-  1023 (F) info: renegotating subSlave away from master
-  1023 (F) info: subSlave is now c
+  1023 (F) debug: still using c as subSlave
   1023 (F) info: ready, using b as master
-  1023 (G) info: renegotating subSlave away from master
-  1023 (G) info: subSlave is now c
+  1023 (G) debug: still using c as subSlave
   1023 (G) info: ready, using b as master
-  1023 (H) info: renegotating subSlave away from master
-  1023 (H) info: subSlave is now c
+  1023 (H) debug: still using c as subSlave
   1023 (H) info: ready, using b as master
+  1023 (I) debug: still using c as subSlave
   1023 (I) info: ready, using b as master
-  1023 (J) info: renegotating subSlave away from master
-  1023 (J) info: subSlave is now c
+  1023 (J) debug: still using c as subSlave
   1023 (J) info: ready, using b as master
-  1023 (K) info: renegotating subSlave away from master
-  1023 (K) info: subSlave is now c
+  1023 (K) debug: still using c as subSlave
   1023 (K) info: ready, using b as master
+  1023 (L) debug: still using c as subSlave
   1023 (L) info: ready, using b as master
-  1023 (M) info: renegotating subSlave away from master
-  1023 (M) info: subSlave is now c
+  1023 (M) debug: still using c as subSlave
   1023 (M) info: ready, using b as master
+  1023 (N) debug: still using c as subSlave
   1023 (N) info: ready, using b as master
-  1023 (O) info: renegotating subSlave away from master
-  1023 (O) info: subSlave is now c
+  1023 (O) debug: still using c as subSlave
   1023 (O) info: ready, using b as master
+  1023 (P) debug: still using c as subSlave
   1023 (P) info: ready, using b as master
-  1023 (Q) info: renegotating subSlave away from master
-  1023 (Q) info: subSlave is now c
+  1023 (Q) debug: still using c as subSlave
   1023 (Q) info: ready, using b as master
-  1023 (R) info: renegotating subSlave away from master
-  1023 (R) info: subSlave is now c
+  1023 (R) debug: still using c as subSlave
   1023 (R) info: ready, using b as master
-  1023 (S) info: renegotating subSlave away from master
-  1023 (S) info: subSlave is now c
+  1023 (S) debug: still using c as subSlave
   1023 (S) info: ready, using b as master
-  1023 (T) info: renegotating subSlave away from master
-  1023 (T) info: subSlave is now c
+  1023 (T) debug: still using c as subSlave
   1023 (T) info: ready, using b as master
-  1023 (U) info: renegotating subSlave away from master
-  1023 (U) info: subSlave is now c
+  1023 (U) debug: still using c as subSlave
   1023 (U) info: ready, using b as master
-  1023 (V) info: renegotating subSlave away from master
-  1023 (V) info: subSlave is now c
+  1023 (V) debug: still using c as subSlave
   1023 (V) info: ready, using b as master
+  1023 (W) debug: still using c as subSlave
   1023 (W) info: ready, using b as master
-  1023 (X) info: renegotating subSlave away from master
-  1023 (X) info: subSlave is now c
+  1023 (X) debug: still using c as subSlave
   1023 (X) info: ready, using b as master
+  1023 (Y) debug: defaulting to master as subSlave
   1023 (Y) info: ready, using b as master
+  1023 (Z) debug: still using c as subSlave
   1023 (Z) info: ready, using b as master
-  1023 (AA) info: renegotating subSlave away from master
-  1023 (AA) info: subSlave is now c
+  1023 (AA) debug: still using c as subSlave
   1023 (AA) info: ready, using b as master
+  1023 (AB) debug: still using c as subSlave
   1023 (AB) info: ready, using b as master
-  1023 (AC) info: renegotating subSlave away from master
-  1023 (AC) info: subSlave is now c
+  1023 (AC) debug: still using c as subSlave
   1023 (AC) info: ready, using b as master
+  1023 (AD) debug: still using c as subSlave
   1023 (AD) info: ready, using b as master
-  1023 (AE) info: renegotating subSlave away from master
-  1023 (AE) info: subSlave is now c
+  1023 (AE) debug: still using c as subSlave
   1023 (AE) info: ready, using b as master
-  1023 (AF) info: renegotating subSlave away from master
-  1023 (AF) info: subSlave is now c
+  1023 (AF) debug: still using c as subSlave
   1023 (AF) info: ready, using b as master
   1023 (B) info: c is slave
 a: down

@@ -32,13 +32,13 @@ expect promotions 2
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now b
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (B) info: gossip said a was promoted!
-   501 (B) info: subSlave is now b
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
@@ -50,17 +50,21 @@ expect promotions 2
    522 (B) info: my failover id: <id 3>
    522 (B) info: lock was a success!
    523 (B) info: a had highest opcounter (0) of 3 nodes. congrats!
-   523 (B) info: subSlave is now b
+   523 (B) debug: defaulting to master as subSlave
    523 (B) info: ready, using a as master
    523 (B) info: publishing gossip:master for a
    523 (B) info: making b into a slave...
    523 (B) info: making c into a slave...
    524 (B) info: b is slave
    524 (B) info: c is slave
+   580 (B) info: renegotating subSlave away from master
+   580 (B) info: subSlave is now c
   1024 (A) info: gossip said a was promoted!
   1024 (A) info: switching master...
   1024 (A) tells: a is no longer master
   1024 (A) warning: the group was founded anew: following it
+  1024 (A) info: renegotating subSlave away from master
+  1024 (A) info: subSlave is now c
   1024 (A) info: ready, using a as master
 a: master, epoch 2, 0 keys
 b: replica of a, linked, epoch 2, 0 keys

@@ -28,16 +28,20 @@ expect promotions 0
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now b
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (B) info: gossip said a was promoted!
-   501 (B) info: subSlave is now b
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
+   579 (B) info: renegotating subSlave away from master
+   579 (B) info: subSlave is now b
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
   1022 (A) info: planned switchover from a to c
   1022 (A) info: my failover id: <id 3>
   1022 (A) info: lock was a success!
@@ -47,7 +51,7 @@ wake A
 await 5s settled
 expect durable_lost 0
 ----
-  4022 (A) debug: this client slept 2927 ms: looking again
+  4022 (A) debug: this client slept 2947 ms: looking again
   4022 (A) info: giving up: the master could not be sealed
   4022 (A) done, refused: the master could not be sealed
 
@@ -76,6 +80,7 @@ expect durable_lost 0
   6071 (B) info: my failover id: <id 5>
   6071 (B) info: lock was a success!
   6072 (B) info: a had highest opcounter (816) of 3 nodes. congrats!
+  6073 (B) debug: still using b as subSlave
   6073 (B) info: ready, using a as master
   6073 (B) info: publishing gossip:master for a
   6073 (B) info: making b into a slave...
@@ -86,6 +91,7 @@ expect durable_lost 0
  24022 (A) info: gossip said a was promoted!
  24022 (A) info: giving up: somebody else has promoted a master
  24022 (A) done, refused: somebody else has promoted a master
+ 24022 (A) debug: still using c as subSlave
  24022 (A) info: ready, using a as master
 a: master, epoch 3, 4418 keys
 b: replica of a, linked, epoch 3, 4418 keys

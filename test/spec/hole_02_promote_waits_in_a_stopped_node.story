@@ -27,16 +27,20 @@ advance 5s
    127 (B) info: giving up: another client has the lock
    127 (A) info: lock was a success!
    127 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   128 (A) info: subSlave is now b
+   128 (A) debug: defaulting to master as subSlave
    128 (A) info: ready, using a as master
    128 (A) info: publishing gossip:master for a
    128 (A) info: making b into a slave...
    128 (A) info: making c into a slave...
    128 (B) info: gossip said a was promoted!
-   128 (B) info: subSlave is now b
+   128 (B) debug: defaulting to master as subSlave
    128 (B) info: ready, using a as master
    128 (A) info: b is slave
    128 (A) info: c is slave
+   148 (B) info: renegotating subSlave away from master
+   148 (B) info: subSlave is now b
+   174 (A) info: renegotating subSlave away from master
+   174 (A) info: subSlave is now b
    649 (B) warning: MASTER is down! (a)
    649 (B) info: orientating (connection lost, 2/3 nodes up) ...
    649 (B) tells: a: connection lost
@@ -56,31 +60,35 @@ advance 5s
    649 (B) info: lock was a success!
    650 (B) info: b had highest opcounter (212) of 2 nodes. congrats!
    650 now: stop b
-   661 (A) info: failover already in progress: <id 3>
+   668 (A) info: failover already in progress: <id 3>
    950 (A) info: b is down (silent)
    950 (A) warning: refusing to orientate without a majority up!
+   950 (A) info: subSlave went down, renegotiated to c
    950 (B) info: b is down (silent)
    950 (B) info: giving up: the promotion was not answered
-   974 (B) warning: refusing to orientate without a majority up!
-  1657 (A) info: a is up
-  1657 (A) warning: invalid master count: 0
-  1657 (A) info: attempting failover!
-  1657 (A) info: my failover id: <id 5>
-  1657 (A) info: lock was a success!
-  1658 (A) info: c had highest opcounter (212) of 2 nodes. congrats!
-  1658 (A) info: subSlave is now a
-  1658 (A) info: ready, using c as master
-  1658 (A) info: publishing gossip:master for c
-  1658 (A) info: making a into a slave...
-  1658 (A) info: a majority is there again: writing
-  1658 (B) info: gossip said c was promoted!
-  1659 (A) info: a is slave
-  1659 (B) debug: defaulting to master as subSlave
-  1659 (B) info: ready, using c as master
-  1721 (B) info: a is up
-  1721 (B) info: renegotating subSlave away from master
-  1721 (B) info: subSlave is now a
-  1721 (B) info: a majority is there again: writing
+   950 (B) info: subSlave went down, renegotiated to c
+   963 (B) warning: refusing to orientate without a majority up!
+  1731 (B) info: a is up
+  1731 (B) warning: invalid master count: 0
+  1731 (B) info: attempting failover!
+  1731 (B) info: my failover id: <id 5>
+  1731 (B) info: lock was a success!
+  1732 (B) info: c had highest opcounter (212) of 2 nodes. congrats!
+  1732 (B) debug: defaulting to master as subSlave
+  1732 (B) info: ready, using c as master
+  1732 (B) info: publishing gossip:master for c
+  1732 (B) info: making a into a slave...
+  1732 (B) info: a majority is there again: writing
+  1732 (A) info: gossip said c was promoted!
+  1733 (B) info: a is slave
+  1733 (A) debug: defaulting to master as subSlave
+  1733 (A) info: ready, using c as master
+  1760 (A) info: a is up
+  1760 (A) info: renegotating subSlave away from master
+  1760 (A) info: subSlave is now a
+  1760 (A) info: a majority is there again: writing
+  1812 (B) info: renegotating subSlave away from master
+  1812 (B) info: subSlave is now a
 
 continue b
 await 5s settled
@@ -93,8 +101,8 @@ await 1s A writes
   6649 (A) info: making b into a slave...
   6649 (A) debug: giving up: another client has the lock
   6649 (B) info: b is slave
-a: replica of c, linked, epoch 3, 2186 keys
-b: replica of c, linked, epoch 3, 2186 keys
-c: master, epoch 3, 2186 keys
+a: replica of c, linked, epoch 3, 2169 keys
+b: replica of c, linked, epoch 3, 2169 keys
+c: master, epoch 3, 2169 keys
 A: ready, uses c, epoch 3
 B: ready, uses c, epoch 3

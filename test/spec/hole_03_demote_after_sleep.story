@@ -39,16 +39,20 @@ expect durable_lost 0
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now b
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (B) info: gossip said a was promoted!
-   501 (B) info: subSlave is now b
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
+   579 (B) info: renegotating subSlave away from master
+   579 (B) info: subSlave is now b
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
   1022 (B) warning: MASTER is down! (a)
   1022 (B) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (B) tells: a: connection lost
@@ -67,18 +71,18 @@ expect durable_lost 0
   1022 (A) info: giving up: another client has the lock
   1022 (B) info: lock was a success!
   1023 (B) info: b had highest opcounter (213) of 2 nodes. congrats!
-  1023 (B) info: renegotating subSlave away from master
-  1023 (B) info: subSlave is now c
+  1023 (B) debug: defaulting to master as subSlave
   1023 (B) info: ready, using b as master
   1023 (B) info: publishing gossip:master for b
   1023 (B) info: making c into a slave...
   1023 (A) info: gossip said b was promoted!
-  1023 (A) info: renegotating subSlave away from master
-  1023 (A) info: subSlave is now c
+  1023 (A) debug: still using c as subSlave
   1023 (A) info: ready, using b as master
   1023 (B) info: c is slave
   1028 (A) info: a is up
   1044 (B) info: a is up
+  1044 (B) info: renegotating subSlave away from master
+  1044 (B) info: subSlave is now c
   1128 (A) info: making a into a slave...
   1128 now: sleep A
   1144 (B) info: making a into a slave...
@@ -89,6 +93,7 @@ expect durable_lost 0
   3701 (B) info: my failover id: <id 5>
   3701 (B) info: lock was a success!
   3702 (B) info: a has all of b. congrats!
+  3702 (B) debug: still using c as subSlave
   3702 (B) info: ready, using a as master
   3702 (B) info: publishing gossip:master for a
   3702 (B) done, ok: a is master
@@ -96,11 +101,12 @@ expect durable_lost 0
   3702 (B) info: making c into a slave...
   3703 (B) info: b is slave
   3703 (B) info: c is slave
-  4703 (A) debug: this client slept 3536 ms: looking again
+  4703 (A) debug: this client slept 3535 ms: looking again
   4703 (A) info: gossip said a was promoted!
   4703 (A) debug: giving up: somebody else has promoted a master
   4703 (A) info: switching master...
   4703 (A) tells: b is no longer master
+  4703 (A) debug: still using c as subSlave
   4703 (A) info: ready, using a as master
 a: master, epoch 3, 511 keys
 b: replica of a, linked, epoch 3, 511 keys

@@ -41,7 +41,7 @@ expect b master
    127 (C) info: giving up: another client has the lock
    127 (A) info: lock was a success!
    127 (A) info: a had highest opcounter (0) of 5 nodes. congrats!
-   128 (A) info: subSlave is now d
+   128 (A) debug: defaulting to master as subSlave
    128 (A) info: ready, using a as master
    128 (A) info: publishing gossip:master for a
    128 (A) info: making b into a slave...
@@ -50,14 +50,20 @@ expect b master
    128 (A) info: making e into a slave...
    128 (B) info: gossip said a was promoted!
    128 (C) info: gossip said a was promoted!
-   128 (B) info: subSlave is now b
+   128 (B) debug: defaulting to master as subSlave
    128 (B) info: ready, using a as master
-   128 (C) info: subSlave is now c
+   128 (C) debug: defaulting to master as subSlave
    128 (C) info: ready, using a as master
    128 (A) info: b is slave
    128 (A) info: c is slave
    128 (A) info: d is slave
    128 (A) info: e is slave
+   148 (B) info: renegotating subSlave away from master
+   148 (B) info: subSlave is now b
+   148 (C) info: renegotating subSlave away from master
+   148 (C) info: subSlave is now b
+   183 (A) info: renegotating subSlave away from master
+   183 (A) info: subSlave is now e
    649 (B) warning: MASTER is down! (a)
    649 (B) info: orientating (connection lost, 4/5 nodes up) ...
    649 (B) tells: a: connection lost
@@ -85,8 +91,7 @@ expect b master
    649 (A) info: giving up: another client has the lock
    649 (B) info: lock was a success!
    650 (B) info: b had highest opcounter (314) of 4 nodes. congrats!
-   650 (B) info: renegotating subSlave away from master
-   650 (B) info: subSlave is now c
+   650 (B) debug: defaulting to master as subSlave
    650 (B) info: ready, using b as master
    650 (B) info: publishing gossip:master for b
    650 (B) info: making c into a slave...
@@ -94,7 +99,9 @@ expect b master
    650 (B) info: making e into a slave...
    650 (A) info: gossip said b was promoted!
    650 (C) info: gossip said b was promoted!
+   650 (A) debug: still using e as subSlave
    650 (A) info: ready, using b as master
+   650 (C) debug: defaulting to master as subSlave
    650 (C) info: ready, using b as master
    650 (B) info: c is slave
    650 (B) info: d is slave
@@ -119,10 +126,12 @@ advance 200ms
    659 (B) warning: invalid master count: 0
    659 (B) info: attempting failover!
    659 (B) info: my failover id: <id 7>
+   659 (B) info: subSlave went down, renegotiated to c
    659 (C) info: b is down (refused)
    659 (C) warning: invalid master count: 0
    659 (C) info: attempting failover!
    659 (C) info: my failover id: <id 8>
+   659 (C) info: subSlave went down, renegotiated to d
    659 (A) info: b is down (refused)
    659 (A) warning: invalid master count: 0
    659 (A) info: attempting failover!
@@ -133,20 +142,21 @@ advance 200ms
    659 (A) info: giving up: another client has the lock
    659 (B) info: lock was a success!
    660 (B) info: c had highest opcounter (317) of 3 nodes. congrats!
-   660 (B) info: renegotating subSlave away from master
-   660 (B) info: subSlave is now d
+   660 (B) debug: defaulting to master as subSlave
    660 (B) info: ready, using c as master
    660 (B) info: publishing gossip:master for c
    660 (B) info: making d into a slave...
    660 (B) info: making e into a slave...
    660 (A) info: gossip said c was promoted!
    660 (C) info: gossip said c was promoted!
+   660 (A) debug: still using e as subSlave
    660 (A) info: ready, using c as master
-   660 (C) info: renegotating subSlave away from master
-   660 (C) info: subSlave is now e
+   660 (C) debug: still using d as subSlave
    660 (C) info: ready, using c as master
    660 (B) info: d is slave
    660 (B) info: e is slave
+   680 (B) info: renegotating subSlave away from master
+   680 (B) info: subSlave is now d
 
 mark
 wake A

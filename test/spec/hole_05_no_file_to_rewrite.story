@@ -16,7 +16,7 @@ expect A silent
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
@@ -25,6 +25,8 @@ expect A silent
    501 (A) info: c is slave
    501 (A) warning: c has no configuration file that it can rewrite: it would not start sealed
    501 (A) tells: c would not start sealed: start it with a file that it can rewrite; durability = quorum is refused until then
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
 a: master, epoch 1, 0 keys
 b: replica of a, linked, epoch 1, 0 keys
 c: replica of a, linked, epoch 1, 0 keys

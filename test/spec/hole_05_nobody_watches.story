@@ -22,13 +22,15 @@ expect a follows b
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
  11022 (A) info: a is up
  11022 (A) info: b is up
  11022 (A) info: c is up
@@ -37,7 +39,7 @@ expect a follows b
  11022 (A) info: my failover id: <id 2>
  11022 (A) info: lock was a success!
  11023 (A) info: b had highest opcounter (106) of 3 nodes. congrats!
- 11023 (A) info: subSlave is now c
+ 11023 (A) debug: defaulting to master as subSlave
  11023 (A) info: ready, using b as master
  11023 (A) info: publishing gossip:master for b
  11023 (A) info: making a into a slave...

@@ -30,16 +30,20 @@ expect a follows b
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now b
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (B) info: gossip said a was promoted!
-   501 (B) info: subSlave is now b
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
+   579 (B) info: renegotating subSlave away from master
+   579 (B) info: subSlave is now b
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
    822 (B) warning: MASTER is down! (a)
    822 (B) info: orientating (connection lost, 2/3 nodes up) ...
    822 (B) tells: a: connection lost
@@ -56,15 +60,13 @@ expect a follows b
    822 (A) info: giving up: another client has the lock
    822 (B) info: lock was a success!
    823 (B) info: b had highest opcounter (131) of 3 nodes. congrats!
-   823 (B) info: renegotating subSlave away from master
-   823 (B) info: subSlave is now c
+   823 (B) debug: defaulting to master as subSlave
    823 (B) info: ready, using b as master
    823 (B) info: publishing gossip:master for b
    823 (B) info: making a into a slave...
    823 (B) info: making c into a slave...
    823 (A) info: gossip said b was promoted!
-   824 (A) info: renegotating subSlave away from master
-   824 (A) info: subSlave is now a
+   824 (A) debug: still using c as subSlave
    824 (A) info: ready, using b as master
    824 (B) info: a is slave
    824 (B) info: c is slave

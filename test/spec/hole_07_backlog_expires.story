@@ -21,25 +21,25 @@ expect lost 0
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
   1022 (A) info: b is down (refused)
-  1022 (A) debug: defaulting to master as subSlave
   1022 (A) info: c is down (refused)
-  1135 (A) info: c is up
-  1135 (A) info: renegotating subSlave away from master
-  1135 (A) info: subSlave is now c
-  1135 (A) info: making c into a slave...
-  1136 (A) info: c is slave
-  1209 (A) info: b is up
-  1209 (A) info: making b into a slave...
-  1210 (A) info: b is slave
-a: master, epoch 1, 149 keys
-b: replica of a, linked, epoch 1, 149 keys
-c: replica of a, linked, epoch 1, 149 keys
+  1022 (A) info: defaulting to master as subSlave
+  1137 (A) info: c is up
+  1137 (A) info: making c into a slave...
+  1138 (A) info: c is slave
+  1138 (A) info: b is up
+  1138 (A) info: making b into a slave...
+  1139 (A) info: b is slave
+a: master, epoch 1, 135 keys
+b: replica of a, linked, epoch 1, 135 keys
+c: replica of a, linked, epoch 1, 135 keys
 A: ready, uses a, epoch 1

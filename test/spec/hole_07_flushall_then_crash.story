@@ -23,13 +23,15 @@ expect durable_lost 0
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
   1092 (A) warning: MASTER is down! (a)
   1092 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1092 (A) tells: a: connection lost
@@ -39,8 +41,7 @@ expect durable_lost 0
   2092 (A) info: my failover id: <id 2>
   2092 (A) info: lock was a success!
   2093 (A) info: c had highest opcounter (5) of 2 nodes. congrats!
-  2094 (A) info: renegotating subSlave away from master
-  2094 (A) info: subSlave is now b
+  2094 (A) debug: defaulting to master as subSlave
   2094 (A) info: ready, using c as master
   2094 (A) info: publishing gossip:master for c
   2094 (A) info: making b into a slave...

@@ -22,13 +22,15 @@ expect durable_lost 0
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
   1072 (A) warning: MASTER is down! (a)
   1072 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1072 (A) tells: a: connection lost
@@ -38,8 +40,7 @@ expect durable_lost 0
   2072 (A) info: my failover id: <id 2>
   2072 (A) info: lock was a success!
   2073 (A) info: c had highest opcounter (116) of 2 nodes. congrats!
-  2074 (A) info: renegotating subSlave away from master
-  2074 (A) info: subSlave is now b
+  2074 (A) debug: defaulting to master as subSlave
   2074 (A) info: ready, using c as master
   2074 (A) info: publishing gossip:master for c
   2074 (A) tells: c was promoted though its priority is 0: it alone held the newest data

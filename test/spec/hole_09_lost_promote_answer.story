@@ -22,13 +22,15 @@ await 1s A writes
    127 (A) info: my failover id: <id 1>
    127 (A) info: lock was a success!
    127 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   128 (A) info: subSlave is now c
+   128 (A) debug: defaulting to master as subSlave
    128 (A) info: ready, using a as master
    128 (A) info: publishing gossip:master for a
    128 (A) info: making b into a slave...
    128 (A) info: making c into a slave...
    128 (A) info: b is slave
    128 (A) info: c is slave
+   175 (A) info: renegotating subSlave away from master
+   175 (A) info: subSlave is now b
    649 (A) warning: MASTER is down! (a)
    649 (A) info: orientating (connection lost, 2/3 nodes up) ...
    649 (A) tells: a: connection lost
@@ -41,8 +43,10 @@ await 1s A writes
    650 now: cut b > A
    950 (A) info: b is down (silent)
    950 (A) info: giving up: the promotion was not answered
-   964 (A) warning: refusing to orientate without a majority up!
+   950 (A) info: subSlave went down, renegotiated to c
+   974 (A) warning: refusing to orientate without a majority up!
   1649 (A) info: b is up
+  1649 (A) debug: still using c as subSlave
   1649 (A) info: ready, using b as master
   1649 (A) info: a majority is there again: writing
   1649 (A) info: making c into a slave...

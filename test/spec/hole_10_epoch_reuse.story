@@ -24,13 +24,15 @@ expect promotions 1
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
   1022 (A) warning: MASTER is down! (a)
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost
@@ -41,6 +43,7 @@ expect promotions 1
   1022 (A) info: lock was a success!
   1023 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
   1023 now: kill b
+  1023 (A) debug: still using c as subSlave
   1023 (A) info: ready, using b as master
   1023 (A) info: publishing gossip:master for b
   1023 (A) info: making c into a slave...
@@ -51,93 +54,88 @@ expect promotions 1
   1023 (A) info: gossip said b was promoted!
   1023 (A) warning: refusing to orientate without a majority up!
   1023 (A) info: b is down (refused)
-  1072 (A) info: a is up
-  1072 (A) warning: invalid master count: 0
-  1072 (A) info: attempting failover!
-  1072 (A) info: my failover id: <id 3>
-  1072 (A) info: lock was a success!
-  1073 (A) info: giving up: every sealed node restarted and may miss data
-  1095 (A) warning: invalid master count: 0
-  1095 (A) info: attempting failover!
-  1095 (A) info: my failover id: <id 4>
-  1095 (A) info: lock was a success!
-  1095 (A) info: giving up: every sealed node restarted and may miss data
-  1121 (A) warning: invalid master count: 0
-  1121 (A) info: attempting failover!
-  1121 (A) info: my failover id: <id 5>
-  1121 (A) info: lock was a success!
-  1121 (A) info: giving up: every sealed node restarted and may miss data
-  1162 (A) warning: invalid master count: 0
-  1162 (A) info: attempting failover!
-  1162 (A) info: my failover id: <id 6>
-  1162 (A) info: lock was a success!
-  1162 (A) info: giving up: every sealed node restarted and may miss data
-  1206 (A) warning: invalid master count: 0
-  1206 (A) info: attempting failover!
-  1206 (A) info: my failover id: <id 7>
-  1206 (A) info: lock was a success!
-  1206 (A) info: giving up: every sealed node restarted and may miss data
-  1248 (A) warning: invalid master count: 0
-  1248 (A) info: attempting failover!
-  1248 (A) info: my failover id: <id 8>
-  1248 (A) info: lock was a success!
-  1248 (A) info: giving up: every sealed node restarted and may miss data
-  1747 (A) warning: invalid master count: 0
-  1747 (A) info: attempting failover!
-  1747 (A) info: my failover id: <id 9>
-  1747 (A) info: lock was a success!
-  1747 (A) info: giving up: every sealed node restarted and may miss data
-  1870 (A) warning: invalid master count: 0
-  1870 (A) info: attempting failover!
-  1870 (A) info: my failover id: <id 10>
-  1870 (A) info: lock was a success!
-  1870 (A) info: giving up: every sealed node restarted and may miss data
-  1870 (A) tells: no master after 8 attempts: every sealed node restarted and may miss data; haredis status shows the nodes, haredis takeover picks one
-  1980 (A) warning: invalid master count: 0
-  1980 (A) info: attempting failover!
-  1980 (A) info: my failover id: <id 11>
-  1980 (A) info: lock was a success!
-  1980 (A) info: giving up: every sealed node restarted and may miss data
-  2511 (A) warning: invalid master count: 0
-  2511 (A) info: attempting failover!
-  2511 (A) info: my failover id: <id 12>
-  2511 (A) info: lock was a success!
-  2511 (A) info: giving up: every sealed node restarted and may miss data
-  3075 (A) warning: invalid master count: 0
-  3075 (A) info: attempting failover!
-  3075 (A) info: my failover id: <id 13>
-  3075 (A) info: lock was a success!
-  3075 (A) info: giving up: every sealed node restarted and may miss data
-  3621 (A) warning: invalid master count: 0
-  3621 (A) info: attempting failover!
-  3621 (A) info: my failover id: <id 14>
-  3621 (A) info: lock was a success!
-  3621 (A) info: giving up: every sealed node restarted and may miss data
-  3875 (A) warning: invalid master count: 0
-  3875 (A) info: attempting failover!
-  3875 (A) info: my failover id: <id 15>
-  3875 (A) info: lock was a success!
-  3875 (A) info: giving up: every sealed node restarted and may miss data
-  4414 (A) warning: invalid master count: 0
-  4414 (A) info: attempting failover!
-  4414 (A) info: my failover id: <id 16>
-  4414 (A) info: lock was a success!
-  4414 (A) info: giving up: every sealed node restarted and may miss data
-  4423 (A) warning: invalid master count: 0
-  4423 (A) info: attempting failover!
-  4423 (A) info: my failover id: <id 17>
-  4423 (A) info: lock was a success!
-  4423 (A) info: giving up: every sealed node restarted and may miss data
-  4802 (A) warning: invalid master count: 0
-  4802 (A) info: attempting failover!
-  4802 (A) info: my failover id: <id 18>
-  4802 (A) info: lock was a success!
-  4802 (A) info: giving up: every sealed node restarted and may miss data
-  5475 (A) warning: invalid master count: 0
-  5475 (A) info: attempting failover!
-  5475 (A) info: my failover id: <id 19>
-  5475 (A) info: lock was a success!
-  5475 (A) info: giving up: every sealed node restarted and may miss data
+  1112 (A) info: a is up
+  1112 (A) warning: invalid master count: 0
+  1112 (A) info: attempting failover!
+  1112 (A) info: my failover id: <id 3>
+  1112 (A) info: lock was a success!
+  1113 (A) info: giving up: every sealed node restarted and may miss data
+  1131 (A) warning: invalid master count: 0
+  1131 (A) info: attempting failover!
+  1131 (A) info: my failover id: <id 4>
+  1131 (A) info: lock was a success!
+  1131 (A) info: giving up: every sealed node restarted and may miss data
+  1170 (A) warning: invalid master count: 0
+  1170 (A) info: attempting failover!
+  1170 (A) info: my failover id: <id 5>
+  1170 (A) info: lock was a success!
+  1170 (A) info: giving up: every sealed node restarted and may miss data
+  1202 (A) warning: invalid master count: 0
+  1202 (A) info: attempting failover!
+  1202 (A) info: my failover id: <id 6>
+  1202 (A) info: lock was a success!
+  1202 (A) info: giving up: every sealed node restarted and may miss data
+  1239 (A) warning: invalid master count: 0
+  1239 (A) info: attempting failover!
+  1239 (A) info: my failover id: <id 7>
+  1239 (A) info: lock was a success!
+  1239 (A) info: giving up: every sealed node restarted and may miss data
+  1318 (A) warning: invalid master count: 0
+  1318 (A) info: attempting failover!
+  1318 (A) info: my failover id: <id 8>
+  1318 (A) info: lock was a success!
+  1318 (A) info: giving up: every sealed node restarted and may miss data
+  1498 (A) warning: invalid master count: 0
+  1498 (A) info: attempting failover!
+  1498 (A) info: my failover id: <id 9>
+  1498 (A) info: lock was a success!
+  1498 (A) info: giving up: every sealed node restarted and may miss data
+  1719 (A) warning: invalid master count: 0
+  1719 (A) info: attempting failover!
+  1719 (A) info: my failover id: <id 10>
+  1719 (A) info: lock was a success!
+  1719 (A) info: giving up: every sealed node restarted and may miss data
+  1719 (A) tells: no master after 8 attempts: every sealed node restarted and may miss data; haredis status shows the nodes, haredis takeover picks one
+  2137 (A) warning: invalid master count: 0
+  2137 (A) info: attempting failover!
+  2137 (A) info: my failover id: <id 11>
+  2137 (A) info: lock was a success!
+  2137 (A) info: giving up: every sealed node restarted and may miss data
+  2562 (A) warning: invalid master count: 0
+  2562 (A) info: attempting failover!
+  2562 (A) info: my failover id: <id 12>
+  2562 (A) info: lock was a success!
+  2562 (A) info: giving up: every sealed node restarted and may miss data
+  3290 (A) warning: invalid master count: 0
+  3290 (A) info: attempting failover!
+  3290 (A) info: my failover id: <id 13>
+  3290 (A) info: lock was a success!
+  3290 (A) info: giving up: every sealed node restarted and may miss data
+  3575 (A) warning: invalid master count: 0
+  3575 (A) info: attempting failover!
+  3575 (A) info: my failover id: <id 14>
+  3575 (A) info: lock was a success!
+  3575 (A) info: giving up: every sealed node restarted and may miss data
+  4148 (A) warning: invalid master count: 0
+  4148 (A) info: attempting failover!
+  4148 (A) info: my failover id: <id 15>
+  4148 (A) info: lock was a success!
+  4148 (A) info: giving up: every sealed node restarted and may miss data
+  4925 (A) warning: invalid master count: 0
+  4925 (A) info: attempting failover!
+  4925 (A) info: my failover id: <id 16>
+  4925 (A) info: lock was a success!
+  4925 (A) info: giving up: every sealed node restarted and may miss data
+  5371 (A) warning: invalid master count: 0
+  5371 (A) info: attempting failover!
+  5371 (A) info: my failover id: <id 17>
+  5371 (A) info: lock was a success!
+  5371 (A) info: giving up: every sealed node restarted and may miss data
+  5750 (A) warning: invalid master count: 0
+  5750 (A) info: attempting failover!
+  5750 (A) info: my failover id: <id 18>
+  5750 (A) info: lock was a success!
+  5750 (A) info: giving up: every sealed node restarted and may miss data
 
 start b
 await 5s A writes
@@ -145,19 +143,20 @@ await 5s settled
 expect promotions 2
 expect lost 0
 ----
-  6146 (A) info: b is up
-  6177 (A) warning: invalid master count: 0
-  6177 (A) info: attempting failover!
-  6177 (A) info: my failover id: <id 20>
-  6177 (A) info: lock was a success!
-  6177 (A) info: b had highest opcounter (106) of 3 nodes. congrats!
-  6178 (A) info: ready, using b as master
-  6178 (A) info: publishing gossip:master for b
-  6178 (A) info: making a into a slave...
-  6178 (A) info: making c into a slave...
-  6178 (A) info: a is slave
-  6178 (A) info: c is slave
-a: replica of b, linked, epoch 20, 109 keys
-b: master, epoch 20, 109 keys
-c: replica of b, linked, epoch 20, 109 keys
-A: ready, uses b, epoch 20
+  6100 (A) info: b is up
+  6313 (A) warning: invalid master count: 0
+  6313 (A) info: attempting failover!
+  6313 (A) info: my failover id: <id 19>
+  6313 (A) info: lock was a success!
+  6313 (A) info: b had highest opcounter (106) of 3 nodes. congrats!
+  6314 (A) debug: still using c as subSlave
+  6314 (A) info: ready, using b as master
+  6314 (A) info: publishing gossip:master for b
+  6314 (A) info: making a into a slave...
+  6314 (A) info: making c into a slave...
+  6314 (A) info: a is slave
+  6314 (A) info: c is slave
+a: replica of b, linked, epoch 19, 109 keys
+b: master, epoch 19, 109 keys
+c: replica of b, linked, epoch 19, 109 keys
+A: ready, uses b, epoch 19

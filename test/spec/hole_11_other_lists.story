@@ -44,7 +44,7 @@ await 1s settled
    500 (C) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 5 nodes. congrats!
-   501 (A) info: subSlave is now d
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
@@ -53,9 +53,9 @@ await 1s settled
    501 (A) info: making e into a slave...
    501 (B) info: gossip said a was promoted!
    501 (C) info: gossip said a was promoted!
-   501 (B) info: subSlave is now b
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
-   501 (C) info: subSlave is now c
+   501 (C) debug: defaulting to master as subSlave
    501 (C) info: ready, using a as master
    501 (C) warning: the group lists other nodes than I do: only watching
    501 (C) tells: the group lists other nodes than this client: it will not take part in elections
@@ -63,6 +63,12 @@ await 1s settled
    501 (A) info: c is slave
    501 (A) info: d is slave
    501 (A) info: e is slave
+   556 (B) info: renegotating subSlave away from master
+   556 (B) info: subSlave is now b
+   556 (A) info: renegotating subSlave away from master
+   556 (A) info: subSlave is now e
+   556 (C) info: renegotating subSlave away from master
+   556 (C) info: subSlave is now c
   1022 (B) warning: MASTER is down! (a)
   1022 (B) info: orientating (connection lost, 4/5 nodes up) ...
   1022 (B) tells: a: connection lost
@@ -86,8 +92,7 @@ await 1s settled
   1022 (A) info: giving up: another client has the lock
   1022 (B) info: lock was a success!
   1023 (B) info: b had highest opcounter (207) of 4 nodes. congrats!
-  1023 (B) info: renegotating subSlave away from master
-  1023 (B) info: subSlave is now c
+  1023 (B) debug: defaulting to master as subSlave
   1023 (B) info: ready, using b as master
   1023 (B) info: publishing gossip:master for b
   1023 (B) info: making c into a slave...
@@ -95,7 +100,9 @@ await 1s settled
   1023 (B) info: making e into a slave...
   1023 (A) info: gossip said b was promoted!
   1023 (C) info: gossip said b was promoted!
+  1023 (A) debug: still using e as subSlave
   1023 (A) info: ready, using b as master
+  1023 (C) debug: still using c as subSlave
   1023 (C) info: ready, using b as master
   1023 (C) warning: the group lists other nodes than I do: only watching
   1023 (C) tells: the group lists other nodes than this client: it will not take part in elections

@@ -27,17 +27,20 @@ expect lost 0
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now b
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
+   526 (A) info: renegotating subSlave away from master
+   526 (A) info: subSlave is now b
    526 (A) info: planned switchover from a to c
    526 (A) info: my failover id: <id 2>
    526 (A) info: lock was a success!
    527 (A) info: c has all of a. congrats!
+   527 (A) debug: still using b as subSlave
    527 (A) info: ready, using c as master
    527 (A) info: publishing gossip:master for c
    527 (A) done, ok: c is master

@@ -19,15 +19,19 @@ expect promotions 1
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-  1091 (A) warning: c holds data of another group: leaving it alone
-  1091 (A) tells: c holds 42 keys that are not this group's: it is left alone
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
+  1082 (A) warning: c holds data of another group: leaving it alone
+  1082 (A) tells: c holds 42 keys that are not this group's: it is left alone
+  1601 (A) info: subSlave c hears nothing
+  1601 (A) info: subSlave is now b
 a: master, epoch 1, 1110 keys
 b: replica of a, linked, epoch 1, 1110 keys
 c: master, no record, 42 keys

@@ -20,7 +20,7 @@ expect b keys 1000
  20095 (A) info: my failover id: <id 1>
  20095 (A) info: lock was a success!
  20096 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
- 20096 (A) info: subSlave is now b
+ 20096 (A) debug: defaulting to master as subSlave
  20096 (A) info: ready, using a as master
  20096 (A) info: publishing gossip:master for a
  20096 (A) info: making b into a slave...

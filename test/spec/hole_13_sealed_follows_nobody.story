@@ -25,13 +25,15 @@ expect lost 0
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
   1022 (A) warning: MASTER is down! (a)
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost
@@ -49,7 +51,7 @@ expect lost 0
  11122 (A) info: my failover id: <id 3>
  11122 (A) info: lock was a success!
  11123 (A) info: b had highest opcounter (106) of 3 nodes. congrats!
- 11123 (A) info: subSlave is now a
+ 11123 (A) debug: defaulting to master as subSlave
  11123 (A) info: ready, using b as master
  11123 (A) info: publishing gossip:master for b
  11123 (A) info: making a into a slave...

@@ -19,13 +19,15 @@ expect A master a
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
 
 # A planned switchover gets out of there.
 switchover A b
@@ -37,6 +39,7 @@ expect durable_lost 0
   2572 (A) info: my failover id: <id 2>
   2572 (A) info: lock was a success!
   2573 (A) info: b has all of a. congrats!
+  2573 (A) debug: still using c as subSlave
   2573 (A) info: ready, using b as master
   2573 (A) info: publishing gossip:master for b
   2573 (A) done, ok: b is master

@@ -26,7 +26,7 @@ expect durable_lost 0
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 5 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
@@ -37,16 +37,18 @@ expect durable_lost 0
    501 (A) info: c is slave
    501 (A) info: d is slave
    501 (A) info: e is slave
+   584 (A) info: renegotating subSlave away from master
+   584 (A) info: subSlave is now e
   1572 (A) warning: MASTER is down! (a)
   1572 (A) info: orientating (connection lost, 4/5 nodes up) ...
   1572 (A) tells: a: connection lost
-  1572 (A) info: gossip said a was promoted!
   1572 (A) info: a is down (refused)
   1572 (A) warning: invalid master count: 0
   1572 (A) info: attempting failover!
   1572 (A) info: my failover id: <id 2>
   1572 (A) info: lock was a success!
   1573 (A) info: b had highest opcounter (217) of 4 nodes. congrats!
+  1573 (A) debug: still using e as subSlave
   1573 (A) info: ready, using b as master
   1573 (A) info: publishing gossip:master for b
   1573 (A) info: making c into a slave...

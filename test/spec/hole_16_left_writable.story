@@ -43,7 +43,7 @@ expect promotions 0
    500 (D) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now b
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
@@ -51,15 +51,23 @@ expect promotions 0
    501 (B) info: gossip said a was promoted!
    501 (C) info: gossip said a was promoted!
    501 (D) info: gossip said a was promoted!
-   501 (B) info: subSlave is now c
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
-   501 (C) info: subSlave is now c
+   501 (C) debug: defaulting to master as subSlave
    501 (C) info: ready, using a as master
-   501 (D) info: subSlave is now b
+   501 (D) debug: defaulting to master as subSlave
    501 (D) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
    557 (C) info: making b into a slave...
+   557 (C) info: renegotating subSlave away from master
+   557 (C) info: subSlave is now b
+   557 (A) info: renegotating subSlave away from master
+   557 (A) info: subSlave is now c
+   557 (B) info: renegotating subSlave away from master
+   557 (B) info: subSlave is now c
+   557 (D) info: renegotating subSlave away from master
+   557 (D) info: subSlave is now c
    557 (C) info: b is slave
    557 (C) info: making c into a slave...
    558 (C) info: c is slave

@@ -22,13 +22,15 @@ expect promotions 2
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
   1022 (A) warning: MASTER is down! (a)
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost
@@ -39,6 +41,7 @@ expect promotions 2
   5100 (A) info: my failover id: <id 2>
   5100 (A) info: lock was a success!
   5101 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
+  5101 (A) debug: still using c as subSlave
   5101 (A) info: ready, using b as master
   5101 (A) info: publishing gossip:master for b
   5101 (A) info: making c into a slave...

@@ -20,13 +20,15 @@ await 5s settled
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
   1022 (A) warning: MASTER is down! (a)
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost
@@ -37,6 +39,7 @@ await 5s settled
   1022 (A) info: lock was a success!
   1023 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
   1023 now: kill b
+  1023 (A) debug: still using c as subSlave
   1023 (A) info: ready, using b as master
   1023 (A) info: publishing gossip:master for b
   1023 (A) info: making c into a slave...
@@ -47,18 +50,17 @@ await 5s settled
   1023 (A) info: gossip said b was promoted!
   1023 (A) warning: refusing to orientate without a majority up!
   1023 (A) info: b is down (refused)
-  1213 (A) info: a is up
-  1213 (A) warning: invalid master count: 0
-  1213 (A) info: attempting failover!
-  1213 (A) info: my failover id: <id 3>
-  1213 (A) info: lock was a success!
-  1214 (A) info: c had highest opcounter (106) of 2 nodes. congrats!
-  1214 (A) info: renegotating subSlave away from master
-  1214 (A) info: subSlave is now a
-  1214 (A) info: ready, using c as master
-  1214 (A) info: publishing gossip:master for c
-  1214 (A) info: making a into a slave...
-  1215 (A) info: a is slave
+  1270 (A) info: a is up
+  1270 (A) warning: invalid master count: 0
+  1270 (A) info: attempting failover!
+  1270 (A) info: my failover id: <id 3>
+  1270 (A) info: lock was a success!
+  1271 (A) info: c had highest opcounter (106) of 2 nodes. congrats!
+  1271 (A) debug: defaulting to master as subSlave
+  1271 (A) info: ready, using c as master
+  1271 (A) info: publishing gossip:master for c
+  1271 (A) info: making a into a slave...
+  1272 (A) info: a is slave
 a: replica of c, linked, epoch 3, 107 keys
 b: down
 c: master, epoch 3, 107 keys

@@ -19,32 +19,37 @@ await 2s settled
    127 (A) info: my failover id: <id 1>
    127 (A) info: lock was a success!
    127 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   128 (A) info: subSlave is now c
+   128 (A) debug: defaulting to master as subSlave
    128 (A) info: ready, using a as master
    128 (A) info: publishing gossip:master for a
    128 (A) info: making b into a slave...
    128 (A) info: making c into a slave...
    128 (A) info: b is slave
    128 (A) info: c is slave
-  1122 (A) warning: MASTER is down! (a)
-  1122 (A) info: orientating (silent, 2/3 nodes up) ...
-  1122 (A) tells: a: silent
-  1145 (A) warning: invalid master count: 0
-  1145 (A) info: attempting failover!
-  1145 (A) info: my failover id: <id 2>
-  1145 (A) info: lock was a success!
-  1146 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
-  1147 (A) info: ready, using b as master
-  1147 (A) info: publishing gossip:master for b
-  1147 (A) info: making c into a slave...
-  1147 (A) info: a is up
-  1147 (A) info: c is slave
-  1147 (A) warning: a has 59 writes that nobody else has
-  1147 (A) tells: a has 59 writes that nobody else has: they are dropped
-  1147 (A) warning: master conflict detected
-  1147 (A) info: making a into a slave...
-  1148 (A) info: a is slave
-a: replica of b, linked, epoch 2, 111 keys
-b: master, epoch 2, 111 keys
-c: replica of b, linked, epoch 2, 111 keys
+   175 (A) info: renegotating subSlave away from master
+   175 (A) info: subSlave is now b
+  1119 (A) warning: MASTER is down! (a)
+  1119 (A) info: orientating (silent, 2/3 nodes up) ...
+  1119 (A) tells: a: silent
+  1146 (A) warning: invalid master count: 0
+  1146 (A) info: attempting failover!
+  1146 (A) info: my failover id: <id 2>
+  1146 (A) info: lock was a success!
+  1147 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
+  1148 (A) debug: defaulting to master as subSlave
+  1148 (A) info: ready, using b as master
+  1148 (A) info: publishing gossip:master for b
+  1148 (A) info: making c into a slave...
+  1148 (A) info: a is up
+  1148 (A) info: c is slave
+  1148 (A) warning: a has 59 writes that nobody else has
+  1148 (A) tells: a has 59 writes that nobody else has: they are dropped
+  1148 (A) warning: master conflict detected
+  1148 (A) info: making a into a slave...
+  1149 (A) info: a is slave
+  1165 (A) info: renegotating subSlave away from master
+  1165 (A) info: subSlave is now c
+a: replica of b, linked, epoch 2, 110 keys
+b: master, epoch 2, 110 keys
+c: replica of b, linked, epoch 2, 110 keys
 A: ready, uses b, epoch 2

@@ -27,27 +27,29 @@ await 1s B master b
    127 (B) info: giving up: another client has the lock
    127 (A) info: lock was a success!
    127 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   128 (A) info: subSlave is now b
+   128 (A) debug: defaulting to master as subSlave
    128 (A) info: ready, using a as master
    128 (A) info: publishing gossip:master for a
    128 (A) info: making b into a slave...
    128 (A) info: making c into a slave...
    128 (B) info: gossip said a was promoted!
-   128 (B) info: subSlave is now b
+   128 (B) debug: defaulting to master as subSlave
    128 (B) info: ready, using a as master
    128 (A) info: b is slave
    128 (A) info: c is slave
+   148 (B) info: renegotating subSlave away from master
+   148 (B) info: subSlave is now b
+   174 (A) info: renegotating subSlave away from master
+   174 (A) info: subSlave is now b
    765 (A) warning: cut off from the majority: holding writes
    765 (A) tells: fewer than 2 nodes heard for 90 ms
    930 (A) warning: MASTER is down! (a)
    930 (A) info: orientating (silent, 2/3 nodes up) ...
    930 (A) tells: a: silent
    930 (A) info: c is down (silent)
-   934 (A) info: gossip said a was promoted!
+   931 (A) info: gossip said a was promoted!
    944 (A) warning: others still hear the master: waiting
-  2942 (A) debug: hastening reconnect...
-  3944 (A) debug: hastening reconnect...
-  4951 (A) debug: hastening reconnect...
+  4993 (A) debug: hastening reconnect...
   5649 (B) warning: MASTER is down! (a)
   5649 (B) info: orientating (connection lost, 2/3 nodes up) ...
   5649 (B) tells: a: connection lost
@@ -57,8 +59,7 @@ await 1s B master b
   5649 (B) info: my failover id: <id 3>
   5649 (B) info: lock was a success!
   5650 (B) info: b had highest opcounter (1231) of 2 nodes. congrats!
-  5650 (B) info: renegotating subSlave away from master
-  5650 (B) info: subSlave is now c
+  5650 (B) debug: defaulting to master as subSlave
   5650 (B) info: ready, using b as master
   5650 (B) info: publishing gossip:master for b
   5650 (B) info: making c into a slave...

@@ -20,14 +20,16 @@ expect A writes
    127 (A) info: my failover id: <id 1>
    127 (A) info: lock was a success!
    127 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   128 (A) info: subSlave is now c
+   128 (A) debug: defaulting to master as subSlave
    128 (A) info: ready, using a as master
    128 (A) info: publishing gossip:master for a
    128 (A) info: making b into a slave...
    128 (A) info: making c into a slave...
    128 (A) info: b is slave
    128 (A) info: c is slave
-  2650 (A) debug: this client slept 1990 ms: looking again
+   175 (A) info: renegotating subSlave away from master
+   175 (A) info: subSlave is now b
+  2650 (A) debug: this client slept 1991 ms: looking again
 a: master, epoch 1, 513 keys
 b: replica of a, linked, epoch 1, 513 keys
 c: replica of a, linked, epoch 1, 513 keys

@@ -27,23 +27,28 @@ expect B master a
    127 (B) info: giving up: another client has the lock
    127 (A) info: lock was a success!
    127 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   128 (A) info: subSlave is now b
+   128 (A) debug: defaulting to master as subSlave
    128 (A) info: ready, using a as master
    128 (A) info: publishing gossip:master for a
    128 (A) info: making b into a slave...
    128 (A) info: making c into a slave...
    128 (B) info: gossip said a was promoted!
-   128 (B) info: subSlave is now b
+   128 (B) debug: defaulting to master as subSlave
    128 (B) info: ready, using a as master
    128 (A) info: b is slave
    128 (A) info: c is slave
-  1437 (A) warning: MASTER is down! (a)
-  1437 (A) info: orientating (silent, 2/3 nodes up) ...
-  1437 (A) tells: a: silent
-  1437 (A) warning: others still hear the master: waiting
-  1473 (A) info: gossip said a was promoted!
-  4462 (A) debug: hastening reconnect...
-  5469 (A) debug: hastening reconnect...
+   148 (B) info: renegotating subSlave away from master
+   148 (B) info: subSlave is now b
+   174 (A) info: renegotating subSlave away from master
+   174 (A) info: subSlave is now b
+  1440 (A) warning: MASTER is down! (a)
+  1440 (A) info: orientating (silent, 2/3 nodes up) ...
+  1440 (A) tells: a: silent
+  1445 (A) warning: others still hear the master: waiting
+  1460 (A) info: gossip said a was promoted!
+  3456 (A) debug: hastening reconnect...
+  4473 (A) debug: hastening reconnect...
+  5498 (A) debug: hastening reconnect...
 
 kill B
 await 10s A master b
@@ -56,8 +61,7 @@ await 2s settled
   6450 (A) info: my failover id: <id 3>
   6450 (A) info: lock was a success!
   6451 (A) info: b had highest opcounter (0) of 2 nodes. congrats!
-  6452 (A) info: renegotating subSlave away from master
-  6452 (A) info: subSlave is now c
+  6452 (A) debug: defaulting to master as subSlave
   6452 (A) info: ready, using b as master
   6452 (A) info: publishing gossip:master for b
   6452 (A) info: making c into a slave...
@@ -66,6 +70,8 @@ await 2s settled
   6452 (A) warning: master conflict detected
   6452 (A) info: making a into a slave...
   6453 (A) info: a is slave
+  6470 (A) info: renegotating subSlave away from master
+  6470 (A) info: subSlave is now c
 a: replica of b, linked, epoch 2, 0 keys
 b: master, epoch 2, 0 keys
 c: replica of b, linked, epoch 2, 0 keys

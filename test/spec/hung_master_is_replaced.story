@@ -20,16 +20,20 @@ advance 2s
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now b
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (B) info: gossip said a was promoted!
-   501 (B) info: subSlave is now b
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
+   579 (B) info: renegotating subSlave away from master
+   579 (B) info: subSlave is now b
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
 
 mark
 stop a
@@ -45,31 +49,24 @@ expect c follows b
   3500 (B) warning: MASTER is down! (a)
   3500 (B) info: orientating (silent, 2/3 nodes up) ...
   3500 (B) tells: a: silent
-  3521 (A) warning: MASTER is down! (a)
-  3521 (A) info: orientating (silent, 2/3 nodes up) ...
-  3521 (A) tells: a: silent
-  3521 (B) warning: invalid master count: 0
-  3521 (B) info: attempting failover!
-  3521 (B) info: my failover id: <id 3>
-  3521 (A) warning: invalid master count: 0
-  3521 (A) info: attempting failover!
-  3521 (A) info: my failover id: <id 4>
-  3521 (A) info: failover already in progress: <id 3>
-  3521 (A) info: giving up: another client has the lock
-  3521 (B) info: lock was a success!
-  3522 (B) info: b had highest opcounter (814) of 2 nodes. congrats!
-  3523 (B) info: renegotating subSlave away from master
-  3523 (B) info: subSlave is now c
-  3523 (B) info: ready, using b as master
-  3523 (B) info: publishing gossip:master for b
-  3523 (B) info: making c into a slave...
-  3523 (A) info: gossip said b was promoted!
-  3523 (A) info: renegotating subSlave away from master
-  3523 (A) info: subSlave is now c
-  3523 (A) info: ready, using b as master
-  3523 (B) info: c is slave
+  3500 (A) warning: MASTER is down! (a)
+  3500 (A) info: orientating (silent, 2/3 nodes up) ...
+  3500 (A) tells: a: silent
+  3516 (A) warning: invalid master count: 0
+  3516 (A) info: attempting failover!
+  3516 (A) info: my failover id: <id 3>
+  3516 (A) info: lock was a success!
+  3517 (A) info: b had highest opcounter (814) of 2 nodes. congrats!
+  3518 (A) debug: still using c as subSlave
+  3518 (A) info: ready, using b as master
+  3518 (A) info: publishing gossip:master for b
+  3518 (A) info: making c into a slave...
+  3518 (B) info: gossip said b was promoted!
+  3518 (B) debug: defaulting to master as subSlave
+  3518 (B) info: ready, using b as master
+  3518 (A) info: c is slave
 a: stopped, master, epoch 1, 814 keys
-b: master, epoch 2, 830 keys
-c: replica of b, linked, epoch 2, 830 keys
+b: master, epoch 2, 831 keys
+c: replica of b, linked, epoch 2, 831 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

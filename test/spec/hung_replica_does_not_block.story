@@ -26,20 +26,26 @@ expect promotions 0
    127 (B) info: giving up: another client has the lock
    127 (A) info: lock was a success!
    127 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   128 (A) info: subSlave is now b
+   128 (A) debug: defaulting to master as subSlave
    128 (A) info: ready, using a as master
    128 (A) info: publishing gossip:master for a
    128 (A) info: making b into a slave...
    128 (A) info: making c into a slave...
    128 (B) info: gossip said a was promoted!
-   128 (B) info: subSlave is now b
+   128 (B) debug: defaulting to master as subSlave
    128 (B) info: ready, using a as master
    128 (A) info: b is slave
    128 (A) info: c is slave
+   148 (B) info: renegotating subSlave away from master
+   148 (B) info: subSlave is now b
+   174 (A) info: renegotating subSlave away from master
+   174 (A) info: subSlave is now b
+   809 (A) info: subSlave b hears nothing
+   809 (A) info: subSlave is now c
+   809 (B) info: subSlave b hears nothing
+   809 (B) info: subSlave is now c
    930 (A) info: b is down (silent)
-   930 (A) info: subSlave is now c
-   930 (B) info: b is down (silent)
-   930 (B) info: subSlave is now c
+   936 (B) info: b is down (silent)
   2649 (B) warning: MASTER is down! (a)
   2649 (B) info: orientating (connection lost, 1/3 nodes up) ...
   2649 (B) tells: a: connection lost
@@ -70,10 +76,12 @@ expect promotions 1
   3650 (A) info: giving up: another client has the lock
   3650 (B) info: lock was a success!
   3650 (B) info: b had highest opcounter (1021) of 2 nodes. congrats!
+  3651 (B) debug: still using c as subSlave
   3651 (B) info: ready, using b as master
   3651 (B) info: publishing gossip:master for b
   3651 (B) info: making c into a slave...
   3651 (A) info: gossip said b was promoted!
+  3651 (A) debug: still using c as subSlave
   3651 (A) info: ready, using b as master
   3651 (B) info: c is slave
 a: down

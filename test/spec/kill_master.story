@@ -21,20 +21,26 @@ advance 2s
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now b
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (B) info: gossip said a was promoted!
-   501 (B) info: subSlave is now b
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
+   579 (B) info: renegotating subSlave away from master
+   579 (B) info: subSlave is now b
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
 
 mark
 kill a
 await 50ms master b
+expect A unplanned
+expect B unplanned
 expect promotions 1
 expect full_syncs 0
 expect A gap < 20ms
@@ -61,16 +67,16 @@ expect lost 0
   2522 (A) info: giving up: another client has the lock
   2522 (B) info: lock was a success!
   2523 (B) info: b had highest opcounter (814) of 2 nodes. congrats!
-  2523 (B) info: renegotating subSlave away from master
-  2523 (B) info: subSlave is now c
+  2523 (B) debug: defaulting to master as subSlave
   2523 (B) info: ready, using b as master
   2523 (B) info: publishing gossip:master for b
   2523 (B) info: making c into a slave...
   2523 (A) info: gossip said b was promoted!
-  2523 (A) info: renegotating subSlave away from master
-  2523 (A) info: subSlave is now c
+  2523 (A) debug: still using c as subSlave
   2523 (A) info: ready, using b as master
   2523 (B) info: c is slave
+  2592 (B) info: renegotating subSlave away from master
+  2592 (B) info: subSlave is now c
 
 # It comes back as what it is now.
 start a
@@ -78,11 +84,11 @@ await 3s settled
 expect a follows b
 expect promotions 1
 ----
-  2641 (A) info: a is up
-  2641 (A) info: making a into a slave...
-  2642 (A) info: a is slave
-a: replica of b, linked, epoch 2, 859 keys
-b: master, epoch 2, 859 keys
-c: replica of b, linked, epoch 2, 859 keys
+  2639 (A) info: a is up
+  2639 (A) info: making a into a slave...
+  2640 (A) info: a is slave
+a: replica of b, linked, epoch 2, 858 keys
+b: master, epoch 2, 858 keys
+c: replica of b, linked, epoch 2, 858 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

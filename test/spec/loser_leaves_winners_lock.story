@@ -29,16 +29,20 @@ expect master none
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now b
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (B) info: gossip said a was promoted!
-   501 (B) info: subSlave is now b
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
+   579 (B) info: renegotating subSlave away from master
+   579 (B) info: subSlave is now b
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
   1022 (B) warning: MASTER is down! (a)
   1022 (B) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (B) tells: a: connection lost
@@ -67,14 +71,12 @@ await 100ms b unlocked
 expect c unlocked
 ----
   1122 (B) info: b had highest opcounter (213) of 2 nodes. congrats!
-  1122 (B) info: renegotating subSlave away from master
-  1122 (B) info: subSlave is now c
+  1122 (B) debug: defaulting to master as subSlave
   1122 (B) info: ready, using b as master
   1122 (B) info: publishing gossip:master for b
   1122 (B) info: making c into a slave...
   1122 (A) info: gossip said b was promoted!
-  1123 (A) info: renegotating subSlave away from master
-  1123 (A) info: subSlave is now c
+  1123 (A) debug: still using c as subSlave
   1123 (A) info: ready, using b as master
   1123 (B) info: c is slave
 a: down

@@ -11,6 +11,7 @@ expect B gap < 5ms
 expect promotions 0
 start b
 await 2s settled
+advance 500ms
 mark
 stop c
 advance 2s
@@ -36,30 +37,36 @@ expect promotions 0
    127 (B) info: giving up: another client has the lock
    127 (A) info: lock was a success!
    127 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   128 (A) info: subSlave is now b
+   128 (A) debug: defaulting to master as subSlave
    128 (A) info: ready, using a as master
    128 (A) info: publishing gossip:master for a
    128 (A) info: making b into a slave...
    128 (A) info: making c into a slave...
    128 (B) info: gossip said a was promoted!
-   128 (B) info: subSlave is now b
+   128 (B) debug: defaulting to master as subSlave
    128 (B) info: ready, using a as master
    128 (A) info: b is slave
    128 (A) info: c is slave
+   148 (B) info: renegotating subSlave away from master
+   148 (B) info: subSlave is now b
+   174 (A) info: renegotating subSlave away from master
+   174 (A) info: subSlave is now b
    649 (B) info: b is down (refused)
-   649 (B) info: subSlave is now c
+   649 (B) info: subSlave went down, renegotiated to c
    649 (A) info: b is down (refused)
-   649 (A) info: subSlave is now c
-  1776 (A) info: b is up
-  1776 (A) info: making b into a slave...
-  1777 (A) info: b is slave
-  1787 (B) info: b is up
-  2070 (B) info: c is down (silent)
-  2070 (B) info: subSlave is now b
-  2070 (A) info: c is down (silent)
-  2070 (A) info: subSlave is now b
-a: master, epoch 1, 7318 keys
-b: replica of a, linked, epoch 1, 7318 keys
-c: replica of a, linked, epoch 1, 3302 keys
+   649 (A) info: subSlave went down, renegotiated to c
+  1658 (A) info: b is up
+  1658 (A) info: making b into a slave...
+  1659 (A) info: b is slave
+  1819 (B) info: b is up
+  2329 (A) info: subSlave c hears nothing
+  2329 (A) info: subSlave is now b
+  2329 (B) info: subSlave c hears nothing
+  2329 (B) info: subSlave is now b
+  2413 (A) info: c is down (silent)
+  2430 (B) info: c is down (silent)
+a: master, epoch 1, 8085 keys
+b: replica of a, linked, epoch 1, 8085 keys
+c: replica of a, linked, epoch 1, 4072 keys
 A: ready, uses a, epoch 1
 B: ready, uses a, epoch 1

@@ -20,35 +20,40 @@ expect lost 0
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-  1091 (A) info: making c into a slave...
-  1091 now: promise c 99
-  1091 (A) debug: giving up: the node could not be mended now
-  1127 (A) info: making c into a slave...
-  1127 (A) debug: giving up: the lock was not given
-  1227 (A) info: making c into a slave...
-  1227 (A) debug: giving up: the lock was not given
-  1436 (A) info: electing a again: a node has promised a newer epoch
-  1436 (A) info: switching master...
-  1436 (A) tells: a is no longer master
-  1436 (A) warning: invalid master count: 0
-  1436 (A) info: attempting failover!
-  1436 (A) info: my failover id: <id 2>
-  1436 (A) info: lock was a success!
-  1437 (A) info: a had highest opcounter (192) of 3 nodes. congrats!
-  1438 (A) info: ready, using a as master
-  1438 (A) info: publishing gossip:master for a
-  1438 (A) info: making b into a slave...
-  1438 (A) info: making c into a slave...
-  1438 (A) info: b is slave
-  1438 (A) info: c is slave
-a: master, epoch 101, 192 keys
-b: replica of a, linked, epoch 101, 192 keys
-c: replica of a, linked, epoch 101, 192 keys
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
+  1182 (A) info: making c into a slave...
+  1182 now: promise c 99
+  1182 (A) debug: giving up: the node could not be mended now
+  1261 (A) info: making c into a slave...
+  1261 (A) debug: giving up: the lock was not given
+  1264 (A) info: making c into a slave...
+  1264 (A) debug: giving up: the lock was not given
+  1364 (A) info: making c into a slave...
+  1364 (A) debug: giving up: the lock was not given
+  1573 (A) info: electing a again: a node has promised a newer epoch
+  1573 (A) info: switching master...
+  1573 (A) tells: a is no longer master
+  1573 (A) warning: invalid master count: 0
+  1573 (A) info: attempting failover!
+  1573 (A) info: my failover id: <id 2>
+  1573 (A) info: lock was a success!
+  1574 (A) info: a had highest opcounter (219) of 3 nodes. congrats!
+  1575 (A) debug: still using c as subSlave
+  1575 (A) info: ready, using a as master
+  1575 (A) info: publishing gossip:master for a
+  1575 (A) info: making b into a slave...
+  1575 (A) info: making c into a slave...
+  1575 (A) info: b is slave
+  1575 (A) info: c is slave
+a: master, epoch 101, 219 keys
+b: replica of a, linked, epoch 101, 219 keys
+c: replica of a, linked, epoch 101, 219 keys
 A: ready, uses a, epoch 101

@@ -31,7 +31,7 @@ expect master none
    127 (B) info: giving up: another client has the lock
    127 (A) info: lock was a success!
    127 (A) info: a had highest opcounter (0) of 5 nodes. congrats!
-   128 (A) info: subSlave is now c
+   128 (A) debug: defaulting to master as subSlave
    128 (A) info: ready, using a as master
    128 (A) info: publishing gossip:master for a
    128 (A) info: making b into a slave...
@@ -39,12 +39,16 @@ expect master none
    128 (A) info: making d into a slave...
    128 (A) info: making e into a slave...
    128 (B) info: gossip said a was promoted!
-   128 (B) info: subSlave is now e
+   128 (B) debug: defaulting to master as subSlave
    128 (B) info: ready, using a as master
    128 (A) info: b is slave
    128 (A) info: c is slave
    128 (A) info: d is slave
    128 (A) info: e is slave
+   196 (A) info: renegotating subSlave away from master
+   196 (A) info: subSlave is now e
+   374 (B) info: renegotating subSlave away from master
+   374 (B) info: subSlave is now b
    649 (B) warning: MASTER is down! (a)
    649 (B) info: orientating (connection lost, 4/5 nodes up) ...
    649 (B) tells: a: connection lost
@@ -56,6 +60,7 @@ expect master none
    649 (A) info: a is down (refused)
    649 (A) warning: refusing to orientate without a majority up!
    649 (B) info: b is down (refused)
+   649 (B) info: subSlave went down, renegotiated to e
    649 (A) info: b is down (refused)
    649 (B) info: c is down (refused)
    649 (A) info: c is down (refused)
@@ -64,21 +69,22 @@ start b
 await 1s A writes
 expect promotions 1
 ----
-  5704 (A) info: b is up
-  5704 (A) warning: invalid master count: 0
-  5704 (A) info: attempting failover!
-  5704 (A) info: my failover id: <id 3>
-  5704 (A) info: lock was a success!
-  5705 (A) info: d had highest opcounter (210) of 3 nodes. congrats!
-  5705 (A) info: subSlave is now e
-  5705 (A) info: ready, using d as master
-  5705 (A) info: publishing gossip:master for d
-  5705 (A) info: making b into a slave...
-  5705 (A) info: making e into a slave...
-  5705 (B) info: gossip said d was promoted!
-  5706 (A) info: b is slave
-  5706 (B) info: ready, using d as master
-  5706 (A) info: e is slave
+  5674 (A) info: b is up
+  5674 (A) warning: invalid master count: 0
+  5674 (A) info: attempting failover!
+  5674 (A) info: my failover id: <id 3>
+  5674 (A) info: lock was a success!
+  5675 (A) info: d had highest opcounter (210) of 3 nodes. congrats!
+  5675 (A) debug: still using e as subSlave
+  5675 (A) info: ready, using d as master
+  5675 (A) info: publishing gossip:master for d
+  5675 (A) info: making b into a slave...
+  5675 (A) info: making e into a slave...
+  5675 (B) info: gossip said d was promoted!
+  5676 (A) info: b is slave
+  5676 (B) debug: still using e as subSlave
+  5676 (B) info: ready, using d as master
+  5676 (A) info: e is slave
 a: down
 b: replica of d, linked, epoch 2, 211 keys
 c: down

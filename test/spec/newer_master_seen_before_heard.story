@@ -35,16 +35,20 @@ expect promotions 2
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now b
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (B) info: gossip said a was promoted!
-   501 (B) info: subSlave is now b
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
+   579 (B) info: renegotating subSlave away from master
+   579 (B) info: subSlave is now b
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now b
   1501 (A) info: c is down (silent)
   2522 (B) info: making c into a slave...
   2522 now: stop c
@@ -54,16 +58,17 @@ expect promotions 2
   2524 now: cut a > B
   2524 (A) info: b has all of a. congrats!
   2524 now: kill A
-  2734 (B) debug: giving up: there is a newer master
-  2734 (B) info: renegotating subSlave away from master
-  2734 (B) info: subSlave is now a
-  2734 (B) info: ready, using b as master
-  2818 (B) info: making c into a slave...
-  2818 (B) info: c is slave
-  4689 (B) info: making a into a slave...
-  4689 (B) info: a is slave
-a: replica of b, linked, epoch 2, 1199 keys
-b: master, epoch 2, 1199 keys
-c: replica of b, linked, epoch 2, 1199 keys
+  2636 (B) debug: giving up: there is a newer master
+  2636 (B) debug: defaulting to master as subSlave
+  2636 (B) info: ready, using b as master
+  2729 (B) info: making c into a slave...
+  2729 (B) info: c is slave
+  2729 (B) info: renegotating subSlave away from master
+  2729 (B) info: subSlave is now c
+  4564 (B) info: making a into a slave...
+  4564 (B) info: a is slave
+a: replica of b, linked, epoch 2, 1195 keys
+b: master, epoch 2, 1195 keys
+c: replica of b, linked, epoch 2, 1195 keys
 A: dead
 B: ready, uses b, epoch 2

@@ -32,16 +32,20 @@ expect A writes
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now b
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (B) info: gossip said a was promoted!
-   501 (B) info: subSlave is now b
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
+   579 (B) info: renegotating subSlave away from master
+   579 (B) info: subSlave is now b
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
   1022 (B) warning: MASTER is down! (a)
   1022 (B) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (B) tells: a: connection lost
@@ -60,20 +64,20 @@ expect A writes
   1022 (A) info: giving up: another client has the lock
   1022 (B) info: lock was a success!
   1023 (B) info: b had highest opcounter (213) of 2 nodes. congrats!
-  1023 (B) info: renegotating subSlave away from master
-  1023 (B) info: subSlave is now c
+  1023 (B) debug: defaulting to master as subSlave
   1023 (B) info: ready, using b as master
   1023 (B) info: publishing gossip:master for b
   1023 (B) info: making c into a slave...
   1023 (A) info: gossip said b was promoted!
-  1023 (A) info: renegotating subSlave away from master
-  1023 (A) info: subSlave is now c
+  1023 (A) debug: still using c as subSlave
   1023 (A) info: ready, using b as master
   1023 (B) info: c is slave
+  1027 (B) info: a is up
+  1027 (B) info: making a into a slave...
+  1028 (B) info: a is slave
   1028 (A) info: a is up
-  1028 (A) info: making a into a slave...
-  1029 (A) info: a is slave
-  1029 (B) info: a is up
+  1086 (B) info: renegotating subSlave away from master
+  1086 (B) info: subSlave is now a
 a: replica of b, linked, epoch 2, 417 keys
 b: master, epoch 2, 417 keys
 c: replica of b, linked, epoch 2, 417 keys

@@ -23,13 +23,13 @@ expect a keys 7
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: c had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now a
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using c as master
    501 (A) info: publishing gossip:master for c
    501 (A) info: making a into a slave...
    501 (A) info: making b into a slave...
    501 (B) info: gossip said c was promoted!
-   501 (B) info: subSlave is now b
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using c as master
    501 (A) info: a is slave
    501 (A) info: b is slave

@@ -26,13 +26,15 @@ expect lost 0
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
   1262 (A) warning: MASTER is down! (a)
   1262 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1262 (A) tells: a: connection lost
@@ -41,6 +43,7 @@ expect lost 0
   1262 (A) info: my failover id: <id 2>
   1262 (A) info: lock was a success!
   1263 (A) info: b had highest opcounter (155) of 3 nodes. congrats!
+  1263 (A) debug: still using c as subSlave
   1263 (A) info: ready, using b as master
   1263 (A) info: publishing gossip:master for b
   1263 (A) info: making a into a slave...

@@ -35,19 +35,25 @@ expect C writes
    127 (C) info: giving up: another client has the lock
    127 (A) info: lock was a success!
    127 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   128 (A) info: subSlave is now c
+   128 (A) debug: defaulting to master as subSlave
    128 (A) info: ready, using a as master
    128 (A) info: publishing gossip:master for a
    128 (A) info: making b into a slave...
    128 (A) info: making c into a slave...
    128 (B) info: gossip said a was promoted!
    128 (C) info: gossip said a was promoted!
-   128 (B) info: subSlave is now b
+   128 (B) debug: defaulting to master as subSlave
    128 (B) info: ready, using a as master
-   128 (C) info: subSlave is now b
+   128 (C) debug: defaulting to master as subSlave
    128 (C) info: ready, using a as master
    128 (A) info: b is slave
    128 (A) info: c is slave
+   149 (B) info: renegotating subSlave away from master
+   149 (B) info: subSlave is now c
+   149 (C) info: renegotating subSlave away from master
+   149 (C) info: subSlave is now c
+   177 (A) info: renegotating subSlave away from master
+   177 (A) info: subSlave is now b
   1261 (A) warning: cut off from the majority: holding writes
   1261 (A) tells: fewer than 2 nodes heard for 90 ms
   1440 (A) warning: MASTER is down! (a)
@@ -63,10 +69,13 @@ expect promotions 0
 expect master a
 ----
   6149 (A) info: c is up
-  6149 (A) info: b is up
+  6149 (A) info: subSlave went down, renegotiated to c
   6149 (A) info: gossip said a was promoted!
   6149 (A) info: a is up
+  6149 (A) info: b is up
+  6149 (A) debug: still using c as subSlave
   6149 (A) info: ready, using a as master
+  6149 (A) info: a majority is there again: writing
 a: master, epoch 1, 2617 keys
 b: replica of a, linked, epoch 1, 2617 keys
 c: replica of a, linked, epoch 1, 2617 keys

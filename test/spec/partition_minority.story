@@ -34,19 +34,25 @@ expect promotions 0
    500 (C) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (B) info: gossip said a was promoted!
    501 (C) info: gossip said a was promoted!
-   501 (B) info: subSlave is now b
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
-   501 (C) info: subSlave is now b
+   501 (C) debug: defaulting to master as subSlave
    501 (C) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
+   577 (C) info: renegotating subSlave away from master
+   577 (C) info: subSlave is now b
+   577 (B) info: renegotating subSlave away from master
+   577 (B) info: subSlave is now b
+   577 (A) info: renegotating subSlave away from master
+   577 (A) info: subSlave is now c
 
 await 1s B master b
 await 50ms C master b
@@ -59,30 +65,32 @@ expect B writes
 ----
   1901 (A) warning: cut off from the majority: holding writes
   1901 (A) tells: fewer than 2 nodes heard for 300 ms
-  2458 (C) warning: MASTER is down! (a)
-  2458 (C) info: orientating (silent, 2/3 nodes up) ...
-  2458 (C) tells: a: silent
+  2107 (A) info: defaulting to master as subSlave
   2500 (B) warning: MASTER is down! (a)
   2500 (B) info: orientating (silent, 2/3 nodes up) ...
   2500 (B) tells: a: silent
   2500 (A) info: b is down (silent)
   2500 (A) info: c is down (silent)
-  2500 (A) debug: defaulting to master as subSlave
+  2500 (C) warning: MASTER is down! (a)
+  2500 (C) info: orientating (silent, 2/3 nodes up) ...
+  2500 (C) tells: a: silent
   2515 (B) warning: invalid master count: 0
   2515 (B) info: attempting failover!
   2515 (B) info: my failover id: <id 4>
   2515 (B) info: lock was a success!
   2516 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
-  2517 (B) info: renegotating subSlave away from master
-  2517 (B) info: subSlave is now c
+  2517 (B) debug: defaulting to master as subSlave
   2517 (B) info: ready, using b as master
   2517 (B) info: publishing gossip:master for b
   2517 (B) info: making c into a slave...
   2517 (C) info: gossip said b was promoted!
-  2517 (C) info: renegotating subSlave away from master
-  2517 (C) info: subSlave is now c
+  2517 (C) debug: defaulting to master as subSlave
   2517 (C) info: ready, using b as master
   2517 (B) info: c is slave
+  2583 (B) info: renegotating subSlave away from master
+  2583 (B) info: subSlave is now c
+  2583 (C) info: renegotating subSlave away from master
+  2583 (C) info: subSlave is now c
 
 heal
 await 300ms a replica
@@ -90,34 +98,31 @@ await 2s settled
 expect promotions 0
 expect A master b
 ----
-  7517 (A) info: b is up
-  7517 (A) info: renegotating subSlave away from master
-  7517 (A) info: subSlave is now b
-  7517 (A) info: c is up
   7517 (B) info: a is up
+  7517 (A) info: b is up
   7517 (C) info: a is up
-  7517 (A) info: renegotating subSlave away from master
-  7517 (A) info: subSlave is now c
-  7517 (A) info: ready, using b as master
-  7517 (A) info: a majority is there again: writing
-  7517 (A) warning: a has 430 writes that nobody else has
-  7517 (A) tells: a has 430 writes that nobody else has: they are dropped
-  7517 (A) warning: master conflict detected
-  7517 (A) info: making a into a slave...
-  7517 (B) warning: a has 430 writes that nobody else has
-  7517 (B) tells: a has 430 writes that nobody else has: they are dropped
+  7517 (A) info: c is up
+  7517 (B) warning: a has 441 writes that nobody else has
+  7517 (B) tells: a has 441 writes that nobody else has: they are dropped
   7517 (B) warning: master conflict detected
   7517 (B) info: making a into a slave...
-  7517 (C) warning: a has 430 writes that nobody else has
-  7517 (C) tells: a has 430 writes that nobody else has: they are dropped
+  7517 (A) debug: still using a as subSlave
+  7517 (A) info: ready, using b as master
+  7517 (A) info: a majority is there again: writing
+  7517 (A) warning: a has 441 writes that nobody else has
+  7517 (A) tells: a has 441 writes that nobody else has: they are dropped
+  7517 (A) warning: master conflict detected
+  7517 (A) info: making a into a slave...
+  7517 (C) warning: a has 441 writes that nobody else has
+  7517 (C) tells: a has 441 writes that nobody else has: they are dropped
   7517 (C) warning: master conflict detected
   7517 (C) info: making a into a slave...
-  7518 (B) debug: giving up: another client has the lock
+  7518 (A) debug: giving up: another client has the lock
   7518 (C) debug: giving up: another client has the lock
-  7518 (A) info: a is slave
-a: replica of b, linked, epoch 2, 2630 keys
-b: master, epoch 2, 2630 keys
-c: replica of b, linked, epoch 2, 2630 keys
+  7518 (B) info: a is slave
+a: replica of b, linked, epoch 2, 2620 keys
+b: master, epoch 2, 2620 keys
+c: replica of b, linked, epoch 2, 2620 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2
 C: ready, uses b, epoch 2

@@ -20,20 +20,26 @@ advance 1s
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now b
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (B) info: gossip said a was promoted!
-   501 (B) info: subSlave is now b
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
+   579 (B) info: renegotating subSlave away from master
+   579 (B) info: subSlave is now b
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
 
 mark
 switchover A c
 await 50ms master c
+expect A planned
+expect B planned
 expect A done ok
 expect promotions 1
 expect full_syncs 0
@@ -48,11 +54,13 @@ expect lost 0
   1523 (A) info: c has all of a. congrats!
   1523 (B) info: switching master...
   1523 (B) tells: a is no longer master
+  1523 (A) debug: defaulting to master as subSlave
   1523 (A) info: ready, using c as master
   1523 (A) info: publishing gossip:master for c
   1523 (A) done, ok: c is master
   1523 (A) info: making a into a slave...
   1523 (A) info: making b into a slave...
+  1523 (B) debug: still using b as subSlave
   1523 (B) info: ready, using c as master
   1524 (A) info: a is slave
   1524 (A) info: b is slave
@@ -63,25 +71,77 @@ mark
 switchover B
 await 50ms B done ok
 await 1s settled
+expect A planned
+expect B planned
 expect promotions 1
 expect lost 0
 ----
+  1590 (A) info: renegotating subSlave away from master
+  1590 (A) info: subSlave is now b
   2524 (B) info: planned switchover from c to a
   2524 (B) info: my failover id: <id 4>
   2525 (B) info: lock was a success!
   2525 (B) info: a has all of c. congrats!
   2526 (A) info: switching master...
   2526 (A) tells: c is no longer master
+  2526 (B) debug: still using b as subSlave
   2526 (B) info: ready, using a as master
   2526 (B) info: publishing gossip:master for a
   2526 (B) done, ok: a is master
   2526 (B) info: making b into a slave...
   2526 (B) info: making c into a slave...
+  2526 (A) debug: still using b as subSlave
   2526 (A) info: ready, using a as master
   2526 (B) info: b is slave
   2526 (B) info: c is slave
-a: master, epoch 3, 4054 keys
-b: replica of a, linked, epoch 3, 4054 keys
-c: replica of a, linked, epoch 3, 4054 keys
-A: ready, uses a, epoch 3
-B: ready, uses a, epoch 3
+
+# Who sleeps through two of them cannot know that nothing was missed; nor who is new.
+sleep A
+switchover B
+await 50ms B done ok
+advance 1s
+switchover B
+await 50ms B done ok
+wake A
+await 2s settled
+expect A unplanned
+expect B planned
+----
+  2527 (B) info: planned switchover from a to b
+  2527 (B) info: my failover id: <id 5>
+  2527 (B) info: lock was a success!
+  2528 (B) info: b has all of a. congrats!
+  2528 (B) debug: defaulting to master as subSlave
+  2528 (B) info: ready, using b as master
+  2528 (B) info: publishing gossip:master for b
+  2528 (B) done, ok: b is master
+  2528 (B) info: making a into a slave...
+  2528 (B) info: making c into a slave...
+  2529 (B) info: a is slave
+  2529 (B) info: c is slave
+  2623 (B) info: renegotating subSlave away from master
+  2623 (B) info: subSlave is now c
+  3529 (B) info: planned switchover from b to a
+  3529 (B) info: my failover id: <id 6>
+  3529 (B) info: lock was a success!
+  3530 (B) info: a has all of b. congrats!
+  3530 (B) debug: still using c as subSlave
+  3530 (B) info: ready, using a as master
+  3530 (B) info: publishing gossip:master for a
+  3530 (B) done, ok: a is master
+  3530 (B) info: making b into a slave...
+  3530 (B) info: making c into a slave...
+  3531 (A) debug: this client slept 953 ms: looking again
+  3531 (A) info: gossip said b was promoted!
+  3531 (A) info: switching master...
+  3531 (A) tells: a is no longer master
+  3531 (A) info: gossip said a was promoted!
+  3531 (B) info: b is slave
+  3531 (B) info: c is slave
+  3531 (A) debug: still using b as subSlave
+  3531 (A) info: ready, using a as master
+a: master, epoch 5, 5059 keys
+b: replica of a, linked, epoch 5, 5059 keys
+c: replica of a, linked, epoch 5, 5059 keys
+A: ready, uses a, epoch 5
+B: ready, uses a, epoch 5

@@ -19,13 +19,15 @@ await 2s settled
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
   1022 (A) warning: MASTER is down! (a)
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost
@@ -35,12 +37,16 @@ await 2s settled
   1022 (A) info: my failover id: <id 2>
   1022 (A) info: lock was a success!
   1023 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
+  1023 (A) debug: still using c as subSlave
   1023 (A) info: ready, using b as master
   1023 (A) info: publishing gossip:master for b
   1023 (A) info: making c into a slave...
   1023 (A) info: c is slave
+  1603 (A) info: defaulting to master as subSlave
  16029 (A) warning: c follows b but does not get its data: masterauth?
  16029 (A) tells: c follows b but does not get its data: is its masterauth right?
+ 19023 (A) info: renegotating subSlave away from master
+ 19023 (A) info: subSlave is now c
 a: down
 b: master, epoch 2, 3717 keys
 c: replica of b, linked, epoch 2, 3717 keys

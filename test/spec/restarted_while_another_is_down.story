@@ -32,20 +32,25 @@ expect promotions 0
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now b
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (B) info: gossip said a was promoted!
-   501 (B) info: subSlave is now b
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
+   579 (B) info: renegotating subSlave away from master
+   579 (B) info: subSlave is now b
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
   1022 (B) info: b is down (refused)
-  1022 (B) info: subSlave is now c
+  1022 (B) info: subSlave went down, renegotiated to c
   1022 (A) info: b is down (refused)
-  1022 (A) info: subSlave is now c
+  1635 (B) info: defaulting to master as subSlave
+  1635 (A) info: defaulting to master as subSlave
   4179 (B) warning: c restarted and waits sealed for another node to vouch
   4179 (B) tells: c restarted while too few nodes answer to know that no newer master exists: it waits sealed for one of them, or for haredis takeover
   4222 (A) warning: c restarted and waits sealed for another node to vouch
@@ -57,16 +62,17 @@ await 1s A writes
 expect durable_lost 0
 expect promotions 0
 ----
-  6169 (B) info: b is up
+  6132 (B) info: b is up
   6179 (B) info: making c into a slave...
-  6179 (A) info: b is up
   6179 (B) info: c is slave
-  6269 (B) info: making b into a slave...
-  6269 (B) info: b is slave
-  6279 (A) info: making b into a slave...
-  6279 (A) info: b is slave
-a: master, epoch 1, 254 keys
-b: replica of a, linked, epoch 1, 254 keys
-c: replica of a, linked, epoch 1, 254 keys
+  6179 (A) info: renegotating subSlave away from master
+  6179 (A) info: subSlave is now c
+  6179 (B) info: renegotating subSlave away from master
+  6179 (B) info: subSlave is now c
+  6232 (B) info: making b into a slave...
+  6232 (B) info: b is slave
+a: master, epoch 1, 261 keys
+b: replica of a, linked, epoch 1, 261 keys
+c: replica of a, linked, epoch 1, 261 keys
 A: ready, uses a, epoch 1
 B: ready, uses a, epoch 1

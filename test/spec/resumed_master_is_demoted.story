@@ -25,22 +25,26 @@ expect A writes
     47 (B) info: giving up: another client has the lock
     47 (A) info: lock was a success!
     47 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-    48 (A) info: subSlave is now b
+    48 (A) debug: defaulting to master as subSlave
     48 (A) info: ready, using a as master
     48 (A) info: publishing gossip:master for a
     48 (A) info: making b into a slave...
     48 (A) info: making c into a slave...
     48 (B) info: gossip said a was promoted!
-    48 (B) info: subSlave is now b
+    48 (B) debug: defaulting to master as subSlave
     48 (B) info: ready, using a as master
     48 (A) info: b is slave
     48 (A) info: c is slave
-  1154 (B) warning: MASTER is down! (a)
-  1154 (B) info: orientating (silent, 2/3 nodes up) ...
-  1154 (B) tells: a: silent
-  1160 (A) warning: MASTER is down! (a)
-  1160 (A) info: orientating (silent, 2/3 nodes up) ...
-  1160 (A) tells: a: silent
+    95 (A) info: renegotating subSlave away from master
+    95 (A) info: subSlave is now b
+   100 (B) info: renegotating subSlave away from master
+   100 (B) info: subSlave is now b
+  1151 (B) warning: MASTER is down! (a)
+  1151 (B) info: orientating (silent, 2/3 nodes up) ...
+  1151 (B) tells: a: silent
+  1167 (A) warning: MASTER is down! (a)
+  1167 (A) info: orientating (silent, 2/3 nodes up) ...
+  1167 (A) tells: a: silent
   1167 (B) warning: invalid master count: 0
   1167 (B) info: attempting failover!
   1167 (B) info: my failover id: <id 3>
@@ -51,16 +55,18 @@ expect A writes
   1167 (A) info: giving up: another client has the lock
   1167 (B) info: lock was a success!
   1168 (B) info: b had highest opcounter (415) of 2 nodes. congrats!
-  1169 (B) info: renegotating subSlave away from master
-  1169 (B) info: subSlave is now c
+  1169 (B) debug: defaulting to master as subSlave
   1169 (B) info: ready, using b as master
   1169 (B) info: publishing gossip:master for b
   1169 (B) info: making c into a slave...
   1169 (A) info: gossip said b was promoted!
-  1169 (A) info: renegotating subSlave away from master
-  1169 (A) info: subSlave is now c
+  1169 (A) debug: defaulting to master as subSlave
   1169 (A) info: ready, using b as master
   1169 (B) info: c is slave
+  1174 (A) info: renegotating subSlave away from master
+  1174 (A) info: subSlave is now c
+  1174 (B) info: renegotating subSlave away from master
+  1174 (B) info: subSlave is now c
 
 mark
 continue a
@@ -71,18 +77,18 @@ expect promotions 0
 ----
   1369 (A) info: a is up
   1369 (B) info: a is up
-  1369 (A) warning: a has 37 writes that nobody else has
-  1369 (A) tells: a has 37 writes that nobody else has: they are dropped
+  1369 (A) warning: a has 38 writes that nobody else has
+  1369 (A) tells: a has 38 writes that nobody else has: they are dropped
   1369 (A) warning: master conflict detected
   1369 (A) info: making a into a slave...
-  1369 (B) warning: a has 37 writes that nobody else has
-  1369 (B) tells: a has 37 writes that nobody else has: they are dropped
+  1369 (B) warning: a has 38 writes that nobody else has
+  1369 (B) tells: a has 38 writes that nobody else has: they are dropped
   1369 (B) warning: master conflict detected
   1369 (B) info: making a into a slave...
   1370 (B) debug: giving up: another client has the lock
   1370 (A) info: a is slave
-a: replica of b, linked, epoch 2, 500 keys
-b: master, epoch 2, 500 keys
-c: replica of b, linked, epoch 2, 500 keys
+a: replica of b, linked, epoch 2, 504 keys
+b: master, epoch 2, 504 keys
+c: replica of b, linked, epoch 2, 504 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

@@ -18,13 +18,15 @@ await 3s A writes
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
   1022 (A) warning: MASTER is down! (a)
   1022 (A) info: orientating (a person takes over, 3/3 nodes up) ...
   1022 (A) tells: a: a person takes over
@@ -34,12 +36,13 @@ await 3s A writes
   1022 now: kick c
   1022 (A) info: giving up: the chosen node could not be sealed
   1022 (A) done, refused: the chosen node could not be sealed
-  1027 (A) warning: others still hear the master: waiting
+  1045 (A) warning: others still hear the master: waiting
   2000 (A) warning: invalid master count: 0
   2000 (A) info: attempting failover!
   2000 (A) info: my failover id: <id 3>
   2000 (A) info: lock was a success!
   2001 (A) info: a had highest opcounter (106) of 3 nodes. congrats!
+  2002 (A) debug: still using c as subSlave
   2002 (A) info: ready, using a as master
   2002 (A) info: publishing gossip:master for a
   2002 (A) info: making b into a slave...
@@ -59,27 +62,28 @@ await 1s A writes
 expect A master a
 expect lost 0
 ----
-  3388 (A) info: electing a again: a node has promised a newer epoch
-  3388 (A) info: switching master...
-  3388 (A) tells: a is no longer master
-  3388 (A) warning: invalid master count: 0
-  3388 (A) info: attempting failover!
-  3388 (A) info: my failover id: <id 4>
-  3388 (A) info: lock was a success!
-  3389 now: unlock a
-  3389 (A) info: giving up: the living master could not be sealed
-  3403 (A) warning: invalid master count: 0
-  3403 (A) info: attempting failover!
-  3403 (A) info: my failover id: <id 5>
-  3403 (A) info: lock was a success!
-  3403 (A) info: a had highest opcounter (394) of 3 nodes. congrats!
-  3404 (A) info: ready, using a as master
-  3404 (A) info: publishing gossip:master for a
-  3404 (A) info: making b into a slave...
-  3404 (A) info: making c into a slave...
-  3404 (A) info: b is slave
-  3404 (A) info: c is slave
-a: master, epoch 101, 720 keys
-b: replica of a, linked, epoch 101, 720 keys
-c: replica of a, linked, epoch 101, 720 keys
+  3104 (A) info: electing a again: a node has promised a newer epoch
+  3104 (A) info: switching master...
+  3104 (A) tells: a is no longer master
+  3104 (A) warning: invalid master count: 0
+  3104 (A) info: attempting failover!
+  3104 (A) info: my failover id: <id 4>
+  3104 (A) info: lock was a success!
+  3105 now: unlock a
+  3105 (A) info: giving up: the living master could not be sealed
+  3129 (A) warning: invalid master count: 0
+  3129 (A) info: attempting failover!
+  3129 (A) info: my failover id: <id 5>
+  3129 (A) info: lock was a success!
+  3129 (A) info: a had highest opcounter (333) of 3 nodes. congrats!
+  3130 (A) debug: still using c as subSlave
+  3130 (A) info: ready, using a as master
+  3130 (A) info: publishing gossip:master for a
+  3130 (A) info: making b into a slave...
+  3130 (A) info: making c into a slave...
+  3130 (A) info: b is slave
+  3130 (A) info: c is slave
+a: master, epoch 101, 715 keys
+b: replica of a, linked, epoch 101, 715 keys
+c: replica of a, linked, epoch 101, 715 keys
 A: ready, uses a, epoch 101

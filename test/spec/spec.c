@@ -5,7 +5,8 @@
  * behind `----` stands what the cores said while they ran. Compares, or rewrites the file. An
  * `expect` or `await` that fails is a failure either way: rewriting cannot hide a break.
  *
- *   world nodes=3 clients=2 writes=5ms durable ...   the first command; nodes a b c, clients A B
+ *   world nodes=3 clients=2 writes=5ms durable reads max_lag=500 ...   the first command; nodes are
+ *   a b c, clients A B
  *   start [who... [kept|empty|older|rebased|rebased_older]]   kill stop continue sleep wake <who>
  *   advance 5ms    await 2s <condition>    expect <condition>    mark    show
  *   cut A,b c      cut a > b      heal [A b]      slow a 10ms
@@ -14,7 +15,8 @@
  *   save full not_full disk_full disk_freed flushall writable kick no_file refuses_us <node> and
  *   more: do_server_setting() in story.c
  *   conditions: master b|none, settled, promotions 1, lost 0, durable_lost 0, full_syncs 0,
- *   A master b, A writes, A gap < 10ms, A pause no_quorum, a sealed, b follows a, ...: expect.c
+ *   A master b, A writes, A gap < 10ms, A pause no_quorum, A sub b, A planned, A reads b,c,
+ *   a sealed, b follows a, ...: expect.c
  */
 #include <stdio.h>
 #include <stdlib.h>

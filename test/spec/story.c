@@ -233,6 +233,8 @@ static void do_world(struct story *story, char **words, size_t count) {
     else if (span(words[i], "load", &t)) config->load_us = t;
     else if (span(words[i], "retry", &t)) config->retry_us = t;
     else if (strcmp(words[i], "durable") == 0) config->durable = true;
+    else if (strcmp(words[i], "reads") == 0) config->reads_replicas = true;
+    else if (number(words[i], "max_lag", &n)) config->max_lag = n;
     else if (strcmp(words[i], "refuse_divergence") == 0) config->refuse_divergence = true;
     else if (strcmp(words[i], "no_auto_failover") == 0) config->auto_failover = false;
     else story_fail(story, "unknown: %s", words[i]);

@@ -22,7 +22,7 @@ expect A pause no_master
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
@@ -41,55 +41,51 @@ expect A pause no_master
    522 (A) info: attempting failover!
    522 (A) info: my failover id: <id 2>
    522 (A) info: giving up: no node may be locked
-   539 (A) warning: invalid master count: 0
-   539 (A) info: attempting failover!
-   539 (A) info: my failover id: <id 3>
-   539 (A) info: giving up: no node may be locked
-   551 (A) warning: invalid master count: 0
-   551 (A) info: attempting failover!
-   551 (A) info: my failover id: <id 4>
-   551 (A) info: giving up: no node may be locked
-   623 (A) warning: invalid master count: 0
-   623 (A) info: attempting failover!
-   623 (A) info: my failover id: <id 5>
-   623 (A) info: giving up: no node may be locked
-   752 (A) warning: invalid master count: 0
-   752 (A) info: attempting failover!
-   752 (A) info: my failover id: <id 6>
-   752 (A) info: giving up: no node may be locked
-  1107 (A) warning: invalid master count: 0
-  1107 (A) info: attempting failover!
-  1107 (A) info: my failover id: <id 7>
-  1107 (A) info: giving up: no node may be locked
-  1576 (A) warning: invalid master count: 0
-  1576 (A) info: attempting failover!
-  1576 (A) info: my failover id: <id 8>
-  1576 (A) info: giving up: no node may be locked
-  1704 (A) warning: invalid master count: 0
-  1704 (A) info: attempting failover!
-  1704 (A) info: my failover id: <id 9>
-  1704 (A) info: giving up: no node may be locked
-  1704 (A) tells: no master after 8 attempts: no node may be locked; haredis status shows the nodes, haredis takeover picks one
-  1766 (A) warning: invalid master count: 0
-  1766 (A) info: attempting failover!
-  1766 (A) info: my failover id: <id 10>
-  1766 (A) info: giving up: no node may be locked
-  2265 (A) warning: invalid master count: 0
-  2265 (A) info: attempting failover!
-  2265 (A) info: my failover id: <id 11>
-  2265 (A) info: giving up: no node may be locked
-  2388 (A) warning: invalid master count: 0
-  2388 (A) info: attempting failover!
-  2388 (A) info: my failover id: <id 12>
-  2388 (A) info: giving up: no node may be locked
-  2498 (A) warning: invalid master count: 0
-  2498 (A) info: attempting failover!
-  2498 (A) info: my failover id: <id 13>
-  2498 (A) info: giving up: no node may be locked
-  3029 (A) warning: invalid master count: 0
-  3029 (A) info: attempting failover!
-  3029 (A) info: my failover id: <id 14>
-  3029 (A) info: giving up: no node may be locked
+   533 (A) warning: invalid master count: 0
+   533 (A) info: attempting failover!
+   533 (A) info: my failover id: <id 3>
+   533 (A) info: giving up: no node may be locked
+   557 (A) warning: invalid master count: 0
+   557 (A) info: attempting failover!
+   557 (A) info: my failover id: <id 4>
+   557 (A) info: giving up: no node may be locked
+   604 (A) warning: invalid master count: 0
+   604 (A) info: attempting failover!
+   604 (A) info: my failover id: <id 5>
+   604 (A) info: giving up: no node may be locked
+   692 (A) warning: invalid master count: 0
+   692 (A) info: attempting failover!
+   692 (A) info: my failover id: <id 6>
+   692 (A) info: giving up: no node may be locked
+   963 (A) warning: invalid master count: 0
+   963 (A) info: attempting failover!
+   963 (A) info: my failover id: <id 7>
+   963 (A) info: giving up: no node may be locked
+  1046 (A) warning: invalid master count: 0
+  1046 (A) info: attempting failover!
+  1046 (A) info: my failover id: <id 8>
+  1046 (A) info: giving up: no node may be locked
+  1511 (A) warning: invalid master count: 0
+  1511 (A) info: attempting failover!
+  1511 (A) info: my failover id: <id 9>
+  1511 (A) info: giving up: no node may be locked
+  1511 (A) tells: no master after 8 attempts: no node may be locked; haredis status shows the nodes, haredis takeover picks one
+  2170 (A) warning: invalid master count: 0
+  2170 (A) info: attempting failover!
+  2170 (A) info: my failover id: <id 10>
+  2170 (A) info: giving up: no node may be locked
+  2583 (A) warning: invalid master count: 0
+  2583 (A) info: attempting failover!
+  2583 (A) info: my failover id: <id 11>
+  2583 (A) info: giving up: no node may be locked
+  2716 (A) warning: invalid master count: 0
+  2716 (A) info: attempting failover!
+  2716 (A) info: my failover id: <id 12>
+  2716 (A) info: giving up: no node may be locked
+  2826 (A) warning: invalid master count: 0
+  2826 (A) info: attempting failover!
+  2826 (A) info: my failover id: <id 13>
+  2826 (A) info: giving up: no node may be locked
 a: master, no record, 5 keys
 b: master, no record, 6 keys
 c: down

@@ -12,13 +12,15 @@ advance 500ms
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
 
 # It is master already; and a node that is down follows nobody.
 switchover A a
@@ -35,9 +37,9 @@ advance 1s
   1022 (A) info: b is down (refused)
   3226 (A) warning: no switchover: that node is not a replica that follows the master
   3226 (A) done, refused: that node is not a replica that follows the master
-  3519 (A) info: b is up
-  3519 (A) info: making b into a slave...
-  3520 (A) info: b is slave
+  3275 (A) info: b is up
+  3275 (A) info: making b into a slave...
+  3276 (A) info: b is slave
 
 # The target's answers are lost.
 mark
@@ -48,16 +50,17 @@ heal
 await 1s A writes
 expect promotions 0
 ----
-  4520 (A) info: planned switchover from a to c
-  4520 (A) info: my failover id: <id 2>
-  4521 (A) info: lock was a success!
-  4521 now: cut c > A
-  4621 (A) info: giving up: the replica does not catch up
-  5520 (A) info: c is down (silent)
-  5520 (A) info: subSlave is now b
-  6626 (A) warning: no switchover: that node is not a replica that follows the master
-  6626 (A) done, refused: that node is not a replica that follows the master
-  6626 (A) info: c is up
+  4276 (A) info: planned switchover from a to c
+  4276 (A) info: my failover id: <id 2>
+  4277 (A) info: lock was a success!
+  4277 now: cut c > A
+  4377 (A) info: giving up: the replica does not catch up
+  4912 (A) info: subSlave c hears nothing
+  4912 (A) info: subSlave is now b
+  5276 (A) info: c is down (silent)
+  6383 (A) warning: no switchover: that node is not a replica that follows the master
+  6383 (A) done, refused: that node is not a replica that follows the master
+  6383 (A) info: c is up
 
 # The master's answer to the pause is lost.
 advance 2s
@@ -67,12 +70,12 @@ await 3s A done refused
 heal
 await 1s A writes
 ----
-  8633 (A) info: planned switchover from a to c
-  8633 (A) info: my failover id: <id 3>
-  8633 (A) info: lock was a success!
-  8633 now: cut a > A
-  9133 (A) info: giving up: a step was not answered in time
-  9133 (A) done, refused: a step was not answered in time
+  8389 (A) info: planned switchover from a to c
+  8389 (A) info: my failover id: <id 3>
+  8390 (A) info: lock was a success!
+  8390 now: cut a > A
+  8890 (A) info: giving up: a step was not answered in time
+  8890 (A) done, refused: a step was not answered in time
 
 # The link to the master, then to the target, breaks at the wrong moment.
 advance 2s
@@ -86,22 +89,23 @@ switchover A c
 await 3s A done refused
 await 3s settled
 ----
- 11133 (A) info: planned switchover from a to c
- 11133 (A) info: my failover id: <id 4>
- 11134 (A) info: lock was a success!
- 11134 now: kick a
- 11134 (A) info: giving up: the master could not be paused
- 11134 (A) done, refused: the master could not be paused
- 11134 (A) warning: MASTER is down! (a)
- 11134 (A) info: orientating (connection lost, 2/3 nodes up) ...
- 11134 (A) tells: a: connection lost
- 11134 (A) info: ready, using a as master
- 13135 (A) info: planned switchover from a to c
- 13135 (A) info: my failover id: <id 5>
- 13135 (A) info: lock was a success!
- 13135 now: kick c
- 13135 (A) info: giving up: the target does not answer
- 13135 (A) done, refused: the target does not answer
+ 10890 (A) info: planned switchover from a to c
+ 10890 (A) info: my failover id: <id 4>
+ 10891 (A) info: lock was a success!
+ 10891 now: kick a
+ 10891 (A) info: giving up: the master could not be paused
+ 10891 (A) done, refused: the master could not be paused
+ 10891 (A) warning: MASTER is down! (a)
+ 10891 (A) info: orientating (connection lost, 2/3 nodes up) ...
+ 10891 (A) tells: a: connection lost
+ 10891 (A) debug: still using b as subSlave
+ 10891 (A) info: ready, using a as master
+ 12892 (A) info: planned switchover from a to c
+ 12892 (A) info: my failover id: <id 5>
+ 12892 (A) info: lock was a success!
+ 12892 now: kick c
+ 12892 (A) info: giving up: the target does not answer
+ 12892 (A) done, refused: the target does not answer
 
 # Somebody else has been promised a newer epoch by the master meanwhile.
 advance 1s
@@ -112,12 +116,12 @@ await 3s A done refused
 await 3s settled
 await 1s A writes
 ----
- 14136 (A) info: planned switchover from a to c
- 14136 (A) info: my failover id: <id 6>
- 14137 (A) info: lock was a success!
- 14137 now: promise a 99
- 14137 (A) info: giving up: the master has promised a newer epoch
- 14137 (A) done, refused: the master has promised a newer epoch
+ 13893 (A) info: planned switchover from a to c
+ 13893 (A) info: my failover id: <id 6>
+ 13894 (A) info: lock was a success!
+ 13894 now: promise a 99
+ 13894 (A) info: giving up: the master has promised a newer epoch
+ 13894 (A) done, refused: the master has promised a newer epoch
 
 # c has just come back and is being made a slave when the person asks: the switchover comes first.
 advance 1s
@@ -132,35 +136,35 @@ switchover A a
 await 1s A master a
 await 3s settled
 ----
- 15143 (A) info: making c into a slave...
- 15143 now: switchover A b
- 15143 (A) info: c is slave
- 15143 (A) info: planned switchover from a to b
- 15143 (A) info: my failover id: <id 7>
- 15144 (A) info: lock was a success!
- 15144 (A) info: b has all of a. congrats!
- 15145 (A) info: renegotating subSlave away from master
- 15145 (A) info: subSlave is now a
- 15145 (A) info: ready, using b as master
- 15145 (A) info: publishing gossip:master for b
- 15145 (A) done, ok: b is master
- 15145 (A) info: making a into a slave...
- 15145 (A) info: making c into a slave...
- 15145 (A) info: a is slave
- 15145 (A) info: c is slave
- 16146 (A) info: planned switchover from b to a
- 16146 (A) info: my failover id: <id 8>
- 16146 (A) info: lock was a success!
- 16147 (A) info: a has all of b. congrats!
- 16147 (A) info: renegotating subSlave away from master
- 16147 (A) info: subSlave is now c
- 16147 (A) info: ready, using a as master
- 16147 (A) info: publishing gossip:master for a
- 16147 (A) done, ok: a is master
- 16147 (A) info: making b into a slave...
- 16147 (A) info: making c into a slave...
- 16148 (A) info: b is slave
- 16148 (A) info: c is slave
+ 14898 (A) info: making c into a slave...
+ 14899 now: switchover A b
+ 14899 (A) info: c is slave
+ 14899 (A) info: planned switchover from a to b
+ 14899 (A) info: my failover id: <id 7>
+ 14899 (A) info: lock was a success!
+ 14900 (A) info: b has all of a. congrats!
+ 14900 (A) debug: defaulting to master as subSlave
+ 14900 (A) info: ready, using b as master
+ 14900 (A) info: publishing gossip:master for b
+ 14900 (A) done, ok: b is master
+ 14900 (A) info: making a into a slave...
+ 14900 (A) info: making c into a slave...
+ 14901 (A) info: a is slave
+ 14901 (A) info: c is slave
+ 15000 (A) info: renegotating subSlave away from master
+ 15000 (A) info: subSlave is now a
+ 15901 (A) info: planned switchover from b to a
+ 15901 (A) info: my failover id: <id 8>
+ 15902 (A) info: lock was a success!
+ 15902 (A) info: a has all of b. congrats!
+ 15903 (A) debug: defaulting to master as subSlave
+ 15903 (A) info: ready, using a as master
+ 15903 (A) info: publishing gossip:master for a
+ 15903 (A) done, ok: a is master
+ 15903 (A) info: making b into a slave...
+ 15903 (A) info: making c into a slave...
+ 15903 (A) info: b is slave
+ 15903 (A) info: c is slave
 
 # The other nodes are locked by a stranger.
 advance 1s
@@ -172,13 +176,15 @@ await 3s A done refused
 await 3s A writes
 await 3s settled
 ----
- 17148 (A) info: planned switchover from a to b
- 17148 (A) info: my failover id: <id 9>
- 17148 now: lock b 200 200ms
- 17148 now: lock c 200 200ms
- 17148 (A) info: failover already in progress: stranger
- 17148 (A) info: giving up: another client has the lock
- 17148 (A) done, refused: another client has the lock
+ 15992 (A) info: renegotating subSlave away from master
+ 15992 (A) info: subSlave is now b
+ 16904 (A) info: planned switchover from a to b
+ 16904 (A) info: my failover id: <id 9>
+ 16904 now: lock b 200 200ms
+ 16904 now: lock c 200 200ms
+ 16904 (A) info: failover already in progress: stranger
+ 16904 (A) info: giving up: another client has the lock
+ 16904 (A) done, refused: another client has the lock
 
 # A replication PING slips in behind the pause, and the target does not get it any more.
 advance 2s
@@ -192,36 +198,36 @@ heal
 await 3s settled
 expect lost 0
 ----
- 19349 (A) info: planned switchover from a to c
- 19349 (A) info: my failover id: <id 10>
- 19349 (A) info: lock was a success!
- 19349 now: cut a c
- 19350 now: repl_ping a
- 19600 (A) warning: c stopped 14 bytes short: a goes on
- 19600 (A) info: ready, using a as master
- 19600 (A) info: publishing gossip:master for a
- 19600 (A) info: making b into a slave...
- 19600 (A) info: making c into a slave...
- 19601 (A) info: b is slave
- 19601 (A) info: c is slave
- 19601 (A) info: planned switchover from a to c
- 19601 (A) info: my failover id: <id 11>
- 19601 (A) info: lock was a success!
- 19701 (A) info: giving up: the replica does not catch up
- 19701 (A) info: planned switchover from a to c
- 19701 (A) info: my failover id: <id 12>
- 19701 (A) info: lock was a success!
- 19702 (A) info: c has all of a. congrats!
- 19702 (A) info: renegotating subSlave away from master
- 19702 (A) info: subSlave is now b
- 19702 (A) info: ready, using c as master
- 19702 (A) info: publishing gossip:master for c
- 19702 (A) done, ok: c is master
- 19702 (A) info: making a into a slave...
- 19702 (A) info: making b into a slave...
- 19703 (A) info: a is slave
- 19703 (A) info: b is slave
-a: replica of c, linked, epoch 103, 3786 keys
-b: replica of c, linked, epoch 103, 3786 keys
-c: master, epoch 103, 3786 keys
+ 19104 (A) info: planned switchover from a to c
+ 19104 (A) info: my failover id: <id 10>
+ 19105 (A) info: lock was a success!
+ 19105 now: cut a c
+ 19105 now: repl_ping a
+ 19355 (A) warning: c stopped 14 bytes short: a goes on
+ 19355 (A) debug: still using b as subSlave
+ 19355 (A) info: ready, using a as master
+ 19355 (A) info: publishing gossip:master for a
+ 19355 (A) info: making b into a slave...
+ 19355 (A) info: making c into a slave...
+ 19356 (A) info: b is slave
+ 19356 (A) info: c is slave
+ 19356 (A) info: planned switchover from a to c
+ 19356 (A) info: my failover id: <id 11>
+ 19356 (A) info: lock was a success!
+ 19456 (A) info: giving up: the replica does not catch up
+ 19456 (A) info: planned switchover from a to c
+ 19456 (A) info: my failover id: <id 12>
+ 19456 (A) info: lock was a success!
+ 19457 (A) info: c has all of a. congrats!
+ 19457 (A) debug: still using b as subSlave
+ 19457 (A) info: ready, using c as master
+ 19457 (A) info: publishing gossip:master for c
+ 19457 (A) done, ok: c is master
+ 19457 (A) info: making a into a slave...
+ 19457 (A) info: making b into a slave...
+ 19458 (A) info: a is slave
+ 19458 (A) info: b is slave
+a: replica of c, linked, epoch 103, 3734 keys
+b: replica of c, linked, epoch 103, 3734 keys
+c: master, epoch 103, 3734 keys
 A: ready, uses c, epoch 103

@@ -18,13 +18,15 @@ expect promotions 1
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
   1022 (A) warning: MASTER is down! (a)
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost
@@ -42,6 +44,7 @@ expect A pause no_quorum
   6022 (A) info: my failover id: <id 2>
   6022 (A) info: lock was a success!
   6022 (A) info: c had highest opcounter (106) of 1 nodes. congrats!
+  6023 (A) debug: defaulting to master as subSlave
   6023 (A) info: ready, using c as master
   6023 (A) info: publishing gossip:master for c
   6023 (A) done, ok: c is master
@@ -57,10 +60,8 @@ await 1s b follows c
 await 1s settled
 await 1s A writes
 ----
-  6175 (A) info: b is up
-  6175 (A) info: renegotating subSlave away from master
-  6175 (A) info: subSlave is now b
-  6175 (A) info: a majority is there again: writing
+  6253 (A) info: b is up
+  6253 (A) info: a majority is there again: writing
   9023 (A) warning: MASTER is down! (c)
   9023 (A) info: orientating (a person takes over, 2/3 nodes up) ...
   9023 (A) tells: c: a person takes over
@@ -68,6 +69,7 @@ await 1s A writes
   9023 (A) info: my failover id: <id 3>
   9023 (A) info: lock was a success!
   9023 (A) info: c had highest opcounter (106) of 2 nodes. congrats!
+  9024 (A) debug: defaulting to master as subSlave
   9024 (A) info: ready, using c as master
   9024 (A) info: publishing gossip:master for c
   9024 (A) done, ok: c is master

@@ -26,13 +26,15 @@ expect lost 0
    500 (A) info: my failover id: <id 1>
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
+   575 (A) info: renegotating subSlave away from master
+   575 (A) info: subSlave is now c
   1572 (A) warning: MASTER is down! (a)
   1572 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1572 (A) tells: a: connection lost
@@ -42,8 +44,7 @@ expect lost 0
   2572 (A) info: my failover id: <id 2>
   2572 (A) info: lock was a success!
   2573 (A) info: c had highest opcounter (106) of 2 nodes. congrats!
-  2574 (A) info: renegotating subSlave away from master
-  2574 (A) info: subSlave is now b
+  2574 (A) debug: defaulting to master as subSlave
   2574 (A) info: ready, using c as master
   2574 (A) info: publishing gossip:master for c
   2574 (A) info: making b into a slave...

@@ -26,23 +26,27 @@ expect promotions 0
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-   501 (A) info: subSlave is now b
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
    501 (A) info: making c into a slave...
    501 (B) info: gossip said a was promoted!
-   501 (B) info: subSlave is now b
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-  1379 (B) warning: b has 213 writes that nobody else has
-  1379 (B) tells: b has 213 writes that nobody else has: they are dropped
-  1379 (B) warning: master conflict detected
-  1379 (B) info: making b into a slave...
-  1379 (B) info: b is slave
-a: master, epoch 1, 366 keys
-b: replica of a, linked, epoch 1, 366 keys
-c: replica of a, linked, epoch 1, 366 keys
+   579 (B) info: renegotating subSlave away from master
+   579 (B) info: subSlave is now b
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
+  1197 (A) warning: b has 213 writes that nobody else has
+  1197 (A) tells: b has 213 writes that nobody else has: they are dropped
+  1197 (A) warning: master conflict detected
+  1197 (A) info: making b into a slave...
+  1197 (A) info: b is slave
+a: master, epoch 1, 291 keys
+b: replica of a, linked, epoch 1, 291 keys
+c: replica of a, linked, epoch 1, 291 keys
 A: ready, uses a, epoch 1
 B: ready, uses a, epoch 1

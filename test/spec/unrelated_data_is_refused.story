@@ -35,17 +35,21 @@ expect promotions 1
   3000 (A) info: lock was a success!
   3000 (B) warning: looking for master: no group yet, waiting for every node to answer
   3000 (A) info: b had highest opcounter (0) of 3 nodes. congrats!
-  3001 (A) info: subSlave is now a
+  3001 (A) debug: defaulting to master as subSlave
   3001 (A) info: ready, using b as master
   3001 (A) info: publishing gossip:master for b
   3001 (A) done, ok: b is master
   3001 (A) info: making a into a slave...
   3001 (A) info: making c into a slave...
   3001 (B) info: gossip said b was promoted!
-  3001 (B) info: subSlave is now c
+  3001 (B) debug: defaulting to master as subSlave
   3001 (B) info: ready, using b as master
   3001 (A) info: a is slave
   3001 (A) info: c is slave
+  3061 (B) info: renegotating subSlave away from master
+  3061 (B) info: subSlave is now a
+  3061 (A) info: renegotating subSlave away from master
+  3061 (A) info: subSlave is now c
 a: replica of b, linked, epoch 1, 5 keys
 b: master, epoch 1, 5 keys
 c: replica of b, linked, epoch 1, 5 keys

@@ -30,7 +30,7 @@ await 50ms A writes
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 5 nodes. congrats!
-   501 (A) info: subSlave is now c
+   501 (A) debug: defaulting to master as subSlave
    501 (A) info: ready, using a as master
    501 (A) info: publishing gossip:master for a
    501 (A) info: making b into a slave...
@@ -38,12 +38,16 @@ await 50ms A writes
    501 (A) info: making d into a slave...
    501 (A) info: making e into a slave...
    501 (B) info: gossip said a was promoted!
-   501 (B) info: subSlave is now e
+   501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
    501 (A) info: d is slave
    501 (A) info: e is slave
+   557 (B) info: renegotating subSlave away from master
+   557 (B) info: subSlave is now b
+   557 (A) info: renegotating subSlave away from master
+   557 (A) info: subSlave is now d
   1501 (A) info: e is down (silent)
   3522 (B) warning: MASTER is down! (a)
   3522 (B) info: orientating (connection lost, 4/5 nodes up) ...
@@ -63,12 +67,14 @@ await 50ms A writes
   3522 (A) info: giving up: another client has the lock
   3522 (B) info: lock was a success!
   3523 (B) info: b had highest opcounter (1209) of 4 nodes. congrats!
+  3523 (B) debug: defaulting to master as subSlave
   3523 (B) info: ready, using b as master
   3523 (B) info: publishing gossip:master for b
   3523 (B) info: making c into a slave...
   3523 (B) info: making d into a slave...
   3523 (B) info: making e into a slave...
   3523 (A) info: gossip said b was promoted!
+  3523 (A) debug: still using d as subSlave
   3523 (A) info: ready, using b as master
   3523 (B) info: c is slave
   3523 (B) info: d is slave

@@ -151,9 +151,23 @@ static void a_record(void **state) {
   assert_int_equal(f.opcounter, 441);
   assert_string_equal(f.uuid, "uuid");
   assert_true(f.list_hash == hr_node_list_hash("a,b", 3));
+  assert_int_equal(f.planned.n, 0);
   f = record_of("*4\r\n$23\r\n12:abcdefgh:other:1:rrr\r\n$-1\r\n$-1\r\n$-1\r\n");
   assert_int_equal(f.epoch.n, 12);
   assert_int_equal(f.epoch_node, -1);
+}
+
+/* The last field: whose master handed over. Elections write 0, older clients nothing. */
+static void a_planned_handover(void **state) {
+  (void)state;
+  struct hr_facts f = record_of("*7\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n$1\r\n1\r\n$1\r\n5\r\n"
+                                "$11\r\n11:abcdefgh\r\n");
+  assert_int_equal(f.planned.n, 11);
+  assert_string_equal(f.planned.nonce, "abcdefgh");
+  assert_true(f.durable);
+  assert_int_equal(f.fork_opcounter, 5);
+  f = record_of("*7\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n$1\r\n0\r\n");
+  assert_int_equal(f.planned.n, 0);
 }
 
 /* Absent, cut short, too long, of another type: all the same. */
@@ -188,6 +202,7 @@ int main(void) {
       cmocka_unit_test(a_sealed_node),
       cmocka_unit_test(a_loading_node),
       cmocka_unit_test(a_record),
+      cmocka_unit_test(a_planned_handover),
       cmocka_unit_test(no_record),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

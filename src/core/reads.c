@@ -1,0 +1,72 @@
+/*
+ * Which replicas may be read, and how far behind they are.
+ *
+ * The lag is the master's offset less the replica's, both from looks that were sent in the same
+ * moment. Where they were not, the difference only counts in the direction in which it is certain:
+ * a replica's older word against a newer one of the master exaggerates the lag, so it can clear a
+ * replica; a newer word against an older one belittles it, so it can only condemn. What this
+ * cannot see: bytes that the master wrote between the two answers, which take one round trip, and
+ * everything since the last look, which is a heartbeat's interval ago, or with answers that fail
+ * to come up to three of them.
+ * It must not know what a read is.
+ */
+#include <assert.h>
+
+#include "core/internal.h"
+
+#define HR_LOOKS_MISSED 3
+
+/* Both have been looked at lately: a node that hangs falls behind without saying so. */
+static bool lately(const struct hr_core *core, int node) {
+  assert(node >= 0);
+  return core->now - core->peers[node].asked_ms <= HR_LOOKS_MISSED * core->beat_ms;
+}
+
+static void compare(struct hr_core *core, int node) {
+  assert(core->master >= 0 && node != core->master);
+  struct hr_peer *peer = &core->peers[node];
+  const struct hr_peer *master = &core->peers[core->master];
+  bool within = master->facts.offset - peer->facts.offset <= core->config.max_lag;
+  if (peer->asked_ms == master->asked_ms) peer->near = within;
+  if (peer->asked_ms < master->asked_ms && within) peer->near = true;
+  if (peer->asked_ms > master->asked_ms && !within) peer->near = false;
+}
+
+void hr_reads_measure(struct hr_core *core, int node) {
+  assert(node >= 0 && core->peers[node].known);
+  if (core->config.max_lag <= 0 || core->master < 0) return;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    bool concerned = node == core->master || node == i;
+    if (!concerned || i == core->master || !core->peers[i].known) continue;
+    if (core->peers[core->master].known) compare(core, i);
+  }
+}
+
+void hr_reads_adopted(struct hr_core *core) {
+  assert(core->master >= 0);
+  for (size_t i = 0; i < core->config.count; i++) core->peers[i].near = false;
+}
+
+/* Without a master the last word stands: that it was readable, until it says otherwise. How far
+ * behind it is cannot be known then. */
+bool hr_reads_may(const struct hr_core *core, int node) {
+  assert(node >= 0 && node < (int)core->config.count);
+  const struct hr_peer *peer = &core->peers[node];
+  const struct hr_facts *facts = &peer->facts;
+  if (!hr_watch_reachable(core, node) || node == core->master) return false;
+  if (facts->master || facts->sealed || facts->syncing || facts->loading) return false;
+  if (core->was_master < 0 || facts->follows != core->was_master) return false;
+  bool bounded = core->config.max_lag > 0;
+  if (core->master < 0) return !bounded && core->view.nodes[node].readable;
+  if (!facts->link_up) return false;
+  return !bounded || (peer->near && lately(core, node) && lately(core, core->master));
+}
+
+bool hr_reads_changed(const struct hr_core *core) {
+  assert(core->started);
+  if (!core->config.reads_replicas) return false;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    if (hr_reads_may(core, i) != core->view.nodes[i].readable) return true;
+  }
+  return false;
+}
