@@ -50,7 +50,8 @@ struct hr_driver_hooks {
    * refused. In the order of the sending. */
   void (*feed_answer)(int node, uint32_t serial, const char *error, void *owner);
   void (*feed_message)(int node, const struct hr_link_message *message, void *owner);
-  void (*feed_beat)(int node, void *owner); /* a heartbeat came through: the master feeds it */
+  /* A heartbeat came through: the master feeds that node. (client, seq) is the same on every node. */
+  void (*feed_beat)(int node, const struct hr_gossip *beat, void *owner);
 };
 
 /* Strings of config are copied. NULL: out of memory. Nothing is dialled before hr_driver_start. */
@@ -75,8 +76,9 @@ bool hr_driver_feed_is_up(const struct hr_driver *driver, int node);
  * -1: the link is down or there is no memory; nothing was queued. argvlen NULL: C strings. */
 int hr_driver_feed_send(struct hr_driver *driver, int node, uint32_t serial, int argc,
                         const char *const *argv, const size_t *argvlen);
-/* PUBLISH on the control link of `node`, nobody is told what became of it. false: not now (the link
- * is down, or we have paused that node). */
+/* PUBLISH on the control link of `node`, nobody is told what became of it; in a transaction with
+ * something that only a master takes, so that one that was demoted meanwhile refuses it: its own
+ * subscribers alone would hear it. false: not now (the link is down, or we have paused that node). */
 bool hr_driver_feed_mark(struct hr_driver *driver, int node, const char *channel,
                          const char *payload);
 /* The channel of this client's marks, "<prefix>:mark:<client>"; borrowed, lives with the driver. */

@@ -3,9 +3,11 @@
  * a channel, one block a handle. Subscribing twice to a channel finds it; the last handle takes it
  * away. Handles may be added and removed while their channel is being walked.
  *
- *      slot ─▶ hr_channel (name inline) ─▶ hr_handle ─▶ hr_handle
+ *      slot (hash, ─▶) hr_channel (name inline) ─▶ hr_handle ◀─▶ hr_handle
  *
- * At most 160 bytes beside the name for a channel with one handle, everything counted.
+ * At most 160 bytes beside the name for a channel with one handle of up to 56 bytes, everything
+ * counted. A lookup touches one slot and one channel: the hash beside the pointer keeps the others
+ * away.
  *
  * It must not know: links, nodes, what a handler is.
  */
@@ -19,26 +21,33 @@ enum hr_channel_kind { HR_KIND_CHANNEL, HR_KIND_PATTERN, HR_KIND_SHARD, HR_KIND_
 struct hr_handle;
 
 struct hr_channel {
-  struct hr_handle *first; /* in the order of the subscribing */
-  uint32_t hash;
+  struct hr_handle *first; /* in the order of the subscribing; some may be gone */
   uint32_t len;
+  uint32_t live;     /* handles that are not gone */
   uint32_t serial;   /* the owner's: when it was asked for */
+  uint16_t walkers;  /* walks under way: the block stays */
   uint8_t kind;      /* enum hr_channel_kind */
   uint8_t state;     /* the owner's */
-  uint16_t walkers;  /* a walk is under way: the block stays */
+  bool dropped;      /* no longer found; freed when the last walk ends */
+  bool littered;     /* some handles are gone */
   char name[];       /* NUL behind it */
 };
 
 /* Embed it first in what a user holds. */
 struct hr_handle {
-  struct hr_handle *next;
+  struct hr_handle *next, *prev; /* next of the last: NULL; prev of the first: the last */
   struct hr_channel *channel;
   bool gone; /* removed during a walk: passed over, freed at its end */
 };
 
+struct hr_channel_slot {
+  struct hr_channel *channel; /* NULL: free */
+  uint32_t hash;
+};
+
 struct hr_channels {
-  struct hr_channel **slots;
-  size_t mask, count, taken; /* taken: with the graves of removed ones */
+  struct hr_channel_slot *slots; /* NULL: never held any */
+  size_t mask, count;
   size_t kinds[HR_KIND_COUNT];
 };
 
@@ -46,11 +55,14 @@ void hr_channels_init(struct hr_channels *channels);
 /* Frees every channel and every handle (hr_free). No walk may be under way. */
 void hr_channels_clear(struct hr_channels *channels);
 
-/* NULL: nobody subscribes to it. */
+/* NULL: nobody subscribes to it. One whose last handle was removed is found until it is dropped. */
 struct hr_channel *hr_channels_find(const struct hr_channels *channels, enum hr_channel_kind kind,
                                     const char *name, size_t len);
-/* The same where the caller has hashed already, and bring a slot near before it is asked for. */
+/* The same in three steps, where many are looked up in a row: hash, bring its slot near, find. */
 uint32_t hr_channels_hash(enum hr_channel_kind kind, const char *name, size_t len);
+void hr_channels_near(const struct hr_channels *channels, uint32_t hash);
+struct hr_channel *hr_channels_find_hashed(const struct hr_channels *channels, uint32_t hash,
+                                           enum hr_channel_kind kind, const char *name, size_t len);
 
 /* Put `handle` (hr_alloc memory of the caller, its own from here on) behind the others of that
  * name. *fresh: the channel was not there before. -1: out of memory, nothing has changed. */
@@ -59,20 +71,21 @@ int hr_channels_add(struct hr_channels *channels, enum hr_channel_kind kind, con
 /* The handle's memory goes now, or when the walk over its channel ends. True: it was the last one:
  * the channel is still there, call hr_channels_drop() when its name is not needed any more. */
 bool hr_channels_remove(struct hr_channels *channels, struct hr_handle *handle);
+/* It has no handle that is not gone. Its memory goes now, or when the walk over it ends. */
 void hr_channels_drop(struct hr_channels *channels, struct hr_channel *channel);
 
 /* A walk over the handles of one channel: begin, next until NULL, end. Handles added meanwhile are
  * not part of it. The channel and the walked handle stay until `end`, whatever a handler does. */
 struct hr_channel_walk {
   struct hr_channel *channel;
-  struct hr_handle *at, *last;
+  struct hr_handle *at, *last; /* the next one to look at, NULL: none; the last of this walk */
 };
 void hr_channel_walk_begin(struct hr_channel_walk *walk, struct hr_channel *channel);
 struct hr_handle *hr_channel_walk_next(struct hr_channel_walk *walk);
-void hr_channel_walk_end(struct hr_channels *channels, struct hr_channel_walk *walk);
+void hr_channel_walk_end(struct hr_channel_walk *walk);
 
 /* Every channel, in no promised order: *place 0 at first; NULL at the end. Valid while none is
- * added or removed. */
+ * added or dropped. */
 struct hr_channel *hr_channels_each(const struct hr_channels *channels, size_t *place);
 
 #endif

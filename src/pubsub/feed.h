@@ -19,6 +19,16 @@
  *     ▲                  ▲ source down        │  ▲                       │                  │
  *     └──nobody wants────┴────────────────────┘  └──── both heard / source died / patience ─┘
  *
+ * Where the source died, what its successor says before a mark is dropped (`quiet`). A replica may
+ * be behind the one that died: it would say again what was delivered already. Holding it back until
+ * the mark and delivering it then would do the same. Behind a mark, which was published after
+ * everything that was delivered, nothing is said twice; what was dropped was published before the
+ * mark was heard, and so lies inside the gap. That costs one round trip through the master.
+ *
+ * A gap begins with the last thing that proves that all before it was heard (a mark: when it was
+ * published; a heartbeat: when any link heard it first), less beat_ms for what its publisher had
+ * sent but the master not yet run. It ends when a mark through the present master is heard.
+ *
  * It must not know: sockets, RESP, names of channels, what a message holds, who asked for it.
  */
 #ifndef HR_PUBSUB_FEED_H
@@ -28,20 +38,25 @@
 
 struct hr_feed_config {
   size_t nodes;
-  hr_msec patience_ms; /* how long a move waits for the mark on the old link before it is forced */
-  hr_msec mark_again_ms; /* a mark that was not heard is repeated */
-  hr_msec beat_ms;     /* heartbeats come at least so often: how far back a gap may have begun */
+  const char *names[HR_NODES_MAX]; /* for log lines; borrowed */
+  hr_msec patience_ms; /* how long a move waits for the mark on the old link before it is forced;
+                          down_after_ms is a good value */
+  hr_msec mark_again_ms; /* a mark that was not heard is given up after this, the next one after
+                            twice as long, ... up to patience_ms; some round trips */
+  hr_msec beat_ms;     /* heartbeats come at least so often */
 };
 
 enum hr_feed_event_kind {
   HR_FEED_TIME,      /* nothing but .now */
   HR_FEED_WANTED,    /* .wanted: there are subscriptions, or none any more */
-  HR_FEED_TARGET,    /* .node subscriptions belong on, -1; .master, -1; .epoch_n, .planned of it */
+  HR_FEED_TARGET,    /* .node subscriptions belong on, -1; .master, -1; .epoch_n, .planned of it.
+                        For each published topology; one that changes nothing is nothing */
   HR_FEED_LINK_UP,   /* .node: its link takes subscriptions and holds none */
   HR_FEED_LINK_DOWN, /* .node */
   HR_FEED_IN_FORCE,  /* .node .serial: what DO_CARRY asked for is in force */
   HR_FEED_MARK,      /* .node .nonce: a mark of ours was heard there */
-  HR_FEED_BEAT,      /* .node: a heartbeat was heard there */
+  HR_FEED_BEAT,      /* .node .epoch_n .nonce: a heartbeat of that epoch was heard there; nonce: the
+                        same wherever this one is heard, unlike others, never 0 */
   HR_FEED_HELD_FULL  /* what is held has grown too large */
 };
 
@@ -58,8 +73,10 @@ struct hr_feed_event {
 enum hr_feed_action_kind {
   HR_FEED_DO_CARRY,       /* .node .serial: put every subscription and the channel of the marks on
                              its link; IN_FORCE follows */
-  HR_FEED_DO_LEAVE,       /* .node: take them off again */
-  HR_FEED_DO_MARK,        /* .node (the master) .nonce: publish a mark; it may get lost */
+  HR_FEED_DO_LEAVE,       /* .node: take them off again; its link is up */
+  HR_FEED_DO_MARK,        /* .node (the master) .nonce: publish a mark; it may get lost. A node that
+                             is no master any more must refuse it: a mark that only its own
+                             subscribers hear stands at no place of the stream */
   HR_FEED_DO_DELIVER_OLD, /* hand over what was held of the source, in order */
   HR_FEED_DO_DELIVER_NEW, /* ... of the next, which is the source now */
   HR_FEED_DO_DROP_OLD,
@@ -70,7 +87,7 @@ enum hr_feed_action_kind {
   HR_FEED_DO_LOG          /* .text: a decision, for the debug trace */
 };
 
-#define HR_FEED_TEXT_MAX 128
+#define HR_FEED_TEXT_MAX 320
 
 struct hr_feed_action {
   enum hr_feed_action_kind kind;
@@ -92,9 +109,9 @@ enum hr_feed_verdict { HR_FEED_DROP, HR_FEED_DELIVER, HR_FEED_HOLD_OLD, HR_FEED_
 
 enum hr_feed_phase {
   HR_FEED_NONE,     /* nobody subscribes, or there is no target */
-  HR_FEED_CARRYING, /* put on the source, not yet in force */
+  HR_FEED_CARRYING, /* put on the source (as soon as its link is up), not yet in force */
   HR_FEED_STEADY,
-  HR_FEED_MOVING,   /* put on the next, not yet in force there */
+  HR_FEED_MOVING,   /* put on the next (as soon as its link is up), not yet in force there */
   HR_FEED_MARKED    /* in force on both, the mark is on its way */
 };
 
@@ -108,17 +125,26 @@ struct hr_feed_node {
 /* Changed by hr_feed_step alone; its owner may read `source`, `next`, `phase`, `fed`. */
 struct hr_feed {
   struct hr_feed_config config;
+  struct hr_feed_actions *out; /* during a step */
+  hr_msec now;       /* of the last step */
   enum hr_feed_phase phase;
   int source, next;  /* -1: none */
   int target, master;
   uint64_t epoch_n;
   bool wanted;
   bool fed;          /* a mark through the present master was heard on the source */
+  bool quiet;        /* the source follows a dead one: dropped until it is fed */
+  bool told;         /* READY was said, and nothing has changed since */
   uint64_t nonce;    /* of the mark that is waited for, 0: none */
-  uint64_t nonces;   /* random, then counts */
+  uint64_t nonces;   /* of the last mark: random, then counts */
+  uint64_t proof;    /* while not fed: this mark and every later one prove it */
+  hr_msec proof_ms;  /* when the first of them was published, 0: none was */
   bool heard_old, heard_new;
-  hr_msec marked_ms; /* when it was published */
-  hr_msec moving_ms; /* since when `next` is in force */
+  hr_msec marked_ms; /* when the mark was published */
+  hr_msec again_ms;  /* no mark before */
+  unsigned tries;    /* marks of this move or proof in a row that came to nothing */
+  hr_msec patient_ms; /* when the first of them was published */
+  hr_msec good_ms;   /* all that was published before was heard on the source, 0: nothing yet */
   hr_msec gap_ms;    /* since when messages may be missing, 0: none are */
   uint32_t serials;
   struct hr_feed_node nodes[HR_NODES_MAX];
@@ -129,7 +155,8 @@ void hr_feed_step(struct hr_feed *feed, const struct hr_feed_event *event,
                   struct hr_feed_actions *out);
 /* For each message; the answer holds until the next step. */
 enum hr_feed_verdict hr_feed_judge(const struct hr_feed *feed, int node);
-/* Its link is told of every subscription and unsubscription made from now on. */
+/* Its link is told of every subscription and unsubscription made from now on. While two links carry,
+ * a new subscription is in force when both have confirmed it. */
 bool hr_feed_carries(const struct hr_feed *feed, int node);
 /* May be published: nobody subscribes, or the source is in force and fed. */
 bool hr_feed_settled(const struct hr_feed *feed);
