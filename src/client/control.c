@@ -18,6 +18,10 @@ const struct hr_control hr_control_driver = {
     .takeover = hr_driver_takeover,
     .durable = hr_driver_durable,
     .record = hr_driver_record,
+    .feed_is_up = hr_driver_feed_is_up,
+    .feed_send = hr_driver_feed_send,
+    .feed_mark = hr_driver_feed_mark,
+    .feed_channel = hr_driver_feed_channel,
 };
 
 int hr_route_code_public(enum hr_route_code code) {

@@ -76,7 +76,7 @@ static void carry_out_at_node(struct hr_driver *driver, const struct hr_action *
       return;
     case HR_DO_CLOSE:
       hr_dnode_close(node);
-      if (driver->hooks.close_data) driver->hooks.close_data(action->node, driver->owner);
+      if (driver->hooks.close_data && !driver->dead) driver->hooks.close_data(action->node, driver->owner);
       return;
     case HR_DO_PING:
       hr_dnode_ping(node);
@@ -257,6 +257,10 @@ static void take_identity(struct hr_driver *driver, const char *prefix) {
   snprintf(driver->gossip_name, sizeof driver->gossip_name, "haredis:%.8s:gossip", driver->client);
   hr_channel_name(prefix, HR_CHANNEL_HEARTBEAT, driver->channels[HR_GOSSIP_HEARTBEAT]);
   hr_channel_name(prefix, HR_CHANNEL_MASTER, driver->channels[HR_GOSSIP_MASTER]);
+  snprintf(driver->prefix, sizeof driver->prefix, "%s", prefix);
+  driver->prefix_len = strlen(driver->prefix);
+  snprintf(driver->mark_channel, sizeof driver->mark_channel, "%s:mark:%s", prefix,
+           driver->client);
   hr_key_group(prefix, driver->group_key);
 }
 

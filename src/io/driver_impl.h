@@ -3,7 +3,8 @@
  *
  *   file             one idea
  *   driver.c         life, the event pump, the one place where the core is stepped
- *   driver_links.c   dialling, the handshake of a control link, gossip, signs of life
+ *   driver_links.c   dialling, the handshake of a control link, signs of life
+ *   driver_feed.c    the pub/sub link of a node: gossip, and users' subscriptions
  *   driver_say.c     typed action -> op -> answer
  *   driver_packets.c the packet of each action, one table each
  *   driver_op.c      replies -> what became of the packet, matched by position
@@ -197,6 +198,7 @@ struct hr_dnode {
   hr_msec asked_ms;               /* when the core last wanted a PING */
   bool gossip_pinged;             /* a PING is under way there */
   hr_msec gossip_up_ms;           /* since when */
+  bool fed;                       /* feed_up was told, and no feed_down since */
   struct hr_timer gossip_timer;   /* redial of the gossip link */
   hr_msec gossip_backoff_ms;
   char command_run_id[HR_RUN_ID_MAX]; /* which process was asked COMMAND last */
@@ -230,6 +232,8 @@ struct hr_waiting_event {
   struct hr_gossip gossip;
 };
 
+#define HR_MARK_CHANNEL_MAX (HR_PREFIX_MAX + HR_UUID_MAX + 8)
+
 struct hr_driver {
   struct hr_loop *loop;
   struct hr_driver_hooks hooks;
@@ -242,6 +246,8 @@ struct hr_driver {
   char client[HR_UUID_MAX];
   char link_name[32], gossip_name[32];
   char channels[2][HR_KEY_MAX];   /* by enum hr_gossip_kind */
+  size_t prefix_len;
+  char mark_channel[HR_MARK_CHANNEL_MAX];
   char group_key[HR_KEY_MAX];
   char *node_list;                /* sorted names joined by ',' */
   size_t count;
@@ -277,6 +283,11 @@ void hr_dnode_close(struct hr_dnode *node);
 void hr_dnode_ping(struct hr_dnode *node);
 void hr_dnode_greeted(struct hr_dnode *node, const struct hr_op *op); /* NULL: out of memory */
 void hr_dnode_want_command(struct hr_dnode *node); /* its COMMAND table, once per process */
+
+/* ---- driver_feed.c ---- */
+extern const struct hr_link_hooks hr_dfeed_hooks;
+void hr_dfeed_close(struct hr_dnode *node); /* may call a hook */
+void hr_dfeed_redial(struct hr_timer *timer, void *owner);
 
 /* ---- driver_packets.c ---- */
 /* All lines or none; false: out of memory. op NULL: nobody wants to know. words may be NULL when

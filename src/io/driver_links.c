@@ -1,10 +1,9 @@
 /*
- * The links of a node: dialling, the handshake of the control link, gossip, signs of life.
+ * The links of a node: dialling, the handshake of the control link, signs of life.
  *
  *   control   dialled by the core's word; which process is this? leaves in the same round trip as
  *             the handshake ─▶ greeted ─▶ HR_EV_LINK_UP
- *   gossip    dialled together with it, and again by itself whenever the control link is up and it
- *             is not: a master that is demoted closes its clients, this one too
+ *   gossip    dialled together with it; the rest of its life is in driver_feed.c
  *
  * Must not know roles, nor what a packet means.
  */
@@ -17,9 +16,6 @@
 #include <string.h>
 
 #define GREET_AGAIN_MS 50        /* a busy server is asked again for its run id */
-#define GOSSIP_BACKOFF_MIN_MS 1
-#define GOSSIP_BACKOFF_MAX_MS 1000
-#define GOSSIP_SOUND_MS 1000     /* a link that lived this long ends the backoff */
 #define COMMAND_AFTER_MS 100     /* a large reply: not in the midst of a failover */
 
 static const char *name_of(const struct hr_dnode *node) {
@@ -157,136 +153,6 @@ static void control_lost(struct hr_link *link, const struct hr_request *request,
   hr_driver_leave(driver);
 }
 
-/* -------------------------------------------------------------------------- gossip link ------ */
-
-static void redial_gossip_later(struct hr_dnode *node) {
-  if (!node->greeted) return; /* with the control link, then */
-  hr_msec now = hr_loop_now(node->driver->loop);
-  bool sound = node->gossip_up_ms && now - node->gossip_up_ms >= GOSSIP_SOUND_MS;
-  if (sound || !node->gossip_backoff_ms) node->gossip_backoff_ms = GOSSIP_BACKOFF_MIN_MS;
-  hr_timer_set(node->driver->loop, &node->gossip_timer, now + node->gossip_backoff_ms);
-  node->gossip_backoff_ms *= 2;
-  if (node->gossip_backoff_ms > GOSSIP_BACKOFF_MAX_MS) {
-    node->gossip_backoff_ms = GOSSIP_BACKOFF_MAX_MS;
-  }
-}
-
-static void close_gossip(struct hr_dnode *node) {
-  node->gossip_pinged = false;
-  node->gossip_up_ms = 0;
-  hr_link_close(node->gossip);
-}
-
-/* A busy server refuses; a link that stayed deaf would be no use, and no PING would tell. */
-static void subscribed(struct hr_link *link, struct hr_request *request,
-                       struct redisReply *reply) {
-  (void)link;
-  struct hr_dnode *node = request->owner;
-  struct hr_driver *driver = node->driver;
-  if (reply->type != REDIS_REPLY_ERROR) return;
-  hr_driver_enter(driver);
-  hr_driver_log(driver, node->deaf_told ? HR_LEVEL_DEBUG : HR_LEVEL_WARNING, "%s: no gossip: %s",
-                name_of(node), reply->str);
-  node->deaf_told = true;
-  if (!driver->dead) {
-    close_gossip(node);
-    redial_gossip_later(node);
-  }
-  hr_driver_leave(driver);
-}
-
-static void subscribe(struct hr_dnode *node) {
-  const struct hr_driver *driver = node->driver;
-  const char *const argv[] = {"SUBSCRIBE", driver->channels[HR_GOSSIP_HEARTBEAT],
-                              driver->channels[HR_GOSSIP_MASTER]};
-  struct hr_request request = {.fn = subscribed, .owner = node};
-  if (hr_link_send(node->gossip, &request, 3, argv, NULL)) close_gossip(node);
-}
-
-static void gossip_up(struct hr_link *link, void *owner) {
-  (void)link;
-  struct hr_dnode *node = owner;
-  struct hr_driver *driver = node->driver;
-  hr_driver_enter(driver);
-  node->gossip_up_ms = hr_loop_now(driver->loop);
-  subscribe(node);
-  if (hr_link_is_down(node->gossip)) redial_gossip_later(node);
-  hr_driver_leave(driver);
-}
-
-static void gossip_down(struct hr_link *link, enum hr_down why, const char *text, void *owner) {
-  (void)link;
-  (void)why;
-  struct hr_dnode *node = owner;
-  struct hr_driver *driver = node->driver;
-  hr_driver_enter(driver);
-  hr_driver_log(driver, HR_LEVEL_DEBUG, "gossip: %s", text);
-  node->gossip_pinged = false;
-  if (!driver->dead) redial_gossip_later(node);
-  node->gossip_up_ms = 0;
-  hr_driver_leave(driver);
-}
-
-static void gossip_lost(struct hr_link *link, const struct hr_request *request, const char *bytes,
-                        size_t len, bool sent, void *owner) {
-  (void)link;
-  (void)request;
-  (void)bytes;
-  (void)len;
-  (void)sent;
-  struct hr_dnode *node = owner;
-  node->gossip_pinged = false;
-}
-
-static void gossip_redial(struct hr_timer *timer, void *owner) {
-  (void)timer;
-  struct hr_dnode *node = owner;
-  struct hr_driver *driver = node->driver;
-  hr_driver_enter(driver);
-  if (node->greeted && hr_link_is_down(node->gossip)) hr_link_dial(node->gossip);
-  hr_driver_leave(driver);
-}
-
-static bool is_text(const redisReply *reply, const char *text) {
-  return reply->type == REDIS_REPLY_STRING && !strcmp(reply->str, text);
-}
-
-static void hear(struct hr_dnode *node, const redisReply *reply) {
-  struct hr_driver *driver = node->driver;
-  struct hr_gossip_message message;
-  struct hr_gossip gossip = {.node = -1};
-  if (reply->type != REDIS_REPLY_ARRAY && reply->type <= REDIS_REPLY_ERROR) return;
-  if (reply->elements != 3 || !is_text(reply->element[0], "message")) return;
-  const redisReply *channel = reply->element[1], *text = reply->element[2];
-  if (text->type != REDIS_REPLY_STRING) return;
-  if (is_text(channel, driver->channels[HR_GOSSIP_HEARTBEAT])) {
-    gossip.kind = HR_GOSSIP_HEARTBEAT;
-  } else if (is_text(channel, driver->channels[HR_GOSSIP_MASTER])) {
-    gossip.kind = HR_GOSSIP_MASTER;
-  } else {
-    return;
-  }
-  if (!hr_gossip_parse(text->str, (size_t)text->len, &message)) {
-    hr_driver_log(driver, HR_LEVEL_DEBUG, "%s: gossip that nobody of us wrote", name_of(node));
-    return;
-  }
-  snprintf(gossip.client, sizeof gossip.client, "%s", message.client);
-  gossip.seq = message.seq;
-  gossip.epoch = message.epoch;
-  gossip.node = hr_names_find_canonical(&driver->names, message.node);
-  struct hr_event event = {.kind = HR_EV_GOSSIP, .node = node->index, .gossip = &gossip};
-  hr_driver_feed(driver, &event);
-}
-
-static void gossip_push(struct hr_link *link, struct redisReply *reply, void *owner) {
-  (void)link;
-  struct hr_dnode *node = owner;
-  struct hr_driver *driver = node->driver;
-  hr_driver_enter(driver);
-  hear(node, reply);
-  hr_driver_leave(driver);
-}
-
 /* ------------------------------------------------------------------------ signs of life ------ */
 
 static void pong(struct hr_dnode *node, bool *pinged) {
@@ -375,8 +241,6 @@ void hr_dnode_want_command(struct hr_dnode *node) {
 static struct hr_link *open_link(struct hr_dnode *node, hr_msec connect_ms, hr_msec silent_ms,
                                  bool pubsub) {
   static const struct hr_link_hooks control_hooks = {.down = control_down, .lost = control_lost};
-  static const struct hr_link_hooks gossip_hooks = {
-      .up = gossip_up, .down = gossip_down, .lost = gossip_lost, .push = gossip_push};
   const struct hr_driver *driver = node->driver;
   const struct hr_driver_node *to = &node->config;
   struct hr_link_config config = {
@@ -392,7 +256,7 @@ static struct hr_link *open_link(struct hr_dnode *node, hr_msec connect_ms, hr_m
       .eager = !pubsub,
       .pubsub = pubsub,
   };
-  return hr_link_new(driver->loop, &config, pubsub ? &gossip_hooks : &control_hooks, node);
+  return hr_link_new(driver->loop, &config, pubsub ? &hr_dfeed_hooks : &control_hooks, node);
 }
 
 static void own_timer(struct hr_dnode *node, struct hr_timer *timer,
@@ -403,7 +267,7 @@ static void own_timer(struct hr_dnode *node, struct hr_timer *timer,
 
 int hr_dnode_open(struct hr_dnode *node, hr_msec connect_ms, hr_msec silent_ms) {
   own_timer(node, &node->greet_timer, greet_again);
-  own_timer(node, &node->gossip_timer, gossip_redial);
+  own_timer(node, &node->gossip_timer, hr_dfeed_redial);
   own_timer(node, &node->command_timer, ask_command_table);
   node->control = open_link(node, connect_ms, silent_ms, false);
   node->gossip = open_link(node, connect_ms, silent_ms, true);
@@ -433,5 +297,5 @@ void hr_dnode_close(struct hr_dnode *node) {
   forget_connection(node);
   hr_timer_clear(node->driver->loop, &node->gossip_timer);
   hr_link_close(node->control);
-  close_gossip(node);
+  hr_dfeed_close(node);
 }

@@ -33,6 +33,14 @@ struct kit_server {
   void *state;
 };
 
+/* One command on the pub/sub link of a node: "SUBSCRIBE a b". */
+struct kit_feed_sent {
+  int node;
+  uint32_t serial;
+  bool over; /* answered, or lost */
+  char *text;
+};
+
 struct kit {
   struct ev_loop *ev;
   struct kit_server servers[KIT_NODES];
@@ -51,6 +59,15 @@ struct kit {
   bool done_at_once;      /* requests are refused while they are being asked */
   struct hr_record_text record;
   bool no_record;
+  /* the feed, see below */
+  bool feed_up[KIT_NODES];
+  struct kit_feed_sent *feed_sent; /* whatever was sent, answered or not */
+  size_t feed_sent_count;
+  bool feed_full;         /* no memory: feed_send refuses */
+  bool feed_paused;       /* feed_mark refuses */
+  int marks;              /* published; the last one: */
+  int mark_node;
+  char mark_channel[128], mark[128];
   bool over;
   bool abandoned;         /* the loop is gone */
 };
@@ -71,6 +88,22 @@ void kit_end(void);       /* frees what is left, asserts that the client's drive
 void kit_publish(void);
 void kit_master(int node);
 void kit_pause(enum hr_pause pause);
+
+/* The feed as the driver would tell it. Down: what was not answered never will be. */
+void kit_feed_up(int node);
+void kit_feed_down(int node);
+/* Answer the oldest that waits (error NULL: in force); all that wait. How many there were. */
+int kit_feed_answer(int node, const char *error);
+int kit_feed_answer_all(int node);
+/* A message: kind 'm', 'p' (with its pattern) or 's'; the last mark; a heartbeat. */
+void kit_feed_say(int node, char kind, const char *pattern, const char *channel,
+                  const char *payload);
+void kit_feed_mark_heard(int node);
+void kit_feed_beat(int node);
+/* What was sent there and begins like this; whether exactly this was. */
+size_t kit_feed_count(int node, const char *prefix);
+bool kit_feed_saw(int node, const char *command);
+void kit_feed_forget(void); /* what was sent and is over */
 
 void kit_turn(int ms);    /* let the loop work for so long */
 void kit_until_ready(void); /* until commands go straight to a link */
