@@ -8,7 +8,6 @@ enum { EVENTS_MAX = 512, ACTIONS_MAX = 64 };
 
 struct hr_core {
   hr_msec now;
-  hr_msec vouched_ms[HR_NODES_MAX];
 };
 
 static struct script_event events[EVENTS_MAX];
@@ -16,7 +15,6 @@ static size_t event_count;
 static struct hr_action actions[ACTIONS_MAX];
 static size_t action_count;
 static struct hr_topology topology;
-static bool beats_are_fresh = true;
 
 void script_do(const struct hr_action *action) {
   assert(action_count < ACTIONS_MAX);
@@ -36,14 +34,6 @@ void script_set_master(int master) {
   topology.version++;
 }
 
-void script_set_epoch(struct hr_epoch epoch) {
-  topology.epoch = epoch;
-}
-
-void script_set_fresh(bool fresh) {
-  beats_are_fresh = fresh;
-}
-
 size_t hr_actions_needed(size_t nodes) {
   (void)nodes;
   return ACTIONS_MAX;
@@ -57,7 +47,7 @@ size_t hr_core_size(size_t nodes) {
 struct hr_core *hr_core_init(void *memory, const struct hr_core_config *config, uint64_t seed) {
   struct hr_core *core = memory;
   (void)seed;
-  memset(core, 0, sizeof *core);
+  core->now = 0;
   topology.count = config->count;
   topology.master = -1;
   return core;
@@ -78,7 +68,6 @@ void hr_core_step(struct hr_core *core, const struct hr_event *event, struct hr_
     kept->event.guard = &kept->guard;
   }
   if (event->gossip) {
-    if (beats_are_fresh) core->vouched_ms[event->node] = event->now;
     kept->gossip = *event->gossip;
     kept->event.gossip = &kept->gossip;
   }
@@ -95,10 +84,6 @@ hr_msec hr_core_deadline(const struct hr_core *core) {
 const struct hr_topology *hr_core_topology(const struct hr_core *core) {
   (void)core;
   return &topology;
-}
-
-hr_msec hr_core_vouched_ms(const struct hr_core *core, int node) {
-  return core->vouched_ms[node];
 }
 
 const char *hr_core_state(const struct hr_core *core) {

@@ -23,8 +23,5 @@ void script_forget(void);
 
 /* What hr_core_topology() says. */
 void script_set_master(int master);
-void script_set_epoch(struct hr_epoch epoch);
-/* Whether the heartbeats that come are new to the core. */
-void script_set_fresh(bool fresh);
 
 #endif

@@ -206,12 +206,6 @@ const struct hr_topology *hr_core_topology(const struct hr_core *core) {
   return &core->view;
 }
 
-hr_msec hr_core_vouched_ms(const struct hr_core *core, int node) {
-  assert(node >= 0 && (size_t)node < core->config.count);
-  hr_msec at = core->peers[node].vouch_ms;
-  return at != 0 ? at + core->slept_ms : 0;
-}
-
 const char *hr_core_state(const struct hr_core *core) {
   static const char *const phases[] = {"idle",     "first",    "rest",      "drain",
                                        "seal",     "pausing",  "catching",  "handing over",

@@ -221,9 +221,6 @@ void hr_core_step(struct hr_core *core, const struct hr_event *event, struct hr_
 hr_msec hr_core_deadline(const struct hr_core *core); /* never in the past of the last step */
 const struct hr_topology *hr_core_topology(const struct hr_core *core); /* valid until next step */
 
-/* When a heartbeat of the newest epoch last came through that node, fresh: not replayed. 0: never. */
-hr_msec hr_core_vouched_ms(const struct hr_core *core, int node);
-
 /* The name of what the core is doing now, for tests and the debug trace. Static. */
 const char *hr_core_state(const struct hr_core *core);
 

@@ -76,7 +76,9 @@ static void carry_out_at_node(struct hr_driver *driver, const struct hr_action *
       return;
     case HR_DO_CLOSE:
       hr_dnode_close(node);
-      if (driver->hooks.close_data && !driver->dead) driver->hooks.close_data(action->node, driver->owner);
+      if (driver->hooks.close_data && !driver->dead) {
+        driver->hooks.close_data(action->node, driver->owner);
+      }
       return;
     case HR_DO_PING:
       hr_dnode_ping(node);

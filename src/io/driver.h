@@ -50,7 +50,7 @@ struct hr_driver_hooks {
    * refused. In the order of the sending. */
   void (*feed_answer)(int node, uint32_t serial, const char *error, void *owner);
   void (*feed_message)(int node, const struct hr_link_message *message, void *owner);
-  /* A heartbeat came through: the master feeds that node. (client, seq) is the same on every node. */
+  /* A heartbeat came through: the master feeds that node. (client, seq) is the same on each. */
   void (*feed_beat)(int node, const struct hr_gossip *beat, void *owner);
 };
 
@@ -78,7 +78,8 @@ int hr_driver_feed_send(struct hr_driver *driver, int node, uint32_t serial, int
                         const char *const *argv, const size_t *argvlen);
 /* PUBLISH on the control link of `node`, nobody is told what became of it; in a transaction with
  * something that only a master takes, so that one that was demoted meanwhile refuses it: its own
- * subscribers alone would hear it. false: not now (the link is down, or we have paused that node). */
+ * subscribers alone would hear it. false: not now (the link is down, that node is paused by us or
+ * about to be changed). */
 bool hr_driver_feed_mark(struct hr_driver *driver, int node, const char *channel,
                          const char *payload);
 /* The channel of this client's marks, "<prefix>:mark:<client>"; borrowed, lives with the driver. */

@@ -136,16 +136,6 @@ void hr_dfeed_redial(struct hr_timer *timer, void *owner) {
 
 /* ---------------------------------------------------------------------------------- gossip --- */
 
-/* Old ones, replayed by a server that was stopped, prove nothing: the core knows them apart. */
-static void tell_beat(struct hr_dnode *node, const struct hr_gossip *gossip) {
-  struct hr_driver *driver = node->driver;
-  const struct hr_topology *topology = hr_core_topology(driver->core);
-  if (gossip->kind != HR_GOSSIP_HEARTBEAT || !driver->hooks.feed_beat) return;
-  if (topology->master < 0 || hr_epoch_compare(&gossip->epoch, &topology->epoch) != 0) return;
-  if (hr_core_vouched_ms(driver->core, node->index) != hr_loop_now(driver->loop)) return;
-  driver->hooks.feed_beat(node->index, driver->owner);
-}
-
 static void hear(struct hr_dnode *node, enum hr_gossip_kind kind,
                  const struct hr_link_message *heard) {
   struct hr_driver *driver = node->driver;
@@ -161,7 +151,8 @@ static void hear(struct hr_dnode *node, enum hr_gossip_kind kind,
   gossip.node = hr_names_find_canonical(&driver->names, message.node);
   struct hr_event event = {.kind = HR_EV_GOSSIP, .node = node->index, .gossip = &gossip};
   hr_driver_feed(driver, &event);
-  if (!driver->dead) tell_beat(node, &gossip);
+  if (driver->dead || kind != HR_GOSSIP_HEARTBEAT || gossip.epoch.n == 0) return;
+  if (driver->hooks.feed_beat) driver->hooks.feed_beat(node->index, &gossip, driver->owner);
 }
 
 /* -------------------------------------------------------------------------------- messages --- */
@@ -240,16 +231,16 @@ int hr_driver_feed_send(struct hr_driver *driver, int node, uint32_t serial, int
   return hr_link_send(to->gossip, &request, argc, argv, argvlen);
 }
 
-/* On a master that we paused it would wait, and with it what is to end the pause. */
+/* On a master that we paused it would wait, and with it what is to end the pause. Its EXEC would
+ * lift a WATCH that is to guard a change. */
 bool hr_driver_feed_mark(struct hr_driver *driver, int node, const char *channel,
                          const char *payload) {
   assert(node >= 0 && (size_t)node < driver->count);
   struct hr_dnode *to = &driver->nodes[node];
-  const char *const argv[] = {"PUBLISH", channel, payload};
-  const struct hr_request request = {.fn = NULL};
+  struct hr_words words = {.channel = channel, .payload = payload};
   if (driver->dead || !to->greeted || !hr_link_is_up(to->control)) return false;
-  if (hr_loop_now(driver->loop) < to->held_until_ms) return false;
-  return hr_link_send(to->control, &request, 3, argv, NULL) == 0;
+  if (hr_loop_now(driver->loop) < to->held_until_ms || to->serial > to->lifted) return false;
+  return hr_packet_say(to, NULL, HR_PACKET_FEED_MARK, HR_WHEN_ALWAYS, &words);
 }
 
 const char *hr_driver_feed_channel(const struct hr_driver *driver) {

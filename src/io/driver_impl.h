@@ -156,7 +156,7 @@ enum hr_packet {
   HR_PACKET_GREET, HR_PACKET_LOOK, HR_PACKET_LOCK, HR_PACKET_MEASURE, HR_PACKET_UNLOCK_READ,
   HR_PACKET_UNLOCK, HR_PACKET_GUARD, HR_PACKET_UNGUARD, HR_PACKET_SEAL, HR_PACKET_PROMOTE,
   HR_PACKET_FOLLOW, HR_PACKET_RESTORE, HR_PACKET_PAUSE, HR_PACKET_PAUSE_ALL, HR_PACKET_UNPAUSE,
-  HR_PACKET_MARK, HR_PACKET_PUBLISH
+  HR_PACKET_MARK, HR_PACKET_PUBLISH, HR_PACKET_FEED_MARK
 };
 
 /* What $name stands for; NULL or "" where the packet has no use for it. */
@@ -166,7 +166,7 @@ struct hr_words {
   char lineage[HR_LINEAGE_TEXT_MAX], message[HR_GOSSIP_TEXT_MAX];
   char ttl[24], port[12], opcounter[24], planned[HR_EPOCH_TEXT_MAX];
   const char *group, *host, *uuid, *nodes, *user, *password, *channel, *durable;
-  const char *maxmemory, *replicas;
+  const char *maxmemory, *replicas, *payload;
 };
 
 struct hr_dnode {

@@ -162,6 +162,14 @@ static const struct hr_line publish_packet[] = {
     {"PUBLISH $channel $message", HR_TAKE_NOTHING, HR_WHEN_ALWAYS},
 };
 
+/* A replica refuses DEL, of a key that never was, and with it all of it. */
+static const struct hr_line feed_mark_packet[] = {
+    {"MULTI", HR_TAKE_NOTHING, HR_WHEN_ALWAYS},
+    {"PUBLISH $channel $payload", HR_TAKE_NOTHING, HR_WHEN_ALWAYS},
+    {"DEL $channel", HR_TAKE_NOTHING, HR_WHEN_ALWAYS},
+    {"EXEC", HR_TAKE_NOTHING, HR_WHEN_ALWAYS},
+};
+
 /* What a packet does to the WATCH of its connection: EXEC and UNWATCH lift it, whoever set it; one
  * that sets its own lifts those before. */
 enum hr_watch { LEAVES, SETS, LIFTS };
@@ -189,6 +197,7 @@ static const struct {
     PACKET(UNPAUSE, unpause_packet, LEAVES),
     PACKET(MARK, mark_packet, LEAVES),
     PACKET(PUBLISH, publish_packet, LEAVES),
+    PACKET(FEED_MARK, feed_mark_packet, LIFTS),
 #undef PACKET
 };
 
@@ -203,6 +212,7 @@ static const char *word(const struct hr_words *w, const char *name, size_t len) 
       {"host", w->host},       {"uuid", w->uuid},           {"nodes", w->nodes},
       {"user", w->user},       {"password", w->password},   {"maxmemory", w->maxmemory},
       {"channel", w->channel}, {"durable", w->durable},     {"replicas", w->replicas},
+      {"payload", w->payload},
       {"planned", w->planned},
   };
   for (size_t i = 0; i < COUNT(words); i++) {

@@ -41,8 +41,8 @@ struct hr_request {
   uint32_t attempts;
 };
 
-/* A message frame of a pub/sub link, parsed where it lies. NUL behind each text. pattern NULL unless
- * kind is 'p'. Borrowed until the hook returns. */
+/* A message frame of a pub/sub link, parsed where it lies. NUL behind each text. pattern NULL
+ * unless kind is 'p'. Borrowed until the hook returns. */
 struct hr_link_message {
   char kind; /* 'm'essage, 'p'message, 's'message */
   const char *pattern, *channel, *payload;

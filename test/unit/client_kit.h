@@ -99,11 +99,19 @@ int kit_feed_answer_all(int node);
 void kit_feed_say(int node, char kind, const char *pattern, const char *channel,
                   const char *payload);
 void kit_feed_mark_heard(int node);
-void kit_feed_beat(int node);
+void kit_feed_beat(int node, uint64_t seq); /* of the present epoch */
 /* What was sent there and begins like this; whether exactly this was. */
 size_t kit_feed_count(int node, const char *prefix);
 bool kit_feed_saw(int node, const char *command);
 void kit_feed_forget(void); /* what was sent and is over */
+/* The control plane's side of it. */
+bool kit_on_feed_is_up(const struct hr_driver *driver, int node);
+int kit_on_feed_send(struct hr_driver *driver, int node, uint32_t serial, int argc,
+                     const char *const *argv, const size_t *argvlen);
+bool kit_on_feed_mark(struct hr_driver *driver, int node, const char *channel,
+                      const char *payload);
+const char *kit_on_feed_channel(const struct hr_driver *driver);
+void kit_feed_end(void);
 
 void kit_turn(int ms);    /* let the loop work for so long */
 void kit_until_ready(void); /* until commands go straight to a link */

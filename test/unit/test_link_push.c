@@ -11,12 +11,13 @@
 
 #include "base/alloc.h"
 
-#define MESSAGE(channel, payload) "*3\r\n$7\r\nmessage\r\n$1\r\n" channel "\r\n$2\r\n" payload "\r\n"
+#define MESSAGE(channel, payload) \
+  "*3\r\n$7\r\nmessage\r\n$1\r\n" channel "\r\n$2\r\n" payload "\r\n"
 #define CONFIRM(kind, channel, n) "*3\r\n" kind "\r\n$1\r\n" channel "\r\n:" n "\r\n"
 #define SUBSCRIBED "$9\r\nsubscribe"
 #define UNSUBSCRIBED "$11\r\nunsubscribe"
 
-/* "m(channel,payload)", "p(pattern,channel,payload)": texts as C strings, so that their ends count. */
+/* "m(channel,payload)", "p(pattern,channel,payload)": as C strings, so that their ends count. */
 static void on_message(struct hr_link *link, const struct hr_link_message *message, void *owner) {
   struct world *world = owner;
   (void)link;
@@ -140,7 +141,8 @@ static void none_is_lost_at_the_end_of_a_block(void **state) {
     for (int i = 0; i < 500; i++, said++) {
       char payload[16];
       int len = snprintf(payload, sizeof(payload), "%d", said);
-      snprintf(frame, sizeof(frame), "*3\r\n$7\r\nmessage\r\n$2\r\nch\r\n$%d\r\n%s\r\n", len, payload);
+      snprintf(frame, sizeof(frame), "*3\r\n$7\r\nmessage\r\n$2\r\nch\r\n$%d\r\n%s\r\n", len,
+               payload);
       say(world, frame);
     }
     turns(world, 2);

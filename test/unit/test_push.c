@@ -66,10 +66,18 @@ static void what_follows_is_left(void **state) {
 
 static void other_things(void **state) {
   static const char *const others[] = {
-      "+OK\r\n", "$5\r\nhello\r\n", "*0\r\n", "*-1\r\n", "*2\r\n$4\r\npong\r\n$0\r\n\r\n", "\r\n",
-      "*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n", "*3\r\n$8\r\npmessage\r\n$1\r\na\r\n$1\r\nb\r\n",
-      "*4\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nb\r\n", "~3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nb\r\n",
-      "*3\r\n$7\r\nMESSAGE\r\n$1\r\na\r\n$1\r\nb\r\n", "*3\r\n+message\r\n$1\r\na\r\n$1\r\nb\r\n",
+      "+OK\r\n",
+      "$5\r\nhello\r\n",
+      "*0\r\n",
+      "*-1\r\n",
+      "*2\r\n$4\r\npong\r\n$0\r\n\r\n",
+      "\r\n",
+      "*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n",
+      "*3\r\n$8\r\npmessage\r\n$1\r\na\r\n$1\r\nb\r\n",
+      "*4\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nb\r\n",
+      "~3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nb\r\n",
+      "*3\r\n$7\r\nMESSAGE\r\n$1\r\na\r\n$1\r\nb\r\n",
+      "*3\r\n+message\r\n$1\r\na\r\n$1\r\nb\r\n",
       "*3\r\n$7\r\nmessage\r\n+a\r\n$1\r\nb\r\n",
       "*3\r\n$7\r\nmessage\r\n$-1\r\n$1\r\nb\r\n",
       "*3\r\n$7\r\nmessage\r\n$\r\n\r\n$1\r\nb\r\n",
