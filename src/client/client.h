@@ -61,6 +61,7 @@ struct hr_control {
                    const char *const *argv, const size_t *argvlen);
   bool (*feed_mark)(struct hr_driver *driver, int node, const char *channel, const char *payload);
   const char *(*feed_channel)(const struct hr_driver *driver);
+  const char *(*feed_refused)(const struct hr_driver *driver, int node, size_t *len);
 };
 extern const struct hr_control hr_control_driver;
 

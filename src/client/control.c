@@ -6,6 +6,7 @@
 
 #include "client/client.h"
 #include "client/stream.h"
+#include "client/subscribe.h"
 
 const struct hr_control hr_control_driver = {
     .make = hr_driver_new,
@@ -20,6 +21,7 @@ const struct hr_control hr_control_driver = {
     .record = hr_driver_record,
     .feed_is_up = hr_driver_feed_is_up,
     .feed_send = hr_driver_feed_send,
+    .feed_refused = hr_driver_feed_refused,
     .feed_mark = hr_driver_feed_mark,
     .feed_channel = hr_driver_feed_channel,
 };
@@ -97,6 +99,7 @@ static void hr_control_on_topology(const struct hr_topology *topology, void *own
   hr_data_topology(c);
   hr_stream_topology(c);
   hr_durable_settle(c);
+  hr_subs_topology(c); /* before PUBLISHes are let go */
   hr_client_reroute(c);
   hr_over_finish(c);
   if (!c->ending) { /* a callback may have ended it: CLOSED was the last event */
@@ -204,6 +207,11 @@ int hr_control_make(haredis_client *c) {
       .close_data = hr_control_on_close,
       .data_heard_ms = hr_control_on_heard,
       .command_table = hr_control_on_commands,
+      .feed_up = hr_subs_up,
+      .feed_down = hr_subs_down,
+      .feed_answer = hr_subs_answer,
+      .feed_message = hr_subs_message,
+      .feed_beat = hr_subs_beat,
   };
   struct hr_driver_config *config = hr_calloc(1, sizeof(*config));
   if (config == NULL) {

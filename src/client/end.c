@@ -10,11 +10,13 @@
 
 #include "client/client.h"
 #include "client/stream.h"
+#include "client/subscribe.h"
 #include "io/own_loop.h"
 
 void hr_client_free_memory(haredis_client *c) {
   hr_data_free_retired(c);
   hr_stream_reap(c);
+  hr_subs_free(c);
   if (c->loop != NULL) {
     hr_timer_clear(c->loop, &c->hold);
     hr_timer_clear(c->loop, &c->scan);
@@ -44,6 +46,7 @@ static void hr_client_fail_all(haredis_client *c) {
   c->refusing = c->ending = true;
   c->read_conn = c->write_conn = NULL;
   hr_stream_end(c);
+  hr_subs_end(c);
   hr_data_free_all(c);
   hr_later_remove(c->loop, &c->pump); /* the driver goes before the memory does */
   while (c->pending.first != NULL) {

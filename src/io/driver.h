@@ -76,6 +76,9 @@ bool hr_driver_feed_is_up(const struct hr_driver *driver, int node);
  * -1: the link is down or there is no memory; nothing was queued. argvlen NULL: C strings. */
 int hr_driver_feed_send(struct hr_driver *driver, int node, uint32_t serial, int argc,
                         const char *const *argv, const size_t *argvlen);
+/* Inside feed_answer with an error: the command that was refused, as RESP; borrowed until it
+ * returns or something is sent there. */
+const char *hr_driver_feed_refused(const struct hr_driver *driver, int node, size_t *len);
 /* PUBLISH on the control link of `node`, nobody is told what became of it; in a transaction with
  * something that only a master takes, so that one that was demoted meanwhile refuses it: its own
  * subscribers alone would hear it. false: not now (the link is down, that node is paused by us or

@@ -231,6 +231,11 @@ int hr_driver_feed_send(struct hr_driver *driver, int node, uint32_t serial, int
   return hr_link_send(to->gossip, &request, argc, argv, argvlen);
 }
 
+const char *hr_driver_feed_refused(const struct hr_driver *driver, int node, size_t *len) {
+  assert(node >= 0 && (size_t)node < driver->count);
+  return hr_link_answered_bytes(driver->nodes[node].gossip, len);
+}
+
 /* On a master that we paused it would wait, and with it what is to end the pause. Its EXEC would
  * lift a WATCH that is to guard a change. */
 bool hr_driver_feed_mark(struct hr_driver *driver, int node, const char *channel,

@@ -343,6 +343,7 @@ static const struct hr_control kit_control = {
     .record = kit_record,
     .feed_is_up = kit_on_feed_is_up,
     .feed_send = kit_on_feed_send,
+    .feed_refused = kit_on_feed_refused,
     .feed_mark = kit_on_feed_mark,
     .feed_channel = kit_on_feed_channel,
 };

@@ -63,6 +63,8 @@ struct kit {
   bool feed_up[KIT_NODES];
   struct kit_feed_sent *feed_sent; /* whatever was sent, answered or not */
   size_t feed_sent_count;
+  char *feed_refused;     /* RESP of the command that is being refused */
+  size_t feed_refused_len;
   bool feed_full;         /* no memory: feed_send refuses */
   bool feed_paused;       /* feed_mark refuses */
   int marks;              /* published; the last one: */
@@ -105,6 +107,7 @@ size_t kit_feed_count(int node, const char *prefix);
 bool kit_feed_saw(int node, const char *command);
 void kit_feed_forget(void); /* what was sent and is over */
 /* The control plane's side of it. */
+const char *kit_on_feed_refused(const struct hr_driver *driver, int node, size_t *len);
 bool kit_on_feed_is_up(const struct hr_driver *driver, int node);
 int kit_on_feed_send(struct hr_driver *driver, int node, uint32_t serial, int argc,
                      const char *const *argv, const size_t *argvlen);

@@ -55,6 +55,28 @@ const char *kit_on_feed_channel(const struct hr_driver *driver) {
   return "haredis:mark:kit";
 }
 
+const char *kit_on_feed_refused(const struct hr_driver *driver, int node, size_t *len) {
+  (void)driver;
+  (void)node;
+  *len = kit.feed_refused_len;
+  return kit.feed_refused;
+}
+
+/* The command as RESP. Words are parted by blanks. */
+static void kit_feed_refuse(const char *text) {
+  size_t words = 1;
+  for (const char *at = text; *at != '\0'; at++) {
+    words += *at == ' ';
+  }
+  kit.feed_refused = realloc(kit.feed_refused, strlen(text) + 16 * (words + 1));
+  kit.feed_refused_len = (size_t)sprintf(kit.feed_refused, "*%zu\r\n", words);
+  for (size_t word; words > 0; words--, text += word + 1) {
+    word = strcspn(text, " ");
+    kit.feed_refused_len += (size_t)sprintf(kit.feed_refused + kit.feed_refused_len,
+                                            "$%zu\r\n%.*s\r\n", word, (int)word, text);
+  }
+}
+
 void kit_feed_up(int node) {
   assert_false(kit.feed_up[node]);
   kit.feed_up[node] = true;
@@ -75,6 +97,9 @@ int kit_feed_answer(int node, const char *error) {
     struct kit_feed_sent *sent = &kit.feed_sent[i];
     if (sent->node == node && !sent->over) {
       sent->over = true;
+      if (error != NULL) {
+        kit_feed_refuse(sent->text);
+      }
       kit.hooks->feed_answer(node, sent->serial, error, kit.owner);
       return 1;
     }
@@ -148,4 +173,5 @@ void kit_feed_end(void) {
     free(kit.feed_sent[i].text);
   }
   free(kit.feed_sent);
+  free(kit.feed_refused);
 }
