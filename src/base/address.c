@@ -329,7 +329,7 @@ static bool hr_address_database(struct hr_address_parser *parser, struct hr_slic
   return true;
 }
 
-/* redis://user:password@host:port/db */
+/* redis://user:password@host:port/db, rediss:// likewise */
 static bool hr_address_uri(struct hr_address_parser *parser, struct hr_address *address) {
   assert(parser != NULL && address != NULL);
   struct hr_slice authority =
@@ -371,14 +371,24 @@ static bool hr_address_scheme(struct hr_address_parser *parser, struct hr_addres
     return hr_address_plain(parser, address);
   }
   if (hr_slice_is_nocase(scheme, "redis")) {
+    parser->out->plain_uris++;
     return hr_address_uri(parser, address);
   }
   if (hr_slice_is_nocase(scheme, "rediss")) {
-    return hr_address_fail(parser, "this build has no TLS: only redis:// is possible");
+    parser->out->tls_uris++;
+    return hr_address_uri(parser, address);
   }
   return hr_address_fail(parser,
-                         "unknown scheme: write redis://host:port, host:port or "
-                         "unix:/path");
+                         "unknown scheme: write redis://host:port, rediss://host:port, host:port "
+                         "or unix:/path");
+}
+
+/* A group whose servers talk to each other in the clear is not half encrypted. */
+static bool hr_address_one_transport(struct hr_address_parser *parser) {
+  assert(parser != NULL);
+  const struct hr_addresses *out = parser->out;
+  bool mixed = out->tls_uris > 0 && out->tls_uris < out->count + 1;
+  return !mixed || hr_address_fail(parser, "all nodes use TLS (rediss://) or none does");
 }
 
 /* Names and ways to dial must differ: a node listed twice would count twice in a majority. */
@@ -439,7 +449,8 @@ static bool hr_address_element(struct hr_address_parser *parser) {
   if (parser->element.len == 0) {
     return hr_address_fail(parser, "element %zu of the list is empty", parser->out->count + 1);
   }
-  if (!hr_address_scheme(parser, address) || !hr_address_finish(parser, address)) {
+  if (!hr_address_scheme(parser, address) || !hr_address_one_transport(parser) ||
+      !hr_address_finish(parser, address)) {
     hr_address_clear(address);
     return false;
   }
@@ -478,7 +489,7 @@ enum hr_address_result hr_addresses_parse(const char *text, struct hr_addresses 
                                           size_t why_size) {
   assert(out != NULL && (why != NULL || why_size == 0));
   struct hr_address_parser parser = {.out = out, .why = why, .why_size = why_size};
-  *out = (struct hr_addresses){0, NULL, -1};
+  *out = (struct hr_addresses){.db = -1};
   if (why_size > 0) {
     why[0] = '\0';
   }
@@ -495,5 +506,5 @@ void hr_addresses_free(struct hr_addresses *addresses) {
     hr_address_clear(&addresses->list[i]);
   }
   hr_free(addresses->list);
-  *addresses = (struct hr_addresses){0, NULL, -1};
+  *addresses = (struct hr_addresses){.db = -1};
 }

@@ -2,7 +2,7 @@
  * The option `nodes`: how clients and servers reach the nodes of a group, and what they are called.
  * It must not know sockets or resolve names.
  *
- *   host:port   [::1]:6380   unix:/run/redis.sock   redis://user:pass@host:port/db
+ *   host:port   [::1]:6380   unix:/run/redis.sock   redis://user:pass@host:port/db   rediss://...
  *   host:port@announce_host:announce_port   unix:/path@announce_host:announce_port
  */
 #ifndef HR_BASE_ADDRESS_H
@@ -28,6 +28,8 @@ struct hr_addresses {
   size_t count;
   struct hr_address *list;
   int db; /* that the URIs name, -1: none does */
+  size_t plain_uris; /* elements that say redis:// */
+  size_t tls_uris;   /* elements that say rediss://: either none or all of them */
 };
 
 enum hr_address_result { HR_ADDRESS_OK, HR_ADDRESS_MALFORMED, HR_ADDRESS_NO_MEMORY };

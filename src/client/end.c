@@ -12,6 +12,7 @@
 #include "client/stream.h"
 #include "client/subscribe.h"
 #include "io/own_loop.h"
+#include "io/tls.h"
 
 void hr_client_free_memory(haredis_client *c) {
   hr_data_free_retired(c);
@@ -30,6 +31,7 @@ void hr_client_free_memory(haredis_client *c) {
   }
   hr_command_table_free(c->commands);
   hr_addresses_free(&c->addresses);
+  hr_tls_unref(c->tls);
   hr_free(c->username);
   if (c->password != NULL) {
     volatile char *p = c->password;

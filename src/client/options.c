@@ -86,6 +86,18 @@ static const struct hr_option hr_option_table[] = {
     "touch it until a person has looked"),
   HR_WORD_OPTION(log_level, "default", hr_words_level,
     "none, error, warning, info or debug; default: HAREDIS_LOG in the environment, else warning"),
+  HR_WORD_OPTION(tls, "no", hr_words_bool,
+    "yes: every link is encrypted and the servers prove who they are; rediss:// says the same"),
+  HR_TEXT_OPTION(tls_ca_file, "",
+    "PEM file of the authorities that sign your servers' certificates; empty: the system's"),
+  HR_TEXT_OPTION(tls_cert_file, "",
+    "PEM file of our own certificate, for servers that ask for one (tls-auth-clients)"),
+  HR_TEXT_OPTION(tls_key_file, "",
+    "PEM file of its private key, without a passphrase"),
+  HR_TEXT_OPTION(tls_server_name, "",
+    "the one name that all certificates bear, when it is not the host that you dial"),
+  HR_WORD_OPTION(tls_verify, "yes", hr_words_bool,
+    "no: believe whoever answers; for tests alone, anybody in between can read and write"),
 };
 #define HR_OPTION_COUNT (sizeof(hr_option_table) / sizeof(hr_option_table[0]))
 

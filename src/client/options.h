@@ -30,6 +30,9 @@ int hr_options_check(const haredis_options *options, char *why, size_t why_size)
 int hr_options_check_nodes(const haredis_options *options, const struct hr_addresses *addresses,
                            char *why, size_t why_size);
 
+/* tls, or rediss:// in the nodes. */
+bool hr_options_want_tls(const haredis_options *options, const struct hr_addresses *addresses);
+
 /* What the level is in the end: options, HAREDIS_LOG, warnings. Never HAREDIS_LOG_DEFAULT. */
 int hr_options_log_level(const haredis_options *options);
 

@@ -82,9 +82,66 @@ static int hr_check_pairs(const haredis_options *o, char *why, size_t why_size) 
   return why[0] == '\0' ? HAREDIS_OK : HAREDIS_ERR_OPTION;
 }
 
+static bool hr_given(const char *text) {
+  return text != NULL && text[0] != '\0';
+}
+
+static int hr_check_tls_pairs(const haredis_options *o, char *why, size_t why_size) {
+  if (hr_given(o->tls_cert_file) == hr_given(o->tls_key_file)) {
+    return HAREDIS_OK;
+  }
+  bool key = hr_given(o->tls_key_file);
+  snprintf(why, why_size, "option %s: needs %s", key ? "tls_key_file" : "tls_cert_file",
+           key ? "tls_cert_file" : "tls_key_file");
+  return HAREDIS_ERR_OPTION;
+}
+
 int hr_options_check(const haredis_options *options, char *why, size_t why_size) {
   int code = hr_check_bounds(options, why, why_size);
-  return code != HAREDIS_OK ? code : hr_check_pairs(options, why, why_size);
+  code = code != HAREDIS_OK ? code : hr_check_pairs(options, why, why_size);
+  return code != HAREDIS_OK ? code : hr_check_tls_pairs(options, why, why_size);
+}
+
+bool hr_options_want_tls(const haredis_options *options, const struct hr_addresses *addresses) {
+  return options->tls != 0 || addresses->tls_uris > 0;
+}
+
+/* What protects nothing is refused: who gives a certificate believes that there is TLS. */
+static int hr_check_no_tls(const haredis_options *o, char *why, size_t why_size) {
+  const char *const texts[][2] = {
+      {"tls_ca_file", o->tls_ca_file},
+      {"tls_cert_file", o->tls_cert_file},
+      {"tls_server_name", o->tls_server_name},
+  };
+  for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    if (hr_given(texts[i][1])) {
+      snprintf(why, why_size, "option %s: without TLS it has no meaning: set tls, or write "
+               "rediss:// in option nodes", texts[i][0]);
+      return HAREDIS_ERR_OPTION;
+    }
+  }
+  return HAREDIS_OK;
+}
+
+static int hr_check_tls(const haredis_options *o, const struct hr_addresses *addresses, char *why,
+                        size_t why_size) {
+  if (!hr_options_want_tls(o, addresses)) {
+    return hr_check_no_tls(o, why, why_size);
+  }
+  if (addresses->plain_uris > 0) {
+    snprintf(why, why_size, "option tls: contradicts redis:// in option nodes: write rediss:// or "
+             "host:port there");
+    return HAREDIS_ERR_OPTION;
+  }
+  for (size_t i = 0; i < addresses->count; i++) {
+    if (addresses->list[i].unix_path != NULL && o->tls_verify != 0 &&
+        !hr_given(o->tls_server_name)) {
+      snprintf(why, why_size, "option tls_server_name: is missing: a unix socket (%s) has no host "
+               "name that its certificate could bear", addresses->list[i].unix_path);
+      return HAREDIS_ERR_OPTION;
+    }
+  }
+  return HAREDIS_OK;
 }
 
 int hr_options_check_nodes(const haredis_options *options, const struct hr_addresses *addresses,
@@ -99,7 +156,7 @@ int hr_options_check_nodes(const haredis_options *options, const struct hr_addre
              addresses->db);
     return HAREDIS_ERR_OPTION;
   }
-  return HAREDIS_OK;
+  return hr_check_tls(options, addresses, why, why_size);
 }
 
 int hr_options_log_level(const haredis_options *options) {

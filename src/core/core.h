@@ -105,6 +105,7 @@ enum hr_down {
   HR_DOWN_UNREACHABLE,/* no route, name does not resolve, ... */
   HR_DOWN_AUTH,       /* answers, but refuses us */
   HR_DOWN_PROTOCOL,   /* answers, but not RESP */
+  HR_DOWN_TLS,        /* answers, but one of us does not believe the other, or only one uses TLS */
   HR_DOWN_ASKED       /* HR_DO_CLOSE */
 };
 

@@ -121,14 +121,25 @@ static void greet_again(struct hr_timer *timer, void *owner) {
 
 /* ------------------------------------------------------------------------- control link ------ */
 
+/* To the core it is one more node that cannot be reached; a person is told why, or would look for
+ * a dead server. */
+static void tell_refusal(const struct hr_dnode *node, const char *text) {
+  const struct hr_driver *driver = node->driver;
+  struct hr_action action = {.kind = HR_DO_TELL, .tell = HR_TELL_WARNING, .node = node->index};
+  snprintf(action.u.text, sizeof action.u.text, "%s", text);
+  if (driver->hooks.tell && !driver->dead) driver->hooks.tell(&action, driver->owner);
+}
+
 static void control_down(struct hr_link *link, enum hr_down why, const char *text, void *owner) {
   (void)link;
   struct hr_dnode *node = owner;
   struct hr_driver *driver = node->driver;
   hr_driver_enter(driver);
   forget_connection(node);
-  enum hr_level level = why == HR_DOWN_AUTH ? level_of_refusal(node) : HR_LEVEL_DEBUG;
-  hr_driver_log(driver, level, "%s", text);
+  bool refused = why == HR_DOWN_AUTH || why == HR_DOWN_TLS || why == HR_DOWN_PROTOCOL;
+  bool warn = refused && level_of_refusal(node) == HR_LEVEL_WARNING;
+  hr_driver_log(driver, warn ? HR_LEVEL_WARNING : HR_LEVEL_DEBUG, "%s", text);
+  if (warn) tell_refusal(node, text);
   feed_down(node, why);
   hr_driver_leave(driver);
 }

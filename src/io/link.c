@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "io/link_internal.h"
+#include "io/tls.h"
 
 /*
  * The flush policy. Everything of a turn leaves in one write at its end; but with many unanswered
@@ -46,13 +47,23 @@ static void hr_link_on_timer(struct hr_timer *timer, void *owner) {
 static void hr_link_on_readable(struct ev_loop *ev, ev_io *watcher, int events) {
   (void)ev;
   (void)events;
-  hr_link_read(watcher->data);
+  struct hr_link *link = watcher->data;
+  if (link->state == HR_LINK_SECURING) {
+    hr_link_dial_secure(link);
+  } else {
+    hr_link_read(link);
+  }
 }
 
 static void hr_link_on_writable(struct ev_loop *ev, ev_io *watcher, int events) {
   struct hr_link *link = watcher->data;
-  (void)ev;
   (void)events;
+  if (link->session != NULL) {
+    if (!hr_link_tls_flush(link)) {
+      return;
+    }
+    ev_io_stop(ev, watcher); /* who has more to write starts it again */
+  }
   link->write_blocked = false;
   if (link->state == HR_LINK_UP) {
     hr_link_write(link);
@@ -114,6 +125,7 @@ struct hr_link *hr_link_new(struct hr_loop *loop, const struct hr_link_config *c
     hr_free(link);
     return NULL;
   }
+  link->tls = hr_tls_ref(config->tls);
   return link;
 }
 
@@ -151,6 +163,7 @@ void hr_link_leave(struct hr_link *link) {
   if (link->dead) {
     hr_link_rest(link);
     hr_link_free_strings(link);
+    hr_tls_unref(link->tls);
     hr_free(link);
   }
 }
@@ -164,6 +177,7 @@ void hr_link_shut(struct hr_link *link) {
   hr_timer_clear(link->loop, &link->timer);
   hr_later_remove(link->loop, &link->later);
   hr_link_dial_clear(link);
+  hr_link_tls_end(link);
   if (link->context != NULL) {
     redisFree(link->context);
     link->context = NULL;

@@ -20,6 +20,8 @@
 #define HR_LINK_KEEPALIVE_INTERVAL_S 5
 #define HR_LINK_KEEPALIVE_COUNT 3
 #define HR_LINK_USER_TIMEOUT_MS 30000
+/* So many connections that end without a word are no accident any more. */
+#define HR_LINK_MUTE 2
 /* The least time that a SYN is given before a fresh socket sends another. */
 #define HR_LINK_PATIENCE_MS 100
 
@@ -193,6 +195,13 @@ static void hr_link_dial_next(struct hr_link *link) {
                link->cause);
 }
 
+/* Another connection that brought not a byte. True: it looks as if the server and we did not agree
+ * about TLS. Where we were up before we did agree: then it hangs, or is being restarted. */
+static bool hr_link_dial_doubts(struct hr_link *link) {
+  link->mute++;
+  return !link->was_up && link->mute >= HR_LINK_MUTE;
+}
+
 void hr_link_dial_late(struct hr_link *link) {
   bool more = link->address + 1 < hr_link_dial_count(link);
   bool again = link->dial_until_ms != 0 && hr_loop_now(link->loop) < link->dial_until_ms;
@@ -206,9 +215,12 @@ void hr_link_dial_late(struct hr_link *link) {
   }
   const char *what = link->state == HR_LINK_RESOLVING    ? "resolving the name"
                      : link->state == HR_LINK_CONNECTING ? "connecting"
+                     : link->state == HR_LINK_SECURING   ? "waiting for the TLS handshake"
                                                          : "waiting for the handshake";
-  hr_link_fail(link, HR_DOWN_SILENT, "no answer within %lld ms while %s",
-               (long long)link->connect_timeout_ms, what);
+  bool doubt = link->state == HR_LINK_SECURING && hr_link_dial_doubts(link);
+  hr_link_fail(link, doubt ? HR_DOWN_TLS : HR_DOWN_SILENT, "no answer within %lld ms while %s%s",
+               (long long)link->connect_timeout_ms, what,
+               doubt ? ": is this its plain port?" : "");
 }
 
 static void hr_link_set_options(struct hr_link *link) {
@@ -299,8 +311,7 @@ static void hr_link_hello_write(struct hr_link *link) {
   size_t len = hr_buffer_len(&link->hello);
   ssize_t n = hr_link_put(link, hr_buffer_head(&link->hello), len);
   if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
-    hr_link_fail(link, HR_DOWN_RESET, "the connection broke during the handshake: %s",
-                 hr_link_broken_by(link));
+    hr_link_end_broken(link, "shaking hands"); /* what it said before tells more */
     return;
   }
   if (n > 0) {
@@ -314,7 +325,78 @@ static void hr_link_hello_write(struct hr_link *link) {
   }
 }
 
+/* A server that wants TLS closes without a word; one that wants a certificate of ours says so when
+ * its own handshake is over. */
+void hr_link_hello_broken(struct hr_link *link, bool closed) {
+  bool tls = link->session != NULL;
+  const char *cause = hr_link_broken_by(link);
+  bool mute = !tls && link->hello_answered == 0 && hr_buffer_len(&link->rbuf) == 0;
+  if (mute && hr_link_dial_doubts(link)) {
+    hr_link_fail(link, HR_DOWN_TLS,
+                 "it closes every connection without a word: does this port want TLS?");
+  } else if (closed) {
+    hr_link_fail(link, HR_DOWN_RESET, "the server closed the connection during the handshake");
+  } else {
+    bool refused = tls && hr_link_tls_cause(link) != NULL;
+    hr_link_fail(link, refused ? HR_DOWN_TLS : HR_DOWN_RESET,
+                 refused ? "%s" : "the connection broke during the handshake: %s", cause);
+  }
+}
+
+static void hr_link_hello_begin(struct hr_link *link) {
+  link->state = HR_LINK_HELLO;
+  if (hr_link_hello_build(link) != 0 || hr_link_dial_set_timer(link) != 0) {
+    hr_link_fail(link, HR_DOWN_UNREACHABLE, "out of memory during the handshake");
+    return;
+  }
+  ev_io_start(hr_loop_ev(link->loop), &link->readable);
+  unsigned generation = link->generation;
+  hr_link_enter(link);
+  hr_link_hello_write(link);
+  if (link->generation == generation && hr_link_holds(link)) {
+    hr_link_read(link);
+  }
+  hr_link_leave(link);
+}
+
+/* The handshake of TLS goes on, as far as the socket allows. */
+void hr_link_dial_secure(struct hr_link *link) {
+  switch (hr_link_tls_shake(link)) {
+    case HR_LINK_TLS_WAIT:
+      return;
+    case HR_LINK_TLS_DONE:
+      hr_link_hello_begin(link);
+      return;
+    case HR_LINK_TLS_BROKEN:
+      hr_link_fail(link, HR_DOWN_RESET, "the connection broke during the TLS handshake: is this "
+                   "its plain port?");
+      return;
+    case HR_LINK_TLS_REFUSED:
+      hr_link_fail(link, HR_DOWN_TLS, "%s", hr_link_tls_cause(link));
+      return;
+  }
+}
+
+static void hr_link_dial_connected(struct hr_link *link) {
+  if (link->tls == NULL) {
+    hr_link_hello_begin(link);
+    return;
+  }
+  link->state = HR_LINK_SECURING;
+  if (hr_link_tls_begin(link) != 0 || hr_link_dial_set_timer(link) != 0) {
+    hr_link_fail(link, HR_DOWN_UNREACHABLE, "out of memory during the TLS handshake");
+    return;
+  }
+  ev_io_stop(hr_loop_ev(link->loop), &link->writable);
+  ev_io_start(hr_loop_ev(link->loop), &link->readable);
+  hr_link_dial_secure(link);
+}
+
 void hr_link_dial_writable(struct hr_link *link) {
+  if (link->state == HR_LINK_SECURING) {
+    hr_link_dial_secure(link);
+    return;
+  }
   if (link->state == HR_LINK_HELLO) {
     hr_link_hello_write(link);
     return;
@@ -339,13 +421,7 @@ void hr_link_dial_writable(struct hr_link *link) {
   }
   link->connected_once = true;
   link->connected_in_ms = hr_loop_now(link->loop) - link->connecting_ms;
-  link->state = HR_LINK_HELLO;
-  if (hr_link_hello_build(link) != 0 || hr_link_dial_set_timer(link) != 0) {
-    hr_link_fail(link, HR_DOWN_UNREACHABLE, "out of memory during the handshake");
-    return;
-  }
-  ev_io_start(hr_loop_ev(link->loop), &link->readable);
-  hr_link_hello_write(link);
+  hr_link_dial_connected(link);
 }
 
 static bool hr_link_begins(const char *text, const char *prefix) {
@@ -388,6 +464,7 @@ void hr_link_hello_answer(struct hr_link *link, const struct redisReply *reply) 
   hr_timer_clear(link->loop, &link->timer);
   hr_link_dial_clear(link);
   link->state = HR_LINK_UP;
+  link->was_up = true;
   hr_later_add(link->loop, &link->later);
   if (link->hooks.up != NULL) {
     link->hooks.up(link, link->owner);

@@ -1,13 +1,14 @@
 /*
  * The inside of a link, shared by link*.c only.
  *
- *   DOWN ──dial──▶ RESOLVING ──▶ CONNECTING ──▶ HELLO ──▶ UP
- *     ▲               │            │   ▲ next     │        │
- *     └───────────────┴────────────┴───┘address───┴────────┘  hr_link_fail / hr_link_close
+ *   DOWN ──dial──▶ RESOLVING ──▶ CONNECTING ──▶ [SECURING] ──▶ HELLO ──▶ UP
+ *     ▲               │            │   ▲ next        │           │        │
+ *     └───────────────┴────────────┴───┘address──────┴───────────┴────────┘  fail, close
  *
  * link.c        birth, end, requests      link_dial.c   up to the handshake's last answer
  * link_write.c  FIFO to socket            link_read.c   socket to requests
  * link_reply.c  bytes to redisReply       link_lose.c   what comes back unanswered
+ * link_tls.c    between all of these and the socket, where there is TLS
  */
 #ifndef HR_IO_LINK_INTERNAL_H
 #define HR_IO_LINK_INTERNAL_H
@@ -20,6 +21,7 @@
 #include "base/buffer.h"
 #include "io/hiredis_compat.h"
 #include "io/link.h"
+#include "io/link_tls.h"
 #include "io/loop.h"
 #include "io/resolve.h"
 #include "proto/push.h"
@@ -29,6 +31,7 @@ enum hr_link_state {
   HR_LINK_DOWN,
   HR_LINK_RESOLVING,
   HR_LINK_CONNECTING,
+  HR_LINK_SECURING, /* the handshake of TLS */
   HR_LINK_HELLO, /* handshake sent, answers awaited; the FIFO waits unless eager */
   HR_LINK_UP
 };
@@ -75,6 +78,7 @@ struct hr_link {
   struct hr_resp_scan scan;
   struct hr_loss *loss;
   redisContext *context;
+  struct hr_link_tls *session; /* NULL: plain, or not connected */
   ev_io readable, writable;
   /* dialling */
   struct hr_lookup *lookup;
@@ -89,12 +93,15 @@ struct hr_link {
   struct hr_buffer hello;  /* handshake bytes not written yet */
   char hello_kinds[4];     /* 'A'UTH, 'S'ELECT, 'N'ame, 'P'ing: in order of sending */
   unsigned hello_count, hello_answered;
+  unsigned mute;           /* connections that ended without a byte, before we ever were up */
+  bool was_up;
   /* who */
   struct hr_link_hooks hooks;
   void *owner;
   hr_msec connect_timeout_ms;
   hr_msec silent_after_ms;
   char *host, *unix_path, *username, *password, *name;
+  struct hr_tls *tls;      /* NULL: plain */
   int port;
   int db;
   bool eager;
@@ -107,17 +114,28 @@ struct hr_link {
  * a socket that does not block, errno included.
  */
 static inline ssize_t hr_link_take(struct hr_link *link, char *out, size_t size) {
+  if (link->session != NULL) {
+    return hr_link_tls_take(link, out, size);
+  }
   return recv(link->fd, out, size, 0);
 }
 
 static inline ssize_t hr_link_put(struct hr_link *link, const char *bytes, size_t len) {
+  if (link->session != NULL) {
+    return hr_link_tls_put(link, bytes, len);
+  }
   return send(link->fd, bytes, len, MSG_NOSIGNAL);
 }
 
 /* Why one of them failed, right behind it. */
 static inline const char *hr_link_broken_by(const struct hr_link *link) {
-  (void)link;
-  return strerror(errno);
+  const char *cause = link->session != NULL ? hr_link_tls_cause(link) : NULL;
+  return cause != NULL ? cause : strerror(errno);
+}
+
+/* Bytes that came already wait to be taken: no event of the socket will tell. */
+static inline bool hr_link_holds(const struct hr_link *link) {
+  return link->session != NULL && hr_link_tls_holds(link);
 }
 
 /* A hook may free the link: between enter and leave its memory stays. */
@@ -140,13 +158,16 @@ void hr_link_lose_drain(struct hr_link *link); /* also what outer calls were han
 /* link_dial.c */
 void hr_link_dial_begin(struct hr_link *link);
 void hr_link_dial_writable(struct hr_link *link);
+void hr_link_dial_secure(struct hr_link *link);
 void hr_link_dial_late(struct hr_link *link);
 void hr_link_dial_clear(struct hr_link *link);
+void hr_link_hello_broken(struct hr_link *link, bool closed);
 /* One answer of the handshake. */
 void hr_link_hello_answer(struct hr_link *link, const struct redisReply *reply);
 
 /* link_write.c */
 void hr_link_write(struct hr_link *link);
+void hr_link_end_broken(struct hr_link *link, const char *while_what); /* read what is left first */
 void hr_link_flush(struct hr_link *link); /* the end of a turn */
 void hr_link_watch_silence(struct hr_link *link);
 void hr_link_tick(struct hr_link *link);

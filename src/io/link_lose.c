@@ -95,7 +95,16 @@ size_t hr_link_touched(const struct hr_link *link) {
   for (uint32_t i = 0; i < ring->sent; i++) {
     whole += ring->slots[(ring->head + i) & (ring->capacity - 1)].bytes;
   }
-  return ring->sent + (link->fifo_sent > whole);
+  if (link->session == NULL || hr_link_tls_owed(link) == 0) {
+    return ring->sent + (link->fifo_sent > whole);
+  }
+  /* Several may share a record that has left in part. */
+  size_t touched = ring->sent, left = link->fifo_sent + hr_link_tls_owed(link);
+  while (touched < ring->count && whole < left) {
+    whole += ring->slots[(ring->head + (uint32_t)touched) & (ring->capacity - 1)].bytes;
+    touched++;
+  }
+  return touched;
 }
 
 void hr_link_take_back(struct hr_link *link, size_t keep) {

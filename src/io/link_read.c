@@ -261,10 +261,10 @@ static int hr_link_read_room(struct hr_link *link) {
 }
 
 static void hr_link_read_failed(struct hr_link *link, ssize_t n) {
-  if (n == 0 && link->state == HR_LINK_UP) {
-    hr_link_fail(link, HR_DOWN_RESET, "the server closed the connection");
+  if (link->state == HR_LINK_HELLO) {
+    hr_link_hello_broken(link, n == 0);
   } else if (n == 0) {
-    hr_link_fail(link, HR_DOWN_RESET, "the server closed the connection during the handshake");
+    hr_link_fail(link, HR_DOWN_RESET, "the server closed the connection");
   } else {
     hr_link_fail(link, HR_DOWN_RESET, "the connection broke: %s", hr_link_broken_by(link));
   }
@@ -300,7 +300,11 @@ static bool hr_link_read_some(struct hr_link *link) {
 
 bool hr_link_read(struct hr_link *link) {
   hr_link_enter(link);
+  unsigned generation = link->generation;
   bool heard = hr_link_read_some(link);
+  while (link->generation == generation && hr_link_holds(link)) {
+    heard = hr_link_read_some(link) || heard;
+  }
   hr_link_leave(link);
   return heard;
 }

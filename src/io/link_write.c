@@ -57,20 +57,20 @@ void hr_link_write(struct hr_link *link) {
   }
 }
 
-static void hr_link_end_broken(struct hr_link *link) {
+void hr_link_end_broken(struct hr_link *link, const char *while_what) {
   unsigned generation = link->generation;
   hr_link_enter(link);
   while (link->generation == generation && hr_link_read(link)) {
   }
   if (link->generation == generation) {
-    hr_link_fail(link, HR_DOWN_RESET, "the connection broke while writing");
+    hr_link_fail(link, HR_DOWN_RESET, "the connection broke while %s", while_what);
   }
   hr_link_leave(link);
 }
 
 void hr_link_flush(struct hr_link *link) {
   if (link->write_broken) {
-    hr_link_end_broken(link);
+    hr_link_end_broken(link, "writing");
     return;
   }
   if (hr_buffer_len(&link->fifo) > link->fifo_sent && link->hooks.flush != NULL) {

@@ -52,7 +52,7 @@ for arrow in $arrows; do
     forbidden "${arrow%%:*}" "\"${arrow#*:}\""
 done
 for layer in base proto core route pubsub; do
-  for header in ev.h hiredis/hiredis.h uuid/uuid.h time.h netdb.h unistd.h pthread.h; do
+  for header in ev.h hiredis/hiredis.h uuid/uuid.h openssl/ssl.h time.h netdb.h unistd.h pthread.h; do
     kit_case "$layer cannot include <$header>" forbidden $layer "<$header>"
   done
 done

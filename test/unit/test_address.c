@@ -196,11 +196,34 @@ static void bad_hosts(void **state) {
   hr_addresses_free(&parsed);
 }
 
+static void one_transport_for_all(void **state) {
+  (void)state;
+  const struct hr_address *a = parse("RedisS://u:p@h:1/3,rediss://[::1]:2,rediss://c");
+  assert_int_equal(parsed.count, 3);
+  assert_int_equal(parsed.tls_uris, 3);
+  assert_int_equal(parsed.plain_uris, 0);
+  assert_int_equal(parsed.db, 3);
+  assert_string_equal(a[0].name, "h:1");
+  assert_string_equal(a[0].username, "u");
+  assert_string_equal(a[0].password, "p");
+  assert_string_equal(a[2].name, "c:6379");
+  hr_addresses_free(&parsed);
+  parse("redis://a,b:1,unix:/c");
+  assert_int_equal(parsed.tls_uris, 0);
+  assert_int_equal(parsed.plain_uris, 1);
+  hr_addresses_free(&parsed);
+  refuse("rediss://a,redis://b", "redis://b", "all nodes use TLS (rediss://) or none does");
+  refuse("redis://a,rediss://b", "rediss://b", "all nodes use TLS (rediss://) or none does");
+  refuse("rediss://a,b:1", "b:1", "all nodes use TLS (rediss://) or none does");
+  refuse("a:1,rediss://b", "rediss://b", "all nodes use TLS (rediss://) or none does");
+  refuse("rediss://a,unix:/b", "unix:/b", "all nodes use TLS (rediss://) or none does");
+}
+
 static void bad_schemes_and_uris(void **state) {
   (void)state;
-  refuse("rediss://h:1", "rediss://h:1", "this build has no TLS");
-  refuse("RedisS://u:p@h:1", "RedisS://***@h:1", "this build has no TLS");
   refuse("http://h:1", "http://h:1", "unknown scheme");
+  refuse("redisss://h:1", "redisss://h:1", "unknown scheme");
+  refuse("rediss://word@h", "rediss://***@h", "write user:password@ or :password@");
   refuse("redis://word@h", "redis://***@h", "write user:password@ or :password@");
   refuse("redis://u:p%zz@h", "redis://***@h", "two hexadecimal digits");
   refuse("redis://u:p%0@h", "redis://***@h", "two hexadecimal digits");
@@ -277,8 +300,9 @@ static void secrets_are_never_shown(void **state) {
   (void)state;
   char why[256];
   static const char *const wrong[] = {"redis://u:s3cret@h:0", "redis://:s3cret@h:x",
-                                      "rediss://u:s3cret@h",  "redis://u:s3c/s3cret@h",
-                                      "x://u:s3cret@h",       "a:1,redis://s3cret@h"};
+                                      "rediss://u:s3cret@h:", "redis://u:s3c/s3cret@h",
+                                      "x://u:s3cret@h",       "a:1,redis://s3cret@h",
+                                      "a:1,rediss://u:s3cret@h"};
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     assert_int_equal(hr_addresses_parse(wrong[i], &parsed, why, sizeof why), HR_ADDRESS_MALFORMED);
     assert_null(strstr(why, "s3cret"));
@@ -415,6 +439,7 @@ int main(void) {
       cmocka_unit_test(empty_lists_and_elements),
       cmocka_unit_test(bad_ports),
       cmocka_unit_test(bad_hosts),
+      cmocka_unit_test(one_transport_for_all),
       cmocka_unit_test(bad_schemes_and_uris),
       cmocka_unit_test(bad_unix_paths),
       cmocka_unit_test(bad_announcements),
