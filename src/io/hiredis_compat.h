@@ -31,8 +31,9 @@
 
 #define HR_HIREDIS_TEXT2(x) #x
 #define HR_HIREDIS_TEXT(x) HR_HIREDIS_TEXT2(x)
-#define HR_HIREDIS_VERSION \
-  HR_HIREDIS_TEXT(HIREDIS_MAJOR) "." HR_HIREDIS_TEXT(HIREDIS_MINOR) "." HR_HIREDIS_TEXT(HIREDIS_PATCH)
+#define HR_HIREDIS_VERSION                                             \
+  HR_HIREDIS_TEXT(HIREDIS_MAJOR)                                       \
+  "." HR_HIREDIS_TEXT(HIREDIS_MINOR) "." HR_HIREDIS_TEXT(HIREDIS_PATCH)
 /* What a build without TLS says to who wants it. */
 #if HIREDIS_MAJOR >= 1
 #define HR_HIREDIS_NO_TLS                                                                       \
