@@ -12,7 +12,8 @@
 
 #include "base/prng.h"
 
-/* ------------------------------------------------------------------ words ---------------------- */
+/* ------------------------------------------------------------------ words ----------------------
+ */
 
 static struct hr_feed_action *emit(struct hr_feed *feed, enum hr_feed_action_kind kind, int node) {
   assert(feed->out->count < HR_FEED_ACTIONS_MAX);
@@ -44,8 +45,8 @@ static bool may_follow(enum hr_feed_phase from, enum hr_feed_phase to) {
       [HR_FEED_NONE] = 1u << HR_FEED_CARRYING,
       [HR_FEED_CARRYING] = 1u << HR_FEED_STEADY | 1u << HR_FEED_NONE,
       [HR_FEED_STEADY] = 1u << HR_FEED_MOVING | 1u << HR_FEED_CARRYING | 1u << HR_FEED_NONE,
-      [HR_FEED_MOVING] = 1u << HR_FEED_MARKED | 1u << HR_FEED_STEADY | 1u << HR_FEED_CARRYING |
-                         1u << HR_FEED_NONE,
+      [HR_FEED_MOVING] =
+          1u << HR_FEED_MARKED | 1u << HR_FEED_STEADY | 1u << HR_FEED_CARRYING | 1u << HR_FEED_NONE,
       [HR_FEED_MARKED] = 1u << HR_FEED_STEADY | 1u << HR_FEED_MOVING | 1u << HR_FEED_NONE,
   };
   assert((size_t)from < sizeof successors / sizeof successors[0]);
@@ -63,12 +64,13 @@ static bool in_force(const struct hr_feed *feed, int node) {
   return node >= 0 && feed->nodes[node].in_force;
 }
 
-/* ------------------------------------------------------------------ gaps ----------------------- */
+/* ------------------------------------------------------------------ gaps -----------------------
+ */
 
 static void open_gap(struct hr_feed *feed) {
   assert(feed->config.beat_ms >= 0);
   if (feed->gap_ms != 0 || feed->good_ms == 0) return;
-  hr_msec from = feed->good_ms - feed->config.beat_ms;
+  hr_msec from = feed->good_ms - feed->trip_ms - feed->config.beat_ms;
   feed->gap_ms = from > 0 ? from : 1;
 }
 
@@ -99,6 +101,7 @@ static void unfed(struct hr_feed *feed) {
 /* What its source said before `proof_ms` is all there was. */
 static void become_fed(struct hr_feed *feed) {
   assert(feed->proof_ms != 0);
+  if (hr_beats_missed_old(&feed->beats, feed->source)) open_gap(feed);
   feed->fed = true;
   feed->quiet = false;
   feed->tries = 0;
@@ -106,7 +109,8 @@ static void become_fed(struct hr_feed *feed) {
   close_gap(feed);
 }
 
-/* ------------------------------------------------------------------ moves ---------------------- */
+/* ------------------------------------------------------------------ moves ----------------------
+ */
 
 static void carry(struct hr_feed *feed, int node) {
   struct hr_feed_node *at = &feed->nodes[node];
@@ -169,8 +173,8 @@ static void finish(struct hr_feed *feed, bool old_first) {
 /* Only the next has heard the mark: what the old one did not say before it is lost. */
 static void force(struct hr_feed *feed, const char *why) {
   assert(feed->heard_new && !feed->heard_old);
-  say(feed, "subscriptions go from %s to %s: %s", name(feed, feed->source),
-      name(feed, feed->next), why);
+  say(feed, "subscriptions go from %s to %s: %s", name(feed, feed->source), name(feed, feed->next),
+      why);
   open_gap(feed);
   int next = feed->next;
   take_next(feed);
@@ -248,12 +252,12 @@ static void aim(struct hr_feed *feed) {
   }
   feed->next = feed->target;
   feed->told = false;
-  say(feed, "subscriptions move from %s to %s", name(feed, feed->source),
-      name(feed, feed->next));
+  say(feed, "subscriptions move from %s to %s", name(feed, feed->source), name(feed, feed->next));
   enter(feed, HR_FEED_MOVING);
 }
 
-/* ------------------------------------------------------------------ what is told --------------- */
+/* ------------------------------------------------------------------ what is told ---------------
+ */
 
 static void want(struct hr_feed *feed, bool wanted) {
   if (wanted == feed->wanted) return;
@@ -274,15 +278,14 @@ static void want(struct hr_feed *feed, bool wanted) {
 
 static void retarget(struct hr_feed *feed, const struct hr_feed_event *event) {
   assert(event->node < (int)feed->config.nodes && event->master < (int)feed->config.nodes);
-  bool another = event->master >= 0 && event->epoch_n != feed->epoch_n;
+  bool another = event->master >= 0 && hr_epoch_compare(&event->epoch, &feed->epoch) != 0;
   if (another) {
-    bool first = feed->epoch_n == 0;
-    bool planned = event->planned && event->epoch_n == feed->epoch_n + 1;
     /* A dead master may have accepted what it sent to nobody: lost for everybody. */
-    if (!first && !planned) open_gap(feed);
+    if (feed->epoch.n != 0 && !event->planned) open_gap(feed);
     if (feed->nonce != 0) give_mark_up(feed);
     unfed(feed);
-    feed->epoch_n = event->epoch_n;
+    hr_beats_master(&feed->beats);
+    feed->epoch = event->epoch;
   }
   feed->master = event->master;
   feed->target = event->node;
@@ -291,12 +294,14 @@ static void retarget(struct hr_feed *feed, const struct hr_feed_event *event) {
 static void link_up(struct hr_feed *feed, int node) {
   assert(feed->nodes[node].serial == 0);
   feed->nodes[node].up = true;
-  feed->nodes[node].beat_ms = feed->now; /* from here on it may be silent */
+  /* From here on it may be silent. */
+  feed->nodes[node].beat_ms = feed->nodes[node].before_ms = feed->now;
 }
 
 static void link_down(struct hr_feed *feed, int node) {
   assert(node >= 0 && (size_t)node < feed->config.nodes);
   feed->nodes[node] = (struct hr_feed_node){.up = false};
+  hr_beats_forget(&feed->beats, node);
   if (node == feed->source) {
     source_died(feed);
   } else if (node == feed->next && feed->phase == HR_FEED_MARKED) {
@@ -308,6 +313,10 @@ static void link_down(struct hr_feed *feed, int node) {
 static void hear_mark(struct hr_feed *feed, int node, uint64_t nonce) {
   assert(nonce != 0);
   bool proves = feed->nonces - nonce <= feed->nonces - feed->proof && feed->proof_ms != 0;
+  if (node == feed->source && nonce == feed->nonce) {
+    feed->trip_ms = feed->now - feed->marked_ms;
+    if (feed->fed) good_since(feed, feed->marked_ms);
+  }
   if (node == feed->source && in_force(feed, node) && !feed->fed && proves) {
     become_fed(feed);
     if (feed->phase != HR_FEED_MARKED) feed->nonce = 0;
@@ -319,10 +328,21 @@ static void hear_mark(struct hr_feed *feed, int node, uint64_t nonce) {
   if (feed->heard_old && feed->heard_new) finish(feed, old_first);
 }
 
-static void hear_beat(struct hr_feed *feed, int node) {
-  assert(node >= 0 && (size_t)node < feed->config.nodes);
-  feed->nodes[node].beat_ms = feed->now;
-  if (node == feed->source && feed->fed) good_since(feed, feed->now);
+static void hear_beat(struct hr_feed *feed, const struct hr_feed_event *event) {
+  struct hr_feed_node *node = &feed->nodes[event->node];
+  assert(event->nonce != 0);
+  if (feed->now - node->beat_ms > feed->config.beat_ms / 4) node->before_ms = node->beat_ms;
+  node->beat_ms = feed->now;
+  if (feed->master < 0 || hr_epoch_compare(&event->epoch, &feed->epoch) != 0) return;
+  hr_msec first = hr_beats_hear(&feed->beats, event->nonce, event->node, feed->master, feed->now);
+  if (!feed->fed || !in_force(feed, feed->source)) return;
+  if (hr_beats_missed(&feed->beats, feed->source)) {
+    say(feed, "%s was not told everything", name(feed, feed->source));
+    open_gap(feed);
+    close_gap(feed);
+  }
+  if (event->node != feed->source) return;
+  good_since(feed, first < node->before_ms ? first : node->before_ms);
 }
 
 static hr_msec wait_ms(const struct hr_feed *feed) {
@@ -370,7 +390,7 @@ static void take_in(struct hr_feed *feed, const struct hr_feed_event *event) {
       hear_mark(feed, event->node, event->nonce);
       break;
     case HR_FEED_BEAT:
-      hear_beat(feed, event->node);
+      hear_beat(feed, event);
       break;
     case HR_FEED_HELD_FULL:
       held_full(feed);
@@ -378,7 +398,8 @@ static void take_in(struct hr_feed *feed, const struct hr_feed_event *event) {
   }
 }
 
-/* ------------------------------------------------------------------ what follows --------------- */
+/* ------------------------------------------------------------------ what follows ---------------
+ */
 
 /* Heartbeats come through the next one and have not come through the source for a while. */
 static bool source_is_silent(const struct hr_feed *feed) {
@@ -402,9 +423,10 @@ static void check_mark(struct hr_feed *feed) {
   } else if (alone && source_is_silent(feed)) {
     force(feed, "the old one is not fed");
   } else if (feed->now >= feed->marked_ms + wait_ms(feed)) {
-    say(feed, "a mark was heard %s", feed->heard_old   ? "on the old one alone"
-                                     : feed->heard_new ? "on the new one alone"
-                                                       : "nowhere");
+    say(feed, "a mark was heard %s",
+        feed->heard_old   ? "on the old one alone"
+        : feed->heard_new ? "on the new one alone"
+                          : "nowhere");
     give_mark_up(feed);
     feed->tries++;
     feed->again_ms = feed->now;
@@ -452,7 +474,8 @@ static void go_on(struct hr_feed *feed) {
   }
 }
 
-/* ------------------------------------------------------------------ the face ------------------- */
+/* ------------------------------------------------------------------ the face -------------------
+ */
 
 void hr_feed_init(struct hr_feed *feed, const struct hr_feed_config *config, uint64_t seed) {
   assert(config->nodes >= 1 && config->nodes <= HR_NODES_MAX);

@@ -25,9 +25,11 @@
  * everything that was delivered, nothing is said twice; what was dropped was published before the
  * mark was heard, and so lies inside the gap. That costs one round trip through the master.
  *
- * A gap begins with the last thing that proves that all before it was heard (a mark: when it was
- * published; a heartbeat: when any link heard it first), less beat_ms for what its publisher had
- * sent but the master not yet run. It ends when a mark through the present master is heard.
+ * A gap begins with the last thing that proves that all before it was heard: a mark, when it was
+ * published; a heartbeat, when any link heard it first, and not later than the last one before it
+ * (many at once were held up somewhere), less a mark's trip and beat_ms for what had been sent to
+ * the master and not run yet. It ends when a mark through the present master is heard. One more kind
+ * is seen afterwards only: heartbeats that the source should have heard (beats.h).
  *
  * It must not know: sockets, RESP, names of channels, what a message holds, who asked for it.
  */
@@ -35,6 +37,7 @@
 #define HR_PUBSUB_FEED_H
 
 #include "base/types.h"
+#include "pubsub/beats.h"
 
 struct hr_feed_config {
   size_t nodes;
@@ -49,14 +52,15 @@ struct hr_feed_config {
 enum hr_feed_event_kind {
   HR_FEED_TIME,      /* nothing but .now */
   HR_FEED_WANTED,    /* .wanted: there are subscriptions, or none any more */
-  HR_FEED_TARGET,    /* .node subscriptions belong on, -1; .master, -1; .epoch_n, .planned of it.
+  HR_FEED_TARGET,    /* .node subscriptions belong on, -1; .master, -1; .epoch, .planned of it.
                         For each published topology; one that changes nothing is nothing */
   HR_FEED_LINK_UP,   /* .node: its link takes subscriptions and holds none */
   HR_FEED_LINK_DOWN, /* .node */
   HR_FEED_IN_FORCE,  /* .node .serial: what DO_CARRY asked for is in force */
   HR_FEED_MARK,      /* .node .nonce: a mark of ours was heard there */
-  HR_FEED_BEAT,      /* .node .epoch_n .nonce: a heartbeat of that epoch was heard there; nonce: the
-                        same wherever this one is heard, unlike others, never 0 */
+  HR_FEED_BEAT,      /* .node .epoch .nonce: a heartbeat of that epoch was heard there; nonce: the
+                        same wherever this one is heard, another one for every other, not 0.
+                        Also while nobody subscribes */
   HR_FEED_HELD_FULL  /* what is held has grown too large */
 };
 
@@ -64,7 +68,7 @@ struct hr_feed_event {
   enum hr_feed_event_kind kind;
   hr_msec now;
   int node, master;
-  uint64_t epoch_n;
+  struct hr_epoch epoch;
   bool planned, wanted;
   uint32_t serial;
   uint64_t nonce;
@@ -119,7 +123,8 @@ struct hr_feed_node {
   bool up;
   uint32_t serial;   /* of the last CARRY that was asked for, 0: holds nothing */
   bool in_force;
-  hr_msec beat_ms;   /* the last heartbeat heard there, 0 never */
+  hr_msec beat_ms;   /* the last heartbeat heard there, or since when its link is up */
+  hr_msec before_ms; /* the last one that did not come along with that */
 };
 
 /* Changed by hr_feed_step alone; its owner may read `source`, `next`, `phase`, `fed`. */
@@ -130,7 +135,7 @@ struct hr_feed {
   enum hr_feed_phase phase;
   int source, next;  /* -1: none */
   int target, master;
-  uint64_t epoch_n;
+  struct hr_epoch epoch; /* of the master known last */
   bool wanted;
   bool fed;          /* a mark through the present master was heard on the source */
   bool quiet;        /* the source follows a dead one: dropped until it is fed */
@@ -144,9 +149,11 @@ struct hr_feed {
   hr_msec again_ms;  /* no mark before */
   unsigned tries;    /* marks of this move or proof in a row that came to nothing */
   hr_msec patient_ms; /* when the first of them was published */
+  hr_msec trip_ms;   /* from publishing a mark to hearing it on the source, the last time */
   hr_msec good_ms;   /* all that was published before was heard on the source, 0: nothing yet */
   hr_msec gap_ms;    /* since when messages may be missing, 0: none are */
   uint32_t serials;
+  struct hr_beats beats;
   struct hr_feed_node nodes[HR_NODES_MAX];
 };
 

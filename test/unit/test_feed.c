@@ -3,8 +3,8 @@
  *
  *   TIME EVENT > ACTIONS | judgement of nodes 0 1 2
  *
- *   events   want, rest, target NODE MASTER EPOCH [planned], up N, down N, force N (what was carried
- *            there is in force), mark N [K] (the last mark, or the K-th before it, is heard there),
+ *   events   want, rest, target NODE MASTER EPOCH [planned], up N, down N, force N (what was
+ * carried there is in force), mark N [K] (the last mark, or the K-th before it, is heard there),
  *            beat N, full, time
  *   actions  carry N, leave N, mark N, old+ old- new+ new- (deliver, drop), gap FROM UNTIL, ready N
  *   judged   . dropped, D delivered, o held old, n held new; without "|" it is not looked at
@@ -22,11 +22,8 @@
 
 #include "pubsub/feed.h"
 
-static const struct hr_feed_config config = {.nodes = 3,
-                                             .names = {"a", "b", "c"},
-                                             .patience_ms = 1000,
-                                             .mark_again_ms = 20,
-                                             .beat_ms = 100};
+static const struct hr_feed_config config = {
+    .nodes = 3, .names = {"a", "b", "c"}, .patience_ms = 1000, .mark_again_ms = 20, .beat_ms = 100};
 
 struct stage {
   struct hr_feed feed;
@@ -43,9 +40,9 @@ static struct hr_feed_event parse(const struct stage *stage, const char *line) {
   static const struct {
     const char *word;
     enum hr_feed_event_kind kind;
-  } words[] = {{"want", HR_FEED_WANTED},   {"rest", HR_FEED_WANTED},    {"target", HR_FEED_TARGET},
-               {"up", HR_FEED_LINK_UP},    {"down", HR_FEED_LINK_DOWN}, {"force", HR_FEED_IN_FORCE},
-               {"mark", HR_FEED_MARK},     {"beat", HR_FEED_BEAT},      {"full", HR_FEED_HELD_FULL},
+  } words[] = {{"want", HR_FEED_WANTED}, {"rest", HR_FEED_WANTED},    {"target", HR_FEED_TARGET},
+               {"up", HR_FEED_LINK_UP},  {"down", HR_FEED_LINK_DOWN}, {"force", HR_FEED_IN_FORCE},
+               {"mark", HR_FEED_MARK},   {"beat", HR_FEED_BEAT},      {"full", HR_FEED_HELD_FULL},
                {"time", HR_FEED_TIME}};
   struct hr_feed_event event = {.node = -1, .master = -1};
   int at = 0;
@@ -62,22 +59,25 @@ static struct hr_feed_event parse(const struct stage *stage, const char *line) {
   int numbers = sscanf(text + strlen(words[i].word), "%lld %lld %llu", &one, &two, &three);
   event.node = (int)one;
   event.master = (int)two;
-  event.epoch_n = three;
+  event.epoch.n = three;
   event.planned = strstr(text, "planned") != NULL;
   if (event.kind == HR_FEED_IN_FORCE) event.serial = stage->serials[one];
   if (event.kind == HR_FEED_MARK) {
     event.nonce = stage->feed.nonces - (numbers == 2 ? (uint64_t)two : 0);
   }
-  if (event.kind == HR_FEED_BEAT) event.nonce = 1 + (uint64_t)now;
+  if (event.kind == HR_FEED_BEAT) {
+    event.nonce = (uint64_t)two;
+    event.epoch = stage->feed.epoch;
+  }
   return event;
 }
 
 static void render(struct stage *stage, char *out, size_t size) {
   static const char *const words[] = {
-      [HR_FEED_DO_CARRY] = "carry",     [HR_FEED_DO_LEAVE] = "leave",
-      [HR_FEED_DO_MARK] = "mark",       [HR_FEED_DO_DELIVER_OLD] = "old+",
+      [HR_FEED_DO_CARRY] = "carry",      [HR_FEED_DO_LEAVE] = "leave",
+      [HR_FEED_DO_MARK] = "mark",        [HR_FEED_DO_DELIVER_OLD] = "old+",
       [HR_FEED_DO_DELIVER_NEW] = "new+", [HR_FEED_DO_DROP_OLD] = "old-",
-      [HR_FEED_DO_DROP_NEW] = "new-",   [HR_FEED_DO_GAP] = "gap",
+      [HR_FEED_DO_DROP_NEW] = "new-",    [HR_FEED_DO_GAP] = "gap",
       [HR_FEED_DO_READY] = "ready"};
   size_t used = 0;
   out[0] = '\0';
@@ -88,8 +88,7 @@ static void render(struct stage *stage, char *out, size_t size) {
       continue;
     }
     if (action->kind == HR_FEED_DO_CARRY) stage->serials[action->node] = action->serial;
-    used += (size_t)snprintf(out + used, size - used, used > 0 ? " %s" : "%s",
-                             words[action->kind]);
+    used += (size_t)snprintf(out + used, size - used, used > 0 ? " %s" : "%s", words[action->kind]);
     bool held = action->kind >= HR_FEED_DO_DELIVER_OLD && action->kind <= HR_FEED_DO_DROP_NEW;
     if (action->kind == HR_FEED_DO_GAP) {
       used += (size_t)snprintf(out + used, size - used, " %lld %lld", (long long)action->from_ms,
@@ -130,18 +129,18 @@ static struct stage told(const char *const *lines) {
   return stage;
 }
 
-#define STORY(name, ...)                                \
-  static void test_##name(void **state) {               \
+#define STORY(name, ...)                                    \
+  static void test_##name(void **state) {                   \
     static const char *const lines[] = {__VA_ARGS__, NULL}; \
-    (void)state;                                        \
-    struct stage stage = told(lines);                   \
-    assert_null(stage.feed.out);                        \
+    (void)state;                                            \
+    struct stage stage = told(lines);                       \
+    assert_null(stage.feed.out);                            \
   }
 
 /* On node 1, which is fed by the master 0, and all is well. */
-#define STEADY                                      \
-  "1000 target 1 0 1 >", "1000 up 0 >", "1000 up 1 >", "1000 up 2 >", \
-      "1000 want > carry 1", "1001 force 1 > mark 0 | .D.", "1002 mark 1 > ready 1 | .D."
+#define STEADY                                                                               \
+  "1000 target 1 0 1 >", "1000 up 0 >", "1000 up 1 >", "1000 up 2 >", "1000 want > carry 1", \
+      "1001 force 1 > mark 0 | .D.", "1002 mark 1 > ready 1 | .D."
 
 STORY(put_in_force_and_proven, STEADY, "1100 time >", "1200 rest > leave 1 | ...")
 STORY(waits_for_a_target, "1 want >", "2 up 1 >", "3 target 1 0 1 > carry 1")
@@ -161,9 +160,157 @@ STORY(moves_old_first, STEADY, "1100 target 2 0 1 > carry 2 | .D.", "1101 force 
 STORY(moves_new_first, STEADY, "1100 target 2 0 1 > carry 2 | .D.", "1101 force 2 > mark 0 | .D.",
       "1102 mark 2 > | .Dn", "1103 mark 1 > new+ leave 1 ready 2 | ..D")
 
+STORY(a_mark_heard_on_the_old_one_alone, STEADY, "1100 target 2 0 1 > carry 2",
+      "1101 force 2 > mark 0", "1102 mark 1 > | .o.", "1120 time >",
+      "1121 time > old+ mark 0 | .D.", "1122 mark 2 1 > | .D.", "1123 mark 2 > | .Dn",
+      "1124 mark 1 > new+ leave 1 ready 2")
+STORY(a_mark_heard_on_the_new_one_alone, STEADY, "1100 target 2 0 1 > carry 2",
+      "1101 force 2 > mark 0", "1102 mark 2 > | .Dn", "1121 time > new- mark 0 | .D.",
+      "1122 mark 1 1 > | .D.", "1123 mark 1 > | .o.", "1124 mark 2 > old- leave 1 ready 2")
+STORY(a_mark_heard_nowhere, STEADY, "1100 target 2 0 1 > carry 2", "1101 force 2 > mark 0",
+      "1121 time > mark 0 | .D.", "1161 time > mark 0", "1241 time > mark 0", "1242 mark 1 >",
+      "1243 mark 2 > old- leave 1 ready 2")
+STORY(waits_for_the_link_of_the_next, STEADY, "1090 down 2 >", "1100 target 2 0 1 > | .D.",
+      "1200 up 2 > carry 2 | .D.", "1201 force 2 > mark 0", "1202 mark 1 >",
+      "1203 mark 2 > old- leave 1 ready 2")
+STORY(the_target_returns_before_it_is_in_force, STEADY, "1100 target 2 0 1 > carry 2",
+      "1101 target 1 0 1 > leave 2 ready 1 | .D.", "1102 force 2 > | .D.")
+STORY(the_target_returns_behind_the_old_mark, STEADY, "1100 target 2 0 1 > carry 2",
+      "1101 force 2 > mark 0", "1102 mark 1 > | .o.",
+      "1103 target 1 0 1 > old+ leave 2 ready 1 | .D.", "1104 mark 2 > | .D.")
+STORY(the_target_returns_behind_the_new_mark, STEADY, "1100 target 2 0 1 > carry 2",
+      "1101 force 2 > mark 0", "1102 mark 2 > | .Dn",
+      "1103 target 1 0 1 > new- leave 2 ready 1 | .D.", "1104 mark 1 > | .D.")
+STORY(a_third_target, STEADY, "1100 target 2 0 1 > carry 2", "1101 force 2 > mark 0",
+      "1102 mark 2 >", "1103 target 0 0 1 > new- leave 2 carry 0 | .D.", "1104 mark 2 >",
+      "1105 force 0 > mark 0", "1106 mark 1 >", "1107 mark 0 > old- leave 1 ready 0")
+STORY(no_target_any_more, STEADY, "1100 target 2 0 1 > carry 2",
+      "1101 target -1 -1 1 > leave 2 ready 1", "1102 target 1 0 1 >")
+STORY(a_confirmation_of_an_older_carrying, STEADY, "1100 target 2 0 1 > carry 2",
+      "1101 down 2 > | .D.", "1102 force 2 >", "1103 up 2 > carry 2", "1104 force 2 > mark 0")
+STORY(the_next_dies_behind_the_old_mark, STEADY, "1100 target 2 0 1 > carry 2",
+      "1101 force 2 > mark 0", "1102 mark 1 > | .o.", "1103 down 2 > old+ | .D.",
+      "1150 up 2 > carry 2", "1151 force 2 > mark 0")
+STORY(the_next_dies_behind_its_mark, STEADY, "1100 target 2 0 1 > carry 2", "1101 force 2 > mark 0",
+      "1102 mark 2 > | .Dn", "1103 down 2 > new- | .D.", "1104 mark 1 > | .D.")
+STORY(nobody_wants_it_in_the_middle, STEADY, "1100 target 2 0 1 > carry 2", "1101 force 2 > mark 0",
+      "1102 mark 2 >", "1103 rest > new- leave 2 leave 1 | ...", "1104 mark 1 > | ...",
+      "1105 want > carry 2", "1106 mark 2 > | ..D", "1107 force 2 > mark 0",
+      "1108 mark 2 > ready 2")
+STORY(nobody_wants_what_was_held, STEADY, "1100 target 2 0 1 > carry 2", "1101 force 2 > mark 0",
+      "1102 mark 1 >", "1103 rest > old- leave 2 leave 1 | ...")
+STORY(too_much_is_held, STEADY, "1100 target 2 0 1 > carry 2", "1101 force 2 > mark 0",
+      "1102 mark 1 >", "1110 full > old+ | .D.", "1111 mark 2 > | .D.", "1149 time >",
+      "1150 time > mark 0", "1151 mark 2 >", "1152 full > new- | .D.", "1231 time >",
+      "1232 time > mark 0", "1233 mark 1 >", "1234 mark 2 > old- leave 1 ready 2", "1235 full >")
+
+/* Forced: the old one hears nothing. */
+STORY(patience_ends, STEADY, "1090 beat 1 71 >", "1100 target 2 0 1 > carry 2",
+      "1101 force 2 > mark 0", "1102 mark 2 >", "1121 time > new- mark 0", "1160 mark 2 >",
+      "1161 time > new- mark 0", "1240 beat 1 72 >", "1241 time > mark 0", "1242 mark 2 >",
+      "1401 time > new- mark 0", "1600 beat 1 73 >", "1721 time > mark 0", "1722 mark 2 > | .Dn",
+      "2100 beat 1 74 >", "2100 beat 2 75 >",
+      "2101 time > leave 1 gap 1499 2101 new+ ready 2 | ..D")
+STORY(the_old_one_is_not_fed, STEADY, "1050 beat 1 71 >", "1250 beat 2 72 >", "1350 beat 2 73 >",
+      "1400 target 2 0 1 > carry 2", "1401 force 2 > mark 0", "1402 mark 2 > | .Dn",
+      "1421 time > leave 1 gap 900 1421 new+ ready 2 | ..D")
+STORY(patience_begins_when_a_mark_can_be_published, STEADY, "1050 beat 1 71 >",
+      "1100 target 2 -1 1 > carry 2", "1101 force 2 >", "5000 target 2 0 1 > mark 0",
+      "5001 mark 2 > | .Dn", "5002 mark 1 > new+ leave 1 ready 2")
+
 /* The source dies. */
-STORY(the_source_dies, STEADY, "1050 beat 1 >", "1100 down 1 >", "1101 target 2 0 1 > carry 2 | ...",
-      "1102 force 2 > mark 0 | ...", "1104 mark 2 > gap 950 1104 ready 2 | ..D")
+STORY(the_source_dies, STEADY, "1050 beat 1 71 >", "1100 down 1 >",
+      "1101 target 2 0 1 > carry 2 | ...", "1102 force 2 > mark 0 | ...",
+      "1104 mark 2 > gap 900 1104 ready 2 | ..D")
+STORY(the_source_comes_back, STEADY, "1100 down 1 > | ...", "1110 up 1 > carry 1 | ...",
+      "1111 force 1 > mark 0 | ...", "1112 mark 1 > gap 900 1112 ready 1 | .D.")
+STORY(another_one_while_the_heir_is_not_proven, STEADY, "1100 down 1 >",
+      "1101 target 2 0 1 > carry 2", "1102 force 2 > mark 0",
+      "1103 target 0 0 1 > leave 2 carry 0 | ...", "1104 mark 2 > | ...", "1105 force 0 > mark 0",
+      "1106 mark 0 > gap 900 1106 ready 0 | D..")
+STORY(the_source_dies_while_the_next_is_carried, STEADY, "1100 target 2 0 1 > carry 2",
+      "1101 down 1 > | ...", "1102 force 2 > mark 0 | ...",
+      "1103 mark 2 > gap 900 1103 ready 2 | ..D")
+STORY(the_source_dies_before_any_mark, STEADY, "1100 target 2 0 1 > carry 2",
+      "1101 force 2 > mark 0", "1102 down 1 > | ...", "1103 mark 2 > gap 900 1103 ready 2 | ..D")
+STORY(the_source_dies_behind_its_mark, STEADY, "1100 target 2 0 1 > carry 2",
+      "1101 force 2 > mark 0", "1102 mark 1 > | .o.", "1103 down 1 > old+ mark 0 | ...",
+      "1104 mark 2 1 > | ...", "1105 mark 2 > gap 1000 1105 ready 2 | ..D")
+STORY(the_source_dies_behind_the_new_mark, STEADY, "1100 target 2 0 1 > carry 2",
+      "1101 force 2 > mark 0", "1102 mark 2 > | .Dn",
+      "1103 down 1 > gap 900 1103 new+ ready 2 | ..D")
+STORY(both_die, STEADY, "1100 target 2 0 1 > carry 2", "1101 force 2 > mark 0", "1102 mark 2 >",
+      "1103 down 2 > new-", "1104 down 1 > | ...", "1110 up 0 >", "1111 target 0 0 1 > carry 0",
+      "1112 force 0 > mark 0", "1113 mark 0 > gap 900 1113 ready 0")
+STORY(nothing_is_repeated_by_one_that_lags, STEADY, "1100 down 1 >", "1101 target 2 -1 1 > carry 2",
+      "1102 force 2 > | ...", "1103 time > | ...", "1200 target 2 0 1 > mark 0 | ...",
+      "1201 mark 2 > gap 900 1201 ready 2 | ..D")
+
+/* The master changes. */
+STORY(an_accident_is_a_gap, STEADY, "1050 beat 1 71 >", "1100 target 1 -1 1 > | .D.",
+      "1300 target 1 2 2 > mark 2 | .D.", "1301 mark 1 > gap 900 1301 ready 1 | .D.")
+STORY(a_planned_change_is_none, STEADY, "1100 target 1 -1 1 >",
+      "1101 target 1 2 2 planned > mark 2 | .D.", "1102 mark 1 > ready 1 | .D.")
+STORY(the_same_master_again, STEADY, "1100 target 1 -1 1 >", "1300 target 1 0 1 >")
+STORY(a_mark_of_the_old_master_proves_nothing, "1000 target 1 0 1 >", "1000 up 1 >",
+      "1000 want > carry 1", "1001 force 1 > mark 0", "1002 target 1 2 2 > mark 2",
+      "1003 mark 1 1 > | .D.", "1004 mark 1 > gap 901 1004 ready 1")
+STORY(the_host_is_promoted, STEADY, "1100 target 2 1 2 planned > carry 2 mark 1 | .D.",
+      "1101 force 2 > mark 1 | .D.", "1102 mark 1 1 > | .D.", "1103 mark 1 > | .o.",
+      "1104 mark 2 > old- leave 1 ready 2 | ..D")
+STORY(the_master_changes_behind_a_mark, STEADY, "1100 target 2 0 1 > carry 2",
+      "1101 force 2 > mark 0", "1102 mark 1 > | .o.",
+      "1103 target 2 1 2 planned > old+ mark 1 | .D.", "1104 mark 2 1 > | .D.", "1105 mark 2 >",
+      "1106 mark 1 > new+ leave 1 ready 2")
+STORY(master_and_source_die, STEADY, "1100 down 1 >", "1100 target 2 -1 1 > carry 2 | ...",
+      "1101 force 2 > | ...", "1102 target 2 2 2 > mark 2 | ...",
+      "1103 mark 2 > gap 900 1103 ready 2")
+
+/* Heartbeats of the master 0 prove when all was well, and that something is missing. */
+STORY(a_late_heartbeat_was_published_early, STEADY, "1100 beat 0 71 >", "1200 beat 0 72 >",
+      "1200 beat 1 71 >", "1300 beat 1 72 >", "1310 down 1 >", "1311 target 2 0 1 > carry 2",
+      "1312 force 2 > mark 0", "1313 mark 2 > gap 1099 1313 ready 2")
+STORY(many_at_once_were_held_up, STEADY, "1100 beat 1 71 >", "1200 beat 1 72 >", "1900 beat 1 73 >",
+      "1901 beat 1 74 >", "1902 beat 1 75 >", "1910 down 1 >", "1911 target 2 0 1 > carry 2",
+      "1912 force 2 > mark 0", "1913 mark 2 > gap 1099 1913 ready 2")
+STORY(a_heartbeat_is_missing, STEADY, "1100 beat 0 71 >", "1101 beat 1 71 >", "1200 beat 0 72 >",
+      "1300 beat 0 73 >", "1301 beat 1 73 > gap 900 1301 | .D.", "1400 beat 1 74 >",
+      "1401 beat 0 74 >")
+STORY(a_heartbeat_is_missing_seen_later, STEADY, "1100 beat 0 71 >", "1101 beat 1 71 >",
+      "1300 beat 1 73 >", "1301 beat 0 72 >", "1302 beat 0 73 > gap 1000 1302 | .D.")
+STORY(heartbeats_before_the_link_prove_nothing, "1000 target 1 0 1 >", "1000 up 0 >",
+      "1100 beat 0 71 >", "1200 beat 0 72 >", "1210 up 1 >", "1210 want > carry 1",
+      "1211 force 1 > mark 0", "1212 mark 1 > ready 1", "1300 beat 0 73 >", "1301 beat 1 73 >",
+      "1400 beat 0 74 >", "1401 beat 1 74 >")
+STORY(what_a_demoted_one_says_proves_nothing, STEADY, "1100 beat 0 71 >", "1101 beat 1 71 >",
+      "1200 beat 0 72 >", "1201 target 1 2 2 planned > mark 2", "1202 mark 1 > ready 1",
+      "1300 beat 2 73 >", "1301 beat 1 73 >")
+STORY(skipped_while_the_master_was_changed, STEADY, "1100 beat 0 71 >", "1101 beat 1 71 >",
+      "1200 beat 0 72 >", "1201 beat 2 72 >", "1202 target 1 2 2 planned > mark 2",
+      "1203 mark 1 > gap 900 1203 ready 1")
+
+static void test_settled_and_carries(void **state) {
+  static const char *const none[] = {"1000 up 1 >", NULL};
+  static const char *const lines[] = {STEADY, NULL};
+  (void)state;
+  struct stage stage = told(none);
+  assert_true(hr_feed_settled(&stage.feed)); /* nobody subscribes */
+  assert_int_equal(hr_feed_deadline(&stage.feed), INT64_MAX);
+  play(&stage, "1001 want >");
+  assert_false(hr_feed_settled(&stage.feed));
+  stage = told(lines);
+  assert_true(hr_feed_settled(&stage.feed));
+  assert_int_equal(hr_feed_deadline(&stage.feed), INT64_MAX);
+  assert_true(hr_feed_carries(&stage.feed, 1));
+  assert_false(hr_feed_carries(&stage.feed, 2));
+  play(&stage, "1100 target 2 0 1 > carry 2");
+  assert_true(hr_feed_carries(&stage.feed, 1));
+  assert_true(hr_feed_carries(&stage.feed, 2));
+  assert_true(hr_feed_settled(&stage.feed)); /* whichever it is, it will be heard */
+  play(&stage, "1101 target 2 1 2 > mark 1");
+  assert_false(hr_feed_settled(&stage.feed));
+  assert_int_equal(hr_feed_deadline(&stage.feed), 1121);
+}
 
 int main(void) {
 #define TEST(name) cmocka_unit_test(test_##name)
@@ -177,7 +324,48 @@ int main(void) {
       TEST(another_place_before_it_is_in_force),
       TEST(moves_old_first),
       TEST(moves_new_first),
+      TEST(a_mark_heard_on_the_old_one_alone),
+      TEST(a_mark_heard_on_the_new_one_alone),
+      TEST(a_mark_heard_nowhere),
+      TEST(waits_for_the_link_of_the_next),
+      TEST(the_target_returns_before_it_is_in_force),
+      TEST(the_target_returns_behind_the_old_mark),
+      TEST(the_target_returns_behind_the_new_mark),
+      TEST(a_third_target),
+      TEST(no_target_any_more),
+      TEST(a_confirmation_of_an_older_carrying),
+      TEST(the_next_dies_behind_the_old_mark),
+      TEST(the_next_dies_behind_its_mark),
+      TEST(nobody_wants_it_in_the_middle),
+      TEST(nobody_wants_what_was_held),
+      TEST(too_much_is_held),
+      TEST(patience_ends),
+      TEST(the_old_one_is_not_fed),
+      TEST(patience_begins_when_a_mark_can_be_published),
       TEST(the_source_dies),
+      TEST(the_source_comes_back),
+      TEST(another_one_while_the_heir_is_not_proven),
+      TEST(the_source_dies_while_the_next_is_carried),
+      TEST(the_source_dies_before_any_mark),
+      TEST(the_source_dies_behind_its_mark),
+      TEST(the_source_dies_behind_the_new_mark),
+      TEST(both_die),
+      TEST(nothing_is_repeated_by_one_that_lags),
+      TEST(an_accident_is_a_gap),
+      TEST(a_planned_change_is_none),
+      TEST(the_same_master_again),
+      TEST(a_mark_of_the_old_master_proves_nothing),
+      TEST(the_host_is_promoted),
+      TEST(the_master_changes_behind_a_mark),
+      TEST(master_and_source_die),
+      TEST(a_late_heartbeat_was_published_early),
+      TEST(many_at_once_were_held_up),
+      TEST(a_heartbeat_is_missing),
+      TEST(a_heartbeat_is_missing_seen_later),
+      TEST(heartbeats_before_the_link_prove_nothing),
+      TEST(what_a_demoted_one_says_proves_nothing),
+      TEST(skipped_while_the_master_was_changed),
+      TEST(settled_and_carries),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

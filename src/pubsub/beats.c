@@ -1,0 +1,95 @@
+/*
+ * A ring of heartbeats; the order of the stream is that of the master's own link. It must not know
+ * what is missing beside them.
+ */
+#include "pubsub/beats.h"
+
+#include <assert.h>
+#include <string.h>
+
+static uint32_t bit(int node) {
+  static_assert(HR_NODES_MAX <= 32, "a bit for each node");
+  assert(node >= 0 && node < HR_NODES_MAX);
+  return UINT32_C(1) << node;
+}
+
+static struct hr_beat *find(struct hr_beats *beats, uint64_t id) {
+  assert(id != 0);
+  for (size_t i = 0; i < HR_BEATS_MAX; i++) {
+    if (beats->list[i].id == id) return &beats->list[i];
+  }
+  return NULL;
+}
+
+hr_msec hr_beats_hear(struct hr_beats *beats, uint64_t id, int node, int master, hr_msec now) {
+  assert(master >= 0);
+  struct hr_beat *beat = find(beats, id);
+  if (beat == NULL) {
+    beat = &beats->list[beats->next];
+    beats->next = (beats->next + 1) % HR_BEATS_MAX;
+    *beat = (struct hr_beat){.id = id, .first_ms = now, .master = master};
+  }
+  beat->heard |= bit(node);
+  if (node == beat->master && beat->order == 0) beat->order = ++beats->orders;
+  return beat->first_ms;
+}
+
+void hr_beats_forget(struct hr_beats *beats, int node) {
+  assert(beats->next < HR_BEATS_MAX);
+  for (size_t i = 0; i < HR_BEATS_MAX; i++) beats->list[i].heard &= ~bit(node);
+}
+
+void hr_beats_master(struct hr_beats *beats) {
+  assert(beats->next < HR_BEATS_MAX);
+  for (size_t i = 0; i < HR_BEATS_MAX; i++) beats->list[i].old = true;
+}
+
+/* The first place of the stream (of the old master, or of this one) that the node has heard. */
+static uint32_t first_heard(const struct hr_beats *beats, int node, bool old) {
+  uint32_t first = UINT32_MAX;
+  assert(beats->next < HR_BEATS_MAX);
+  for (size_t i = 0; i < HR_BEATS_MAX; i++) {
+    const struct hr_beat *beat = &beats->list[i];
+    bool counts = beat->old == old && beat->order != 0 && (beat->heard & bit(node)) != 0;
+    if (counts && beat->order < first) first = beat->order;
+  }
+  return first;
+}
+
+static uint32_t last_heard(const struct hr_beats *beats, int node) {
+  uint32_t last = 0;
+  assert(beats->next < HR_BEATS_MAX);
+  for (size_t i = 0; i < HR_BEATS_MAX; i++) {
+    const struct hr_beat *beat = &beats->list[i];
+    if (!beat->old && (beat->heard & bit(node)) != 0 && beat->order > last) last = beat->order;
+  }
+  return last;
+}
+
+bool hr_beats_missed(struct hr_beats *beats, int node) {
+  uint32_t first = first_heard(beats, node, false), last = last_heard(beats, node);
+  bool missed = false;
+  assert(first == UINT32_MAX || first <= last);
+  for (size_t i = 0; i < HR_BEATS_MAX; i++) {
+    struct hr_beat *beat = &beats->list[i];
+    bool between = !beat->old && beat->order > first && beat->order < last;
+    if (!between || (beat->heard & bit(node)) != 0) continue;
+    missed = true;
+    beat->heard |= bit(node); /* said */
+  }
+  return missed;
+}
+
+bool hr_beats_missed_old(struct hr_beats *beats, int node) {
+  uint32_t first = first_heard(beats, node, true);
+  bool missed = false;
+  for (size_t i = 0; i < HR_BEATS_MAX; i++) {
+    struct hr_beat *beat = &beats->list[i];
+    if (!beat->old) continue;
+    assert(beat->id != 0 || beat->heard == 0);
+    bool fed = (beat->heard & ~bit(beat->master)) != 0;
+    if (fed && beat->order > first && (beat->heard & bit(node)) == 0) missed = true;
+    *beat = (struct hr_beat){0};
+  }
+  return missed;
+}
