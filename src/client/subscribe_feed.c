@@ -175,7 +175,7 @@ void hr_subs_topology(haredis_client *c) {
       .kind = HR_FEED_TARGET,
       .node = topology->sub_node,
       .master = topology->master,
-      .epoch_n = topology->epoch.n,
+      .epoch = topology->epoch,
       .planned = topology->planned,
   };
   hr_subs_step(c->subs, &event);
@@ -212,7 +212,7 @@ void hr_subs_beat(int node, const struct hr_gossip *beat, void *owner) {
   struct hr_feed_event event = {
       .kind = HR_FEED_BEAT,
       .node = node,
-      .epoch_n = beat->epoch.n,
+      .epoch = beat->epoch,
       .nonce = name != 0 ? name : 1,
   };
   hr_subs_step(c->subs, &event);
