@@ -542,6 +542,7 @@ struct haredis_node {
   int64_t lag;            /* bytes behind the master, -1: unknown */
   int64_t keys;           /* in all databases, our own left out */
   int64_t age_ms;         /* how old all this is, -1: never seen */
+  const char *why;        /* it is not up: "refused", ...; NULL: it is, or nobody has tried yet */
 };
 
 /* An immutable snapshot. ref: counted, NULL only when out of memory. unref: NULL is allowed. */
@@ -553,6 +554,9 @@ HAREDIS_API const struct haredis_node *haredis_topology_node(const haredis_topol
 /* The master's index, -1: none. Writable: a master, and not cut off from the majority. */
 HAREDIS_API int haredis_topology_master(const haredis_topology *t);
 HAREDIS_API int haredis_topology_writable(const haredis_topology *t);
+/* Why commands wait: HAREDIS_OK (they do not), ERR_NO_MASTER, ERR_NO_QUORUM, ERR_AMBIGUOUS or
+ * ERR_AUTH (every node refuses us). */
+HAREDIS_API int haredis_topology_pause(const haredis_topology *t);
 /* As snprintf: the length needed; a table for people, and JSON. */
 HAREDIS_API size_t haredis_topology_text(const haredis_topology *t, char *out, size_t size);
 HAREDIS_API size_t haredis_topology_json(const haredis_topology *t, char *out, size_t size);

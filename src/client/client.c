@@ -152,6 +152,12 @@ static int hr_client_take_options(haredis_client *c, const haredis_options *opti
   if (o->on_log == NULL) {
     o->on_log = haredis_log_stderr;
   }
+  const char *word = hr_options_wrong_log_word(o);
+  if (word != NULL) {
+    hr_log(c, HAREDIS_LOG_WARNING,
+           "HAREDIS_LOG=%.32s is no level: none, error, warning, info or debug; taken as warning",
+           word);
+  }
   code = hr_options_check(o, why, why_size);
   if (code != HAREDIS_OK) {
     return code;

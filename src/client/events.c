@@ -9,7 +9,8 @@ const char *haredis_event_name(int kind) {
   static const char *const names[] = {
       "UNKNOWN",          "READY",          "PAUSED",         "NODE_UP",          "NODE_DOWN",
       "FAILOVER_STARTED", "FAILOVER_ENDED", "MASTER_CHANGED", "TOPOLOGY_CHANGED", "DIVERGED",
-      "WARNING",          "DRAINED",        "CLOSED",         "SUBSCRIBED",       "SUBSCRIPTION_GAP",
+      "WARNING",          "DRAINED",        "CLOSED",         "SUBSCRIBED",
+      "SUBSCRIPTION_GAP",
   };
   return names[kind >= HAREDIS_EVENT_READY && kind <= HAREDIS_EVENT_SUBSCRIPTION_GAP ? kind : 0];
 }

@@ -35,5 +35,7 @@ bool hr_options_want_tls(const haredis_options *options, const struct hr_address
 
 /* What the level is in the end: options, HAREDIS_LOG, warnings. Never HAREDIS_LOG_DEFAULT. */
 int hr_options_log_level(const haredis_options *options);
+/* What HAREDIS_LOG says when it is no level (warnings are logged then); else NULL. */
+const char *hr_options_wrong_log_word(const haredis_options *options);
 
 #endif

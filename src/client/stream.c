@@ -369,8 +369,8 @@ haredis_stream *haredis_keyspace(haredis_client *c, const char *pattern, haredis
                                  void *data) {
   if (c != NULL && (pattern == NULL || strncmp(pattern, "__key", 5) != 0)) {
     hr_client_fail(c, HAREDIS_ERR_FORMAT,
-                   "a pattern of keyspace events begins with \"__key\": haredis_psubscribe() is for "
-                   "all others");
+                   "a pattern of keyspace events begins with \"__key\": haredis_psubscribe() is "
+                   "for all others");
     return NULL;
   }
   return hr_stream_open(c, NULL, pattern, fn, data);

@@ -16,6 +16,7 @@ struct haredis_topology {
   uint64_t epoch;
   int master;
   int writable;
+  int pause;
   size_t count;
   struct haredis_node nodes[HR_NODES_MAX];
   char names[HR_NODES_MAX][HR_NAME_MAX];
@@ -36,6 +37,25 @@ static int hr_topology_role(enum hr_role role) {
       break;
   }
   return HAREDIS_ROLE_UNKNOWN;
+}
+
+static int hr_topology_pause_code(const haredis_client *c) {
+  if (c->driver == NULL) {
+    return c->err; /* wrong options */
+  }
+  switch (c->topology.pause) {
+    case HR_PAUSE_NONE:
+      return c->topology.master >= 0 ? HAREDIS_OK : HAREDIS_ERR_NO_MASTER;
+    case HR_PAUSE_NO_MASTER:
+      return HAREDIS_ERR_NO_MASTER;
+    case HR_PAUSE_NO_QUORUM:
+      return HAREDIS_ERR_NO_QUORUM;
+    case HR_PAUSE_AMBIGUOUS:
+      return HAREDIS_ERR_AMBIGUOUS;
+    case HR_PAUSE_AUTH:
+      break;
+  }
+  return HAREDIS_ERR_AUTH;
 }
 
 static void hr_topology_fill(haredis_topology *t, const haredis_client *c, size_t i) {
@@ -63,6 +83,7 @@ static void hr_topology_fill(haredis_topology *t, const haredis_client *c, size_
       .lag = state->lag,
       .keys = state->keys,
       .age_ms = state->seen_ms >= 0 ? hr_loop_now(c->loop) - state->seen_ms : -1,
+      .why = state->why,
   };
 }
 
@@ -75,6 +96,7 @@ haredis_topology *haredis_topology_ref(haredis_client *c) {
   t->epoch = c->topology.epoch.n;
   t->master = c->driver != NULL ? c->topology.master : -1;
   t->writable = c->driver != NULL && c->plans[HR_NEED_WRITE].kind == HR_PLAN_SEND;
+  t->pause = hr_topology_pause_code(c);
   t->count = c->driver != NULL ? c->addresses.count : 0;
   for (size_t i = 0; i < t->count; i++) {
     hr_topology_fill(t, c, i);
@@ -106,6 +128,10 @@ int haredis_topology_master(const haredis_topology *t) {
 
 int haredis_topology_writable(const haredis_topology *t) {
   return t != NULL && t->writable;
+}
+
+int haredis_topology_pause(const haredis_topology *t) {
+  return t != NULL ? t->pause : HAREDIS_ERR_MEMORY;
 }
 
 /* ---- text ---- */

@@ -171,3 +171,12 @@ int hr_options_log_level(const haredis_options *options) {
   }
   return scratch.log_level == HAREDIS_LOG_DEFAULT ? HAREDIS_LOG_WARNING : scratch.log_level;
 }
+
+const char *hr_options_wrong_log_word(const haredis_options *options) {
+  const char *word = getenv("HAREDIS_LOG");
+  haredis_options scratch;
+  hr_options_defaults(&scratch);
+  bool asked = options->log_level == HAREDIS_LOG_DEFAULT && word != NULL;
+  return asked && haredis_options_set(&scratch, "log_level", word, NULL, 0) != HAREDIS_OK ? word
+                                                                                         : NULL;
+}

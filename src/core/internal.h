@@ -252,6 +252,8 @@ void hr_watch_heard(struct hr_core *core, int node, hr_msec at_ms);
 void hr_watch_look(struct hr_core *core, int node);
 void hr_watch_look_all(struct hr_core *core);
 bool hr_watch_looked(struct hr_core *core, const struct hr_event *event); /* true: was ours */
+/* A static text; NULL: it is not, or nobody has tried yet. */
+const char *hr_watch_why_down(const struct hr_core *core, int node);
 void hr_watch_tick(struct hr_core *core);
 void hr_watch_slept(struct hr_core *core);
 hr_msec hr_watch_deadline(const struct hr_core *core);

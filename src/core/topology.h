@@ -21,6 +21,7 @@ enum hr_pause {
 struct hr_node_state {
   enum hr_role role;
   bool up;
+  const char *why;       /* it is not up: static text; NULL: it is, or nobody knows yet */
   bool link_up;          /* a replica's own view of its link to its master */
   int follows;           /* index, -1: nobody or a stranger */
   struct hr_epoch epoch; /* of its data */

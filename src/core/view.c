@@ -22,6 +22,7 @@ static void describe(struct hr_core *core, int node) {
   const struct hr_peer *peer = &core->peers[node];
   state->role = role_of(core, node);
   state->up = peer->link == HR_LINK_READY;
+  state->why = hr_watch_why_down(core, node);
   state->readable = hr_reads_may(core, node);
   if (!peer->known) {
     state->link_up = false;

@@ -205,6 +205,12 @@ static const char *reason(enum hr_down why) {
   return texts[why];
 }
 
+const char *hr_watch_why_down(const struct hr_core *core, int node) {
+  assert(node >= 0 && node < (int)core->config.count);
+  const struct hr_peer *peer = &core->peers[node];
+  return peer->link == HR_LINK_READY || !peer->dialled ? NULL : reason(peer->why);
+}
+
 static void mark_down(struct hr_core *core, int node, enum hr_down why) {
   struct hr_peer *peer = &core->peers[node];
   assert(peer->link != HR_LINK_READY);

@@ -248,7 +248,12 @@ static void the_level_comes_from_options_then_environment(void **state) {
   assert_int_equal(hr_options_log_level(&o), HAREDIS_LOG_DEBUG);
   setenv("HAREDIS_LOG", "nonsense", 1);
   assert_int_equal(hr_options_log_level(&o), HAREDIS_LOG_WARNING);
+  assert_string_equal(hr_options_wrong_log_word(&o), "nonsense");
+  setenv("HAREDIS_LOG", "none", 1);
+  assert_null(hr_options_wrong_log_word(&o));
+  setenv("HAREDIS_LOG", "nonsense", 1);
   o.log_level = HAREDIS_LOG_ERROR;
+  assert_null(hr_options_wrong_log_word(&o)); /* nobody asked it */
   assert_int_equal(hr_options_log_level(&o), HAREDIS_LOG_ERROR);
   unsetenv("HAREDIS_LOG");
 }
