@@ -11,7 +11,8 @@ say() { echo "test/install.sh: $*"; }
 needs="gcc:gcc c++:g++ /usr/include/stdio.h:libc6-dev clang:clang clang-tidy:clang-tidy cmake:cmake
   ninja:ninja-build pkg-config:pkg-config nm:binutils git:git cppcheck:cppcheck valgrind:valgrind
   redis-server:redis-server redis-cli:redis-tools ip:iproute2 unshare:util-linux ps:procps
-  hiredis/hiredis.h:libhiredis-dev ev.h:libev-dev uuid/uuid.h:uuid-dev cmocka.h:libcmocka-dev"
+  hiredis/hiredis.h:libhiredis-dev ev.h:libev-dev uuid/uuid.h:uuid-dev cmocka.h:libcmocka-dev
+  editline/readline.h:libedit-dev"
 
 there() {
   case $1 in

@@ -15,7 +15,10 @@ enum command_bit {
   SWITCHOVER = 4,
   TAKEOVER = 8,
   WATCH = 16,
-  EVERY = 31,
+  LISTEN = 32, /* subscribe, monitor, ... */
+  PUBLISH = 64,
+  REPL = 128,
+  EVERY = 255,
 };
 
 static const struct {
@@ -24,15 +27,26 @@ static const struct {
   int args_min, args_max; /* -1: any number */
   const char *args_text;
 } commands[] = {
+  {"", REPL, 0, 0, "no argument"},
   {"status", STATUS, 0, 0, "no argument"},
   {"exec", EXEC, 1, -1, "a Redis command, as in: haredis exec SET key value"},
+  {"publish", PUBLISH, 2, 2, "a channel and a message"},
+  {"subscribe", LISTEN, 1, -1, "channels, as in: haredis subscribe news weather"},
+  {"psubscribe", LISTEN, 1, -1, "patterns, as in: haredis psubscribe 'news.*'"},
+  {"ssubscribe", LISTEN, 1, -1, "sharded channels"},
+  {"monitor", LISTEN, 0, 1, "no argument, or one node"},
+  {"keyspace", LISTEN, 1, 1, "one pattern, as in: haredis keyspace '__keyevent@0__:expired'"},
   {"switchover", SWITCHOVER, 0, 0, "no argument, or --to NODE"},
   {"takeover", TAKEOVER, 1, 1, "one node, as in: haredis takeover 10.0.0.2:6379"},
   {"watch", WATCH, 0, 0, "no argument"},
+  {"complete", REPL, 1, 1, "the beginning of a line"}, /* for tests and shells: not in the help */
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
-enum option_id { NODES, USER, PASSWORD, SET, TO, JSON, REDRAW, YES, HELP, VERSION };
+enum option_id {
+  NODES, USER, PASSWORD, SET, TO, JSON, REDRAW, YES, RAW, NO_RAW, TLS, CA_CERT, CERT, KEY, SNI,
+  INSECURE, HELP, VERSION,
+};
 
 static const struct option {
   const char *name;
@@ -45,19 +59,33 @@ static const struct option {
   {"nodes", 'n', NODES, "LIST", EVERY, "the nodes: host:port,[::1]:6380,unix:/path or URIs"},
   {"user", 'u', USER, "NAME", EVERY, "the ACL user; default: Redis' default user"},
   {"password", 'p', PASSWORD, "TEXT", EVERY, "better in the environment: HAREDIS_PASSWORD"},
+  {"pass", '\0', PASSWORD, "TEXT", EVERY, NULL}, /* the same: as redis-cli says it */
+  {"tls", '\0', TLS, NULL, EVERY, "every link by TLS, as rediss:// in --nodes does"},
+  {"cacert", '\0', CA_CERT, "FILE", EVERY, "PEM of the authorities; default: the system's"},
+  {"cert", '\0', CERT, "FILE", EVERY, "PEM of our certificate, with --key"},
+  {"key", '\0', KEY, "FILE", EVERY, "PEM of its key"},
+  {"sni", '\0', SNI, "NAME", EVERY, "the name that certificates must bear; default: the host"},
+  {"insecure", '\0', INSECURE, NULL, EVERY, "believe any certificate"},
   {"set", 's', SET, "OPTION=VALUE", EVERY, "any option of the library, see below"},
   {"json", 'j', JSON, NULL, STATUS, "status: print JSON"},
   {"watch", 'w', REDRAW, NULL, STATUS, "status: draw again whenever something changes"},
   {"to", 't', TO, "NODE", SWITCHOVER, "switchover: the new master; default: the best replica"},
   {"yes", 'y', YES, NULL, TAKEOVER, "takeover: do not ask"},
+  {"raw", '\0', RAW, NULL, EXEC | PUBLISH | LISTEN | REPL, "bare replies, also on a terminal"},
+  {"no-raw", '\0', NO_RAW, NULL, EXEC | PUBLISH | LISTEN | REPL, "typed ones, also in a pipe"},
   {"help", 'h', HELP, NULL, EVERY, "this text"},
   {"version", 'V', VERSION, NULL, EVERY, "the version"},
 };
 #define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
 
 static const char usage[] =
-    "usage: haredis [options] status [--json] [--watch]\n"
+    "usage: haredis [options]\n"
+    "       haredis [options] status [--json] [--watch]\n"
     "       haredis [options] exec COMMAND [ARGUMENT...]\n"
+    "       haredis [options] publish CHANNEL MESSAGE\n"
+    "       haredis [options] subscribe CHANNEL... | psubscribe PATTERN...\n"
+    "       haredis [options] ssubscribe CHANNEL...\n"
+    "       haredis [options] monitor [NODE] | keyspace PATTERN\n"
     "       haredis [options] switchover [--to NODE]\n"
     "       haredis [options] takeover [--yes] NODE\n"
     "       haredis [options] watch\n";
@@ -88,8 +116,17 @@ static void print_library_options(FILE *out) {
 void cli_help(FILE *out) {
   fputs(usage, out);
   fputs("\n"
+        "(none)      commands line by line: on a terminal with history and completion,\n"
+        "            else from standard input\n"
         "status      who is master, who follows whom, how far behind. Changes nothing.\n"
         "exec        send one command through the client, failover and all\n"
+        "publish     one message, through the master\n"
+        "subscribe, psubscribe, ssubscribe\n"
+        "            print messages until Ctrl-C; gaps and moves go to standard error.\n"
+        "            In a pipe one line for each: its parts with tabs between, and \\n \\t\n"
+        "            \\r \\\\ for those bytes\n"
+        "monitor     every command that NODE (default: whoever is master) runs\n"
+        "keyspace    keyspace events of the master, as '__keyevent@0__:expired'\n"
         "switchover  make another node the master: no command fails, nothing is lost\n"
         "takeover    a person's word: NODE's data is right. What only others hold is\n"
         "            lost\n"
@@ -98,8 +135,10 @@ void cli_help(FILE *out) {
         "\n"
         "options:\n", out);
   for (size_t i = 0; i < OPTION_COUNT; i++) {
-    char left[40];
-    snprintf(left, sizeof(left), "-%c, --%s%s%s", options[i].letter, options[i].name,
+    char left[40], letter[5] = "    ";
+    if (options[i].meaning == NULL) continue;
+    if (options[i].letter != '\0') snprintf(letter, sizeof(letter), "-%c, ", options[i].letter);
+    snprintf(left, sizeof(left), "%s--%s%s%s", letter, options[i].name,
              options[i].value != NULL ? " " : "",
              options[i].value != NULL ? options[i].value : "");
     print_entry(out, left, options[i].meaning);
@@ -107,6 +146,7 @@ void cli_help(FILE *out) {
   fputs("\n"
         "environment:\n"
         "  HAREDIS_NODES          the nodes, when --nodes is not given\n"
+        "  HAREDIS_USER           the user, when --user is not given\n"
         "  HAREDIS_PASSWORD       the password, when --password is not given\n"
         "  HAREDIS_LOG=debug      print the trace of every decision to standard error\n"
         "  NO_COLOR               no colours on the terminal\n"
@@ -114,8 +154,8 @@ void cli_help(FILE *out) {
         "options of the library, for --set:\n", out);
   print_library_options(out);
   fputs("\n"
-        "exit codes: 0 done; 1 failed (exec: an error reply too; status: there is no\n"
-        "            master); 2 the command line is wrong\n", out);
+        "exit codes: 0 done; 1 failed (exec and commands from a pipe: an error reply too;\n"
+        "            status: there is no master); 2 the command line is wrong\n", out);
 }
 
 static bool set_library_option(struct cli *cli, char *text) {
@@ -143,6 +183,14 @@ static bool take_option(struct cli *cli, const struct option *option, char *valu
     case JSON: cli->json = true; return true;
     case REDRAW: cli->watch = true; return true;
     case YES: cli->yes = true; return true;
+    case RAW: cli->raw = true; return true;
+    case NO_RAW: cli->no_raw = true; return true;
+    case TLS: cli->options.tls = 1; return true;
+    case CA_CERT: cli->options.tls_ca_file = value; return true;
+    case CERT: cli->options.tls_cert_file = value; return true;
+    case KEY: cli->options.tls_key_file = value; return true;
+    case SNI: cli->options.tls_server_name = value; return true;
+    case INSECURE: cli->options.tls_verify = 0; return true;
     case HELP:
     case VERSION: return true; /* answered before anything else is looked at */
   }
@@ -173,7 +221,9 @@ static const struct option *find_option(char *arg, char **glued) {
 
 static unsigned command_bit(const struct cli *cli) {
   for (size_t i = 0; i < COMMAND_COUNT; i++) {
-    if (strcmp(cli->command, commands[i].name) == 0) return commands[i].bit;
+    if (cli->command != NULL && strcmp(cli->command, commands[i].name) == 0) {
+      return commands[i].bit;
+    }
   }
   return 0;
 }
@@ -189,14 +239,10 @@ static bool answered(const struct option *option) {
 }
 
 static bool check_command(struct cli *cli, unsigned used) {
-  if (cli->command == NULL) {
-    fputs(usage, stderr);
-    cli_error("which command? `haredis --help` explains them");
-    return false;
-  }
+  if (cli->command == NULL) cli->command = "";
   unsigned bit = command_bit(cli);
   for (size_t i = 0; i < COMMAND_COUNT; i++) {
-    if (commands[i].bit != bit) continue;
+    if (strcmp(commands[i].name, cli->command) != 0) continue;
     if (cli->arg_count >= commands[i].args_min &&
         (commands[i].args_max < 0 || cli->arg_count <= commands[i].args_max)) {
       break;
@@ -206,14 +252,21 @@ static bool check_command(struct cli *cli, unsigned used) {
   }
   for (size_t i = 0; i < OPTION_COUNT; i++) {
     if ((used & (1u << i)) == 0 || (options[i].commands & bit) != 0) continue;
-    cli_error("--%s does not belong to %s", options[i].name, cli->command);
+    cli_error("--%s does not belong to %s", options[i].name,
+              bit == REPL ? "commands line by line" : cli->command);
     return false;
   }
   if (cli->json && cli->watch) {
     cli_error("--json and --watch exclude each other");
     return false;
   }
-  if (cli->options.nodes == NULL || cli->options.nodes[0] == '\0') {
+  if (cli->raw && cli->no_raw) {
+    cli_error("--raw and --no-raw exclude each other");
+    return false;
+  }
+  bool complete = strcmp(cli->command, "complete") == 0; /* offers what is built in, then */
+  if (!complete && (cli->options.nodes == NULL || cli->options.nodes[0] == '\0')) {
+    if (bit == REPL) fputs(usage, stderr);
     cli_error("which nodes? Give --nodes host:port,host:port or set HAREDIS_NODES");
     return false;
   }
@@ -230,7 +283,7 @@ static bool take_word(struct cli *cli, const char *word) {
     return true;
   }
   cli->command = word;
-  if (command_bit(cli) != 0) return true;
+  if (word[0] != '\0' && command_bit(cli) != 0) return true;
   cli_error("there is no command `%s`; `haredis --help` lists them", word);
   return false;
 }
@@ -239,6 +292,7 @@ bool cli_parse(struct cli *cli, int argc, char **argv) {
   haredis_options_init(&cli->options);
   cli->options.auto_failover = -1; /* until somebody says */
   cli->options.nodes = getenv("HAREDIS_NODES");
+  cli->options.username = getenv("HAREDIS_USER");
   cli->options.password = getenv("HAREDIS_PASSWORD");
   unsigned used = 0;
   bool only_words = false;
@@ -259,7 +313,7 @@ bool cli_parse(struct cli *cli, int argc, char **argv) {
       return false;
     }
     if (answered(option)) {
-      cli->command = NULL;
+      cli->answered = true;
       return true;
     }
     if (option->value != NULL && value == NULL) {

@@ -19,9 +19,12 @@ struct cli {
   const char **args;   /* what follows it, options taken out */
   int arg_count;
   const char *to;      /* switchover --to */
-  bool json, watch, yes;
+  bool json, watch, yes, raw, no_raw;
   bool colour;         /* standard output is a terminal that wants colours */
   bool terminal;       /* standard output is a terminal */
+  bool typed;          /* replies carry their types */
+  bool answered;       /* --help, --version: nothing is left to do */
+  bool listening;      /* messages are being printed: gaps and moves are told */
 };
 
 /* args.c. False: a message is out and the exit code is CLI_USAGE. */
@@ -45,15 +48,35 @@ void cli_ask_ended(haredis_client *c, int code, const char *text, void *data);
 bool cli_ask_wait(haredis_client *c, struct cli_ask *ask, int timeout_ms);
 bool cli_interrupted(void);            /* Ctrl-C since cli_catch_interrupt() */
 void cli_catch_interrupt(void);
+void cli_forget_interrupt(void);
+void cli_on_event(haredis_client *c, const struct haredis_event *event, void *cli);
+int cli_pause(haredis_client *c);      /* why commands wait: haredis_topology_pause() */
+/* Let the client work for a moment: a longer one the longer somebody waits already. */
+void cli_turn(haredis_client *c, long long waited_ms);
 long long cli_now_ms(void);
 void cli_error(const char *format, ...) HAREDIS_PRINTF(1, 2); /* "haredis: ..." and a newline */
 
 /* table.c. `out` may be any stream; colours only when asked for. */
 void cli_table(FILE *out, const haredis_topology *t, bool colour, const char *line_end);
 
-/* reply.c: as redis-cli does it: with types on a terminal, bare elsewhere. */
+/* reply.c: as redis-cli does it: with types for a person, bare for a pipe. */
 struct redisReply;
-void cli_reply(FILE *out, const struct redisReply *reply, bool terminal);
+void cli_reply(FILE *out, const struct redisReply *reply, bool typed);
+void cli_quoted(FILE *out, const char *text, size_t length);
+
+/* send.c: one command, and its answer printed. An exit code. */
+int cli_send(const struct cli *cli, haredis_client *c, int argc, const char **argv,
+             const size_t *lens);
+
+/* listen.c: print what comes until Ctrl-C. An exit code. kind: enum haredis_channel_kind; lens may
+ * be NULL; pattern NULL: MONITOR. */
+int cli_listen(struct cli *cli, haredis_client *c, int kind, int count, const char **names,
+               const size_t *lens);
+int cli_listen_stream(struct cli *cli, haredis_client *c, const char *pattern, const char *node);
+void cli_listen_event(const struct haredis_event *event);
+
+/* show.c: one picture of the group. */
+int cli_show(const struct cli *cli, haredis_client *c);
 
 /* The commands. Each returns an exit code. */
 int cli_status(struct cli *cli);
@@ -61,5 +84,13 @@ int cli_exec(struct cli *cli);
 int cli_switchover(struct cli *cli);
 int cli_takeover(struct cli *cli);
 int cli_watch(struct cli *cli);
+int cli_publish(struct cli *cli);
+int cli_subscribe(struct cli *cli);
+int cli_psubscribe(struct cli *cli);
+int cli_ssubscribe(struct cli *cli);
+int cli_monitor(struct cli *cli);
+int cli_keyspace(struct cli *cli);
+int cli_repl(struct cli *cli);
+int cli_complete(struct cli *cli);
 
 #endif

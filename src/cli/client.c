@@ -28,6 +28,10 @@ void cli_catch_interrupt(void) {
   sigaction(SIGTERM, &action, NULL);
 }
 
+void cli_forget_interrupt(void) {
+  interrupted = 0;
+}
+
 bool cli_interrupted(void) {
   return interrupted != 0;
 }
@@ -46,6 +50,11 @@ void cli_error(const char *format, ...) {
   vfprintf(stderr, format, ap);
   va_end(ap);
   fputc('\n', stderr);
+}
+
+void cli_on_event(haredis_client *c, const struct haredis_event *event, void *cli) {
+  (void)c;
+  if (((const struct cli *)cli)->listening) cli_listen_event(event);
 }
 
 haredis_client *cli_connect(struct cli *cli, int *exit_code) {
@@ -76,7 +85,9 @@ static void tell_unreachable(haredis_client *c) {
   haredis_topology *t = haredis_topology_ref(c);
   size_t up = 0;
   for (size_t i = 0; t != NULL && i < haredis_topology_count(t); i++) {
-    if (haredis_topology_node(t, i)->up) up++;
+    const struct haredis_node *node = haredis_topology_node(t, i);
+    if (node->up) up++;
+    if (node->why != NULL) cli_error("%s is down: %s", node->name, node->why);
   }
   if (t != NULL) {
     cli_error("there is no master: %zu of %zu nodes (--nodes) answer", up,

@@ -3,7 +3,6 @@
  */
 #include "cli.h"
 
-#include <hiredis/hiredis.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,16 +17,20 @@ int cli_exec(struct cli *cli) {
   int code = CLI_FAILED;
   haredis_client *c = cli_connect(cli, &code);
   if (c == NULL) return code;
-  redisReply *reply = haredis_command_argv(c, cli->arg_count, cli->args, NULL);
-  if (reply == NULL) {
-    cli_error("%s: %s", cli->args[0], haredis_errstr(c));
-  } else {
-    cli_reply(stdout, reply, cli->terminal);
-    code = reply->type == REDIS_REPLY_ERROR ? CLI_FAILED : CLI_OK;
-    freeReplyObject(reply);
-    fflush(stdout);
-    cli_settle(c);
-  }
+  cli_catch_interrupt();
+  code = cli_send(cli, c, cli->arg_count, cli->args, NULL);
+  if (cli_pause(c) == HAREDIS_OK) cli_settle(c);
+  haredis_free(c);
+  return code;
+}
+
+int cli_publish(struct cli *cli) {
+  const char *argv[] = {"PUBLISH", cli->args[0], cli->args[1]};
+  int code = CLI_FAILED;
+  haredis_client *c = cli_connect(cli, &code);
+  if (c == NULL) return code;
+  cli_catch_interrupt();
+  code = cli_send(cli, c, 3, argv, NULL);
   haredis_free(c);
   return code;
 }

@@ -11,8 +11,19 @@ static const struct command {
   const char *name;
   int (*run)(struct cli *cli);
 } commands[] = {
-  {"status", cli_status},         {"exec", cli_exec},   {"switchover", cli_switchover},
-  {"takeover", cli_takeover},     {"watch", cli_watch},
+  {"", cli_repl},
+  {"status", cli_status},
+  {"exec", cli_exec},
+  {"publish", cli_publish},
+  {"subscribe", cli_subscribe},
+  {"psubscribe", cli_psubscribe},
+  {"ssubscribe", cli_ssubscribe},
+  {"monitor", cli_monitor},
+  {"keyspace", cli_keyspace},
+  {"switchover", cli_switchover},
+  {"takeover", cli_takeover},
+  {"watch", cli_watch},
+  {"complete", cli_complete},
 };
 
 static bool wants_colour(void) {
@@ -36,7 +47,8 @@ int main(int argc, char **argv) {
   int code = CLI_USAGE;
   if (cli_parse(&cli, argc, argv)) {
     code = CLI_OK; /* --help and --version have been answered */
-    for (size_t i = 0; cli.command != NULL && i < sizeof(commands) / sizeof(commands[0]); i++) {
+    cli.typed = cli.no_raw || (cli.terminal && !cli.raw);
+    for (size_t i = 0; !cli.answered && i < sizeof(commands) / sizeof(commands[0]); i++) {
       if (strcmp(cli.command, commands[i].name) == 0) code = commands[i].run(&cli);
     }
   }

@@ -6,7 +6,7 @@
 #include <hiredis/hiredis.h>
 #include <string.h>
 
-static void print_quoted(FILE *out, const char *text, size_t length) {
+void cli_quoted(FILE *out, const char *text, size_t length) {
   fputc('"', out);
   for (size_t i = 0; i < length; i++) {
     unsigned char byte = (unsigned char)text[i];
@@ -32,9 +32,14 @@ static void print_quoted(FILE *out, const char *text, size_t length) {
 /* Nesting is bounded: hiredis reads no deeper than a few levels, but nobody promises it. */
 enum { DEPTH_MAX = 32 };
 
+/* Numbers stand below each other. */
+static int digits(size_t number) {
+  return snprintf(NULL, 0, "%zu", number);
+}
+
 static void print_typed(FILE *out, const redisReply *reply, int indent, int depth) {
   switch (reply->type) {
-    case REDIS_REPLY_STRING: print_quoted(out, reply->str, (size_t)reply->len); break;
+    case REDIS_REPLY_STRING: cli_quoted(out, reply->str, (size_t)reply->len); break;
     case REDIS_REPLY_STATUS: fprintf(out, "%s", reply->str); break;
     case REDIS_REPLY_ERROR: fprintf(out, "(error) %s", reply->str); break;
     case REDIS_REPLY_INTEGER: fprintf(out, "(integer) %lld", reply->integer); break;
@@ -42,11 +47,9 @@ static void print_typed(FILE *out, const redisReply *reply, int indent, int dept
     case REDIS_REPLY_ARRAY:
       if (reply->elements == 0) fprintf(out, "(empty array)");
       for (size_t i = 0; depth < DEPTH_MAX && i < reply->elements; i++) {
-        char number[32];
-        int width = snprintf(number, sizeof(number), "%zu) ", i + 1);
         if (i > 0) fprintf(out, "\n%*s", indent, "");
-        fputs(number, out);
-        print_typed(out, reply->element[i], indent + width, depth + 1);
+        fprintf(out, "%*zu) ", digits(reply->elements), i + 1);
+        print_typed(out, reply->element[i], indent + digits(reply->elements) + 2, depth + 1);
       }
       break;
     default: fprintf(out, "(reply of type %d)", reply->type);
@@ -70,8 +73,8 @@ static void print_bare(FILE *out, const redisReply *reply, int depth) {
   }
 }
 
-void cli_reply(FILE *out, const redisReply *reply, bool terminal) {
-  if (terminal) {
+void cli_reply(FILE *out, const redisReply *reply, bool typed) {
+  if (typed) {
     print_typed(out, reply, 0, 0);
   } else {
     print_bare(out, reply, 0);

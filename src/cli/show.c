@@ -24,8 +24,7 @@ static int print_json(const haredis_topology *t) {
   return CLI_OK;
 }
 
-/* One picture of the group. */
-static int show(const struct cli *cli, haredis_client *c) {
+int cli_show(const struct cli *cli, haredis_client *c) {
   haredis_topology *t = haredis_topology_ref(c);
   if (t == NULL) {
     cli_error("%s", haredis_error_text(HAREDIS_ERR_MEMORY));
@@ -80,11 +79,11 @@ static int show_for_ever(struct cli *cli, haredis_client *c) {
     uint64_t now = shape(c);
     if (cli->terminal) {
       fputs("\033[H", stdout);
-      code = show(cli, c);
+      code = cli_show(cli, c);
       fputs("\033[J", stdout);
     } else if (now != shown) {
       print_time();
-      code = show(cli, c);
+      code = cli_show(cli, c);
     }
     shown = now;
     fflush(stdout);
@@ -102,7 +101,7 @@ int cli_status(struct cli *cli) {
   if (cli->watch) {
     code = show_for_ever(cli, c);
   } else if (cli_refresh(c)) {
-    code = show(cli, c);
+    code = cli_show(cli, c);
   }
   haredis_free(c);
   return code;
@@ -119,18 +118,26 @@ static const char *event_colour(int kind) {
   }
 }
 
-static void print_event(haredis_client *c, const struct haredis_event *event, void *user) {
-  const struct cli *cli = user;
+static void print_clock(void) {
   struct timespec now;
   struct tm parts;
   char when[16];
-  (void)c;
-  if (event->kind == HAREDIS_EVENT_TOPOLOGY_CHANGED) return; /* `status --watch` shows what */
   clock_gettime(CLOCK_REALTIME, &now);
   strftime(when, sizeof(when), "%H:%M:%S", localtime_r(&now.tv_sec, &parts));
-  printf("%s.%03ld %s%-16s%s", when, now.tv_nsec / 1000000,
-         cli->colour ? event_colour(event->kind) : "", haredis_event_name(event->kind),
+  printf("%s.%03ld ", when, now.tv_nsec / 1000000);
+}
+
+static void print_name(const struct cli *cli, int kind) {
+  printf("%s%-16s%s", cli->colour ? event_colour(kind) : "", haredis_event_name(kind),
          cli->colour ? "\033[0m" : "");
+}
+
+static void print_event(haredis_client *c, const struct haredis_event *event, void *user) {
+  const struct cli *cli = user;
+  (void)c;
+  if (event->kind == HAREDIS_EVENT_TOPOLOGY_CHANGED) return; /* `status --watch` shows what */
+  print_clock();
+  print_name(cli, event->kind);
   if (event->node != NULL && strstr(event->text, event->node) == NULL) printf(" %s", event->node);
   printf(" %s", event->text);
   if (event->epoch != 0) printf(" (epoch %" PRIu64 ")", event->epoch);
@@ -138,14 +145,35 @@ static void print_event(haredis_client *c, const struct haredis_event *event, vo
   fflush(stdout);
 }
 
+/* Of a node that was never up no event tells that it is down: `told` has a bit for each. */
+static void print_never_up(const struct cli *cli, haredis_client *c, uint64_t *told) {
+  haredis_topology *t = haredis_topology_ref(c);
+  for (size_t i = 0; t != NULL && i < haredis_topology_count(t) && i < 64; i++) {
+    const struct haredis_node *node = haredis_topology_node(t, i);
+    uint64_t bit = UINT64_C(1) << i;
+    if (node->up) *told |= bit; /* from here on its events tell */
+    if (node->why == NULL || (*told & bit) != 0) continue;
+    *told |= bit;
+    print_clock();
+    print_name(cli, HAREDIS_EVENT_NODE_DOWN);
+    printf(" %s is down: %s\n", node->name, node->why);
+    fflush(stdout);
+  }
+  haredis_topology_unref(t);
+}
+
 int cli_watch(struct cli *cli) {
+  uint64_t told = 0;
   int code = CLI_FAILED;
   cli->options.on_event = print_event;
   cli->options.user = cli;
   haredis_client *c = cli_connect(cli, &code);
   if (c == NULL) return code;
   cli_catch_interrupt();
-  while (!cli_interrupted()) haredis_run(c, 1000);
+  while (!cli_interrupted()) {
+    haredis_run(c, 100);
+    print_never_up(cli, c, &told);
+  }
   haredis_free(c);
   return CLI_OK;
 }

@@ -93,4 +93,10 @@ void cli_table(FILE *out, const haredis_topology *t, bool colour, const char *li
     const char *paint = colour ? role_colour(haredis_topology_node(t, n)) : NULL;
     print_row(out, rows[n + 1], width, paint, line_end);
   }
+  for (size_t n = 0; n < count; n++) {
+    const struct haredis_node *node = haredis_topology_node(t, n);
+    if (!node->up && node->why != NULL) {
+      fprintf(out, "%s is down: %s%s", node->name, node->why, line_end);
+    }
+  }
 }

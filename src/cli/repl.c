@@ -1,0 +1,161 @@
+/*
+ * `haredis` alone: commands line by line, from a person or from a pipe. A person's Ctrl-C gives up
+ * what is waited for, Ctrl-D ends; a pipe's exit code says whether all of it was done.
+ */
+#include "repl.h"
+
+#include <hiredis/hiredis.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIRST_MASTER_MS 1000
+
+struct repl {
+  struct cli *cli;
+  haredis_client *client;
+  struct cli_line line;
+  int code;   /* of a pipe: whether anything failed */
+  bool ended; /* exit, quit */
+};
+
+static const char help[] =
+    "Commands go to the master, wherever it is, and wait through a failover.\n"
+    "  SUBSCRIBE, PSUBSCRIBE, SSUBSCRIBE, MONITOR   print what comes; Ctrl-C ends it\n"
+    "  \"two words\", \"\\x00\\n\", 'as it is'            quoting\n"
+    "  Tab                                          completes names and options\n"
+    "  status                                       who is master, who follows whom\n"
+    "  help, exit, quit                             (or Ctrl-D)\n";
+
+static void on_idle(void *owner) {
+  haredis_run(owner, 0);
+}
+
+static void prompt_text(const struct repl *repl, char *out, size_t size) {
+  haredis_topology *t = haredis_topology_ref(repl->client);
+  int master = t != NULL ? haredis_topology_master(t) : -1;
+  const char *name = master >= 0 ? haredis_topology_node(t, (size_t)master)->name : "(no master)";
+  const char *cut = master >= 0 && !haredis_topology_writable(t) ? "(cut off)" : "";
+  snprintf(out, size, "%s%s> ", name, cut);
+  haredis_topology_unref(t);
+}
+
+/* True: the line was a word of this program's own, not of Redis. */
+static bool take_ours(struct repl *repl, const struct cli_words *words) {
+  const char *name = words->argv[0];
+  if (words->argc > 1) return false;
+  if (cli_word_is(name, "EXIT") || cli_word_is(name, "QUIT")) {
+    repl->ended = true;
+  } else if (cli_word_is(name, "HELP")) {
+    fputs(help, stdout);
+  } else if (cli_word_is(name, "STATUS")) {
+    repl->code = cli_show(repl->cli, repl->client);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/* True: it was a command that listens until Ctrl-C. */
+static bool take_listening(struct repl *repl, const struct cli_words *words, int *code) {
+  static const char *const verbs[] = {"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"};
+  const char *name = words->argv[0];
+  for (int kind = HAREDIS_CHANNEL; kind <= HAREDIS_SHARD; kind++) {
+    if (!cli_word_is(name, verbs[kind]) || words->argc < 2) continue;
+    *code = cli_listen(repl->cli, repl->client, kind, words->argc - 1, words->argv + 1,
+                       words->lens + 1);
+    return true;
+  }
+  if (!cli_word_is(name, "MONITOR") || words->argc > 2) return false;
+  *code = cli_listen_stream(repl->cli, repl->client, NULL, words->argc > 1 ? words->argv[1] : NULL);
+  return true;
+}
+
+static void run_words(struct repl *repl, const struct cli_words *words) {
+  int code = CLI_OK;
+  if (take_ours(repl, words)) return;
+  if (!take_listening(repl, words, &code)) {
+    code = cli_send(repl->cli, repl->client, words->argc, words->argv, words->lens);
+  }
+  if (code != CLI_OK) repl->code = code;
+}
+
+static void run_line(struct repl *repl, const char *text) {
+  struct cli_words words;
+  cli_line_remember(&repl->line, text);
+  if (!cli_words_split(text, &words)) {
+    cli_error("a quote is not closed, or a word follows it without a blank");
+    repl->code = CLI_FAILED;
+    return;
+  }
+  if (words.argc > 0) run_words(repl, &words);
+  cli_words_free(&words);
+}
+
+static void run_lines(struct repl *repl) {
+  while (!repl->ended) {
+    char prompt[160] = "";
+    if (repl->line.person) {
+      cli_forget_interrupt();
+      prompt_text(repl, prompt, sizeof(prompt));
+    }
+    char *text = cli_line_read(&repl->line, prompt);
+    if (text != NULL) {
+      run_line(repl, text);
+      free(text);
+    } else if (repl->line.ended || !repl->line.person) {
+      return;
+    }
+    if (cli_interrupted() && !repl->line.person) return;
+  }
+}
+
+/* The prompt shall name the master, if there is one to be found soon. */
+static void wait_first(haredis_client *c) {
+  long long end_ms = cli_now_ms() + FIRST_MASTER_MS;
+  while (!cli_interrupted() && cli_now_ms() < end_ms && cli_pause(c) != HAREDIS_OK &&
+         cli_pause(c) != HAREDIS_ERR_AUTH) {
+    haredis_run(c, 5);
+  }
+}
+
+int cli_repl(struct cli *cli) {
+  struct repl repl = {.cli = cli, .code = CLI_OK};
+  bool person = isatty(STDIN_FILENO) && cli->terminal;
+  cli->options.on_event = cli_on_event;
+  cli->options.user = cli;
+  repl.client = cli_connect(cli, &repl.code);
+  if (repl.client == NULL) return repl.code;
+  cli_catch_interrupt();
+  repl.line.idle = on_idle;
+  repl.line.owner = repl.client;
+  cli_line_begin(&repl.line, person);
+  if (person) {
+    wait_first(repl.client);
+    cli_names_learn(cli_pause(repl.client) == HAREDIS_OK ? repl.client : NULL);
+  }
+  run_lines(&repl);
+  cli_settle(repl.client);
+  cli_line_end(&repl.line);
+  cli_names_free();
+  haredis_free(repl.client);
+  return person ? CLI_OK : repl.code;
+}
+
+/* For tests, and for the completion of a shell: what Tab offers behind this text. */
+int cli_complete(struct cli *cli) {
+  int code = CLI_OK;
+  size_t start;
+  char *word;
+  haredis_client *c = cli->options.nodes != NULL && cli->options.nodes[0] != '\0' ? cli_connect(cli, &code) : NULL;
+  cli_catch_interrupt();
+  if (c != NULL) wait_first(c);
+  cli_names_learn(c != NULL && cli_pause(c) == HAREDIS_OK ? c : NULL);
+  for (size_t i = 0; (word = cli_names_complete(cli->args[0], i, &start)) != NULL; i++) {
+    puts(word);
+    free(word);
+  }
+  cli_names_free();
+  haredis_free(c);
+  return code;
+}

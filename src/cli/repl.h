@@ -1,0 +1,45 @@
+/*
+ * The interactive side of the program: lines, words, names, and what a line does.
+ */
+#ifndef HAREDIS_CLI_REPL_H
+#define HAREDIS_CLI_REPL_H
+
+#include "cli.h"
+
+/* words.c */
+struct cli_words {
+  int argc;
+  const char **argv; /* terminated, but they may hold any byte */
+  size_t *lens;
+  char *text;
+};
+/* False: quotes that do not close, or no memory; nothing is to be freed then. */
+bool cli_words_split(const char *line, struct cli_words *words);
+void cli_words_free(struct cli_words *words);
+bool cli_word_is(const char *word, const char *upper); /* whatever its case */
+
+/* line.c: a line from a person (edited, with history) or from a pipe. While nobody types, `idle` is
+ * called some fifty times a second. */
+struct cli_line {
+  bool edited;        /* by libedit, on a terminal */
+  bool person;        /* a terminal: prompts are shown */
+  char *buffer;       /* what came of a pipe and is not yet a line */
+  size_t length, capacity;
+  bool ended;
+  void (*idle)(void *owner);
+  void *owner;
+};
+void cli_line_begin(struct cli_line *line, bool person);
+/* malloc'ed, without its newline. NULL: the end, or Ctrl-C (cli_interrupted()). */
+char *cli_line_read(struct cli_line *line, const char *prompt);
+void cli_line_remember(struct cli_line *line, const char *text); /* into the history */
+void cli_line_end(struct cli_line *line);
+
+/* names.c: what can be completed. */
+void cli_names_learn(haredis_client *c); /* the server's COMMAND; else what is built in */
+void cli_names_free(void);
+/* The index-th way to go on with the last word of `line` (its start: *start), in the case of what
+ * is there already; NULL: no more. malloc'ed. */
+char *cli_names_complete(const char *line, size_t index, size_t *start);
+
+#endif
