@@ -147,7 +147,8 @@ int cli_complete(struct cli *cli) {
   int code = CLI_OK;
   size_t start;
   char *word;
-  haredis_client *c = cli->options.nodes != NULL && cli->options.nodes[0] != '\0' ? cli_connect(cli, &code) : NULL;
+  bool asked = cli->options.nodes != NULL && cli->options.nodes[0] != '\0';
+  haredis_client *c = asked ? cli_connect(cli, &code) : NULL;
   cli_catch_interrupt();
   if (c != NULL) wait_first(c);
   cli_names_learn(c != NULL && cli_pause(c) == HAREDIS_OK ? c : NULL);

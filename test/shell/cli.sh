@@ -56,8 +56,9 @@ on_terminal() {
 # ------------------------------------------------------------------------ the command line -----
 
 help_is_complete() {
-  run 0 --help && says "$OUT" status exec switchover takeover watch --nodes HAREDIS_NODES \
-    HAREDIS_PASSWORD NO_COLOR "exit codes" down_after_ms durability && [ ! -s "$ERR" ] &&
+  run 0 --help && says "$OUT" status exec switchover takeover watch publish subscribe psubscribe \
+    ssubscribe monitor keyspace --nodes HAREDIS_NODES HAREDIS_USER HAREDIS_PASSWORD --user --tls \
+    --cacert --cert --key --sni --insecure --raw --no-raw NO_COLOR "exit codes" down_after_ms durability && [ ! -s "$ERR" ] &&
     ! grep -E '.{81}' "$OUT" && run 0 status -h && says "$OUT" "usage:"
 }
 version() {
@@ -78,6 +79,12 @@ kit_case "an unknown library option is named" refused "no_such" -n a:1 --set no_
 kit_case "a wrong value is named" refused "down_after_ms" -n a:1 --set down_after_ms=soon status
 kit_case "--set without a value" refused "OPTION=VALUE" -n a:1 --set down_after_ms status
 kit_case "exec without a command" refused "a Redis command" -n a:1 exec
+kit_case "subscribe without a channel" refused "channels" -n a:1 subscribe
+kit_case "publish without a message" refused "a channel and a message" -n a:1 publish news
+kit_case "keyspace without a pattern" refused "one pattern" -n a:1 keyspace
+kit_case "--raw does not go with --no-raw" refused "exclude each other" -n a:1 --raw --no-raw exec PING
+kit_case "--raw belongs to commands that print replies" refused "does not belong to status" \
+  -n a:1 --raw status
 kit_case "takeover without a node" refused "one node" -n a:1 takeover
 kit_case "takeover without a terminal wants --yes" refused "--yes" -n 127.0.0.1:1 takeover 127.0.0.1:1
 
@@ -87,6 +94,31 @@ nobody_there() {
     [ ! -s "$OUT" ]
 }
 kit_case "no server: exit 1, and the reason" nobody_there
+
+wrong_level() {
+  HAREDIS_LOG=debgu run 1 -n 127.0.0.1:1 -s command_timeout_ms=300 exec GET a &&
+    says "$ERR" "HAREDIS_LOG=debgu is no level"
+}
+why_down() {
+  run 1 -n 127.0.0.1:1,127.0.0.1:2 status && says "$OUT" "127.0.0.1:1 is down: refused"
+  timeout -s INT 1.5 "$HAREDIS" -n 127.0.0.1:1 watch >"$OUT" 2>"$ERR"
+  says "$OUT" NODE_DOWN "127.0.0.1:1 is down: refused"
+}
+# offers TEXT WORD...: Tab behind TEXT offers these, in this order.
+offers() {
+  local text=$1 want
+  shift
+  want=$(printf '%s\n' "$@")
+  run 0 complete "$text" && [ "$(cat "$OUT")" = "$want" ] && return 0
+  cat "$OUT"
+  return 1
+}
+kit_case "a HAREDIS_LOG that is no level is told" wrong_level
+kit_case "status and watch say why a node is down that was never up" why_down
+kit_case "completion without a server: names" offers "subs" subscribe
+kit_case "completion without a server: case is kept" offers "GETB" GETBIT
+kit_case "completion without a server: options" offers "set k v p" px pxat
+kit_case "completion without a server: nothing fits" offers "get x" ""
 
 # ------------------------------------------------------------------------------ three nodes ----
 
@@ -110,7 +142,54 @@ error_reply() {
 refused_commands() {
   run 1 exec SUBSCRIBE a && says "$ERR" SUBSCRIBE "did not run"
 }
+# types COMMAND EXPECTED: the line as the REPL prints its answer with types.
+types() {
+  printf '%s\n' "$1" | "$HAREDIS" --no-raw >"$OUT" 2>"$ERR"
+  [ "$(cat "$OUT")" = "$2" ] && return 0
+  echo "$1 is printed as"
+  cat "$OUT" "$ERR"
+  return 1
+}
+printed() {
+  types 'DEL k' '(integer) 0' && types 'SET k "a\x00\"\n\\"' OK &&
+    types "GET k" '"a\x00\"\n\\"' && types "SET k 'a\n\'b'" OK && types 'GET k' '"a\\n'"'"'b"' &&
+    types 'GET none' '(nil)' && types 'LPUSH k 1' \
+    '(error) WRONGTYPE Operation against a key holding the wrong kind of value' &&
+    types 'EVAL "return {}" 0' '(empty array)' &&
+    types 'EVAL "return {1,{2,{},redis.status_reply([[fine]])},false}" 0' \
+      "$(printf '1) (integer) 1\n2) 1) (integer) 2\n   2) (empty array)\n   3) fine\n3) (nil)')" &&
+    types 'EVAL "return {1,2,3,4,5,6,7,8,9,{10,11}}" 0' \
+      "$(printf ' %s) (integer) %s\n' 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8 9 9
+        printf '10) 1) (integer) 10\n    2) (integer) 11\n')"
+}
+as_redis_cli_prints() { # the same words, on a terminal of neither
+  local line
+  for line in 'LRANGE none 0 -1' 'GET key' 'EVAL "return {1,{2,{3}},[[x]]}" 0' 'SET a "b' 'TTL a' \
+    'COMMAND INFO get' 'ECHO "\x07\xff"'; do
+    printf '%s\n' "$line" | "$HAREDIS" --no-raw 2>/dev/null >"$OUT"
+    printf '%s\n' "$line" | redis-cli --no-raw -p "${SERVERS_PORTS[0]}" 2>/dev/null |
+      grep -v 'Invalid argument' >"$OUT.redis"
+    diff "$OUT.redis" "$OUT" || return 1
+  done
+}
+piped() {
+  printf 'SET pipe 1\nINCR pipe\n\nGET pipe' | run_input 0 && [ "$(cat "$OUT")" = "$(printf 'OK\n2\n2')" ] &&
+    printf 'SET pipe x\nINCR pipe\nGET pipe\n' | run_input 1 && says "$OUT" "not an integer" x &&
+    printf 'GET "pipe\n' | run_input 1 && says "$ERR" "quote" &&
+    printf 'exit\nSET pipe y\n' | run_input 0 && [ ! -s "$OUT" ]
+}
+run_input() {
+  timeout 60 "$HAREDIS" >"$OUT" 2>"$ERR"
+  [ $? -eq "$1" ] && return 0
+  cat "$OUT" "$ERR"
+  return 1
+}
 kit_case "exec SET and GET" set_and_get
+kit_case "replies are printed with their types" printed
+kit_case "... and exactly as redis-cli prints them" as_redis_cli_prints
+kit_case "commands from a pipe, and the exit code" piped
+kit_case "completion by the server's COMMAND: subcommands" offers "config re" resetstat rewrite
+kit_case "completion by the server's COMMAND: their options" offers "CLIENT KILL T" TYPE
 kit_case "exec prints integers, arrays, nil" other_replies
 kit_case "an error reply is printed, exit 1" error_reply
 kit_case "a command that cannot be shared is refused with the reason" refused_commands
@@ -121,6 +200,37 @@ typed_on_terminal() {
     on_terminal "$HAREDIS exec GET nothing" >"$OUT" && says "$OUT" "(nil)"
 }
 terminal_case "replies carry their types on a terminal" typed_on_terminal
+
+# person KEYS...: a terminal at which somebody types these, with a pause before each. Leaves $OUT.
+export HOME=$SERVERS_DIR
+person() {
+  local keys
+  for keys in "sleep 1" "$@" ""; do
+    sleep 0.4
+    # shellcheck disable=SC2059
+    case $keys in sleep*) $keys ;; *) printf "$keys" ;; esac
+  done | timeout 60 script -qec "$HAREDIS" /dev/null | tr -d '\r' >"$OUT"
+}
+HISTORY=$SERVERS_DIR/.haredis_history
+typed_by_a_person() {
+  rm -f "$HISTORY"
+  person 'SET person "a b"\r' 'GET person\r' 'AUTH secret\r' 'CONFIG SET requirepass ""\r' \
+    'BLPOP nothing 0\r' '\003' 'ECHO still-here\r' 'monitor\r' '\003' 'exit\r'
+  says "$OUT" "127.0.0.1:" "> " OK '"a b"' '"still-here"' "Reading messages" || return 1
+  [ "$(stat -c %a "$HISTORY")" = 600 ] || { ls -l "$HISTORY"; return 1; }
+  says "$HISTORY" 'GET person' || return 1
+  ! grep -iE 'auth|requirepass' "$HISTORY"
+}
+remembered() { # what an earlier one typed comes back by arrow up, and Tab completes
+  person '\033[A\033[A\033[A\r' 'CONF\tget save\r' '\004'
+  says "$OUT" '"still-here"' '"save"'
+}
+HAS_EDITING=0
+ldd "$HAREDIS" | grep -q libedit && HAS_EDITING=1
+terminal_case "a person types: replies, Ctrl-C, history without passwords, readable by its owner" \
+  typed_by_a_person
+[ $HAS_EDITING -eq 0 ] || terminal_case "arrow up and Tab" remembered
+[ $HAS_EDITING -eq 1 ] || echo "note: built without libedit: editing is not tested"
 
 # The row of status for each role; replicas are linked (a moment after the birth of the group).
 table() {
