@@ -1,9 +1,10 @@
 /*
  * Plain hiredis and this library, alternately, against the same servers.
  *
- *   bench [table|instructions|memory|durable|all] [--rounds N] [--ms N] [--limit N] [--no-pin]
- *         [--window N] [--size N]
+ *   bench [table|instructions|memory|durable|pubsub|all] [--rounds N] [--ms N] [--limit N]
+ *         [--no-pin] [--window N] [--size N] [--channels N]
  *   bench one ENGINE NODES COMMAND SIZE WINDOW COUNT     one engine in this process, to profile it
+ *   bench flood ENGINE PORT CHANNELS COUNT               the same for messages
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +12,14 @@
 
 #include "bench.h"
 #include "child.h"
+#include "flood.h"
 
 static int usage(void) {
   fprintf(stderr,
-          "usage: bench [table|instructions|memory|durable|all] [--rounds N] [--ms N] [--limit N]"
-          " [--no-pin] [--window N] [--size N]\n"
-          "       bench one hiredis|haredis HOST:PORT SET|GET SIZE WINDOW COUNT\n");
+          "usage: bench [table|instructions|memory|durable|pubsub|all] [--rounds N] [--ms N]"
+          " [--limit N] [--no-pin] [--window N] [--size N] [--channels N]\n"
+          "       bench one hiredis|haredis HOST:PORT SET|GET SIZE WINDOW COUNT\n"
+          "       bench flood hiredis|haredis PORT CHANNELS COUNT\n");
   return 2;
 }
 
@@ -38,12 +41,32 @@ static int one(int argc, char **argv) {
   return out.errors > 0;
 }
 
+static int one_flood(int argc, char **argv) {
+  if (argc != 6) return usage();
+  struct flood_work work = {.engine = strcmp(argv[2], "hiredis") == 0 ? ENGINE_HIREDIS
+                                                                      : ENGINE_HAREDIS,
+                            .port = atoi(argv[3]),
+                            .channels = atoi(argv[4]),
+                            .count = atoll(argv[5])};
+  if (work.channels < 1 || work.channels > FLOOD_CHANNELS_MAX || work.count < 1) return usage();
+  struct flood_outcome out = flood_run(&work);
+  double messages = (double)out.messages;
+  printf("%lld messages, %.0f k/s, %.3f us cpu per message; subscribed in %.1f ms, %lld bytes of "
+         "heap per channel\n", (long long)out.messages,
+         messages * 1e3 / (double)(out.wall_us > 0 ? out.wall_us : 1),
+         (double)out.cpu_us / messages, (double)out.ready_us / 1e3,
+         (long long)out.heap / work.channels);
+  return 0;
+}
+
 static int all(const struct settings *settings) {
   int failed = bench_instructions(settings);
   printf("\n");
   failed |= bench_memory(settings);
   printf("\n");
   failed |= bench_durable(settings);
+  printf("\n");
+  failed |= bench_pubsub(settings);
   printf("\n");
   return failed | bench_table(settings);
 }
@@ -60,6 +83,7 @@ static int run(const char *what, const struct settings *settings) {
   if (strcmp(what, "instructions") == 0) return bench_instructions(settings);
   if (strcmp(what, "memory") == 0) return bench_memory(settings);
   if (strcmp(what, "durable") == 0) return bench_durable(settings);
+  if (strcmp(what, "pubsub") == 0) return bench_pubsub(settings);
   if (strcmp(what, "all") == 0) return all(settings);
   return usage();
 }
@@ -83,6 +107,8 @@ static bool option(int argc, char **argv, int *at, struct settings *settings) {
     settings->window = n = number(argc, argv, at, 1, 1024);
   } else if (strcmp(name, "--size") == 0) {
     settings->size = n = number(argc, argv, at, 1, 65536);
+  } else if (strcmp(name, "--channels") == 0) {
+    settings->channels = n = number(argc, argv, at, 1, FLOOD_CHANNELS_MAX);
   } else {
     n = -1;
   }
@@ -91,6 +117,7 @@ static bool option(int argc, char **argv, int *at, struct settings *settings) {
 
 int main(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], "one") == 0) return one(argc, argv);
+  if (argc > 1 && strcmp(argv[1], "flood") == 0) return one_flood(argc, argv);
   struct settings settings = {.rounds = 5, .run_us = 400000, .pin = true, .self = argv[0]};
   const char *what = "all";
   kit_init("bench");

@@ -17,6 +17,7 @@ struct settings {
   int limit;       /* instructions; 0: no gate */
   int window;      /* only this one; 0: all */
   int size;        /* only this one; 0: all */
+  int channels;    /* only so many; 0: all */
   bool pin;        /* client and servers on cores of their own */
   const char *self;/* argv[0] */
 };
@@ -34,8 +35,17 @@ void stage_stop(struct stage *stage);
 /* The folder in which this program and its neighbours are. */
 void stage_folder(const struct settings *settings, char *out, size_t size);
 
+/* Servers on the last core, the client on the first: measured alone, not the scheduler. */
+void stage_pin(const struct settings *settings, bool client);
+/* Start a neighbour of this program in front of a real server, on a free port, and wait until it
+ * answers `command`. */
+pid_t stage_source(const struct settings *settings, const char *name, const struct server *real,
+                   const char *command, int *port);
+
 /* In a child, so that every measurement starts with a fresh heap. */
 struct outcome measure(const struct work *work, const struct settings *settings);
+void measure_apart(const struct settings *settings, void (*run)(const void *work, void *out),
+                   const void *work, void *out, size_t size);
 
 double median(double *values, int count);
 
@@ -43,5 +53,6 @@ int bench_table(const struct settings *settings);
 int bench_instructions(const struct settings *settings);
 int bench_memory(const struct settings *settings);
 int bench_durable(const struct settings *settings);
+int bench_pubsub(const struct settings *settings);
 
 #endif

@@ -8,12 +8,7 @@
  *   nullserver PORT REDIS_PORT        serves on 127.0.0.1 until it is killed
  *   NULLSIZE n                        (as a command) makes the fixed value n bytes long
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,6 +17,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "wire.h"
 
 enum { IN_SIZE = 1 << 20, OUT_SIZE = 1 << 18, VALUE_MAX = 65536, EVENTS = 64 };
 
@@ -53,11 +50,6 @@ static void set_value(size_t size) {
   value_len = (size_t)head + size + 2;
 }
 
-static void no_delay(int fd) {
-  int on = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
-
 static void watch(int fd, struct half *half) {
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = half};
   epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event);
@@ -71,18 +63,7 @@ static void conn_close(struct conn *c) {
 }
 
 static void send_all(struct conn *c, int fd, const char *bytes, size_t len) {
-  while (len > 0 && !c->dead) {
-    ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
-    if (n > 0) {
-      bytes += n;
-      len -= (size_t)n;
-    } else if (errno == EAGAIN) {
-      struct pollfd wait = {.fd = fd, .events = POLLOUT};
-      poll(&wait, 1, 1000);
-    } else if (errno != EINTR) {
-      conn_close(c);
-    }
-  }
+  if (!c->dead && !wire_send_all(fd, bytes, len)) conn_close(c);
 }
 
 static void out_flush(struct conn *c) {
@@ -96,46 +77,9 @@ static void out_put(struct conn *c, const char *bytes, size_t len) {
   c->out_len += len;
 }
 
-/* "<n>\r\n": the bytes it takes, 0 if it is not all here. */
-static size_t number(const char *at, const char *end, long *n) {
-  const char *p = at;
-  long sum = 0;
-  bool minus = p < end && *p == '-';
-  for (p += minus; p < end && *p >= '0' && *p <= '9'; p++) sum = sum * 10 + (*p - '0');
-  *n = minus ? -sum : sum;
-  return p + 1 < end ? (size_t)(p + 2 - at) : 0;
-}
-
-/* Length of the command or reply at `at`, 0 if it is not all here. */
-static size_t whole(const char *at, const char *end) {
-  const char *p = at;
-  for (long left = 1; left > 0; left--) {
-    long n;
-    if (p == end) return 0;
-    size_t head = number(p + 1, end, &n);
-    if (*p == '*' || *p == '$') {
-      if (head == 0) return 0;
-      bool bulk = *p == '$';
-      if (!bulk && n > 0) left += n;
-      p += 1 + head;
-      if (bulk && n >= 0) p += n + 2;
-    } else {
-      const char *lf = memchr(p, '\n', (size_t)(end - p));
-      if (lf == NULL) return 0;
-      p = lf + 1;
-    }
-    if (p > end) return 0;
-  }
-  return (size_t)(p - at);
-}
-
 static bool connect_behind(struct conn *c) {
-  struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)redis_port)};
-  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  c->behind_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (connect(c->behind_fd, (struct sockaddr *)&a, sizeof a) != 0) return false;
-  no_delay(c->behind_fd);
-  return true;
+  c->behind_fd = wire_connect(redis_port);
+  return c->behind_fd >= 0;
 }
 
 /* Ask the redis-server and wait: these commands are rare. */
@@ -155,7 +99,7 @@ static void ask_behind(struct conn *c, const char *command, size_t len) {
       return;
     }
     got += (size_t)n;
-    end = whole(reply, reply + got);
+    end = wire_whole(reply, reply + got);
   }
   send_all(c, c->fd, reply, got);
 }
@@ -197,7 +141,7 @@ static void client_says(struct conn *c) {
   }
   c->in_len += (size_t)n;
   size_t at = 0, len;
-  while (!c->raw && !c->dead && (len = whole(c->in + at, c->in + c->in_len)) > 0) {
+  while (!c->raw && !c->dead && (len = wire_whole(c->in + at, c->in + c->in_len)) > 0) {
     answer(c, c->in + at, len);
     at += len;
   }
@@ -229,24 +173,12 @@ static void accept_one(int listener) {
     perror("nullserver");
     exit(1);
   }
-  no_delay(fd);
+  wire_no_delay(fd);
   c->fd = fd;
   c->behind_fd = -1;
   c->client = (struct half){c, false};
   c->redis = (struct half){c, true};
   watch(fd, &c->client);
-}
-
-static int listen_on(int port) {
-  struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-  int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || listen(fd, 64) != 0) {
-    perror("nullserver: listen");
-    exit(1);
-  }
-  return fd;
 }
 
 int main(int argc, char **argv) {
@@ -257,7 +189,7 @@ int main(int argc, char **argv) {
   redis_port = atoi(argv[2]);
   set_value(64);
   poller = epoll_create1(EPOLL_CLOEXEC);
-  int listener = listen_on(atoi(argv[1]));
+  int listener = wire_listen(atoi(argv[1]));
   struct half door = {NULL, false};
   watch(listener, &door);
   for (;;) {

@@ -16,8 +16,7 @@
 #include "child.h"
 #include "clock.h"
 
-/* Servers on the last core, the client on the first: measured alone, not the scheduler. */
-static void pin_to(const struct settings *settings, bool client) {
+void stage_pin(const struct settings *settings, bool client) {
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
   if (!settings->pin || cores < 2) return;
   cpu_set_t set;
@@ -32,40 +31,43 @@ void stage_folder(const struct settings *settings, char *out, size_t size) {
   snprintf(out, size, "%s", dirname(copy));
 }
 
-static bool null_answers(const struct stage *stage) {
-  redisContext *c = redisConnect("127.0.0.1", stage->null_port);
-  redisReply *reply = c != NULL && c->err == 0 ? redisCommand(c, "SET a b") : NULL;
+static bool answers(int port, const char *command) {
+  redisContext *c = redisConnect("127.0.0.1", port);
+  redisReply *reply = c != NULL && c->err == 0 ? redisCommand(c, command) : NULL;
   bool there = reply != NULL;
   if (reply != NULL) freeReplyObject(reply);
   if (c != NULL) redisFree(c);
   return there;
 }
 
-static void null_start(struct stage *stage, const struct settings *settings) {
+pid_t stage_source(const struct settings *settings, const char *name, const struct server *real,
+                   const char *command, int *port) {
   struct server place = {0}; /* only for its free port */
-  char folder[512], program[600], port[16], behind[16];
+  char folder[512], program[600], here[16], behind[16];
   server_prepare(&place, 0, "127.0.0.1");
-  stage->null_port = place.port;
+  *port = place.port;
   stage_folder(settings, folder, sizeof folder);
-  snprintf(program, sizeof program, "%s/nullserver", folder);
-  snprintf(port, sizeof port, "%d", stage->null_port);
-  snprintf(behind, sizeof behind, "%d", stage->behind.port);
-  snprintf(stage->null_nodes, sizeof stage->null_nodes, "127.0.0.1:%d", stage->null_port);
-  const char *argv[] = {program, port, behind, NULL};
+  snprintf(program, sizeof program, "%s/%s", folder, name);
+  snprintf(here, sizeof here, "%d", *port);
+  snprintf(behind, sizeof behind, "%d", real->port);
+  const char *argv[] = {program, here, behind, NULL};
   struct kit_spawn how = {.argv = argv};
-  stage->null_pid = kit_spawn(&how);
-  for (int i = 0; i < 500 && !null_answers(stage); i++) kit_sleep_ms(10);
-  if (!null_answers(stage)) kit_die("the null server does not start");
+  pid_t pid = kit_spawn(&how);
+  for (int i = 0; i < 500 && !answers(*port, command); i++) kit_sleep_ms(10);
+  if (!answers(*port, command)) kit_die("%s does not start", name);
+  return pid;
 }
 
 void stage_start(struct stage *stage, const struct settings *settings) {
   memset(stage, 0, sizeof *stage);
-  pin_to(settings, false);
+  stage_pin(settings, false);
   server_prepare(&stage->redis, 0, "127.0.0.1");
   server_start(&stage->redis);
   server_prepare(&stage->behind, 0, "127.0.0.1");
   server_start(&stage->behind);
-  null_start(stage, settings);
+  stage->null_pid =
+      stage_source(settings, "nullserver", &stage->behind, "SET a b", &stage->null_port);
+  snprintf(stage->null_nodes, sizeof stage->null_nodes, "127.0.0.1:%d", stage->null_port);
 }
 
 void stage_stop(struct stage *stage) {
@@ -76,7 +78,8 @@ void stage_stop(struct stage *stage) {
   kit_remove_tree(stage->behind.dir);
 }
 
-struct outcome measure(const struct work *work, const struct settings *settings) {
+void measure_apart(const struct settings *settings, void (*run)(const void *work, void *out),
+                   const void *work, void *out, size_t size) {
   int ends[2];
   if (pipe(ends) != 0) kit_die("no pipe");
   fflush(stdout);
@@ -87,19 +90,27 @@ struct outcome measure(const struct work *work, const struct settings *settings)
     setpgid(0, 0);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
-    pin_to(settings, true);
+    stage_pin(settings, true);
     alarm(60); /* whatever happens, it does not stay */
-    struct outcome out = engine_run(work);
-    _exit(write(ends[1], &out, sizeof out) == sizeof out ? 0 : 1);
+    run(work, out);
+    _exit(write(ends[1], out, size) == (ssize_t)size ? 0 : 1);
   }
   close(ends[1]);
-  struct outcome out;
-  ssize_t n = read(ends[0], &out, sizeof out);
+  ssize_t n = read(ends[0], out, size);
   close(ends[0]);
   int status;
   waitpid(pid, &status, 0);
   kit_check_interrupt();
-  if (n != sizeof out) kit_die("a measurement gave up");
+  if (n != (ssize_t)size) kit_die("a measurement gave up");
+}
+
+static void run_engine(const void *work, void *out) {
+  *(struct outcome *)out = engine_run(work);
+}
+
+struct outcome measure(const struct work *work, const struct settings *settings) {
+  struct outcome out;
+  measure_apart(settings, run_engine, work, &out, sizeof out);
   if (out.errors > 0) kit_die("%lld commands failed in a measurement", (long long)out.errors);
   return out;
 }
