@@ -30,5 +30,20 @@ void case_replicas_stay_read_only(struct run *r);
 void case_cut_master_async(struct run *r);
 void case_cut_master_quorum(struct run *r);
 void case_cut_one_replica_quorum(struct run *r);
+/* cases_pubsub.c: one publishes, three listen */
+void case_pubsub_kill_replica(struct run *r);
+void case_pubsub_kill_master(struct run *r);
+void case_subscription_host_promoted(struct run *r);
+void case_pubsub_promote_host(struct run *r);
+void case_pubsub_switchover(struct run *r);
+void case_pattern_messages_arrive(struct run *r);
+void case_pubsub_silent_path(struct run *r);
+void case_pubsub_link_killed(struct run *r);
+void case_pubsub_slow_listener(struct run *r);
+
+/* cases_pubsub_odd.c */
+void case_pubsub_to_itself(struct run *r);
+void case_pubsub_many_channels(struct run *r);
+void case_blocking_command(struct run *r);
 
 #endif

@@ -71,6 +71,30 @@ const struct fault faults[] = {
      case_replicas_stay_read_only, 0, 0, NULL, 0, false},
     {"unrelated_data_is_refused", "two nodes with data that never met", 3, 1,
      case_unrelated_data, 0, 0, NULL, 0, false},
+    {"pubsub_kill_replica", "5000 messages/s, kill -9 of a replica that listeners live on", 20, 1,
+     case_pubsub_kill_replica, 0, 50, NULL, 0, false},
+    {"pubsub_kill_master", "5000 messages/s, kill -9 of the master", 20, 2,
+     case_pubsub_kill_master, 0, 50, "silence", 0, false},
+    {"pubsub_promote_host", "5000 messages/s, switchover to where listeners live", 20, 1,
+     case_pubsub_promote_host, 0, 50, "silence", 0, false},
+    {"pubsub_switchover", "5000 messages/s, planned switchover", 20, 2, case_pubsub_switchover, 0,
+     50, "silence", 0, false},
+    {"subscription_host_promoted", "kill -9 until a listener's host is promoted", 5, 1,
+     case_subscription_host_promoted, 0, 50, "silence", 0, false},
+    {"pattern_messages_arrive", "a channel and two patterns, switchover", 5, 1,
+     case_pattern_messages_arrive, 0, 50, "silence", 0, false},
+    {"pubsub_silent_path", "a replica hears its master no more, and says nothing", 10, 1,
+     case_pubsub_silent_path, 0, 1050, NULL, 0, true},
+    {"pubsub_link_killed", "CLIENT KILL TYPE pubsub where listeners live", 10, 1,
+     case_pubsub_link_killed, 0, 50, NULL, 0, false},
+    {"pubsub_slow_listener", "SIGSTOP of a listener, 20 MB/s", 5, 1, case_pubsub_slow_listener, 0,
+     0, NULL, 0, false},
+    {"pubsub_to_itself", "one client publishes to itself, kill -9 of the master", 20, 1,
+     case_pubsub_to_itself, 0, 0, NULL, 0, false},
+    {"subscriptions_survive", "12 000 channels, 3 clients, 10 failovers in a row", 2, 1,
+     case_pubsub_many_channels, 0, 0, NULL, 0, false},
+    {"blocking_command_has_its_own_link", "BLPOP beside 100 000 writes of one client", 1, 1,
+     case_blocking_command, 0, 0, NULL, 0, false},
     {NULL, NULL, 0, 0, NULL, 0, 0, NULL, 0, false},
 };
 
@@ -96,6 +120,8 @@ struct sums {
   size_t extra_count;
   int64_t calms[RUNS_MAX];
   size_t calm_count;
+  int64_t told[RUNS_MAX];
+  size_t told_count;
   int promotions_min;
   int promotions_max;
   int64_t partial;
@@ -114,6 +140,7 @@ static void sums_add(struct sums *s, const struct run *r) {
   if (r->gap_us >= 0) s->gaps[s->gap_count++] = r->gap_us;
   if (r->extra_us >= 0) s->extras[s->extra_count++] = r->extra_us;
   if (r->calm_us >= 0) s->calms[s->calm_count++] = r->calm_us;
+  if (r->told_us > 0) s->told[s->told_count++] = r->told_us;
   if (r->partial >= 0) {
     s->partial_counted = true;
     s->partial += r->partial;
@@ -209,7 +236,13 @@ static void remarks(const struct fault *f, struct sums *s, bool slow, struct spr
   }
   if (s->calm_count && used < size) {
     struct spread calm = text_spread(s->calms, s->calm_count);
-    snprintf(out + used, size - used, "calm before %s", text_ms(a, sizeof a, calm.median));
+    used += (size_t)snprintf(out + used, size - used, "calm before %s ",
+                             text_ms(a, sizeof a, calm.median));
+  }
+  if (s->told_count && used < size) {
+    struct spread told = text_spread(s->told, s->told_count);
+    snprintf(out + used, size - used, "gap told %s (max %s) ms", text_ms(a, sizeof a, told.median),
+             text_ms(b, sizeof b, told.max));
   }
 }
 

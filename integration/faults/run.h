@@ -32,6 +32,7 @@ struct run {
   int64_t gap_us;          /* -1: none was measured */
   int64_t extra_us;        /* a second time of the case, -1: none */
   int64_t calm_us;         /* the longest pause before the deed, for comparison; -1: none */
+  int64_t told_us;         /* the longest gap that a listener was told of; 0: none */
   int promotions;
   int64_t partial;         /* -1: not counted in this case */
   int64_t full;

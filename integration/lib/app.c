@@ -9,7 +9,9 @@
  *   haredis-app takeover node=HOST:PORT nodes=...         a person's word, then the end
  *
  * rate: writes per second, in time even when the answers are late; else `window` writes are kept
- * in flight. Every other name=value is an option of the library. SIGTERM: finish and end.
+ * in flight. blpop=SECONDS: beside the first of these an empty list is waited for by the same
+ * client, and with `count` the end is when both are over. Every other name=value is an option of
+ * the library. SIGTERM: finish and end.
  */
 #include <ev.h>
 #include <haredis/haredis.h>
@@ -45,6 +47,8 @@ static struct {
   int64_t start_us;
   long rate;
   long window;
+  const char *blpop;  /* how long, NULL: nothing is waited for */
+  int blocked;
   int ending;
   int takeover;       /* what to ask for; else a switchover */
   int asked;
@@ -79,6 +83,10 @@ static void end(void) {
   haredis_disconnect(app.client);
 }
 
+static void end_if_over(void) {
+  if (app.count && app.sent == app.count && app.in_flight == 0 && !app.blocked) end();
+}
+
 static void on_reply(haredis_client *c, struct redisReply *reply, void *data) {
   struct slot *slot = data;
   put(RECORD_WRITE, slot->id, outcome(c, reply), slot->sent_us);
@@ -86,8 +94,36 @@ static void on_reply(haredis_client *c, struct redisReply *reply, void *data) {
   app.spare = slot;
   app.in_flight--;
   if (app.rate == 0) fill();
-  if (app.count && app.sent == app.count && app.in_flight == 0) end();
+  end_if_over();
 }
+
+/* ----------------------------------------------------------------------------- BLPOP --------- */
+
+static void on_popped(haredis_client *c, struct redisReply *reply, void *data) {
+  struct slot *slot = data;
+  int nil = reply != NULL && reply->type == REDIS_REPLY_NIL;
+  int code = reply == NULL ? haredis_err(c) : nil ? RECORD_ACKED : RECORD_SERVER_ERROR;
+  put(RECORD_BLOCK, 0, code, slot->sent_us);
+  free(slot);
+  app.blocked = 0;
+  end_if_over();
+}
+
+static void block(void) {
+  struct slot *slot = calloc(1, sizeof *slot);
+  if (slot == NULL) exit(1);
+  slot->sent_us = now_us();
+  app.blocked = 1;
+  int code = haredis_async_command(app.client, on_popped, slot, "BLPOP nobody:fills:it %s",
+                                   app.blpop);
+  app.blpop = NULL;
+  if (code == HAREDIS_OK) return;
+  put(RECORD_BLOCK, 0, code, slot->sent_us);
+  free(slot);
+  app.blocked = 0;
+}
+
+/* ---------------------------------------------------------------------------- writes --------- */
 
 static struct slot *slot_take(void) {
   struct slot *slot = app.spare;
@@ -122,6 +158,7 @@ static int exhausted(void) {
 }
 
 static void fill(void) {
+  if (app.blpop != NULL && !exhausted()) block();
   while (!exhausted() && app.in_flight < (uint64_t)app.window) {
     if (write_one() != 0) return; /* the timer tries again */
   }
@@ -234,6 +271,8 @@ static int own_option(const char *name, size_t length, const char *value) {
     app.rate = strtol(value, NULL, 10);
   } else if (length == 6 && memcmp(name, "window", 6) == 0) {
     app.window = strtol(value, NULL, 10);
+  } else if (length == 5 && memcmp(name, "blpop", 5) == 0) {
+    app.blpop = value;
   } else if (length == 5 && memcmp(name, "count", 5) == 0) {
     app.count = strtoull(value, NULL, 10);
   } else {

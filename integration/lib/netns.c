@@ -104,6 +104,16 @@ static void neighbours_set(int host) {
   }
 }
 
+void netns_deafen(int host, int other) {
+  char words[128];
+  for (int i = 0; i < 2; i++) { /* to an address that no cable has */
+    snprintf(words, sizeof words,
+             "neigh replace 10.77.0.%d lladdr 02:00:00:00:00:ff dev e0 nud permanent",
+             (i ? host : other) + 1);
+    ip(i ? other : host, words);
+  }
+}
+
 void netns_build(int hosts) {
   host_count = hosts;
   place_open(NETNS_HOSTS_MAX);

@@ -14,6 +14,12 @@ enum record_kind {
   RECORD_WRITE = 1, /* id, code, sent_us, at_us = when the callback came */
   RECORD_EVENT,     /* id = port of the node or 0, code = enum haredis_event_kind */
   RECORD_END,       /* the application ended in order: no record is missing */
+  RECORD_PUBLISH,   /* as RECORD_WRITE */
+  RECORD_MESSAGE,   /* id, code = which of its handles heard it, sent_us by the publisher */
+  RECORD_WRONG,     /* the same, but it was not meant for that handle, or came to it twice */
+  RECORD_ROUND,     /* id = of the round that all `code` channels have heard */
+  RECORD_BLOCK,     /* a BLPOP of an empty list: acked when it came to its end with nothing */
+  RECORD_GAP,       /* an event: messages from sent_us until id may be missing */
 };
 
 enum record_code {

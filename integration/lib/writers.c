@@ -15,17 +15,16 @@
 
 enum { ARGUMENTS_MAX = 32, CHUNK = 20000 };
 
-const char *writers_program(void) {
+const char *writers_program(const char *name) {
   static char path[512];
-  if (path[0]) return path;
   char self[400];
   ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
   if (length < 0) kit_die("/proc/self/exe cannot be read");
   self[length] = '\0';
   *strrchr(self, '/') = '\0';
-  snprintf(path, sizeof path, "%s/haredis-app", self);
-  if (access(path, X_OK) != 0) snprintf(path, sizeof path, "%s/../lib/haredis-app", self);
-  if (access(path, X_OK) != 0) kit_die("haredis-app is not built (looked at %s)", path);
+  snprintf(path, sizeof path, "%s/%s", self, name);
+  if (access(path, X_OK) != 0) snprintf(path, sizeof path, "%s/../lib/%s", self, name);
+  if (access(path, X_OK) != 0) kit_die("%s is not built (looked at %s)", name, path);
   return path;
 }
 
@@ -53,19 +52,24 @@ static void words_connect(struct words *w, const struct group *g) {
   if (g->plan.password) words_add(w, "password=", g->plan.password);
 }
 
-int crowd_add(struct crowd *c, const struct group *g, const struct writer_plan *plan) {
+static struct writer *crowd_next(struct crowd *c) {
   if (c->count == CROWD_MAX) kit_die("more than %d applications", CROWD_MAX);
-  struct writer *w = &c->writers[c->count];
-  struct words words = {.argc = 0};
-  char number[24], level[64];
+  struct writer *w = &c->writers[c->count++];
   memset(w, 0, sizeof *w);
-  w->id = c->count + 1;
+  w->id = c->count;
   snprintf(w->key, sizeof w->key, "app:%d", w->id);
   snprintf(w->records_path, sizeof w->records_path, "%s/app%d.records", kit_dir(), w->id);
   snprintf(w->trace_path, sizeof w->trace_path, "%s/app%d.trace", kit_dir(), w->id);
   unlink(w->records_path);
   unlink(w->trace_path);
-  words_add(&words, writers_program(), "");
+  return w;
+}
+
+int crowd_add(struct crowd *c, const struct group *g, const struct writer_plan *plan) {
+  struct writer *w = crowd_next(c);
+  struct words words = {.argc = 0};
+  char number[24], level[64];
+  words_add(&words, writers_program("haredis-app"), "");
   words_add(&words, plan->blocking ? "block" : "write", "");
   words_connect(&words, g);
   words_add(&words, "records=", w->records_path);
@@ -77,7 +81,21 @@ int crowd_add(struct crowd *c, const struct group *g, const struct writer_plan *
   struct kit_spawn how = {
       .argv = words.argv, .environment = level, .err = w->trace_path, .netns = plan->netns};
   w->pid = kit_spawn(&how);
-  return c->count++;
+  return c->count - 1;
+}
+
+int crowd_add_program(struct crowd *c, const struct group *g, const char *program,
+                      const char *const *own, int netns) {
+  struct writer *w = crowd_next(c);
+  struct words words = {.argc = 0};
+  words_add(&words, writers_program(program), "");
+  words_connect(&words, g);
+  words_add(&words, "records=", w->records_path);
+  for (int i = 0; own[i] != NULL; i++) words_add(&words, own[i], "");
+  struct kit_spawn how = {.argv = words.argv, .environment = "HAREDIS_LOG=debug",
+                          .err = w->trace_path, .netns = netns};
+  w->pid = kit_spawn(&how);
+  return c->count - 1;
 }
 
 /* Does the file of records hold an acknowledgement younger than after_us? Looks at its tail. */
@@ -119,20 +137,22 @@ int64_t crowd_records(const struct crowd *c, int writer) {
   return st.st_size / (off_t)sizeof(struct record);
 }
 
+bool crowd_end_one(struct crowd *c, int writer) {
+  struct writer *w = &c->writers[writer];
+  if (w->pid == 0) return w->complete;
+  kit_signal(w->pid, SIGTERM);
+  int status = kit_reap(w->pid, 8000);
+  if (status == -1) kit_kill(w->pid);
+  w->pid = 0;
+  w->records = record_load(w->records_path, &w->count);
+  w->complete = status == 0 && w->count > 0 && w->records[w->count - 1].kind == RECORD_END;
+  return w->complete;
+}
+
 bool crowd_end(struct crowd *c) {
   bool fine = true;
   for (int i = 0; i < c->count; i++) kit_signal(c->writers[i].pid, SIGTERM);
-  for (int i = 0; i < c->count; i++) {
-    struct writer *w = &c->writers[i];
-    if (w->pid == 0) continue;
-    int status = kit_reap(w->pid, 8000);
-    if (status == -1) kit_kill(w->pid);
-    if (status != 0) fine = false;
-    w->pid = 0;
-    w->records = record_load(w->records_path, &w->count);
-    w->complete = w->count > 0 && w->records[w->count - 1].kind == RECORD_END;
-    if (!w->complete) fine = false;
-  }
+  for (int i = 0; i < c->count; i++) fine = crowd_end_one(c, i) && fine;
   return fine;
 }
 
@@ -152,7 +172,7 @@ struct asked writers_ask(const struct group *g, const char *what, const char *no
   char out[320], trace[320], line[512] = "";
   snprintf(out, sizeof out, "%s/asked.out", kit_dir());
   snprintf(trace, sizeof trace, "%s/asked.trace", kit_dir());
-  words_add(&words, writers_program(), "");
+  words_add(&words, writers_program("haredis-app"), "");
   words_add(&words, what, "");
   words_connect(&words, g);
   if (node) words_add(&words, "node=", node);

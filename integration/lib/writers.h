@@ -39,17 +39,22 @@ struct writer_plan {
   const char *options[8];  /* "name=value" for the library */
 };
 
-/* Where the application program is; found beside the running program or its neighbours. */
-const char *writers_program(void);
+/* Where an application program is ("haredis-app"): beside the running program or its
+ * neighbours. */
+const char *writers_program(const char *name);
 
 /* Start one more; its number, from 0. */
 int crowd_add(struct crowd *c, const struct group *g, const struct writer_plan *plan);
+/* The same for any program that takes nodes=, records= and words of its own (NULL at the end). */
+int crowd_add_program(struct crowd *c, const struct group *g, const char *program,
+                      const char *const *words, int netns);
 /* Wait until each of `first` .. end has an acknowledgement younger than `after_us`. */
 bool crowd_await(struct crowd *c, int first, int64_t after_us, int timeout_ms);
 /* How many records an application has written so far. */
 int64_t crowd_records(const struct crowd *c, int writer);
 /* SIGTERM, wait, load the records. False when one had to be killed. */
 bool crowd_end(struct crowd *c);
+bool crowd_end_one(struct crowd *c, int writer);
 void crowd_free(struct crowd *c);
 
 /* One request of a person (switchover, takeover) by a process of its own. */

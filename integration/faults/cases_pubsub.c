@@ -1,0 +1,165 @@
+/* Subscriptions: one client publishes 5 000 messages a second, three listen on replicas. */
+#include <haredis/haredis.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "cases.h"
+#include "pubsub.h"
+
+static const struct group_plan three = {.nodes = 3};
+static const struct audience_plan usual = {.listeners = 3, .handles = 2, .rate = "rate=5000"};
+
+/* Whoever was killed comes back, and with it a better place for some: nothing is lost by moving. */
+static bool come_back(struct run *r, int server) {
+  server_start(&r->group.servers[server]);
+  if (!run_settled(r, 10000)) return false;
+  kit_sleep_ms(1000);
+  return pubsub_recovered(r, &usual, 5000);
+}
+
+void case_pubsub_kill_replica(struct run *r) {
+  if (!pubsub_begin(r, &three, &usual)) return;
+  int host = pubsub_host(r, FIRST_LISTENER);
+  run_kill(r, host);
+  for (int i = FIRST_LISTENER; i < r->crowd.count; i++) {
+    if (pubsub_host(r, i) == host && !pubsub_subscribed(r, i, 10000)) return;
+  }
+  if (!pubsub_recovered(r, &usual, 10000)) return;
+  kit_sleep_ms(300);
+  if (!come_back(r, host) || !pubsub_judge(r, &usual, false)) return;
+  r->gap_us = pubsub_pause(r, FIRST_LISTENER, r->crowd.count);
+  run_expect_promotions(r, 0);
+}
+
+static bool kill_master(struct run *r, int master) {
+  run_kill(r, master);
+  for (int i = FIRST_LISTENER; i < r->crowd.count; i++) {
+    if (!pubsub_subscribed(r, i, 10000)) return false;
+  }
+  if (!pubsub_recovered(r, &usual, 10000)) return false;
+  kit_sleep_ms(300);
+  return run_settled(r, 5000);
+}
+
+void case_pubsub_kill_master(struct run *r) {
+  if (!pubsub_begin(r, &three, &usual)) return;
+  int master = run_master(r);
+  if (master < 0 || !kill_master(r, master)) return;
+  if (!come_back(r, master) || !pubsub_judge(r, &usual, false)) return;
+  pubsub_measure(r);
+  run_expect_promotions(r, 1);
+}
+
+/* The original never got ready again when its subSlave became the master. */
+void case_subscription_host_promoted(struct run *r) {
+  enum { ATTEMPTS = 6 };
+  bool hosted = false;
+  if (!pubsub_begin(r, &three, &usual)) return;
+  for (int attempt = 0; attempt < ATTEMPTS && !hosted; attempt++) {
+    int old = run_master(r), hosts[CROWD_MAX];
+    for (int i = FIRST_LISTENER; i < r->crowd.count; i++) hosts[i] = pubsub_host(r, i);
+    if (old < 0 || !kill_master(r, old)) return;
+    int elected = run_master(r);
+    for (int i = FIRST_LISTENER; i < r->crowd.count; i++) hosted |= hosts[i] == elected;
+    if (!come_back(r, old)) return;
+  }
+  if (!hosted) run_break(r, "nobody's subscriptions lived on a node that was promoted");
+  if (!pubsub_judge(r, &usual, false)) return;
+  pubsub_measure(r);
+}
+
+static void planned(struct run *r, const struct audience_plan *plan, bool to_host) {
+  if (!pubsub_begin(r, &three, plan)) return;
+  int host = pubsub_host(r, FIRST_LISTENER), old = run_master(r);
+  const char *node = to_host ? r->group.servers[host].name : NULL;
+  r->at_us = kit_now_us();
+  struct asked asked = writers_ask(&r->group, "switchover", node, 0);
+  r->after_us = kit_now_us();
+  if (!asked.done) run_break(r, "refused: %s", asked.text);
+  for (int i = FIRST_LISTENER; i < r->crowd.count; i++) {
+    if (!pubsub_subscribed(r, i, 10000)) return;
+  }
+  if (!pubsub_recovered(r, plan, 10000) || !run_settled(r, 10000)) return;
+  kit_sleep_ms(1000);
+  if (!pubsub_recovered(r, plan, 5000)) return;
+  if (run_master(r) == old) run_break(r, "the master is the same");
+  if (!pubsub_judge(r, plan, true)) return;
+  pubsub_measure(r);
+  run_expect_promotions(r, 1);
+}
+
+void case_pubsub_promote_host(struct run *r) {
+  planned(r, &usual, true);
+}
+
+void case_pubsub_switchover(struct run *r) {
+  planned(r, &usual, false);
+}
+
+/* A channel and two patterns that match it: three messages, each with its own pattern. */
+void case_pattern_messages_arrive(struct run *r) {
+  const struct audience_plan plan = {.listeners = 2, .handles = 3, .rate = "rate=1000"};
+  planned(r, &plan, false);
+}
+
+/* --------------------------------------------------------------- the path alone is broken ---- */
+
+/* A replica that answers everybody and hears its master no more. */
+void case_pubsub_silent_path(struct run *r) {
+  const struct group_plan hosts = {.nodes = 3, .hosts = true};
+  struct audience_plan plan = usual;
+  netns_build(4);
+  plan.netns = netns_of(3);
+  if (!pubsub_begin(r, &hosts, &plan)) return;
+  int host = pubsub_host(r, FIRST_LISTENER), master = run_master(r);
+  if (master < 0) return;
+  r->at_us = kit_now_us();
+  netns_deafen(host, master);
+  r->after_us = kit_now_us();
+  for (int i = FIRST_LISTENER; i < r->crowd.count; i++) {
+    if (pubsub_host(r, i) == host && !pubsub_subscribed(r, i, 10000)) return;
+  }
+  if (!pubsub_recovered(r, &plan, 10000)) return;
+  kit_sleep_ms(1000);
+  if (!pubsub_judge(r, &plan, false)) return;
+  for (int i = FIRST_LISTENER; i < r->crowd.count; i++) {
+    int64_t pause = audience_longest_pause(&r->crowd.writers[i], r->at_us, r->at_us + 5000000);
+    if (pause > r->gap_us) r->gap_us = pause;
+  }
+  run_expect_promotions(r, 0);
+}
+
+void case_pubsub_link_killed(struct run *r) {
+  if (!pubsub_begin(r, &three, &usual)) return;
+  int host = pubsub_host(r, FIRST_LISTENER);
+  r->at_us = kit_now_us();
+  freeReplyObject(probe(&r->group.servers[host], "CLIENT KILL TYPE pubsub"));
+  r->after_us = kit_now_us();
+  if (!pubsub_subscribed(r, FIRST_LISTENER, 10000)) return;
+  if (!pubsub_recovered(r, &usual, 10000)) return;
+  kit_sleep_ms(500);
+  if (!pubsub_judge(r, &usual, false)) return;
+  r->gap_us = pubsub_pause(r, FIRST_LISTENER, r->crowd.count);
+  run_expect_promotions(r, 0);
+}
+
+/* A listener that is not run for a while: its server gives it up; what it missed is told. */
+void case_pubsub_slow_listener(struct run *r) {
+  const struct group_plan group = {
+      .nodes = 3, .extra = "client-output-buffer-limit pubsub 1mb 0 0\n"};
+  struct audience_plan plan = usual;
+  plan.pad = "pad=2000";
+  if (!pubsub_begin(r, &group, &plan)) return;
+  pid_t pid = r->crowd.writers[FIRST_LISTENER].pid;
+  r->at_us = kit_now_us();
+  kit_signal(pid, SIGSTOP);
+  kit_sleep_ms(2500);
+  kit_signal(pid, SIGCONT);
+  r->after_us = kit_now_us();
+  if (!pubsub_subscribed(r, FIRST_LISTENER, 10000)) return;
+  if (!pubsub_recovered(r, &plan, 10000)) return;
+  kit_sleep_ms(500);
+  if (!pubsub_judge(r, &plan, false)) return;
+  r->gap_us = pubsub_pause(r, FIRST_LISTENER + 1, r->crowd.count);
+  run_expect_promotions(r, 0);
+}

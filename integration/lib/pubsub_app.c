@@ -1,0 +1,300 @@
+/*
+ * The application of the pub/sub fault cases: one client that publishes counted messages, listens,
+ * or both, and writes down what it published and what each of its handles heard.
+ *
+ *   haredis-pubsub nodes=... records=FILE [publish=CHANNEL rate=N pad=BYTES]
+ *                  [subscribe=CHANNEL ...] [psubscribe=PATTERN ...] [many=N base=N]
+ *                  [option=value ...]
+ *
+ * A message is "<number> <microseconds when it was given to the library>" and `pad` bytes more.
+ * many: listen to so many channels "many.<base>" ... at once; a message there is the number of a
+ * round, and what is written down is when all of them have heard the round. SIGUSR1: no more
+ * publishing. SIGTERM: finish and end. Every other name=value is an option of the library.
+ */
+#include <ev.h>
+#include <haredis/haredis.h>
+#include <hiredis/hiredis.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "record.h"
+
+enum { HANDLES_MAX = 8, MANY_MAX = 20000, ROUNDS_MAX = 64, TEXT_MAX = 8192 };
+
+struct handle {
+  int number;          /* the order on the command line */
+  int pattern;
+  const char *name;
+};
+
+struct one_of_many {
+  uint8_t heard[ROUNDS_MAX]; /* how often, by round */
+};
+
+struct sent {
+  struct sent *next;
+  uint64_t number;
+  int64_t sent_us;
+};
+
+static struct {
+  struct ev_loop *loop;
+  haredis_client *client;
+  FILE *records;
+  ev_timer pace, flush;
+  ev_signal term, quiet;
+  struct handle handles[HANDLES_MAX];
+  int handle_count;
+  struct one_of_many *many;
+  int many_count, base;
+  int round_heard[ROUNDS_MAX]; /* by how many of them */
+  const char *publish;
+  struct sent *spare;
+  uint64_t published;
+  int64_t start_us;
+  long rate, pad;
+  int ending;
+} app = {.rate = 1000};
+
+static int64_t clock_us(clockid_t id) {
+  struct timespec t;
+  clock_gettime(id, &t);
+  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int64_t now_us(void) {
+  return clock_us(CLOCK_MONOTONIC);
+}
+
+static void put(int kind, uint64_t id, int code, int64_t sent_us) {
+  struct record r = {now_us(), sent_us, id, kind, code};
+  fwrite(&r, sizeof r, 1, app.records);
+}
+
+/* ------------------------------------------------------------------------- publishing -------- */
+
+static void on_published(haredis_client *c, struct redisReply *reply, void *data) {
+  struct sent *sent = data;
+  int code = haredis_err(c);
+  if (reply != NULL) {
+    code = reply->type == REDIS_REPLY_INTEGER ? RECORD_ACKED : RECORD_SERVER_ERROR;
+  }
+  put(RECORD_PUBLISH, sent->number, code, sent->sent_us);
+  sent->next = app.spare;
+  app.spare = sent;
+}
+
+static struct sent *sent_take(void) {
+  struct sent *sent = app.spare;
+  if (sent == NULL) return calloc(1, sizeof *sent);
+  app.spare = sent->next;
+  return sent;
+}
+
+static void publish_one(void) {
+  static char text[TEXT_MAX];
+  struct sent *sent = sent_take();
+  if (sent == NULL) exit(1);
+  sent->number = ++app.published;
+  sent->sent_us = now_us();
+  int len = snprintf(text, sizeof text, "%llu %lld ", (unsigned long long)sent->number,
+                     (long long)sent->sent_us);
+  memset(text + len, '.', (size_t)app.pad);
+  int code = haredis_publish(app.client, on_published, sent, app.publish, text,
+                             (size_t)len + (size_t)app.pad);
+  if (code == HAREDIS_OK) return;
+  put(RECORD_PUBLISH, sent->number, code, sent->sent_us);
+  sent->next = app.spare;
+  app.spare = sent;
+}
+
+/* In time: what a late turn of the loop missed is made up for. */
+static void on_pace(struct ev_loop *loop, ev_timer *timer, int events) {
+  (void)loop;
+  (void)timer;
+  (void)events;
+  int64_t due = (now_us() - app.start_us) * app.rate / 1000000;
+  while (!app.ending && app.published < (uint64_t)due) publish_one();
+}
+
+/* -------------------------------------------------------------------------- listening -------- */
+
+static void on_message(haredis_client *c, const struct haredis_message *m, void *data) {
+  const struct handle *handle = data;
+  char *end;
+  (void)c;
+  uint64_t number = strtoull(m->payload, &end, 10);
+  int64_t sent_us = strtoll(end, NULL, 10);
+  int kind = handle->pattern ? HAREDIS_PATTERN : HAREDIS_CHANNEL;
+  const char *name = handle->pattern ? m->pattern : m->channel;
+  int wrong = m->kind != kind || name == NULL || strcmp(name, handle->name) != 0 ||
+              (m->pattern == NULL) != !handle->pattern || number == 0;
+  put(wrong ? RECORD_WRONG : RECORD_MESSAGE, number, handle->number, sent_us);
+}
+
+static void on_one_of_many(haredis_client *c, const struct haredis_message *m, void *data) {
+  struct one_of_many *one = data;
+  char own[32];
+  (void)c;
+  uint64_t round = strtoull(m->payload, NULL, 10);
+  snprintf(own, sizeof own, "many.%05d", app.base + (int)(one - app.many));
+  if (round >= ROUNDS_MAX || one->heard[round]++ != 0 || strcmp(own, m->channel) != 0) {
+    put(RECORD_WRONG, round, app.base + (int)(one - app.many), 0);
+  } else if (++app.round_heard[round] == app.many_count) {
+    put(RECORD_ROUND, round, app.many_count, 0);
+  }
+}
+
+static void subscribe_all(void) {
+  for (int i = 0; i < app.handle_count; i++) {
+    struct handle *h = &app.handles[i];
+    haredis_subscription *s = h->pattern
+                                  ? haredis_psubscribe(app.client, h->name, on_message, h)
+                                  : haredis_subscribe(app.client, h->name, on_message, h);
+    if (s == NULL) exit(3);
+  }
+  for (int i = 0; i < app.many_count; i++) {
+    char name[32];
+    snprintf(name, sizeof name, "many.%05d", app.base + i);
+    if (!haredis_subscribe(app.client, name, on_one_of_many, &app.many[i])) exit(3);
+  }
+}
+
+/* ----------------------------------------------------------------------------- events -------- */
+
+static uint64_t port_of(const char *node) {
+  const char *colon = node ? strrchr(node, ':') : NULL;
+  return colon ? strtoull(colon + 1, NULL, 10) : 0;
+}
+
+static void on_event(haredis_client *c, const struct haredis_event *event, void *user) {
+  (void)c;
+  (void)user;
+  if (event->kind == HAREDIS_EVENT_SUBSCRIPTION_GAP) {
+    /* On the clock of all other records; `until` was cut to the millisecond. */
+    int64_t wall_us = clock_us(CLOCK_REALTIME) - now_us();
+    put(RECORD_GAP, (uint64_t)((event->gap_until_ms + 1) * 1000 - wall_us), 0,
+        event->gap_from_ms * 1000 - wall_us);
+    fflush(app.records);
+    return;
+  }
+  put(RECORD_EVENT, port_of(event->node), event->kind, event->count);
+  if (event->kind == HAREDIS_EVENT_CLOSED) ev_break(app.loop, EVBREAK_ALL);
+}
+
+static void on_flush(struct ev_loop *loop, ev_timer *timer, int events) {
+  (void)loop;
+  (void)timer;
+  (void)events;
+  fflush(app.records);
+}
+
+static void on_quiet(struct ev_loop *loop, ev_signal *signal, int events) {
+  (void)signal;
+  (void)events;
+  ev_timer_stop(loop, &app.pace);
+}
+
+static void on_term(struct ev_loop *loop, ev_signal *signal, int events) {
+  (void)signal;
+  (void)events;
+  if (app.ending) return;
+  app.ending = 1;
+  ev_timer_stop(loop, &app.pace);
+  haredis_disconnect(app.client);
+}
+
+/* ------------------------------------------------------------------------------- main -------- */
+
+static void usage(const char *why) {
+  fprintf(stderr, "haredis-pubsub: %s\nusage: haredis-pubsub nodes=... records=FILE "
+          "[publish=CHANNEL rate=N pad=BYTES] [subscribe=C ...] [psubscribe=P ...] "
+          "[many=N base=N] [option=value]\n", why);
+  exit(2);
+}
+
+static void handle_add(const char *name, int pattern) {
+  if (app.handle_count == HANDLES_MAX) usage("too many subscriptions");
+  struct handle *h = &app.handles[app.handle_count];
+  *h = (struct handle){app.handle_count++, pattern, name};
+}
+
+static int own_option(const char *name, const char *value) {
+  if (strcmp(name, "records") == 0) {
+    app.records = fopen(value, "wb");
+    if (app.records != NULL) setvbuf(app.records, NULL, _IOFBF, 1 << 18);
+  } else if (strcmp(name, "publish") == 0) {
+    app.publish = value;
+  } else if (strcmp(name, "rate") == 0) {
+    app.rate = strtol(value, NULL, 10);
+  } else if (strcmp(name, "pad") == 0) {
+    app.pad = strtol(value, NULL, 10);
+    if (app.pad < 0 || app.pad > TEXT_MAX - 64) usage("pad is too much");
+  } else if (strcmp(name, "subscribe") == 0) {
+    handle_add(value, 0);
+  } else if (strcmp(name, "psubscribe") == 0) {
+    handle_add(value, 1);
+  } else if (strcmp(name, "many") == 0) {
+    app.many_count = atoi(value);
+    if (app.many_count < 1 || app.many_count > MANY_MAX) usage("too many of many");
+    app.many = calloc((size_t)app.many_count, sizeof *app.many);
+    if (app.many == NULL) exit(1);
+  } else if (strcmp(name, "base") == 0) {
+    app.base = atoi(value);
+  } else {
+    return 0;
+  }
+  return 1;
+}
+
+static void read_options(haredis_options *o, int argc, char **argv) {
+  for (int i = 1; i < argc; i++) {
+    char why[256], *equals = strchr(argv[i], '=');
+    if (equals == NULL) usage("an argument without '='");
+    *equals = '\0';
+    if (own_option(argv[i], equals + 1)) continue;
+    if (haredis_options_set(o, argv[i], equals + 1, why, sizeof why) != HAREDIS_OK) usage(why);
+  }
+  if (app.records == NULL) usage("no file for the records");
+}
+
+static void work(void) {
+  ev_timer_init(&app.pace, on_pace, 0, 1.0 / (double)app.rate);
+  ev_timer_init(&app.flush, on_flush, 0.02, 0.02);
+  ev_signal_init(&app.term, on_term, SIGTERM);
+  ev_signal_init(&app.quiet, on_quiet, SIGUSR1);
+  ev_signal_start(app.loop, &app.term);
+  ev_signal_start(app.loop, &app.quiet);
+  ev_timer_start(app.loop, &app.flush);
+  app.start_us = now_us();
+  if (app.publish != NULL) ev_timer_start(app.loop, &app.pace);
+  subscribe_all();
+  ev_run(app.loop, 0);
+}
+
+int main(int argc, char **argv) {
+  haredis_options options;
+  haredis_options_init(&options);
+  options.on_event = on_event;
+  read_options(&options, argc, argv);
+  app.loop = ev_loop_new(EVFLAG_AUTO);
+  app.client = haredis_async_connect(app.loop, &options);
+  if (app.client == NULL || haredis_err(app.client) != HAREDIS_OK) {
+    fprintf(stderr, "haredis-pubsub: %s\n", haredis_errstr(app.client));
+    return 2;
+  }
+  work();
+  ev_loop_destroy(app.loop);
+  put(RECORD_END, app.published, 0, 0);
+  fclose(app.records);
+  while (app.spare != NULL) {
+    struct sent *next = app.spare->next;
+    free(app.spare);
+    app.spare = next;
+  }
+  free(app.many);
+  return 0;
+}
