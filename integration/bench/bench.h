@@ -22,11 +22,16 @@ struct settings {
   const char *self;/* argv[0] */
 };
 
+/* A program of ours in front of a real server. */
+struct source {
+  struct server behind;
+  int port;
+  pid_t pid;
+};
+
 struct stage {
-  struct server redis;  /* a real server */
-  struct server behind; /* a real server behind the null server */
-  int null_port;
-  pid_t null_pid;
+  struct server redis; /* a real server */
+  struct source null;
   char null_nodes[64];
 };
 
@@ -37,10 +42,11 @@ void stage_folder(const struct settings *settings, char *out, size_t size);
 
 /* Servers on the last core, the client on the first: measured alone, not the scheduler. */
 void stage_pin(const struct settings *settings, bool client);
-/* Start a neighbour of this program in front of a real server, on a free port, and wait until it
- * answers `command`. */
-pid_t stage_source(const struct settings *settings, const char *name, const struct server *real,
-                   const char *command, int *port);
+/* Start a neighbour of this program ("nullserver"), on a free port, and wait until it answers
+ * `command`. */
+void source_start(struct source *source, const struct settings *settings, const char *name,
+                  const char *command);
+void source_stop(struct source *source);
 
 /* In a child, so that every measurement starts with a fresh heap. */
 struct outcome measure(const struct work *work, const struct settings *settings);

@@ -74,14 +74,11 @@ static struct figures cell_run(int port, int channels, const struct settings *se
 
 int bench_pubsub(const struct settings *settings) {
   static struct table table;
-  struct server behind;
-  int failed = 0, port;
+  struct source source;
+  int failed = 0;
   stage_pin(settings, false);
-  memset(&behind, 0, sizeof behind);
-  server_prepare(&behind, 0, "127.0.0.1");
-  server_start(&behind);
-  pid_t source = stage_source(settings, "floodserver", &behind, "FLOOD 0", &port);
-  (void)listen_once(ENGINE_HAREDIS, port, 1, settings); /* the group is born here */
+  source_start(&source, settings, "floodserver", "FLOOD 0");
+  (void)listen_once(ENGINE_HAREDIS, source.port, 1, settings); /* the group is born here */
   printf("a flood of messages of 32 bytes; medians of %d pairs of %lld ms\n\n", settings->rounds,
          (long long)settings->run_us / 1000);
   table_row(&table, "channels|hiredis k/s|haredis k/s|ratio|at least|hiredis us cpu|"
@@ -90,7 +87,7 @@ int bench_pubsub(const struct settings *settings) {
   for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
     if (settings->channels != 0 && settings->channels != cells[i].channels) continue;
     text_progress("%d channels", cells[i].channels);
-    struct figures f = cell_run(port, cells[i].channels, settings);
+    struct figures f = cell_run(source.port, cells[i].channels, settings);
     bool many = cells[i].channels >= 1000; /* of one channel the client's own buffers would show */
     char bytes[2][24] = {"-", "-"};
     for (int e = 0; many && e < 2; e++) snprintf(bytes[e], sizeof bytes[e], "%.0f", f.bytes[e]);
@@ -102,8 +99,6 @@ int bench_pubsub(const struct settings *settings) {
   text_progress_end();
   table_print(&table);
   printf("bytes per channel: on the heap, beside the name (at most %d)\n", BYTES_MAX);
-  kit_kill(source);
-  server_kill(&behind);
-  kit_remove_tree(behind.dir);
+  source_stop(&source);
   return failed;
 }

@@ -40,22 +40,30 @@ static bool answers(int port, const char *command) {
   return there;
 }
 
-pid_t stage_source(const struct settings *settings, const char *name, const struct server *real,
-                   const char *command, int *port) {
+void source_start(struct source *source, const struct settings *settings, const char *name,
+                  const char *command) {
   struct server place = {0}; /* only for its free port */
   char folder[512], program[600], here[16], behind[16];
+  memset(source, 0, sizeof *source);
+  server_prepare(&source->behind, 0, "127.0.0.1");
+  server_start(&source->behind);
   server_prepare(&place, 0, "127.0.0.1");
-  *port = place.port;
+  source->port = place.port;
   stage_folder(settings, folder, sizeof folder);
   snprintf(program, sizeof program, "%s/%s", folder, name);
-  snprintf(here, sizeof here, "%d", *port);
-  snprintf(behind, sizeof behind, "%d", real->port);
+  snprintf(here, sizeof here, "%d", source->port);
+  snprintf(behind, sizeof behind, "%d", source->behind.port);
   const char *argv[] = {program, here, behind, NULL};
   struct kit_spawn how = {.argv = argv};
-  pid_t pid = kit_spawn(&how);
-  for (int i = 0; i < 500 && !answers(*port, command); i++) kit_sleep_ms(10);
-  if (!answers(*port, command)) kit_die("%s does not start", name);
-  return pid;
+  source->pid = kit_spawn(&how);
+  for (int i = 0; i < 500 && !answers(source->port, command); i++) kit_sleep_ms(10);
+  if (!answers(source->port, command)) kit_die("%s does not start", name);
+}
+
+void source_stop(struct source *source) {
+  if (source->pid > 0) kit_kill(source->pid);
+  server_kill(&source->behind);
+  kit_remove_tree(source->behind.dir);
 }
 
 void stage_start(struct stage *stage, const struct settings *settings) {
@@ -63,19 +71,14 @@ void stage_start(struct stage *stage, const struct settings *settings) {
   stage_pin(settings, false);
   server_prepare(&stage->redis, 0, "127.0.0.1");
   server_start(&stage->redis);
-  server_prepare(&stage->behind, 0, "127.0.0.1");
-  server_start(&stage->behind);
-  stage->null_pid =
-      stage_source(settings, "nullserver", &stage->behind, "SET a b", &stage->null_port);
-  snprintf(stage->null_nodes, sizeof stage->null_nodes, "127.0.0.1:%d", stage->null_port);
+  source_start(&stage->null, settings, "nullserver", "SET a b");
+  snprintf(stage->null_nodes, sizeof stage->null_nodes, "127.0.0.1:%d", stage->null.port);
 }
 
 void stage_stop(struct stage *stage) {
-  if (stage->null_pid > 0) kit_kill(stage->null_pid);
+  source_stop(&stage->null);
   server_kill(&stage->redis);
-  server_kill(&stage->behind);
   kit_remove_tree(stage->redis.dir);
-  kit_remove_tree(stage->behind.dir);
 }
 
 void measure_apart(const struct settings *settings, void (*run)(const void *work, void *out),

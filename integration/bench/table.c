@@ -68,7 +68,7 @@ static void prepare_values(const struct stage *stage, const struct settings *set
   measure(&work, settings);
   work.nodes = stage->null_nodes;
   measure(&work, settings);
-  redisContext *c = redisConnect("127.0.0.1", stage->null_port);
+  redisContext *c = redisConnect("127.0.0.1", stage->null.port);
   redisReply *reply = c != NULL ? redisCommand(c, "NULLSIZE %d", size) : NULL;
   if (reply == NULL) kit_die("the null server is gone");
   freeReplyObject(reply);
