@@ -16,7 +16,7 @@
 
 #include "clock.h"
 
-enum { PATIENCE_S = 20, NAME_SIZE = 11, REST_MS = 200 };
+enum { PATIENCE_S = 20, NAME_LEN = 10, NAME_SIZE = 24, REST_MS = 200 };
 
 enum stage { STAGE_CONNECT, STAGE_SUBSCRIBE, STAGE_REST, STAGE_WARM, STAGE_MEASURE, STAGE_END };
 
@@ -83,7 +83,7 @@ static void measured(void) {
 
 /* `own`: the name that the handler was given for. */
 static void heard(const char *own, const char *channel, size_t len) {
-  if (run.stage == STAGE_WARM) run.out.wrong += len != 10 || memcmp(own, channel, len) != 0;
+  if (run.stage == STAGE_WARM) run.out.wrong += len != NAME_LEN || memcmp(own, channel, len) != 0;
   run.out.messages++;
   if (run.out.messages == run.work.count && run.stage == STAGE_MEASURE) measured();
 }
@@ -121,7 +121,7 @@ static void subscribe_all(void) {
     bool fine;
     if (run.work.engine == ENGINE_HIREDIS) {
       const char *argv[] = {"SUBSCRIBE", name};
-      const size_t lengths[] = {9, NAME_SIZE - 1};
+      const size_t lengths[] = {9, NAME_LEN};
       fine = redisAsyncCommandArgv(run.hiredis, on_hiredis, name, 2, argv, lengths) == REDIS_OK;
     } else {
       fine = haredis_subscribe(run.haredis, name, on_haredis, name) != NULL;

@@ -81,6 +81,11 @@ hr_msec hr_core_deadline(const struct hr_core *core) {
   return core->now + 3600000;
 }
 
+bool hr_core_works(const struct hr_core *core) {
+  (void)core;
+  return false;
+}
+
 const struct hr_topology *hr_core_topology(const struct hr_core *core) {
   (void)core;
   return &topology;

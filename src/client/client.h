@@ -55,6 +55,7 @@ struct hr_control {
   uint32_t (*switchover)(struct hr_driver *driver, int node);
   uint32_t (*takeover)(struct hr_driver *driver, int node);
   void (*durable)(struct hr_driver *driver);
+  bool (*works)(const struct hr_driver *driver);
   bool (*record)(const struct hr_driver *driver, struct hr_record_text *out);
   bool (*feed_is_up)(const struct hr_driver *driver, int node);
   int (*feed_send)(struct hr_driver *driver, int node, uint32_t serial, int argc,
@@ -204,6 +205,7 @@ struct haredis_client {
   struct hr_timer hold;
   struct hr_timer scan; /* deadlines */
   struct hr_timer drain;
+  hr_msec drain_at_ms; /* closing: not longer than that */
   struct hr_timer beat; /* PINGs on idle links */
   struct hr_later pump;
   uint32_t hints; /* nodes that the core shall look at again: a bit each */

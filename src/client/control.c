@@ -18,6 +18,7 @@ const struct hr_control hr_control_driver = {
     .switchover = hr_driver_switchover,
     .takeover = hr_driver_takeover,
     .durable = hr_driver_durable,
+    .works = hr_driver_works,
     .record = hr_driver_record,
     .feed_is_up = hr_driver_feed_is_up,
     .feed_send = hr_driver_feed_send,

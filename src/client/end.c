@@ -5,6 +5,9 @@
  *   disconnect ──▶ refusing ──▶ nothing waits ──▶ DRAINED ──▶ CLOSED ──▶ dead ──▶ memory goes
  *                      └─────── drain_timeout_ms ──▶ fail the rest ──┘        (depth is 0)
  *   free ────────────────────────────────────────▶ fail all ──▶ CLOSED ──▶ dead
+ *
+ * A takeover of ours is finished first: whoever asks for a switchover and leaves would leave the
+ * other nodes without a master to follow.
  */
 #include <string.h>
 
@@ -74,8 +77,17 @@ void hr_client_enter(haredis_client *c) {
   c->depth++;
 }
 
+/* So often it is looked whether the control plane has come to its end. */
+#define HR_DRAIN_LOOK_MS 2
+
 static bool hr_client_drain_done(const haredis_client *c) {
-  return c->closing && !c->dead && c->outstanding == 0;
+  return c->closing && !c->dead && c->outstanding == 0 && !c->control->works(c->driver);
+}
+
+static void hr_client_drain_look(haredis_client *c) {
+  hr_msec rest_ms = c->drain_at_ms - hr_loop_now(c->loop);
+  bool look = c->outstanding == 0 && rest_ms > HR_DRAIN_LOOK_MS;
+  hr_client_timer_set(c, &c->drain, look ? HR_DRAIN_LOOK_MS : rest_ms > 0 ? rest_ms : 0);
 }
 
 static void hr_client_settle(haredis_client *c) {
@@ -91,6 +103,9 @@ static void hr_client_settle(haredis_client *c) {
     hr_client_free_memory(c);
   } else {
     c->unsettled = c->closing;
+    if (c->closing) {
+      hr_client_drain_look(c);
+    }
   }
 }
 
@@ -108,9 +123,11 @@ void hr_client_drained(struct hr_timer *timer, void *owner) {
     return;
   }
   hr_client_enter(c);
-  hr_log(c, HAREDIS_LOG_WARNING, "%zu commands were not answered within drain_timeout_ms",
-         c->outstanding);
-  hr_client_end(c);
+  if (hr_loop_now(c->loop) >= c->drain_at_ms) {
+    hr_log(c, HAREDIS_LOG_WARNING, "%zu commands were not answered within drain_timeout_ms",
+           c->outstanding);
+    hr_client_end(c);
+  }
   hr_client_leave(c);
 }
 
@@ -133,9 +150,11 @@ void haredis_disconnect(haredis_client *c) {
   }
   hr_client_enter(c);
   c->refusing = c->closing = c->unsettled = true;
-  hr_client_timer_set(c, &c->drain, c->options.drain_timeout_ms);
+  c->drain_at_ms = hr_loop_now(c->loop) + c->options.drain_timeout_ms;
+  hr_client_drain_look(c);
   if (c->own_ev != NULL && c->depth == 1) {
-    while (!c->dead && c->outstanding > 0) {
+    while (!c->dead && !hr_client_drain_done(c)) {
+      hr_client_drain_look(c);
       hr_own_loop_turn(c->own_ev, true);
     }
   }

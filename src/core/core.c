@@ -201,6 +201,11 @@ hr_msec hr_core_deadline(const struct hr_core *core) {
   return core->wake_ms + core->slept_ms;
 }
 
+bool hr_core_works(const struct hr_core *core) {
+  assert(core->started || core->work.kind == HR_WORK_NONE);
+  return core->work.kind != HR_WORK_NONE;
+}
+
 const struct hr_topology *hr_core_topology(const struct hr_core *core) {
   assert(core != NULL);
   return &core->view;

@@ -391,6 +391,15 @@ const struct hr_topology *hr_driver_topology(const struct hr_driver *driver) {
   return hr_core_topology(driver->core);
 }
 
+bool hr_driver_works(const struct hr_driver *driver) {
+  if (hr_core_works(driver->core)) return true;
+  for (size_t i = 0; i < driver->count; i++) {
+    const struct hr_link *link = driver->nodes[i].control;
+    if (hr_link_is_up(link) && hr_link_touched(link) < hr_link_unanswered(link)) return true;
+  }
+  return false;
+}
+
 bool hr_driver_record(const struct hr_driver *driver, struct hr_record_text *out) {
   const struct hr_topology *topology = hr_core_topology(driver->core);
   if (topology->master < 0) return false;

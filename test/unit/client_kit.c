@@ -316,6 +316,12 @@ static uint32_t kit_person(struct hr_driver *driver, int node) {
   return kit_ask();
 }
 
+static bool kit_works(const struct hr_driver *driver) {
+  (void)driver;
+  assert_true(kit.freed < kit.started);
+  return kit.works;
+}
+
 static bool kit_record(const struct hr_driver *driver, struct hr_record_text *out) {
   (void)driver;
   if (!kit.no_record) {
@@ -340,6 +346,7 @@ static const struct hr_control kit_control = {
     .switchover = kit_person,
     .takeover = kit_person,
     .durable = kit_durable,
+    .works = kit_works,
     .record = kit_record,
     .feed_is_up = kit_on_feed_is_up,
     .feed_send = kit_on_feed_send,

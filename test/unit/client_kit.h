@@ -58,6 +58,7 @@ struct kit {
   bool close_on_hint;     /* the core has the node's links closed while it is being told */
   bool done_at_once;      /* requests are refused while they are being asked */
   struct hr_record_text record;
+  bool works; /* a takeover is under way */
   bool no_record;
   /* the feed, see below */
   bool feed_up[KIT_NODES];

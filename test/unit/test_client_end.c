@@ -180,6 +180,35 @@ static void drain_is_bounded(void **state) {
   assert_int_equal(events[0], HAREDIS_EVENT_CLOSED);
 }
 
+/* Whoever asked for a switchover and leaves: the other nodes are told first. */
+static void a_drain_finishes_a_takeover(void **state) {
+  (void)state;
+  connect_to(0);
+  kit.works = true;
+  event_count = 0;
+  haredis_disconnect(kit.c);
+  kit_turn(20);
+  assert_int_equal(kit.freed, 0);
+  assert_int_equal(event_count, 0);
+  kit.works = false;
+  kit_until(&kit.freed, 1);
+  kit.c = NULL;
+  assert_int_equal(events[0], HAREDIS_EVENT_DRAINED);
+}
+
+static void a_takeover_without_end_is_not_waited_for(void **state) {
+  (void)state;
+  kit.options.drain_timeout_ms = 40;
+  connect_to(0);
+  kit.works = true;
+  event_count = 0;
+  haredis_disconnect(kit.c);
+  kit_until(&kit.freed, 1);
+  kit.c = NULL;
+  assert_int_equal(event_count, 1);
+  assert_int_equal(events[0], HAREDIS_EVENT_CLOSED);
+}
+
 static void disconnect_inside(haredis_client *c, struct redisReply *reply, void *data) {
   kit_on_reply(c, reply, data);
   haredis_disconnect(c);
@@ -437,6 +466,8 @@ int main(void) {
       KIT_TEST(disconnect_finishes_what_was_accepted),
       KIT_TEST(drain_with_a_dead_node),
       KIT_TEST(drain_is_bounded),
+      KIT_TEST(a_drain_finishes_a_takeover),
+      KIT_TEST(a_takeover_without_end_is_not_waited_for),
       KIT_TEST(disconnect_inside_a_callback),
       KIT_TEST(a_drain_waits_for_a_master),
       KIT_TEST(requests_are_answered_once),

@@ -258,7 +258,7 @@ static void handlers_take_each_other_away(void **state) {
     play.actor = round % HANDLES;
     play.target = round / HANDLES % HANDLES;
     play.comes = round >= HANDLES * HANDLES;
-    char channel[16], want[256] = "";
+    char channel[24], want[256] = "";
     snprintf(channel, sizeof(channel), "round%d", round);
     for (int i = 0; i < HANDLES; i++) {
       play.handles[i] = haredis_subscribe(kit.c, channel, on_play, (void *)(uintptr_t)names[i]);
