@@ -77,9 +77,10 @@ static bool hr_subs_is_busy(const char *error) {
   return false;
 }
 
-static bool hr_subs_kind_of(const char *verb, enum hr_channel_kind *kind) {
+/* The words are our own: with a P, with another S, or UN in it. */
+static bool hr_subs_kind_of(const char *verb, size_t len, enum hr_channel_kind *kind) {
   *kind = verb[0] == 'P' ? HR_KIND_PATTERN : verb[1] == 'S' ? HR_KIND_SHARD : HR_KIND_CHANNEL;
-  return verb[0] != 'U' && verb[1] != 'U'; /* UNSUBSCRIBE, PUNSUBSCRIBE, SUNSUBSCRIBE */
+  return len <= strlen("PSUBSCRIBE");
 }
 
 /* Their own barrier proves what is asked alone; what waited for the first one waits for it. */
@@ -119,7 +120,7 @@ static void hr_subs_refused(struct hr_subs *subs, int node, uint32_t serial, con
   } else {
     memcpy(copy, bytes, len);
     hr_words_split(copy, len, argv, argvlen, argc);
-    bool subscribes = argc > 1 && hr_subs_kind_of(argv[0], &kind);
+    bool subscribes = argc > 1 && hr_subs_kind_of(argv[0], argvlen[0], &kind);
     if (subscribes && argc == 2) {
       hr_subs_refuse(subs, node, kind, argv[1], argvlen[1], error);
     } else if (subscribes) {

@@ -6,6 +6,7 @@
 
 char sub_heard[65536];
 struct sub_told sub_told;
+static int sub_marks; /* that sub_serve() has seen */
 
 static void sub_on_event(haredis_client *c, const struct haredis_event *event, void *user) {
   (void)c;
@@ -39,6 +40,7 @@ static void sub_on_event(haredis_client *c, const struct haredis_event *event, v
 static void sub_prepare(void) {
   kit_begin();
   sub_forget();
+  sub_marks = 0;
   kit.options.on_event = sub_on_event;
   kit.topology.sub_node = 1;
 }
@@ -88,14 +90,13 @@ static void sub_turn(void) {
 }
 
 void sub_serve(int node) {
-  int marks = kit.marks;
   for (int quiet = 0; quiet < 3; quiet++) {
     sub_turn();
     for (int i = 0; i < KIT_NODES; i++) {
       quiet = kit_feed_answer_all(i) > 0 ? 0 : quiet;
     }
-    if (kit.marks > marks) {
-      marks = kit.marks;
+    if (kit.marks > sub_marks) {
+      sub_marks = kit.marks;
       kit_feed_mark_heard(node);
       quiet = 0;
     }
