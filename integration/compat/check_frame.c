@@ -5,6 +5,7 @@
 
 #include "checks.h"
 #include "clock.h"
+#include "io/driver.h"
 #include "stage.h"
 
 static const char *run_id(int node) {
@@ -53,6 +54,10 @@ static void check_lock_conflict(struct hr_epoch held) {
   check(says(0, about("EXISTS", "lock", 0), "1"), "it is still there");
 }
 
+static bool mark(void) {
+  return hr_driver_feed_mark(stage.driver, 0, hr_driver_feed_channel(stage.driver), "marked");
+}
+
 /* Reading a lock under WATCH and leaving it there must not abort what comes later. */
 static void check_no_watch_is_left(void) {
   struct hr_epoch epoch = epoch_new();
@@ -62,14 +67,17 @@ static void check_no_watch_is_left(void) {
   snprintf(command, sizeof command, "SET haredis:lock:%s 9:foreign1:x", run_id(0));
   reply_text(0, text, sizeof text, command);
   check(unlock(0, epoch) == HR_STATUS_NO, "unlock what is another's");
+  check(mark(), "nobody guards anything: a mark of the feed may go");
   reply_text(0, text, sizeof text, about("DEL", "lock", 0));
   check(lock(0, epoch) == HR_STATUS_OK, "then lock");
   check(guard(0) == HR_STATUS_OK, "guard");
   reply_text(0, text, sizeof text, "HSET haredis:group other 1");
   check(guard(0) == HR_STATUS_OK, "the group changed: guard again");
+  check(!mark(), "no mark of the feed meanwhile");
   struct hr_action restore = promote_of(0, epoch, 1);
   restore.kind = HR_DO_RESTORE;
   check(ask(restore)->event.status == HR_STATUS_OK, "and change");
+  check(mark(), "and the mark may go");
   check(unlock(0, epoch) == HR_STATUS_OK, "unlock");
   reply_text(0, text, sizeof text, "FLUSHALL");
 }

@@ -244,7 +244,7 @@ bool hr_driver_feed_mark(struct hr_driver *driver, int node, const char *channel
   struct hr_dnode *to = &driver->nodes[node];
   struct hr_words words = {.channel = channel, .payload = payload};
   if (driver->dead || !to->greeted || !hr_link_is_up(to->control)) return false;
-  if (hr_loop_now(driver->loop) < to->held_until_ms || to->serial > to->lifted) return false;
+  if (hr_loop_now(driver->loop) < to->held_until_ms || hr_say_guards(to)) return false;
   return hr_packet_say(to, NULL, HR_PACKET_FEED_MARK, HR_WHEN_ALWAYS, &words);
 }
 

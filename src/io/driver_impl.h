@@ -187,6 +187,7 @@ struct hr_dnode {
   uint32_t serial;                /* counts packets that set or lift a WATCH */
   uint32_t watched;               /* the serial of the guard that was answered OK, 0 none */
   uint32_t lifted;                /* the serial of the last EXEC or UNWATCH */
+  unsigned guarding;              /* ops under way that set a WATCH for what they do next */
   bool pinged;                    /* a PING is under way */
   bool beating;                   /* a heartbeat is under way */
   hr_msec held_until_ms;          /* we paused it: a PUBLISH would wait, and all behind it */
@@ -220,6 +221,7 @@ struct hr_op {
   unsigned waiting;     /* requests that are neither answered nor lost */
   unsigned tries;
   bool lost;
+  bool guards;          /* counted in node->guarding */
   struct hr_answers answers;
 };
 
@@ -298,6 +300,8 @@ bool hr_packet_say(struct hr_dnode *node, struct hr_op *op, enum hr_packet packe
 /* ---- driver_say.c ---- */
 void hr_say_greet(struct hr_dnode *node); /* hr_dnode_greeted follows, or the link breaks */
 void hr_say_action(struct hr_dnode *node, const struct hr_action *action);
+/* An EXEC would lift a WATCH that guards a change. */
+bool hr_say_guards(const struct hr_dnode *node);
 void hr_op_reply(struct hr_link *link, struct hr_request *request, struct redisReply *reply);
 void hr_op_lost(struct hr_op *op); /* one of its requests */
 

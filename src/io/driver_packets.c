@@ -265,6 +265,11 @@ bool hr_packet_say(struct hr_dnode *node, struct hr_op *op, enum hr_packet packe
   }
   if (packets[packet].watch != LEAVES) node->lifted = ++node->serial;
   if (packets[packet].watch == SETS) node->serial++;
-  if (op) op->serial = node->serial;
+  if (!op) return true;
+  op->serial = node->serial;
+  if (packets[packet].watch == SETS && !op->guards) {
+    op->guards = true;
+    node->guarding++;
+  }
   return true;
 }

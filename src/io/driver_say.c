@@ -30,6 +30,10 @@ static bool guard_holds(const struct hr_dnode *node) {
   return node->watched && node->lifted < node->watched;
 }
 
+bool hr_say_guards(const struct hr_dnode *node) {
+  return node->guarding > 0 || guard_holds(node);
+}
+
 static unsigned when_of(const struct hr_dnode *node, const struct hr_action *action) {
   unsigned when = HR_WHEN_ALWAYS;
   if (action->rewrite) when |= HR_WHEN_REWRITE;
@@ -137,6 +141,8 @@ static void answer_lost(struct hr_dnode *node, const struct hr_action *action) {
 
 static void op_end(struct hr_op *op) {
   assert(op->waiting == 0);
+  assert(!op->guards || op->node->guarding > 0);
+  op->node->guarding -= op->guards;
   hr_free(op);
 }
 

@@ -114,7 +114,7 @@ static void kinds_go_apart(void **state) {
   sub("first", "x");
   sub_serve(1);
   for (int i = 0; i < 3; i++) {
-    char name[8];
+    char name[16];
     snprintf(name, sizeof(name), "%d", i);
     haredis_subscribe(kit.c, name, sub_on_message, "c");
     haredis_psubscribe(kit.c, name, sub_on_message, "p");
