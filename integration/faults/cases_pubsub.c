@@ -122,10 +122,7 @@ void case_pubsub_silent_path(struct run *r) {
   if (!pubsub_recovered(r, &plan, 10000)) return;
   kit_sleep_ms(1000);
   if (!pubsub_judge(r, &plan, false)) return;
-  for (int i = FIRST_LISTENER; i < r->crowd.count; i++) {
-    int64_t pause = audience_longest_pause(&r->crowd.writers[i], r->at_us, r->at_us + 5000000);
-    if (pause > r->gap_us) r->gap_us = pause;
-  }
+  r->gap_us = pubsub_pause(r, FIRST_LISTENER, r->crowd.count);
   run_expect_promotions(r, 0);
 }
 

@@ -148,9 +148,9 @@ bool pubsub_judge(struct run *r, const struct audience_plan *plan, bool planned)
 /* ------------------------------------------------------------------------------ figures ------ */
 
 int64_t pubsub_pause(const struct run *r, int from, int to) {
-  int64_t longest = 0;
+  int64_t longest = 0, end_us = last_published_us(r);
   for (int i = from; i < to; i++) {
-    int64_t pause = audience_longest_pause(&r->crowd.writers[i], r->at_us, r->at_us + 1000000);
+    int64_t pause = audience_longest_pause(&r->crowd.writers[i], r->at_us, end_us);
     if (pause > longest) longest = pause;
   }
   return longest;
