@@ -1,0 +1,563 @@
+/*
+ * A link over TLS: whom it believes, what it says when it does not, and that bytes come through
+ * whole whatever the socket and OpenSSL hold back.
+ */
+#include <openssl/err.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "tls_kit.h"
+
+static struct tls_server server;
+static volatile sig_atomic_t pipes;
+
+static void on_pipe(int number) {
+  (void)number;
+  pipes++;
+}
+
+static int setup(void **state) {
+  pipes = 0;
+  signal(SIGPIPE, on_pipe); /* as an application would have it: a signal would be seen */
+  return link_setup(state);
+}
+
+static int teardown(void **state) {
+  tls_server_free(&server);
+  assert_int_equal(pipes, 0);
+  assert_int_equal(ERR_peek_error(), 0); /* the application's queue is as it was */
+  return link_teardown(state);
+}
+
+static void make_tls_link(struct world *world, const struct hr_tls_config *config) {
+  struct hr_link_config link = config_of(world);
+  link.tls = tls_client(config);
+  make_link(world, &link);
+  hr_tls_unref(link.tls); /* the link has its own */
+}
+
+static struct hr_tls_config believing(const char *ca) {
+  return (struct hr_tls_config){.ca_file = tls_file(ca), .verify = true};
+}
+
+static void dial(struct world *world) {
+  hr_link_dial(world->link);
+  tls_server_accept(world, &server);
+}
+
+static void shake(struct world *world) {
+  tls_expect(world, &server, "*1\r\n$4\r\nPING\r\n");
+  tls_say(&server, "+PONG\r\n", 7);
+  tls_until(world, &server, "up");
+  world->story[0] = '\0';
+}
+
+static void come_up_over_tls(struct world *world) {
+  struct hr_tls_config config = believing("ours.pem");
+  tls_server_make(&server, 0);
+  make_tls_link(world, &config);
+  dial(world);
+  shake(world);
+}
+
+/* ---- whom it believes ---- */
+
+static void commands_and_replies(void **state) {
+  struct world *world = *state;
+  come_up_over_tls(world);
+  send_one(world, "A");
+  send_one(world, "B");
+  tls_expect(world, &server, "*1\r\n$1\r\nA\r\n*1\r\n$1\r\nB\r\n");
+  tls_say(&server, "+1\r\n$2\r\nok\r\n", 12);
+  tls_until(world, &server, "A=1 B=ok");
+}
+
+static void refused(struct world *world, const struct hr_tls_config *config, int wrong,
+                    const char *text) {
+  tls_server_make(&server, wrong);
+  make_tls_link(world, config);
+  send_one(world, "A");
+  dial(world);
+  tls_until(world, &server, "down:TLS");
+  story_is(world, "lost:A down:TLS"); /* "sent" it was not: nobody has read it */
+  if (strstr(world->down_text, text) == NULL) {
+    fail_msg("%s", world->down_text);
+  }
+  hr_link_free(world->link);
+  world->link = NULL;
+  world->story[0] = '\0';
+  tls_server_free(&server);
+}
+
+static void what_is_not_believed(void **state) {
+  struct world *world = *state;
+  struct hr_tls_config config = believing("ours.pem");
+  refused(world, &config, TLS_EXPIRED, ": its certificate has expired");
+  refused(world, &config, TLS_NOT_YET, ": its certificate is not valid yet");
+  refused(world, &config, TLS_OTHER_NAME, ": its certificate is not for 127.0.0.1");
+  config.server_name = "other.example";
+  refused(world, &config, 0, ": its certificate is not for other.example");
+  config = believing("other.pem");
+  refused(world, &config, 0, ": its certificate is of an unknown authority");
+}
+
+static void what_is_believed(void **state) {
+  struct world *world = *state;
+  static const int wrongs[] = {0, TLS_EXPIRED, TLS_OTHER_NAME, TLS_OTHER_NAME};
+  static const char *const names[] = {"db.example", NULL, NULL, "elsewhere.example"};
+  for (int i = 0; i < 4; i++) {
+    struct hr_tls_config config = believing("ours.pem");
+    config.server_name = names[i];
+    config.verify = names[i] != NULL; /* without, anybody is */
+    tls_server_make(&server, wrongs[i]);
+    make_tls_link(world, &config);
+    dial(world);
+    shake(world);
+    assert_int_equal(strcmp(SSL_get_servername(server.ssl, TLSEXT_NAMETYPE_host_name) == NULL
+                                ? "none"
+                                : SSL_get_servername(server.ssl, TLSEXT_NAMETYPE_host_name),
+                            names[i] != NULL ? names[i] : "none"),
+                     0); /* an address is no server name */
+    hr_link_free(world->link);
+    world->link = NULL;
+    tls_server_free(&server);
+  }
+}
+
+static void a_host_by_name_is_checked_by_name(void **state) {
+  struct world *world = *state;
+  struct hr_tls_config config = believing("ours.pem");
+  struct hr_link_config link = config_of(world);
+  tls_server_make(&server, 0);
+  link.host = "localhost"; /* not in the certificate, though its address is */
+  link.tls = tls_client(&config);
+  make_link(world, &link);
+  hr_tls_unref(link.tls);
+  dial(world);
+  tls_until(world, &server, "down:TLS");
+  assert_non_null(strstr(world->down_text, "its certificate is not for localhost"));
+}
+
+/* The client's part of the handshake is over when a server of TLS 1.3 asks who we are. */
+static void a_server_that_asks_who_we_are(void **state) {
+  struct world *world = *state;
+  for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+    struct hr_tls_config config = believing("ours.pem");
+    tls_server_make(&server, 0);
+    SSL_CTX_set_verify(server.context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    SSL_CTX_load_verify_locations(server.context, tls_file("ours.pem"), NULL);
+    SSL_CTX_set_max_proto_version(server.context, version);
+    make_tls_link(world, &config);
+    dial(world);
+    tls_until(world, &server, "down:TLS");
+    assert_non_null(strstr(world->down_text, "tls_cert_file"));
+    hr_link_free(world->link);
+    tls_server_hang_up(&server);
+    config.cert_file = tls_file("client.pem");
+    config.key_file = tls_file("client.key");
+    make_tls_link(world, &config);
+    dial(world);
+    shake(world);
+    hr_link_free(world->link);
+    world->link = NULL;
+    tls_server_free(&server);
+  }
+}
+
+static void old_versions_are_refused(void **state) {
+  struct world *world = *state;
+  struct hr_tls_config config = believing("ours.pem");
+  tls_server_make(&server, 0);
+  SSL_CTX_set_security_level(server.context, 0);
+  SSL_CTX_set_min_proto_version(server.context, TLS1_VERSION);
+  SSL_CTX_set_max_proto_version(server.context, TLS1_1_VERSION);
+  make_tls_link(world, &config);
+  dial(world);
+  tls_until(world, &server, "down:TLS");
+}
+
+static void the_key_must_be_of_the_certificate(void **state) {
+  struct hr_tls_config config = believing("ours.pem");
+  struct hr_tls *tls;
+  char why[256];
+  (void)state;
+  config.cert_file = tls_file("client.pem");
+  config.key_file = tls_file("ours.key");
+  assert_int_equal(hr_tls_make(&config, &tls, why, sizeof(why)), HR_TLS_REFUSED);
+  assert_null(tls);
+  assert_non_null(strstr(why, "option tls_key_file: "));
+  assert_non_null(strstr(why, "is not the key of tls_cert_file"));
+  config.key_file = config.cert_file;
+  assert_int_equal(hr_tls_make(&config, &tls, why, sizeof(why)), HR_TLS_REFUSED);
+  assert_non_null(strstr(why, "holds no private key in PEM"));
+}
+
+/* ---- bytes ---- */
+
+static void one_byte_at_a_time(void **state) {
+  struct world *world = *state;
+  struct hr_tls_config config = believing("ours.pem");
+  tls_server_make(&server, 0);
+  make_tls_link(world, &config);
+  dial(world);
+  for (int i = 0; i < 20000 && server.heard_len == 0; i++) {
+    tls_turn(world, &server, 1);
+  }
+  shake(world);
+  send_one(world, "A");
+  for (int i = 0; i < 100; i++) {
+    tls_turn(world, &server, 1);
+  }
+  tls_say(&server, "$5\r\nhello\r\n", 11);
+  for (int i = 0; i < 200; i++) {
+    tls_turn(world, &server, 1);
+  }
+  story_is(world, "A=hello");
+}
+
+/* They come in few records; after the last one the socket says nothing any more. */
+static void many_replies_of_one_record(void **state) {
+  struct world *world = *state;
+  enum { MANY = 100000 };
+  come_up_over_tls(world);
+  size_t len = 0;
+  char *replies = malloc(MANY * 10);
+  assert_non_null(replies);
+  for (int i = 0; i < MANY; i++) {
+    const char *argv[] = {"X"};
+    struct hr_request request = {.fn = on_count, .owner = world, .aux = (uint32_t)i};
+    assert_int_equal(hr_link_send(world->link, &request, 1, argv, NULL), 0);
+    len += (size_t)sprintf(replies + len, ":%d\r\n", i);
+  }
+  for (int i = 0; i < WAIT_MS && server.heard_len < MANY * 11; i++) {
+    tls_turn(world, &server, 0);
+  }
+  assert_int_equal(server.heard_len, MANY * 11);
+  tls_say(&server, replies, len);
+  free(replies);
+  server.deaf = true;
+  for (int i = 0; i < WAIT_MS && world->replies < MANY; i++) {
+    tls_turn(world, &server, SIZE_MAX);
+  }
+  assert_int_equal(world->replies, MANY);
+}
+
+static void large_values_both_ways(void **state) {
+  struct world *world = *state;
+  size_t len = 3 << 20;
+  char *value = malloc(len + 32);
+  assert_non_null(value);
+  come_up_over_tls(world);
+  for (size_t i = 0; i < len; i++) {
+    value[i] = (char)('a' + i % 26);
+  }
+  const char *argv[] = {"SET", value};
+  size_t argvlen[] = {3, len};
+  struct hr_request request = {.fn = on_reply, .owner = world, .user_data = "LARGE"};
+  assert_int_equal(hr_link_send(world->link, &request, 2, argv, argvlen), 0);
+  size_t head = strlen("*2\r\n$3\r\nSET\r\n$3145728\r\n");
+  for (int i = 0; i < WAIT_MS && server.heard_len < head + len + 2; i++) {
+    tls_turn(world, &server, SIZE_MAX);
+  }
+  assert_int_equal(server.heard_len, head + len + 2);
+  assert_memory_equal(server.heard + head, value, len);
+  int n = sprintf(value, "$%zu\r\n", len);
+  memset(value + n, 'v', len);
+  memcpy(value + n + len, "\r\n", 2);
+  tls_say(&server, value, (size_t)n + len + 2);
+  tls_until(world, &server, "LARGE=vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv");
+  free(value);
+}
+
+/* The server does not read: what the kernel does not take is not "sent", and not to be had back. */
+static void a_full_socket(void **state) {
+  struct world *world = *state;
+  enum { MANY = 40000 };
+  come_up_over_tls(world);
+  server.deaf = true;
+  char value[256];
+  memset(value, 'x', sizeof(value));
+  for (int i = 0; i < MANY; i++) {
+    const char *argv[] = {"SET", value};
+    size_t argvlen[] = {3, sizeof(value)};
+    struct hr_request request = {.fn = on_count, .owner = world, .aux = (uint32_t)i};
+    assert_int_equal(hr_link_send(world->link, &request, 2, argv, argvlen), 0);
+  }
+  for (int i = 0; i < 50; i++) {
+    tls_turn(world, &server, SIZE_MAX);
+  }
+  size_t touched = hr_link_touched(world->link), unsent = 0;
+  assert_in_range(touched, 100, MANY - 100);
+  while (hr_link_was_sent(world->link, unsent)) {
+    unsent++;
+  }
+  /* A record holds 16 KB: about sixty of these; they are whole in no kernel. */
+  assert_in_range(touched - unsent, 1, 70);
+  hr_link_take_back(world->link, 0);
+  assert_int_equal(hr_link_unanswered(world->link), touched);
+  server.deaf = false;
+  size_t each = strlen("*2\r\n$3\r\nSET\r\n$256\r\n") + sizeof(value) + 2;
+  for (int i = 0; i < WAIT_MS && server.heard_len < touched * each; i++) {
+    tls_turn(world, &server, SIZE_MAX);
+  }
+  for (int i = 0; i < 20; i++) {
+    tls_turn(world, &server, SIZE_MAX);
+  }
+  assert_int_equal(server.heard_len, touched * each);
+  for (size_t i = 0; i < touched; i++) {
+    char reply[32];
+    int n = sprintf(reply, ":%zu\r\n", i);
+    assert_memory_equal(server.heard + i * each, "*2\r\n$3\r\nSET\r\n$256\r\n", 19);
+    tls_say(&server, reply, (size_t)n);
+  }
+  for (int i = 0; i < WAIT_MS && (size_t)world->replies < touched; i++) {
+    tls_turn(world, &server, SIZE_MAX);
+  }
+  assert_int_equal(world->replies, touched);
+}
+
+/* It wants an answer from us while our socket is full: reading does not stop for that. */
+static void new_keys_while_the_socket_is_full(void **state) {
+  struct world *world = *state;
+  enum { MANY = 40000 };
+  come_up_over_tls(world);
+  send_one(world, "A");
+  tls_expect(world, &server, "*1\r\n$1\r\nA\r\n");
+  server.deaf = true;
+  char value[256];
+  memset(value, 'x', sizeof(value));
+  for (int i = 0; i < MANY; i++) {
+    const char *argv[] = {"SET", value};
+    size_t argvlen[] = {3, sizeof(value)};
+    struct hr_request request = {.owner = world};
+    assert_int_equal(hr_link_send(world->link, &request, 2, argv, argvlen), 0);
+  }
+  for (int i = 0; i < 50; i++) {
+    tls_turn(world, &server, SIZE_MAX);
+  }
+  for (int i = 0; i < 5; i++) {
+    assert_int_equal(SSL_key_update(server.ssl, SSL_KEY_UPDATE_REQUESTED), 1);
+    assert_int_equal(SSL_do_handshake(server.ssl), 1);
+  }
+  tls_say(&server, "+1\r\n", 4);
+  tls_until(world, &server, "A=1");
+  server.deaf = false;
+  size_t all = MANY * (strlen("*2\r\n$3\r\nSET\r\n$256\r\n") + sizeof(value) + 2);
+  for (int i = 0; i < WAIT_MS && server.heard_len < all; i++) {
+    tls_turn(world, &server, SIZE_MAX);
+  }
+  assert_int_equal(server.heard_len, all);
+}
+
+/* ---- ends ---- */
+
+static void the_server_ends_with_and_without_a_word(void **state) {
+  struct world *world = *state;
+  for (int word = 0; word < 2; word++) {
+    come_up_over_tls(world);
+    send_one(world, "A");
+    tls_expect(world, &server, "*1\r\n$1\r\nA\r\n");
+    tls_say(&server, "+1\r\n", 4);
+    if (word) {
+      SSL_shutdown(server.ssl);
+      tls_turn(world, &server, SIZE_MAX); /* the connection itself stays open */
+    } else {
+      tls_turn(world, &server, SIZE_MAX);
+      tls_server_hang_up(&server);
+    }
+    tls_until(world, &server, "A=1 down:RESET");
+    assert_non_null(strstr(world->down_text, "the server closed the connection"));
+    hr_link_free(world->link);
+    world->link = NULL;
+    world->story[0] = '\0';
+    tls_server_free(&server);
+  }
+}
+
+static void writing_to_who_is_gone_raises_no_signal(void **state) {
+  struct world *world = *state;
+  for (int i = 0; i < 20; i++) {
+    come_up_over_tls(world);
+    struct linger now = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(server.fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+    tls_server_hang_up(&server);
+    doze(1);
+    send_one(world, "A");
+    send_one(world, "B");
+    tls_until(world, &server, "down:RESET");
+    hr_link_free(world->link);
+    world->link = NULL;
+    world->story[0] = '\0';
+    tls_server_free(&server);
+  }
+}
+
+static void a_plain_port_that_answers(void **state) {
+  struct world *world = *state;
+  struct hr_tls_config config = believing("ours.pem");
+  make_tls_link(world, &config);
+  hr_link_dial(world->link);
+  server_accept(world);
+  say(world, "-ERR Protocol error: unbalanced quotes in request\r\n");
+  until(world, "down:TLS");
+  assert_non_null(strstr(world->down_text, "it does not speak TLS: is this its plain port?"));
+}
+
+static void a_plain_port_that_waits(void **state) {
+  struct world *world = *state;
+  struct hr_tls_config config = believing("ours.pem");
+  struct hr_link_config link = config_of(world);
+  link.connect_timeout_ms = 60;
+  link.tls = tls_client(&config);
+  make_link(world, &link);
+  hr_tls_unref(link.tls);
+  for (int i = 0; i < 2; i++) { /* it might be a server that hangs: the second time we wonder */
+    world->story[0] = '\0';
+    hr_link_dial(world->link);
+    server_accept(world);
+    until(world, i == 0 ? "down:SILENT" : "down:TLS");
+    assert_non_null(strstr(world->down_text, "while waiting for the TLS handshake"));
+    assert_int_equal(strstr(world->down_text, "is this its plain port?") != NULL, i == 1);
+    hang_up(world);
+  }
+}
+
+static void a_tls_port_for_a_plain_link(void **state) {
+  struct world *world = *state;
+  struct hr_link_config link = config_of(world);
+  make_link(world, &link);
+  for (int i = 0; i < 2; i++) {
+    world->story[0] = '\0';
+    hr_link_dial(world->link);
+    server_accept(world);
+    hang_up(world);
+    until(world, i == 0 ? "down:RESET" : "down:TLS");
+  }
+  assert_non_null(strstr(world->down_text, "does this port want TLS?"));
+}
+
+static void freed_in_any_hook(void **state) {
+  struct world *world = *state;
+  static const char *const moments[] = {"up", "A=1", "B=2"};
+  for (int i = 0; i < 3; i++) {
+    struct hr_tls_config config = believing("ours.pem");
+    tls_server_make(&server, 0);
+    make_tls_link(world, &config);
+    world->free_at = moments[i];
+    send_one(world, "A");
+    send_one(world, "B");
+    dial(world);
+    tls_expect(world, &server, "*1\r\n$4\r\nPING\r\n");
+    tls_say(&server, "+PONG\r\n", 7);
+    if (i > 0) {
+      tls_expect(world, &server, "*1\r\n$1\r\nA\r\n*1\r\n$1\r\nB\r\n");
+      tls_say(&server, "+1\r\n+2\r\n", 8);
+    }
+    tls_until(world, &server, "}");
+    assert_null(world->link);
+    world->story[0] = '\0';
+    tls_server_free(&server);
+  }
+}
+
+/* ---- out of memory ---- */
+
+struct failing {
+  size_t count, fail;
+};
+
+static int count_or_fail(void *state, size_t size) {
+  struct failing *failing = state;
+  (void)size;
+  return ++failing->count != failing->fail;
+}
+
+/* What the server does until the link is up or down; it may never be dialled. */
+static void serve(struct world *world) {
+  for (int i = 0; i < WAIT_MS && world->story[0] == '\0'; i++) {
+    struct pollfd dialled = {.fd = world->listener, .events = POLLIN};
+    if (server.ssl == NULL && poll(&dialled, 1, 0) == 1) {
+      tls_server_accept(world, &server);
+    }
+    tls_turn(world, &server, SIZE_MAX);
+    if (server.heard_len >= 14) {
+      tls_say(&server, "+PONG\r\n", 7);
+      server.heard_len = 0;
+    }
+    doze(i > 5);
+  }
+  assert_true(world->story[0] != '\0');
+  struct pollfd dialled = {.fd = world->listener, .events = POLLIN};
+  if (server.ssl == NULL && poll(&dialled, 1, 0) == 1) {
+    close(accept(world->listener, NULL, NULL)); /* given up before we looked */
+  }
+}
+
+static void any_allocation_may_fail(void **state) {
+  struct world *world = *state;
+  size_t needed = 1;
+  for (size_t n = 1; n <= needed; n++) {
+    struct failing failing = {.fail = n};
+    struct hr_tls_config config = believing("ours.pem");
+    config.server_name = "db.example";
+    struct hr_tls *tls;
+    char why[256];
+    tls_server_make(&server, 0);
+    struct hr_link_config link = config_of(world);
+    hr_alloc_set_hook(count_or_fail, &failing);
+    enum hr_tls_result made = hr_tls_make(&config, &tls, why, sizeof(why));
+    if (made == HR_TLS_OK) {
+      static const struct hr_link_hooks hooks = {.up = on_up, .down = on_down, .lost = on_lost};
+      link.tls = tls;
+      world->link = hr_link_new(world->loop, &link, &hooks, world);
+      hr_tls_unref(tls);
+    } else {
+      assert_int_equal(made, HR_TLS_NO_MEMORY);
+    }
+    if (world->link != NULL) {
+      hr_link_dial(world->link);
+      serve(world);
+    }
+    hr_alloc_set_hook(NULL, NULL);
+    needed = failing.count >= n ? n + 1 : n;
+    assert_true(needed > n || strcmp(world->story, "up") == 0); /* the last one failed nothing */
+    hr_link_free(world->link);
+    world->link = NULL;
+    world->story[0] = '\0';
+    tls_server_free(&server);
+  }
+  assert_true(needed > 4);
+}
+
+#define TLS_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TLS_TEST(commands_and_replies),
+      TLS_TEST(what_is_not_believed),
+      TLS_TEST(what_is_believed),
+      TLS_TEST(a_host_by_name_is_checked_by_name),
+      TLS_TEST(a_server_that_asks_who_we_are),
+      TLS_TEST(old_versions_are_refused),
+      TLS_TEST(the_key_must_be_of_the_certificate),
+      TLS_TEST(one_byte_at_a_time),
+      TLS_TEST(many_replies_of_one_record),
+      TLS_TEST(large_values_both_ways),
+      TLS_TEST(a_full_socket),
+      TLS_TEST(new_keys_while_the_socket_is_full),
+      TLS_TEST(the_server_ends_with_and_without_a_word),
+      TLS_TEST(writing_to_who_is_gone_raises_no_signal),
+      TLS_TEST(a_plain_port_that_answers),
+      TLS_TEST(a_plain_port_that_waits),
+      TLS_TEST(a_tls_port_for_a_plain_link),
+      TLS_TEST(freed_in_any_hook),
+      TLS_TEST(any_allocation_may_fail),
+  };
+  return cmocka_run_group_tests(tests, tls_setup, tls_teardown);
+}
