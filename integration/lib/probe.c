@@ -14,7 +14,8 @@ enum { PROBE_TIMEOUT_MS = 500 };
 redisContext *probe_connect(const struct server *s, int timeout_ms) {
   struct timeval limit = {timeout_ms / 1000, (timeout_ms % 1000) * 1000};
   if (s->netns) kit_enter_netns(s->netns);
-  redisContext *c = redisConnectWithTimeout(s->host, s->port, limit);
+  redisContext *c = s->socket[0] ? redisConnectUnixWithTimeout(s->socket, limit)
+                                 : redisConnectWithTimeout(s->host, s->port, limit);
   if (s->netns) kit_enter_netns(0);
   if (c == NULL || c->err) {
     if (c) redisFree(c);

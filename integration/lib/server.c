@@ -59,14 +59,32 @@ static int port_find(int netns, const char *host) {
   return port;
 }
 
+const char *server_tls(void) {
+  const char *folder = getenv("HAREDIS_TEST_TLS");
+  return folder && *folder ? folder : NULL;
+}
+
+static void file_write_port(const struct server *s, FILE *f) {
+  const char *tls = server_tls();
+  if (tls == NULL) {
+    fprintf(f, "port %d\n", s->port);
+    return;
+  }
+  fprintf(f,
+          "port 0\ntls-port %d\ntls-replication yes\ntls-auth-clients yes\nunixsocket %s\n"
+          "tls-ca-cert-file %s/ca.pem\ntls-cert-file %s/server.pem\ntls-key-file %s/server.key\n",
+          s->port, s->socket, tls, tls, tls);
+}
+
 static void file_write(const struct server *s) {
   FILE *f = fopen(s->file, "w");
   if (f == NULL) kit_die("cannot write %s", s->file);
+  file_write_port(s, f);
   fprintf(f,
-          "port %d\nbind %s\ndir %s\nlogfile %s\ndaemonize no\nprotected-mode no\n"
+          "bind %s\ndir %s\nlogfile %s\ndaemonize no\nprotected-mode no\n"
           "save \"\"\nappendonly %s\nrepl-diskless-sync yes\nrepl-diskless-sync-delay 0\n"
           "enable-debug-command no\n%s",
-          s->port, s->host, s->dir, s->log, s->append ? "yes" : "no", s->extra ? s->extra : "");
+          s->host, s->dir, s->log, s->append ? "yes" : "no", s->extra ? s->extra : "");
   fclose(f);
 }
 
@@ -78,6 +96,11 @@ void server_prepare(struct server *s, int netns, const char *host) {
   snprintf(s->dir, sizeof s->dir, "%s/%d", kit_dir(), s->port);
   snprintf(s->log, sizeof s->log, "%s/redis.log", s->dir);
   snprintf(s->file, sizeof s->file, "%s/redis.conf", s->dir);
+  s->socket[0] = '\0';
+  if (server_tls() && snprintf(s->socket, sizeof s->socket, "%s/socket", s->dir) >=
+                          (int)sizeof s->socket) {
+    kit_die("%s is too long a path for a socket", s->dir);
+  }
   kit_remove_tree(s->dir);
   if (mkdir(s->dir, 0755) != 0) kit_die("cannot make %s", s->dir);
   file_write(s);

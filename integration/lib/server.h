@@ -1,7 +1,9 @@
 /*
  * One throw-away redis-server: its own folder, a configuration FILE (the library rewrites it), a
  * log that is read afterwards to count what really happened. HAREDIS_REDIS_SERVER in the
- * environment names another program: another version, or Valkey.
+ * environment names another program: another version, or Valkey. HAREDIS_TEST_TLS names a folder
+ * of certificates (compat/tls makes one): every server then speaks TLS alone, to its replicas too,
+ * and wants a certificate of each client; onlookers come through a unix socket.
  */
 #ifndef KIT_SERVER_H
 #define KIT_SERVER_H
@@ -22,12 +24,15 @@ struct server {
   char dir[300];
   char log[320];
   char file[320];          /* the configuration */
+  char socket[108];        /* where onlookers find it, "": host and port */
   const char *extra;       /* more lines of configuration */
   const char *user;        /* for looking at it from outside; NULL: default user */
   const char *password;    /* NULL: none */
   struct redisContext *link; /* the look's connection; see probe.h */
 };
 
+/* The folder of certificates; NULL: no TLS. */
+const char *server_tls(void);
 /* Choose a free port on `host` and write folder and file. Nothing runs yet. */
 void server_prepare(struct server *s, int netns, const char *host);
 /* Start and wait until it answers (LOADING is an answer). Never fails: dies with the log's end. */

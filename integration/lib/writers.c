@@ -48,6 +48,18 @@ static void words_add(struct words *w, const char *name, const char *value) {
 
 static void words_connect(struct words *w, const struct group *g) {
   words_add(w, "nodes=", g->nodes);
+  const char *tls = server_tls();
+  if (tls) {
+    static const char *const files[][2] = {{"tls_ca_file", "ca.pem"},
+                                           {"tls_cert_file", "client.pem"},
+                                           {"tls_key_file", "client.key"}};
+    words_add(w, "tls=", "yes");
+    for (int i = 0; i < 3; i++) {
+      char word[400];
+      snprintf(word, sizeof word, "%s=%s/%s", files[i][0], tls, files[i][1]);
+      words_add(w, word, "");
+    }
+  }
   if (g->plan.user) words_add(w, "username=", g->plan.user);
   if (g->plan.password) words_add(w, "password=", g->plan.password);
 }
