@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "client/client.h"
+#include "client/script.h"
+#include "client/txn.h"
 #include "io/format.h"
 #include "io/own_loop.h"
 #include "io/reply.h"
@@ -60,15 +62,14 @@ static void hr_blocking_on_reply(haredis_client *c, struct redisReply *reply, vo
   }
 }
 
-void *haredis_command_with(haredis_client *c, const haredis_call *call, int argc, const char **argv,
-                           const size_t *argvlen) {
-  if (c == NULL || hr_blocking_check(c) != HAREDIS_OK) {
-    return NULL;
-  }
+/* Hands something in, to be answered by fn(c, reply, data). */
+typedef int hr_blocking_submit(haredis_client *c, haredis_reply_fn *fn, void *data, void *what);
+
+static void *hr_blocking_call(haredis_client *c, hr_blocking_submit *submit, void *what) {
   struct hr_blocked blocked = {.code = HAREDIS_OK};
   hr_client_enter(c); /* an event hook may free the client: not under our feet */
   hr_blocking_catch_up(c);
-  if (hr_submit(c, call, hr_blocking_on_reply, &blocked, argc, argv, argvlen) == HAREDIS_OK) {
+  if (submit(c, hr_blocking_on_reply, &blocked, what) == HAREDIS_OK) {
     while (!blocked.done) {
       hr_blocking_turn(c, true);
     }
@@ -77,6 +78,27 @@ void *haredis_command_with(haredis_client *c, const haredis_call *call, int argc
   }
   hr_client_leave(c);
   return blocked.reply;
+}
+
+struct hr_blocking_words {
+  const haredis_call *call;
+  int argc;
+  const char **argv;
+  const size_t *argvlen;
+};
+
+static int hr_blocking_command(haredis_client *c, haredis_reply_fn *fn, void *data, void *what) {
+  const struct hr_blocking_words *words = what;
+  return hr_submit(c, words->call, fn, data, words->argc, words->argv, words->argvlen);
+}
+
+void *haredis_command_with(haredis_client *c, const haredis_call *call, int argc, const char **argv,
+                           const size_t *argvlen) {
+  if (c == NULL || hr_blocking_check(c) != HAREDIS_OK) {
+    return NULL;
+  }
+  struct hr_blocking_words words = {call, argc, argv, argvlen};
+  return hr_blocking_call(c, hr_blocking_command, &words);
 }
 
 void *haredis_command_argv(haredis_client *c, int argc, const char **argv, const size_t *argvlen) {
@@ -119,6 +141,82 @@ void *haredis_command(haredis_client *c, const char *format, ...) {
   va_end(ap);
   return reply;
 }
+
+/* ---- transactions and scripts ---- */
+
+struct hr_blocking_txn {
+  haredis_txn *t;
+  const haredis_call *call;
+  const char *format;
+  va_list *ap;
+};
+
+static int hr_blocking_txn_read(haredis_client *c, haredis_reply_fn *fn, void *data, void *what) {
+  const struct hr_blocking_txn *read = what;
+  (void)c;
+  return hr_txn_vread(read->t, fn, data, read->format, *read->ap);
+}
+
+void *haredis_txn_read(haredis_txn *t, const char *format, ...) {
+  if (t == NULL || hr_blocking_check(t->holder.client) != HAREDIS_OK) {
+    return NULL;
+  }
+  va_list ap;
+  va_start(ap, format);
+  struct hr_blocking_txn read = {.t = t, .format = format, .ap = &ap};
+  void *reply = hr_blocking_call(t->holder.client, hr_blocking_txn_read, &read);
+  va_end(ap);
+  return reply;
+}
+
+static int hr_blocking_txn_exec(haredis_client *c, haredis_reply_fn *fn, void *data, void *what) {
+  const struct hr_blocking_txn *exec = what;
+  int code = haredis_async_txn_exec(exec->t, exec->call, fn, data);
+  if (code != HAREDIS_OK) {
+    haredis_txn_discard(exec->t);
+    c->err = code;
+  }
+  return code;
+}
+
+void *haredis_txn_exec(haredis_txn *t, const haredis_call *call) {
+  if (t == NULL) {
+    return NULL;
+  }
+  haredis_client *c = t->holder.client;
+  if (hr_blocking_check(c) != HAREDIS_OK) {
+    haredis_txn_discard(t);
+    return NULL;
+  }
+  struct hr_blocking_txn exec = {.t = t, .call = call};
+  return hr_blocking_call(c, hr_blocking_txn_exec, &exec);
+}
+
+struct hr_blocking_script {
+  haredis_script *s;
+  int keys;
+  struct hr_blocking_words words;
+};
+
+static int hr_blocking_script_call(haredis_client *c, haredis_reply_fn *fn, void *data,
+                                   void *what) {
+  const struct hr_blocking_script *script = what;
+  const struct hr_blocking_words *words = &script->words;
+  (void)c;
+  return haredis_async_script_call(script->s, words->call, fn, data, script->keys, words->argc,
+                                   words->argv, words->argvlen);
+}
+
+void *haredis_script_call(haredis_script *s, const haredis_call *call, int keys, int argc,
+                          const char **argv, const size_t *argvlen) {
+  if (s == NULL || hr_blocking_check(hr_script_client(s)) != HAREDIS_OK) {
+    return NULL;
+  }
+  struct hr_blocking_script script = {s, keys, {call, argc, argv, argvlen}};
+  return hr_blocking_call(hr_script_client(s), hr_blocking_script_call, &script);
+}
+
+/* ---- turns without a command ---- */
 
 static void hr_blocking_on_stop(struct hr_timer *timer, void *owner) {
   (void)timer;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "client/options.h"
+#include "client/pool.h"
 #include "io/own_loop.h"
 #include "io/tls.h"
 
@@ -84,7 +85,7 @@ static int hr_client_timers(haredis_client *c) {
   if (hr_client_timer_make(c, &c->hold, hr_client_on_hold, c) != 0 ||
       hr_client_timer_make(c, &c->scan, hr_deadline_scan, c) != 0 ||
       hr_client_timer_make(c, &c->drain, hr_client_drained, c) != 0 ||
-      hr_client_timer_make(c, &c->beat, hr_data_beat, c) != 0) {
+      hr_client_timer_make(c, &c->beat, hr_data_beat, c) != 0 || hr_pool_make(c) != 0) {
     return HAREDIS_ERR_MEMORY;
   }
   hr_client_timer_set(c, &c->beat, hr_data_beat_ms(c));

@@ -71,6 +71,7 @@ struct hr_waiting {
   struct hr_waiting *next, *prev;
   struct hr_request request;
   int code;                 /* in `over`: what its callback is told */
+  int node;                 /* of lanes: where it was sent last, -1: nowhere */
   struct redisReply *error; /* what a server refused it with, NULL: none did */
   size_t len;
   char bytes[]; /* RESP */
@@ -211,6 +212,8 @@ struct haredis_client {
   uint32_t hints; /* nodes that the core shall look at again: a bit each */
   hr_msec told_ms; /* when the core last heard of the opcounter */
   struct hr_prng prng;
+  struct hr_pool *pool; /* pool.h: links for who needs one of its own */
+  struct haredis_txn *txns;
   struct hr_asked *asked;
   struct hr_asked *asking; /* its op is not known yet */
   struct hr_subs *subs;    /* subscribe.h; NULL: nobody has subscribed yet */
@@ -268,6 +271,11 @@ hr_msec hr_data_heard_ms(const haredis_client *c, int node);
 enum hr_need hr_request_need(const struct hr_request *request);
 int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn, void *data,
               int argc, const char **argv, const size_t *argvlen);
+int hr_submit_options(haredis_client *c, const haredis_call *call, struct hr_request *request,
+                      int *timeout_ms);
+int64_t hr_submit_order(haredis_client *c);
+void hr_submit_accepted(haredis_client *c, const struct hr_request *request);
+bool hr_submit_flushes(const haredis_client *c, const char *word, size_t len);
 void hr_client_reroute(haredis_client *c);
 void hr_client_pump_soon(haredis_client *c);
 /* The core looks at that node again. Not at once: what it does may close the link we are in. */
@@ -297,6 +305,8 @@ void hr_finish(haredis_client *c, const struct hr_request *request, struct redis
 /* true: refused, put back into pending and not over. */
 bool hr_reply_repeats(struct hr_conn *conn, const struct hr_request *request,
                       const struct redisReply *reply, const char *bytes, size_t len);
+struct hr_outcome hr_outcome_of(haredis_client *c, const struct hr_request *request,
+                                enum hr_outcome_kind kind);
 void hr_lost_user(struct hr_conn *conn, const struct hr_request *request, const char *bytes,
                   size_t len, enum hr_outcome_kind kind);
 void hr_lost(struct hr_conn *conn, const struct hr_request *request, const char *bytes, size_t len,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/client.h"
+#include "client/pool.h"
 #include "client/stream.h"
 #include "client/subscribe.h"
 
@@ -98,9 +99,11 @@ static void hr_control_on_topology(const struct hr_topology *topology, void *own
   }
   hr_client_plan(c);
   hr_data_topology(c);
+  hr_pool_topology(c);
   hr_stream_topology(c);
   hr_durable_settle(c);
   hr_subs_topology(c); /* before PUBLISHes are let go */
+  hr_pool_settle(c);
   hr_client_reroute(c);
   hr_over_finish(c);
   if (!c->ending) { /* a callback may have ended it: CLOSED was the last event */
@@ -127,6 +130,7 @@ static void hr_control_on_log(enum hr_level level, const char *text, void *owner
 
 static void hr_control_on_close(int node, void *owner) {
   hr_stream_break(owner, node); /* first: what the other calls back may free the client */
+  hr_pool_close(owner, node);   /* calls nobody back */
   hr_data_close(owner, node);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "client/client.h"
+#include "client/pool.h"
 #include "client/stream.h"
 
 #define HR_GRACE_MS 50 /* for what a living old master has still to answer */
@@ -385,11 +386,11 @@ void hr_data_free_all(haredis_client *c) {
 hr_msec hr_data_heard_ms(const haredis_client *c, int node) {
   const struct hr_target *target = c->targets[node];
   if (target == NULL) {
-    return 0;
+    return hr_pool_heard_ms(c, node);
   }
   const struct hr_link *links[] = {target->main.link, target->durable[0].link,
                                    target->durable[1].link};
-  hr_msec heard = 0;
+  hr_msec heard = hr_pool_heard_ms(c, node);
   for (size_t i = 0; i < 3; i++) {
     hr_msec at = links[i] != NULL ? hr_link_heard_ms(links[i]) : 0;
     heard = at > heard ? at : heard;

@@ -6,6 +6,7 @@
  *   not sent: out of the queue, it did not run     sent: its late answer will be dropped, ERR_MAYBE
  */
 #include "client/client.h"
+#include "client/pool.h"
 
 void hr_deadline_watch(haredis_client *c, hr_msec deadline_ms) {
   c->scan_at_ms = deadline_ms;
@@ -31,7 +32,8 @@ void hr_over_finish(haredis_client *c) {
     struct hr_waiting *waiting = c->over.first;
     hr_pending_remove(&c->over, waiting);
     struct redisReply *reply = waiting->code == HAREDIS_OK ? waiting->error : NULL;
-    hr_finish(c, &waiting->request, reply, waiting->code, waiting->bytes, waiting->len, -1);
+    hr_finish(c, &waiting->request, reply, waiting->code, waiting->bytes, waiting->len,
+              waiting->node);
     hr_waiting_free(waiting);
   }
   hr_client_leave(c);
@@ -161,6 +163,7 @@ void hr_deadline_scan(struct hr_timer *timer, void *owner) {
     hr_deadline_conn(&target->durable[1], now, &next);
   }
   hr_deadline_pending(c, now, &next);
+  hr_pool_expire(c, now, &next);
   hr_over_finish(c);
   if (next < c->scan_at_ms && !c->ending) { /* a callback may have brought an earlier one */
     hr_deadline_watch(c, next);

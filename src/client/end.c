@@ -12,8 +12,10 @@
 #include <string.h>
 
 #include "client/client.h"
+#include "client/pool.h"
 #include "client/stream.h"
 #include "client/subscribe.h"
+#include "client/txn.h"
 #include "io/own_loop.h"
 #include "io/tls.h"
 
@@ -21,6 +23,8 @@ void hr_client_free_memory(haredis_client *c) {
   hr_data_free_retired(c);
   hr_stream_reap(c);
   hr_subs_free(c);
+  hr_txn_free_all(c);
+  hr_pool_free_memory(c);
   if (c->loop != NULL) {
     hr_timer_clear(c->loop, &c->hold);
     hr_timer_clear(c->loop, &c->scan);
@@ -53,6 +57,7 @@ static void hr_client_fail_all(haredis_client *c) {
   hr_stream_end(c);
   hr_subs_end(c);
   hr_data_free_all(c);
+  hr_pool_free_all(c);
   hr_later_remove(c->loop, &c->pump); /* the driver goes before the memory does */
   while (c->pending.first != NULL) {
     hr_over_add(c, c->pending.first, HAREDIS_ERR_CLOSED);
@@ -92,6 +97,7 @@ static void hr_client_drain_look(haredis_client *c) {
 
 static void hr_client_settle(haredis_client *c) {
   hr_data_free_retired(c);
+  hr_pool_free_retired(c);
   hr_stream_reap(c);
   if (hr_client_drain_done(c)) {
     c->depth++;

@@ -84,6 +84,9 @@ static const struct hr_option hr_option_table[] = {
   HR_WORD_OPTION(on_divergence, "report", hr_words_divergence,
     "a returning master holds writes that nobody else has: report and drop them, or refuse to "
     "touch it until a person has looked"),
+  HR_INT_OPTION(pool_max, "128", 1, 65536,
+    "links for transactions, blocking commands and streams together: as many as you have of them "
+    "at once; who comes later waits"),
   HR_WORD_OPTION(log_level, "default", hr_words_level,
     "none, error, warning, info or debug; default: HAREDIS_LOG in the environment, else warning"),
   HR_WORD_OPTION(tls, "no", hr_words_bool,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/client.h"
+#include "client/pool.h"
 
 _Static_assert(HR_NODES_MAX <= 32, "client->hints has a bit per node");
 
@@ -129,6 +130,7 @@ void hr_client_reroute(haredis_client *c) {
   }
   c->stalled = hr_data_leaving(c);
   bool passable = !c->stalled && hr_pump_walk(c);
+  hr_pool_pump(c);
   hr_msec now = hr_loop_now(c->loop);
   if (!passable || c->ending || c->sending != NULL || now < c->hold_all_ms) {
     return;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/client.h"
+#include "client/script.h"
 #include "io/reply.h"
 
 #define HR_SPAN_WORD_MAX 64 /* longer than any command's name */
@@ -107,8 +108,8 @@ void hr_reply_announce(struct hr_conn *conn, const struct hr_link *link) {
          c->addresses.list[conn->node].name);
 }
 
-static struct hr_outcome hr_outcome_of(haredis_client *c, const struct hr_request *request,
-                                       enum hr_outcome_kind kind) {
+struct hr_outcome hr_outcome_of(haredis_client *c, const struct hr_request *request,
+                                enum hr_outcome_kind kind) {
   struct hr_outcome outcome = {
       .kind = kind,
       .write = (request->flags & HR_REQ_WRITE) != 0,
@@ -126,6 +127,14 @@ static struct hr_outcome hr_outcome_of(haredis_client *c, const struct hr_reques
   return outcome;
 }
 
+static void hr_reply_queue(haredis_client *c, struct hr_waiting *waiting) {
+  waiting->request.flags &= ~HR_REQ_CHAIN;
+  hr_pending_back(&c->pending, waiting);
+  hr_client_pump_soon(c);
+  c->write_conn = NULL;
+  c->read_conn = NULL;
+}
+
 /* Into pending, where it was. error: what it was refused with, or NULL. False: no memory. */
 static bool hr_reply_put_back(haredis_client *c, const struct hr_request *request,
                               const struct redisReply *error, const char *bytes, size_t len) {
@@ -141,12 +150,18 @@ static bool hr_reply_put_back(haredis_client *c, const struct hr_request *reques
     }
     c->refused = request->queued_us > c->refused ? request->queued_us : c->refused;
   }
-  waiting->request.flags &= ~HR_REQ_CHAIN;
-  hr_pending_back(&c->pending, waiting);
-  hr_client_pump_soon(c);
-  c->write_conn = NULL;
-  c->read_conn = NULL;
+  hr_reply_queue(c, waiting);
   return true;
+}
+
+/* A script that this master has not seen goes with its text: it did not run. */
+static bool hr_reply_script(haredis_client *c, const struct hr_request *request,
+                            const struct redisReply *reply, const char *bytes, size_t len) {
+  struct hr_waiting *waiting = c->ending ? NULL : hr_script_again(request, reply, bytes, len);
+  if (waiting != NULL) {
+    hr_reply_queue(c, waiting);
+  }
+  return waiting != NULL;
 }
 
 static bool hr_reply_again(struct hr_conn *conn, const struct hr_request *request,
@@ -154,7 +169,7 @@ static bool hr_reply_again(struct hr_conn *conn, const struct hr_request *reques
   haredis_client *c = conn->client;
   enum hr_error_class class = hr_route_error_class(reply->str, (size_t)reply->len);
   if (class == HR_ERROR_PLAIN || bytes == NULL) {
-    return false;
+    return hr_reply_script(c, request, reply, bytes, len);
   }
   struct hr_outcome outcome = hr_outcome_of(c, request, HR_OUTCOME_REPLY);
   outcome.error = class;

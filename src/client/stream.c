@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/pool.h"
 #include "io/wall.h"
 
 #define HR_STREAM_REDIAL_FIRST_MS 2
@@ -311,7 +312,6 @@ void hr_stream_beat(haredis_client *c) {
 /* ---- birth and end ---- */
 
 static int hr_stream_check(haredis_client *c, const char *name, int *node) {
-  int open = 0;
   *node = -1;
   if (c->refusing) {
     return c->driver != NULL ? hr_client_fail(c, HAREDIS_ERR_CLOSED, NULL) : c->err;
@@ -319,12 +319,9 @@ static int hr_stream_check(haredis_client *c, const char *name, int *node) {
   if (name != NULL && (*node = hr_people_find(c, name)) < 0) {
     return hr_client_fail(c, HAREDIS_ERR_NODE, "no such node in the list of nodes: %.100s", name);
   }
-  for (const haredis_stream *s = c->streams; s != NULL; s = s->next) {
-    open += !s->closed;
-  }
-  if (c->options.pool_max > 0 && open >= c->options.pool_max) {
+  if (hr_pool_links(c) >= c->options.pool_max) {
     return hr_client_fail(c, HAREDIS_ERR_QUEUE_FULL,
-                          "%d streams are open: pool_max allows no more links", open);
+                          "%d links are in use: pool_max allows no more", c->options.pool_max);
   }
   return HAREDIS_OK;
 }

@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "client/blocked.h"
 #include "client/client.h"
+#include "client/way.h"
 #include "io/format.h"
 #include "proto/resp.h"
 
@@ -22,8 +24,8 @@ enum hr_need hr_request_need(const struct hr_request *request) {
 }
 
 /* What a call says, or the client's option where it says nothing. */
-static int hr_submit_options(haredis_client *c, const haredis_call *call,
-                             struct hr_request *request, int *timeout_ms) {
+int hr_submit_options(haredis_client *c, const haredis_call *call, struct hr_request *request,
+                      int *timeout_ms) {
   int retry = c->options.retry, durability = c->options.durability, consistency = 0;
   *timeout_ms = c->options.command_timeout_ms;
   if (call != NULL) {
@@ -59,11 +61,6 @@ static int hr_submit_options(haredis_client *c, const haredis_call *call,
   return HAREDIS_OK;
 }
 
-static int hr_submit_unshared(haredis_client *c, const char *word, size_t len) {
-  return hr_client_fail(c, HAREDIS_ERR_UNSUPPORTED,
-                        "%.*s cannot be sent through a shared link: it did not run",
-                        (int)(len > 32 ? 32 : len), word);
-}
 
 static int hr_submit_malformed(haredis_client *c, int argc, const char **argv) {
   if (argc <= 0 || argv == NULL) {
@@ -78,7 +75,7 @@ static int hr_submit_malformed(haredis_client *c, int argc, const char **argv) {
 }
 
 /* FLUSHDB elsewhere than in database 0 does not touch our keys. */
-static bool hr_submit_flushes(const haredis_client *c, const char *word, size_t len) {
+bool hr_submit_flushes(const haredis_client *c, const char *word, size_t len) {
   static const char flushdb[] = "flushdb";
   if (c->options.db == 0 || len != sizeof(flushdb) - 1) {
     return true;
@@ -154,7 +151,7 @@ static int hr_submit_queue(haredis_client *c, const struct hr_request *request, 
   return HAREDIS_OK;
 }
 
-static int64_t hr_submit_order(haredis_client *c) {
+int64_t hr_submit_order(haredis_client *c) {
   int64_t next = c->order + 1;
   if (c->spans) {
     int64_t now = hr_loop_now_us(c->loop);
@@ -162,6 +159,27 @@ static int64_t hr_submit_order(haredis_client *c) {
   }
   c->order = next;
   return next;
+}
+
+void hr_submit_accepted(haredis_client *c, const struct hr_request *request) {
+  c->outstanding++;
+  c->durable_count += (request->flags & HR_REQ_DURABLE) != 0;
+  if (request->deadline_ms != 0 && request->deadline_ms < c->scan_at_ms) {
+    hr_deadline_watch(c, request->deadline_ms);
+  }
+}
+
+/* It cannot go through a link that others use: one of its own, or not at all. */
+static int hr_submit_apart(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn,
+                           void *data, uint32_t known, int argc, const char **argv,
+                           const size_t *argvlen) {
+  if ((known & (HR_COMMAND_SUBSCRIBES | HR_COMMAND_LINK)) != 0) {
+    return hr_way_refuse(c, argc, argv, argvlen);
+  }
+  struct hr_request request = {.user_data = data};
+  memcpy(&request.user_fn, &fn, sizeof(fn));
+  request.flags = (known & HR_COMMAND_WRITE) != 0 ? HR_REQ_WRITE : 0;
+  return hr_blocked_submit(c, call, &request, argc, argv, argvlen);
 }
 
 int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn, void *data,
@@ -178,7 +196,7 @@ int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn,
   if ((known & (HR_COMMAND_UNSHARED | HR_COMMAND_FLUSH)) != 0) {
     word = argvlen != NULL ? word : strlen(argv[0]);
     if ((known & HR_COMMAND_UNSHARED) != 0) {
-      return hr_submit_unshared(c, argv[0], word);
+      return hr_submit_apart(c, call, fn, data, known, argc, argv, argvlen);
     }
   }
   struct hr_request request = {.fn = hr_reply_main, .user_data = data, .attempts = 1};
@@ -209,11 +227,7 @@ int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn,
       return code;
     }
   }
-  c->outstanding++;
-  c->durable_count += (request.flags & HR_REQ_DURABLE) != 0;
-  if (request.deadline_ms != 0 && request.deadline_ms < c->scan_at_ms) {
-    hr_deadline_watch(c, request.deadline_ms);
-  }
+  hr_submit_accepted(c, &request);
   return HAREDIS_OK;
 }
 

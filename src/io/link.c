@@ -331,6 +331,16 @@ int hr_link_send_raw(struct hr_link *link, const struct hr_request *request, con
   return 0;
 }
 
+void hr_link_set_silence(struct hr_link *link, hr_msec silent_after_ms) {
+  if (link->silent_after_ms == silent_after_ms) {
+    return;
+  }
+  link->silent_after_ms = silent_after_ms;
+  if (link->state == HR_LINK_UP) {
+    hr_timer_clear(link->loop, &link->timer); /* the next flush starts the watch again */
+  }
+}
+
 /* ---- questions ---- */
 
 bool hr_link_is_up(const struct hr_link *link) {

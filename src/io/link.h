@@ -110,6 +110,9 @@ int hr_link_send_raw(struct hr_link *link, const struct hr_request *request, con
 /* Inside `lost`: why the link ends, ASKED when it was closed, freed or taken back from. */
 enum hr_down hr_link_why(const struct hr_link *link);
 
+/* From now on: another silent_after_ms than the config's. For who knows what it waits for. */
+void hr_link_set_silence(struct hr_link *link, hr_msec silent_after_ms);
+
 size_t hr_link_unanswered(const struct hr_link *link);
 hr_msec hr_link_heard_ms(const struct hr_link *link); /* when the last byte came; 0: never */
 struct hr_request *hr_link_at(struct hr_link *link, size_t i); /* i-th unanswered, 0 oldest */

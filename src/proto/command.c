@@ -172,9 +172,9 @@ static uint32_t hr_command_flags_slow(const struct hr_command_table *table, int 
   }
   uint32_t flags = command->flags & HR_COMMAND_PUBLIC;
   if (command->flags & HR_COMMAND_ARGS) {
-    bool blocks;
-    hr_command_streams(&words, &blocks);
-    flags |= blocks ? HR_COMMAND_BLOCKS : 0;
+    int block;
+    hr_command_streams(&words, &block);
+    flags |= block > 0 ? HR_COMMAND_BLOCKS : 0;
   }
   return flags;
 }

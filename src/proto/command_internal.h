@@ -59,7 +59,8 @@ static inline struct hr_slice hr_command_word(const struct hr_command_words *wor
 const struct hr_command *hr_command_resolve(const struct hr_command_table *table,
                                             const struct hr_command_words *words);
 
-/* The place of STREAMS in an XREAD or XREADGROUP, 0: none. *blocks: BLOCK stands before it. */
-int hr_command_streams(const struct hr_command_words *words, bool *blocks);
+/* The place of STREAMS in an XREAD or XREADGROUP, 0: none. *block: that of the last BLOCK before
+ * it, 0: none. */
+int hr_command_streams(const struct hr_command_words *words, int *block);
 
 #endif

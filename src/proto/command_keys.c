@@ -36,17 +36,17 @@ static int hr_command_takes(const struct hr_command_option *options, struct hr_s
   return 0;
 }
 
-int hr_command_streams(const struct hr_command_words *words, bool *blocks) {
+int hr_command_streams(const struct hr_command_words *words, int *block) {
   static const struct hr_command_option options[] = {
       {"BLOCK", 1}, {"COUNT", 1}, {"GROUP", 2}, {NULL, 0}};
-  assert(words != NULL && blocks != NULL);
-  *blocks = false;
+  assert(words != NULL && block != NULL);
+  *block = 0;
   for (int i = 1; i < words->count; i++) {
     struct hr_slice word = hr_command_word(words, i);
     if (hr_slice_is_nocase(word, "STREAMS")) {
       return i;
     }
-    *blocks |= hr_slice_is_nocase(word, "BLOCK");
+    *block = hr_slice_is_nocase(word, "BLOCK") ? i : *block;
     i += hr_command_takes(options, word);
   }
   return 0;
@@ -56,8 +56,8 @@ int hr_command_streams(const struct hr_command_words *words, bool *blocks) {
 static bool hr_command_find_streams(const struct hr_command_words *words,
                                     struct hr_command_finder *finder) {
   assert(finder != NULL);
-  bool blocks;
-  int streams = hr_command_streams(words, &blocks);
+  int block;
+  int streams = hr_command_streams(words, &block);
   int rest = words->count - streams - 1;
   if (streams == 0 || rest == 0 || rest % 2 != 0) {
     return false;

@@ -40,6 +40,31 @@ enum hr_error_class hr_route_error_class(const char *text, size_t len) {
   return HR_ERROR_PLAIN;
 }
 
+enum hr_error_class hr_route_blocked_class(const char *text, size_t len) {
+  static const char unblocked[] = "UNBLOCKED force unblock";
+  assert(text != NULL || len == 0);
+  size_t word = sizeof(unblocked) - 1;
+  if (len >= word && memcmp(text, unblocked, word) == 0) {
+    return HR_ERROR_UNBLOCKED;
+  }
+  return hr_route_error_class(text, len);
+}
+
+/* Servers name the cause when EXEC itself was refused; else it is what a queued command got. */
+enum hr_error_class hr_route_exec_class(const char *text, size_t len, const char *cause,
+                                        size_t cause_len) {
+  static const char because[] = "EXECABORT Transaction discarded because of: ";
+  assert(text != NULL || len == 0);
+  size_t skip = sizeof(because) - 1;
+  if (cause != NULL) {
+    return hr_route_error_class(cause, cause_len);
+  }
+  if (len >= skip && memcmp(text, because, skip) == 0) {
+    return hr_route_error_class(text + skip, len - skip);
+  }
+  return hr_route_error_class(text, len);
+}
+
 hr_msec hr_route_backoff_ms(uint32_t attempts, hr_msec first_ms, hr_msec max_ms, uint32_t random) {
   assert(first_ms >= 0 && max_ms >= 0);
   hr_msec pause = first_ms < max_ms ? first_ms : max_ms;
@@ -48,6 +73,14 @@ hr_msec hr_route_backoff_ms(uint32_t attempts, hr_msec first_ms, hr_msec max_ms,
   }
   hr_msec half = pause / 2;
   return half + (hr_msec)(random % (uint64_t)(pause - half + 1));
+}
+
+/* It waited in peace until its master was demoted: that is no attempt that failed. */
+static struct hr_verdict hr_judge_unblocked(const struct hr_outcome *outcome) {
+  assert(outcome->error == HR_ERROR_UNBLOCKED);
+  hr_msec wait = hr_route_backoff_ms(1, outcome->backoff_ms, outcome->backoff_max_ms,
+                                     outcome->random);
+  return (struct hr_verdict){HR_VERDICT_RETRY, wait, HR_ROUTE_OK, true, false};
 }
 
 /* The server refused before it ran: safe to repeat whatever it is, while attempts and time last. */
@@ -98,6 +131,9 @@ struct hr_verdict hr_route_judge(const struct hr_outcome *outcome) {
   assert(outcome != NULL);
   switch (outcome->kind) {
     case HR_OUTCOME_REPLY:
+      if (outcome->error == HR_ERROR_UNBLOCKED) {
+        return hr_judge_unblocked(outcome);
+      }
       if (outcome->error != HR_ERROR_PLAIN) {
         return hr_judge_refused(outcome);
       }

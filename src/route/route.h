@@ -55,9 +55,15 @@ enum hr_error_class {
   HR_ERROR_NOREPLICAS, /* a master that must not write now */
   HR_ERROR_BUSY,       /* in a script */
   HR_ERROR_TRYAGAIN,
-  HR_ERROR_CLUSTERDOWN
+  HR_ERROR_CLUSTERDOWN,
+  HR_ERROR_UNBLOCKED /* a demoted master let go who was blocked there: nothing was taken */
 };
 enum hr_error_class hr_route_error_class(const char *text, size_t len);
+/* The same for a command that blocks. What CLIENT UNBLOCK says is a person's word: PLAIN. */
+enum hr_error_class hr_route_blocked_class(const char *text, size_t len);
+/* The same for EXEC's error. cause: the first error while its commands were queued, NULL: none. */
+enum hr_error_class hr_route_exec_class(const char *text, size_t len, const char *cause,
+                                        size_t cause_len);
 
 enum hr_outcome_kind {
   HR_OUTCOME_REPLY,       /* .error tells which error, PLAIN for every other reply */
@@ -65,6 +71,21 @@ enum hr_outcome_kind {
   HR_OUTCOME_LOST_SENT,   /* it left, the answer did not come */
   HR_OUTCOME_UNPROVEN     /* answered, but by a node that could not show that it may */
 };
+
+/*
+ * The same judgement for what has a link of its own:
+ *
+ *                            blocking, takes     blocking, takes     transaction    transaction
+ *                            something (BLPOP)   nothing (XREAD)     without WATCH  with WATCH
+ *   not sent                 elsewhere           elsewhere           elsewhere      aborted
+ *   refused, UNBLOCKED       elsewhere, with the rest of its time    elsewhere      aborted
+ *   sent, answer lost        maybe (retry =      elsewhere (unless   maybe          maybe
+ *                            always: elsewhere)  retry = never)
+ *   unproven (durability)    maybe               elsewhere           maybe          maybe
+ *
+ * For the blocking ones hr_outcome.write says that it takes something; for transactions retry is
+ * NEVER, and once one watches, attempts_max is its attempts.
+ */
 
 /* What may be sent again when the answer was lost. */
 enum hr_retry { HR_RETRY_READS, HR_RETRY_NEVER, HR_RETRY_ALWAYS };

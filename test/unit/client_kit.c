@@ -75,7 +75,6 @@ static const char *kit_default(int argc, char **argv) {
 
 static void kit_peer_command(struct kit_peer *peer, int argc, char **argv) {
   struct kit_server *server = peer->server;
-  server->last = peer;
   peer->listens |= strcmp(argv[0], "MONITOR") == 0 || strcmp(argv[0], "PSUBSCRIBE") == 0;
   char line[256];
   size_t used = 0;
@@ -84,6 +83,7 @@ static void kit_peer_command(struct kit_peer *peer, int argc, char **argv) {
   } /* cut where it is long */
   bool hello = strcmp(argv[0], "CLIENT") == 0 || strcmp(argv[0], "PING") == 0;
   if (!hello) {
+    server->last = peer;
     assert_true(server->seen_count < KIT_SEEN_MAX);
     server->seen[server->seen_count++] = strdup(line);
   }

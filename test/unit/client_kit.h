@@ -129,7 +129,8 @@ void kit_server_cut(struct kit_server *server);   /* closes the connections, lis
 void kit_server_speak(struct kit_server *server); /* answer what was swallowed, and from now on */
 void kit_server_say(struct kit_server *server, const char *bytes); /* raw, to every peer */
 void kit_server_tell(struct kit_server *server, const char *bytes);  /* raw, to who listens */
-void kit_server_reply(struct kit_server *server, const char *bytes); /* raw, to who spoke last */
+/* Raw, to who spoke last, PINGs apart. */
+void kit_server_reply(struct kit_server *server, const char *bytes);
 void kit_server_deafen(struct kit_server *server); /* reads no more: its sockets fill up */
 void kit_server_forget(struct kit_server *server);
 /* Commands seen, without the handshake's CLIENT SETNAME and our HINCRBYs. */

@@ -110,13 +110,12 @@ static void format_abuse_is_refused(void **state) {
 }
 
 /* What would hold up or confuse all the others on the link. */
-static void commands_for_a_link_of_their_own_are_refused(void **state) {
+static void commands_that_change_the_link_are_refused(void **state) {
   static const char *const commands[] = {
-      "SUBSCRIBE x", "psubscribe x", "SSUBSCRIBE x",   "UNSUBSCRIBE",          "MULTI",
-      "EXEC",        "DISCARD",      "WATCH k",        "UNWATCH",              "BLPOP k 0",
-      "BRPOP k 0",   "BLMOVE a b LEFT LEFT 0",         "XREAD BLOCK 0 STREAMS s $",
-      "SELECT 1",    "AUTH x",       "HELLO 3",        "MONITOR",              "WAIT 1 0",
-      "CLIENT REPLY OFF",            "QUIT",           "RESET",                "PSYNC ? -1",
+      "SUBSCRIBE x", "psubscribe x", "SSUBSCRIBE x", "UNSUBSCRIBE", "MULTI",
+      "EXEC",        "DISCARD",      "WATCH k",      "UNWATCH",     "CLIENT REPLY OFF",
+      "SELECT 1",    "AUTH x",       "HELLO 3",      "MONITOR",     "QUIT",
+      "RESET",       "PSYNC ? -1",   "CLIENT SETNAME x",
   };
   (void)state;
   kit_connect();
@@ -129,7 +128,13 @@ static void commands_for_a_link_of_their_own_are_refused(void **state) {
     char word[16];
     snprintf(word, sizeof(word), "%.*s", (int)strcspn(commands[i], " "), commands[i]);
     assert_memory_equal(haredis_errstr(kit.c), word, strlen(word));
+    assert_non_null(strstr(haredis_errstr(kit.c), " refused: "));
+    assert_non_null(strstr(haredis_errstr(kit.c), "did not run"));
   }
+  assert_int_equal(haredis_async_command(kit.c, NULL, NULL, "SUBSCRIBE x"),
+                   HAREDIS_ERR_UNSUPPORTED);
+  assert_string_equal(haredis_errstr(kit.c),
+                      "SUBSCRIBE refused: use haredis_subscribe(): it did not run");
   assert_int_equal(haredis_async_command(kit.c, NULL, NULL, "XREAD STREAMS s 0"), HAREDIS_OK);
 }
 
@@ -381,7 +386,7 @@ int main(void) {
       KIT_TEST(arguments_are_copied_and_binary),
       KIT_TEST(many_words_fit),
       KIT_TEST(format_abuse_is_refused),
-      KIT_TEST(commands_for_a_link_of_their_own_are_refused),
+      KIT_TEST(commands_that_change_the_link_are_refused),
       KIT_TEST(a_call_out_of_range_is_refused),
       KIT_TEST(queue_is_bounded),
       KIT_TEST(queue_is_bounded_in_bytes),

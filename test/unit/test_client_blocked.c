@@ -1,0 +1,597 @@
+/*
+ * Commands that block: on links of their own, with their own time, moved when it is certain that
+ * they took nothing.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/pool.h"
+#include "client_kit.h"
+
+static int begin(void **state) {
+  (void)state;
+  kit_begin();
+  return 0;
+}
+
+static int end(void **state) {
+  (void)state;
+  kit_end();
+  return 0;
+}
+
+static void connect_to(int node) {
+  kit_connect();
+  kit_master(node);
+  kit_until_ready();
+}
+
+/* Blocking commands are not answered until the test does so. */
+static const char *block(struct kit_server *server, int argc, char **argv) {
+  (void)server;
+  (void)argc;
+  bool blocks = argv[0][0] == 'B' || strcmp(argv[0], "XREAD") == 0 || strcmp(argv[0], "WAIT") == 0;
+  return blocks ? "" : NULL;
+}
+
+static void all_block(void) {
+  for (int i = 0; i < KIT_NODES; i++) {
+    kit.servers[i].rule = block;
+  }
+}
+
+static void say(struct kit_answer *answer, const char *format, ...) HAREDIS_PRINTF(2, 3);
+static void say(struct kit_answer *answer, const char *format, ...) {
+  va_list ap;
+  va_start(ap, format);
+  assert_int_equal(haredis_async_vcommand(kit.c, kit_on_reply, answer, format, ap), HAREDIS_OK);
+  va_end(ap);
+}
+
+static void until_saw(int node, const char *command) {
+  for (int i = 0; i < 3000 && !kit_server_saw(&kit.servers[node], command); i++) {
+    kit_turn(1);
+  }
+  assert_true(kit_server_saw(&kit.servers[node], command));
+}
+
+static int links(void) {
+  return kit.c->pool->count;
+}
+
+/* ---- nobody waits for it ---- */
+
+static void others_do_not_wait(void **state) {
+  struct kit_answer pop = {0}, get = {0}, set = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  say(&pop, "BLPOP q 0");
+  until_saw(0, "BLPOP q 0");
+  say(&get, "GET k");
+  say(&set, "SET k 1");
+  kit_until(&set.count, 1);
+  assert_answered(get, HAREDIS_OK);
+  assert_answered(set, HAREDIS_OK);
+  assert_int_equal(pop.count, 0);
+  assert_int_equal(links(), 1);
+}
+
+/* What it took is a write: counted behind it, on its own link. */
+static void what_was_taken_is_counted(void **state) {
+  struct kit_answer pop = {0}, none = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  say(&pop, "BLPOP q 0");
+  until_saw(0, "BLPOP q 0");
+  kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
+  kit_until(&pop.count, 1);
+  assert_answered(pop, HAREDIS_OK);
+  assert_int_equal(pop.type, REDIS_REPLY_ARRAY);
+  until_saw(0, "HINCRBY haredis:group opcounter 1");
+  kit_server_forget(&kit.servers[0]);
+  say(&none, "BLPOP q 1");
+  until_saw(0, "BLPOP q 1");
+  kit_server_reply(&kit.servers[0], "*-1\r\n");
+  kit_until(&none.count, 1);
+  assert_answered(none, HAREDIS_OK);
+  assert_int_equal(none.type, REDIS_REPLY_NIL);
+  kit_turn(5);
+  assert_int_equal(kit_server_count(&kit.servers[0], "HINCRBY"), 0);
+  assert_int_equal(links(), 1); /* the same link twice */
+}
+
+static void in_another_database_the_link_comes_back(void **state) {
+  struct kit_answer pop = {0};
+  (void)state;
+  kit.options.db = 3;
+  connect_to(0);
+  all_block();
+  say(&pop, "BLPOP q 0");
+  until_saw(0, "BLPOP q 0");
+  size_t before = kit.servers[0].seen_count;
+  kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
+  kit_until(&pop.count, 1);
+  kit_until_seen(0, before + 3);
+  assert_string_equal(kit.servers[0].seen[before], "SELECT 0");
+  assert_string_equal(kit.servers[0].seen[before + 1], "HINCRBY haredis:group opcounter 1");
+  assert_string_equal(kit.servers[0].seen[before + 2], "SELECT 3");
+}
+
+/* ---- time ---- */
+
+static void its_time_and_ours_on_top(void **state) {
+  struct kit_answer pop = {0}, forever = {0}, short_call = {0};
+  const char *argv[] = {"BLPOP", "q", "30"};
+  haredis_call call = HAREDIS_CALL_INIT;
+  (void)state;
+  kit.options.command_timeout_ms = 100;
+  connect_to(0);
+  all_block();
+  call.timeout_ms = 60;
+  assert_int_equal(
+      haredis_async_command_with(kit.c, &call, kit_on_reply, &short_call, 3, argv, NULL),
+      HAREDIS_OK);
+  say(&forever, "BLPOP never 0");
+  say(&pop, "BLPOP q 0.3");
+  hr_msec begun = hr_loop_now(kit.c->loop);
+  kit_until(&short_call.count, 1);
+  assert_answered(short_call, HAREDIS_ERR_MAYBE);
+  assert_int_equal(pop.count, 0);
+  kit_until(&pop.count, 1);
+  assert_answered(pop, HAREDIS_ERR_MAYBE);
+  assert_true(hr_loop_now(kit.c->loop) - begun >= 395);
+  assert_int_equal(forever.count, 0);
+  assert_int_equal(links(), 1); /* the others were closed: they would take what comes */
+}
+
+static void there_is_no_master(void **state) {
+  struct kit_answer pop = {0};
+  (void)state;
+  kit.options.command_timeout_ms = 60;
+  kit_connect();
+  say(&pop, "BLPOP q 0.05");
+  kit_until(&pop.count, 1);
+  assert_answered(pop, HAREDIS_ERR_NO_MASTER);
+  assert_int_equal(links(), 0);
+}
+
+/* Longer than a link may be silent: nothing is wrong. */
+static void silence_is_no_sign_of_death(void **state) {
+  struct kit_answer pop = {0};
+  (void)state;
+  kit.options.down_after_ms = 40;
+  connect_to(0);
+  all_block();
+  say(&pop, "BLPOP q 1");
+  until_saw(0, "BLPOP q 1");
+  kit_turn(300);
+  assert_int_equal(pop.count, 0);
+  kit_server_reply(&kit.servers[0], "*-1\r\n");
+  kit_until(&pop.count, 1);
+  assert_answered(pop, HAREDIS_OK);
+}
+
+/* ---- another master ---- */
+
+static void unblocked_goes_to_the_new_master_with_the_rest(void **state) {
+  struct kit_answer pop = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  say(&pop, "BLPOP a b 20");
+  until_saw(0, "BLPOP a b 20");
+  kit_turn(150);
+  kit_pause(HR_PAUSE_NO_MASTER);
+  kit_server_reply(&kit.servers[0], "-UNBLOCKED force unblock from blocking operation, instance "
+                                    "state changed (master -> replica?)\r\n");
+  kit_turn(20);
+  kit_master(1);
+  kit_until_seen(1, 1);
+  char key1[8], key2[8];
+  double rest = 0;
+  assert_int_equal(sscanf(kit.servers[1].seen[0], "BLPOP %7s %7s %lf", key1, key2, &rest), 3);
+  assert_true(rest < 19.9 && rest > 10);
+  kit_server_reply(&kit.servers[1], "*2\r\n$1\r\na\r\n$1\r\nx\r\n");
+  kit_until(&pop.count, 1);
+  assert_answered(pop, HAREDIS_OK);
+  assert_int_equal(pop.type, REDIS_REPLY_ARRAY);
+}
+
+static void forever_stays_forever(void **state) {
+  struct kit_answer pop = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  say(&pop, "BLMOVE a b LEFT RIGHT 0");
+  until_saw(0, "BLMOVE a b LEFT RIGHT 0");
+  for (int i = 0; i < 40; i++) { /* more often than retry_attempts: these are no failures */
+    int to = (i + 1) % 2;
+    kit_server_reply(&kit.servers[1 - to],
+                     "-UNBLOCKED force unblock from blocking operation, state changed\r\n");
+    kit_server_forget(&kit.servers[to]);
+    kit_master(to);
+    until_saw(to, "BLMOVE a b LEFT RIGHT 0");
+  }
+  assert_int_equal(pop.count, 0);
+}
+
+static void a_persons_unblock_is_the_answer(void **state) {
+  struct kit_answer pop = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  say(&pop, "BLPOP q 0");
+  until_saw(0, "BLPOP q 0");
+  kit_server_reply(&kit.servers[0], "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n");
+  kit_until(&pop.count, 1);
+  assert_answered(pop, HAREDIS_OK);
+  assert_int_equal(pop.type, REDIS_REPLY_ERROR);
+}
+
+/* Its time is over while there is no master: Redis would have said nil. */
+static void nothing_is_left_of_its_time(void **state) {
+  struct kit_answer pop = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  say(&pop, "BLPOP q 0.1");
+  until_saw(0, "BLPOP q 0.1");
+  kit_pause(HR_PAUSE_NO_MASTER);
+  kit_server_reply(&kit.servers[0], "-READONLY You can't write against a read only replica.\r\n");
+  kit_until(&pop.count, 1);
+  assert_answered(pop, HAREDIS_OK);
+  assert_int_equal(pop.type, REDIS_REPLY_NIL);
+}
+
+static const char *say_readonly(struct kit_server *server, int argc, char **argv) {
+  (void)server;
+  (void)argc;
+  return argv[0][0] == 'B' ? "-READONLY You can't write against a read only replica.\r\n" : NULL;
+}
+
+static void refused_is_repeated(void **state) {
+  struct kit_answer pop = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  kit.servers[0].rule = say_readonly;
+  say(&pop, "BRPOP q 0");
+  kit_until(&kit.hints, 1);
+  kit_turn(20);
+  assert_true(kit_server_count(&kit.servers[0], "BRPOP q 0") > 1);
+  kit_master(1);
+  until_saw(1, "BRPOP q 0");
+  assert_int_equal(pop.count, 0);
+}
+
+static void lost_is_a_maybe_for_who_takes(void **state) {
+  struct kit_answer pop = {0}, always = {0}, read = {0};
+  const char *argv[] = {"BLPOP", "always", "0"};
+  haredis_call call = HAREDIS_CALL_INIT;
+  (void)state;
+  connect_to(0);
+  all_block();
+  call.retry = 1 + HAREDIS_RETRY_ALWAYS;
+  say(&pop, "BLPOP q 0");
+  say(&read, "XREAD BLOCK 0 STREAMS s 0-0");
+  assert_int_equal(haredis_async_command_with(kit.c, &call, kit_on_reply, &always, 3, argv, NULL),
+                   HAREDIS_OK);
+  until_saw(0, "BLPOP q 0");
+  until_saw(0, "XREAD BLOCK 0 STREAMS s 0-0");
+  until_saw(0, "BLPOP always 0");
+  kit_server_stop(&kit.servers[0]);
+  kit_until(&pop.count, 1);
+  assert_answered(pop, HAREDIS_ERR_MAYBE);
+  kit_master(1);
+  until_saw(1, "XREAD BLOCK 0 STREAMS s 0-0");
+  until_saw(1, "BLPOP always 0");
+  assert_int_equal(read.count + always.count, 0);
+  assert_int_equal(kit_server_count(&kit.servers[1], "BLPOP q"), 0);
+}
+
+/* A demoted master has 250 ms to say -UNBLOCKED. */
+static void an_old_master_has_a_grace(void **state) {
+  struct kit_answer pop = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  say(&pop, "BLPOP q 0");
+  until_saw(0, "BLPOP q 0");
+  kit_master(1);
+  kit_turn(60);
+  assert_int_equal(pop.count, 0);
+  hr_msec begun = hr_loop_now(kit.c->loop);
+  kit_until(&pop.count, 1);
+  assert_answered(pop, HAREDIS_ERR_MAYBE);
+  assert_true(hr_loop_now(kit.c->loop) - begun >= 150);
+}
+
+static void a_silent_node_loses_its_lanes(void **state) {
+  struct kit_answer pop = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  say(&pop, "BLPOP q 0");
+  until_saw(0, "BLPOP q 0");
+  kit.hooks->close_data(0, kit.owner);
+  kit_until(&pop.count, 1);
+  assert_answered(pop, HAREDIS_ERR_MAYBE);
+}
+
+static void cut_off_it_waits(void **state) {
+  struct kit_answer pop = {0}, read = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  kit_pause(HR_PAUSE_NO_QUORUM);
+  say(&pop, "BLPOP q 0");
+  say(&read, "XREAD BLOCK 0 STREAMS s 0-0");
+  until_saw(0, "XREAD BLOCK 0 STREAMS s 0-0");
+  assert_int_equal(kit_server_count(&kit.servers[0], "BLPOP"), 0);
+  kit_master(0);
+  until_saw(0, "BLPOP q 0");
+}
+
+/* ---- the pool ---- */
+
+static void the_pool_is_bounded_and_fair(void **state) {
+  struct kit_answer a[5] = {{0}};
+  (void)state;
+  kit.options.pool_max = 2;
+  connect_to(0);
+  all_block();
+  for (int i = 0; i < 5; i++) {
+    say(&a[i], "BLPOP q%d 0", i);
+  }
+  until_saw(0, "BLPOP q1 0");
+  kit_turn(30);
+  assert_int_equal(kit_server_count(&kit.servers[0], "BLPOP"), 2);
+  assert_int_equal(links(), 2);
+  for (int i = 2; i < 5; i++) {
+    char next[16];
+    snprintf(next, sizeof(next), "BLPOP q%d 0", i);
+    kit_server_reply(&kit.servers[0], "*-1\r\n");
+    until_saw(0, next);
+    assert_int_equal(links(), 2);
+  }
+  assert_int_equal(a[0].count + a[1].count + a[2].count + a[3].count + a[4].count, 3);
+}
+
+static void the_line_is_bounded(void **state) {
+  struct kit_answer a[4] = {{0}};
+  (void)state;
+  kit.options.queue_max = 2;
+  kit_connect();
+  say(&a[0], "BLPOP q0 0");
+  say(&a[1], "BLPOP q1 0");
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[2], "BLPOP q2 0"),
+                   HAREDIS_ERR_QUEUE_FULL);
+  kit.c->options.queue_policy = HAREDIS_QUEUE_DROP_OLDEST;
+  say(&a[3], "BLPOP q3 0");
+  kit_until(&a[0].count, 1);
+  assert_answered(a[0], HAREDIS_ERR_QUEUE_FULL);
+  assert_int_equal(a[1].count + a[3].count, 0);
+}
+
+static void a_server_that_refuses_links_is_not_stormed(void **state) {
+  struct kit_answer pop = {0};
+  (void)state;
+  kit.options.command_timeout_ms = 200;
+  connect_to(0);
+  kit_server_stop(&kit.servers[0]);
+  say(&pop, "BLPOP q 0.001");
+  kit_turn(100);
+  assert_true(kit.c->pool->dials > 2 && kit.c->pool->dials < 30);
+  kit_until(&pop.count, 1);
+  assert_answered(pop, HAREDIS_ERR_TIMEOUT);
+}
+
+static void idle_lanes_are_closed_when_the_master_changes(void **state) {
+  struct kit_answer pop = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  say(&pop, "BLPOP q 0");
+  until_saw(0, "BLPOP q 0");
+  kit_server_reply(&kit.servers[0], "*-1\r\n");
+  kit_until(&pop.count, 1);
+  assert_int_equal(links(), 1);
+  kit_master(1);
+  assert_int_equal(links(), 0);
+}
+
+/* ---- durability ---- */
+
+static const char *acks = ":1\r\n";
+static const char *prove(struct kit_server *server, int argc, char **argv) {
+  static char lineage[256];
+  if (strcmp(argv[0], "HGET") == 0) {
+    snprintf(lineage, sizeof(lineage), "$%zu\r\n%s\r\n", strlen(kit.record.epoch),
+             kit.record.epoch);
+    return lineage;
+  }
+  if (strcmp(argv[0], "WAIT") == 0) {
+    return acks;
+  }
+  return block(server, argc, argv);
+}
+
+static void a_durable_pop_is_held_until_it_is_proven(void **state) {
+  struct kit_answer pop = {0}, second = {0}, none = {0};
+  (void)state;
+  kit.options.durability = HAREDIS_DURABILITY_QUORUM;
+  connect_to(0);
+  kit.servers[0].rule = prove;
+  acks = "";
+  say(&pop, "BLPOP q 0");
+  until_saw(0, "BLPOP q 0");
+  kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
+  until_saw(0, "WAIT 1 5000");
+  kit_turn(10);
+  assert_int_equal(pop.count, 0);
+  acks = ":0\r\n";
+  kit_server_reply(&kit.servers[0], ":1\r\n"); /* WAIT; HGET was answered behind it: in disorder */
+  kit_until(&pop.count, 1);
+  kit_server_forget(&kit.servers[0]);
+  acks = ":1\r\n";
+  say(&second, "BLPOP q 0");
+  until_saw(0, "BLPOP q 0");
+  kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
+  kit_until(&second.count, 1);
+  assert_answered(second, HAREDIS_OK);
+  assert_int_equal(second.type, REDIS_REPLY_ARRAY);
+  acks = ":0\r\n";
+  say(&none, "BRPOP q 0");
+  until_saw(0, "BRPOP q 0");
+  kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
+  kit_until(&none.count, 1);
+  assert_answered(none, HAREDIS_ERR_MAYBE);
+}
+
+/* ---- WAIT ---- */
+
+static void wait_waits_for_what_was_before(void **state) {
+  struct kit_answer set = {0}, wait = {0}, later = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  kit.servers[0].silent = true;
+  say(&set, "SET k 1");
+  kit_until_seen(0, 1);
+  say(&wait, "WAIT 1 1000");
+  kit_turn(30);
+  assert_int_equal(kit_server_count(&kit.servers[0], "WAIT"), 0);
+  kit_server_speak(&kit.servers[0]);
+  until_saw(0, "WAIT 1 1000");
+  assert_answered(set, HAREDIS_OK);
+  assert_string_equal(kit.servers[0].seen[kit.servers[0].seen_count - 2],
+                      "HINCRBY haredis:group opcounter 0");
+  say(&later, "SET k 2");
+  kit_until(&later.count, 1);
+  assert_int_equal(wait.count, 0);
+}
+
+static void wait_answers_its_number(void **state) {
+  struct kit_answer wait = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  say(&wait, "WAIT 2 500");
+  until_saw(0, "WAIT 2 500");
+  kit_server_reply(&kit.servers[0], ":1\r\n");
+  kit_until(&wait.count, 1);
+  assert_answered(wait, HAREDIS_OK);
+  assert_int_equal(wait.integer, 1);
+}
+
+static void wait_is_not_held_up_by_who_blocks(void **state) {
+  struct kit_answer pop = {0}, wait = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  say(&pop, "BLPOP q 0");
+  say(&wait, "WAIT 1 100");
+  until_saw(0, "WAIT 1 100");
+  assert_int_equal(pop.count + wait.count, 0);
+}
+
+static const char *refuse_count(struct kit_server *server, int argc, char **argv) {
+  if (strcmp(argv[0], "HINCRBY") == 0) {
+    return "-READONLY You can't write against a read only replica.\r\n";
+  }
+  return strcmp(argv[0], "WAIT") == 0 ? "-ERR WAIT cannot be used with replica instances.\r\n"
+                                      : block(server, argc, argv);
+}
+
+static void wait_on_a_demoted_master_is_moved(void **state) {
+  struct kit_answer wait = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  kit.servers[0].rule = refuse_count;
+  say(&wait, "WAIT 1 10000");
+  until_saw(0, "WAIT 1 10000");
+  kit_turn(20);
+  assert_int_equal(wait.count, 0);
+  kit_master(1);
+  kit_until_seen(1, 2);
+  assert_memory_equal(kit.servers[1].seen[1], "WAIT 1 ", 7);
+  kit_server_reply(&kit.servers[1], ":1\r\n");
+  kit_until(&wait.count, 1);
+  assert_answered(wait, HAREDIS_OK);
+  assert_int_equal(wait.type, REDIS_REPLY_INTEGER);
+}
+
+/* ---- ends ---- */
+
+static void the_client_is_freed(void **state) {
+  struct kit_answer sent = {0}, waits = {0};
+  (void)state;
+  kit.options.pool_max = 1;
+  connect_to(0);
+  all_block();
+  say(&sent, "BLPOP q 0");
+  say(&waits, "BLPOP q 0");
+  until_saw(0, "BLPOP q 0");
+  haredis_free(kit.c);
+  kit.c = NULL;
+  assert_answered(sent, HAREDIS_ERR_MAYBE);
+  assert_answered(waits, HAREDIS_ERR_CLOSED);
+}
+
+static void free_it(haredis_client *c, struct redisReply *reply, void *data) {
+  kit_on_reply(c, reply, data);
+  haredis_free(c);
+  kit.c = NULL;
+}
+
+static void freed_from_its_own_callback(void **state) {
+  struct kit_answer pop = {0}, other = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  say(&other, "BRPOP q 0");
+  until_saw(0, "BRPOP q 0");
+  assert_int_equal(haredis_async_command(kit.c, free_it, &pop, "BLPOP q 0"), HAREDIS_OK);
+  until_saw(0, "BLPOP q 0");
+  kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
+  kit_until(&pop.count, 1);
+  assert_answered(pop, HAREDIS_OK);
+  assert_answered(other, HAREDIS_ERR_MAYBE);
+}
+
+int main(void) {
+#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+  const struct CMUnitTest tests[] = {
+      KIT_TEST(others_do_not_wait),
+      KIT_TEST(what_was_taken_is_counted),
+      KIT_TEST(in_another_database_the_link_comes_back),
+      KIT_TEST(its_time_and_ours_on_top),
+      KIT_TEST(there_is_no_master),
+      KIT_TEST(silence_is_no_sign_of_death),
+      KIT_TEST(unblocked_goes_to_the_new_master_with_the_rest),
+      KIT_TEST(forever_stays_forever),
+      KIT_TEST(a_persons_unblock_is_the_answer),
+      KIT_TEST(nothing_is_left_of_its_time),
+      KIT_TEST(refused_is_repeated),
+      KIT_TEST(lost_is_a_maybe_for_who_takes),
+      KIT_TEST(an_old_master_has_a_grace),
+      KIT_TEST(a_silent_node_loses_its_lanes),
+      KIT_TEST(cut_off_it_waits),
+      KIT_TEST(the_pool_is_bounded_and_fair),
+      KIT_TEST(the_line_is_bounded),
+      KIT_TEST(a_server_that_refuses_links_is_not_stormed),
+      KIT_TEST(idle_lanes_are_closed_when_the_master_changes),
+      KIT_TEST(a_durable_pop_is_held_until_it_is_proven),
+      KIT_TEST(wait_waits_for_what_was_before),
+      KIT_TEST(wait_answers_its_number),
+      KIT_TEST(wait_is_not_held_up_by_who_blocks),
+      KIT_TEST(wait_on_a_demoted_master_is_moved),
+      KIT_TEST(the_client_is_freed),
+      KIT_TEST(freed_from_its_own_callback),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
