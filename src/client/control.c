@@ -216,6 +216,7 @@ int hr_control_make(haredis_client *c) {
       .feed_down = hr_subs_down,
       .feed_answer = hr_subs_answer,
       .feed_message = hr_subs_message,
+      .feed_ahead = hr_subs_ahead,
       .feed_beat = hr_subs_beat,
   };
   struct hr_driver_config *config = hr_calloc(1, sizeof(*config));

@@ -8,6 +8,8 @@
 
 #include "client/subscribe.h"
 
+#define HR_AHEAD_CHANNELS 4096 /* fewer lie in the cache anyway */
+
 /* ---- our own channel ---- */
 
 /* 16 hexadecimal digits, or 0. */
@@ -66,22 +68,47 @@ static void hr_dispatch_walk(struct hr_subs *subs, struct hr_channel *channel,
   hr_client_leave(c);
 }
 
+/* What a message is looked up by. */
+struct hr_dispatch_key {
+  enum hr_channel_kind kind;
+  const char *name;
+  size_t len;
+};
+
+static inline struct hr_dispatch_key hr_dispatch_key(const struct hr_link_message *message) {
+  if (message->kind == 'p') {
+    return (struct hr_dispatch_key){HR_KIND_PATTERN, message->pattern, message->pattern_len};
+  }
+  return (struct hr_dispatch_key){message->kind == 'm' ? HR_KIND_CHANNEL : HR_KIND_SHARD,
+                                  message->channel, message->channel_len};
+}
+
 /* false: nobody wants it (any more). */
 static bool hr_dispatch_now(struct hr_subs *subs, const struct hr_link_message *message) {
-  struct hr_channel *channel;
-  if (message->kind == 'p') {
-    channel = hr_channels_find(&subs->channels, HR_KIND_PATTERN, message->pattern,
-                               message->pattern_len);
-  } else {
-    channel = hr_channels_find(&subs->channels,
-                               message->kind == 'm' ? HR_KIND_CHANNEL : HR_KIND_SHARD,
-                               message->channel, message->channel_len);
-  }
+  struct hr_dispatch_key key = hr_dispatch_key(message);
+  struct hr_channel *channel = hr_channels_find(&subs->channels, key.kind, key.name, key.len);
   if (channel == NULL) {
     return false;
   }
   hr_dispatch_walk(subs, channel, message);
   return true;
+}
+
+/* Of a large table every lookup waits for the memory: for many at once, that is waited for once. */
+void hr_subs_ahead(int node, const struct hr_link_message *messages, size_t count, void *owner) {
+  const haredis_client *c = owner;
+  const struct hr_subs *subs = c->subs;
+  uint32_t hashes[HR_CHANNELS_AHEAD_MAX];
+  if (subs == NULL || subs->channels.count < HR_AHEAD_CHANNELS ||
+      subs->verdicts[node] != HR_FEED_DELIVER) {
+    return;
+  }
+  count = count < HR_CHANNELS_AHEAD_MAX ? count : HR_CHANNELS_AHEAD_MAX;
+  for (size_t i = 0; i < count; i++) {
+    struct hr_dispatch_key key = hr_dispatch_key(&messages[i]);
+    hashes[i] = hr_channels_hash(key.kind, key.name, key.len);
+  }
+  hr_channels_ahead(&subs->channels, hashes, count);
 }
 
 /* ---- what is held ---- */

@@ -151,6 +151,7 @@ void hr_subs_answer(int node, uint32_t serial, const char *error, void *owner);
 
 /* dispatch.c */
 void hr_subs_message(int node, const struct hr_link_message *message, void *owner);
+void hr_subs_ahead(int node, const struct hr_link_message *messages, size_t count, void *owner);
 void hr_held_deliver(struct hr_subs *subs, struct hr_held_queue *queue);
 void hr_held_drop(struct hr_subs *subs, struct hr_held_queue *queue);
 

@@ -50,6 +50,8 @@ struct hr_driver_hooks {
    * refused. In the order of the sending. */
   void (*feed_answer)(int node, uint32_t serial, const char *error, void *owner);
   void (*feed_message)(int node, const struct hr_link_message *message, void *owner);
+  /* These come to feed_message next, unless the link closes; and perhaps some of our own. */
+  void (*feed_ahead)(int node, const struct hr_link_message *messages, size_t count, void *owner);
   /* A heartbeat came through: the master feeds that node. (client, seq) is the same on each. */
   void (*feed_beat)(int node, const struct hr_gossip *beat, void *owner);
 };

@@ -164,8 +164,8 @@ static void hand_out(struct hr_dnode *node, const struct hr_link_message *messag
   }
 }
 
-static bool begins(const struct hr_link_message *message, size_t at, const char *text) {
-  size_t len = strlen(text);
+static bool begins(const struct hr_link_message *message, size_t at, const char *text,
+                   size_t len) {
   return message->channel_len >= at + len && !memcmp(message->channel + at, text, len);
 }
 
@@ -173,7 +173,7 @@ static bool begins(const struct hr_link_message *message, size_t at, const char 
 static void take_prefixed(struct hr_dnode *node, const struct hr_link_message *message) {
   const struct hr_driver *driver = node->driver;
   size_t at = driver->prefix_len;
-  if (!begins(message, at, ":gossip:") && !begins(message, at, ":mark:")) {
+  if (!begins(message, at, ":gossip:", 8) && !begins(message, at, ":mark:", 6)) {
     hand_out(node, message);
   } else if (message->kind != 'm') {
     return; /* a user's pattern matches it, too */
@@ -191,7 +191,8 @@ static void on_message(struct hr_link *link, const struct hr_link_message *messa
   struct hr_dnode *node = owner;
   struct hr_driver *driver = node->driver;
   hr_driver_enter(driver);
-  if (begins(message, 0, driver->prefix)) {
+  if (message->channel[0] == driver->prefix[0] &&
+      begins(message, 0, driver->prefix, driver->prefix_len)) {
     take_prefixed(node, message);
   } else {
     hand_out(node, message);
@@ -199,8 +200,18 @@ static void on_message(struct hr_link *link, const struct hr_link_message *messa
   hr_driver_leave(driver);
 }
 
+static void on_ahead(struct hr_link *link, const struct hr_link_message *messages, size_t count,
+                     void *owner) {
+  (void)link;
+  const struct hr_dnode *node = owner;
+  const struct hr_driver *driver = node->driver;
+  if (driver->hooks.feed_ahead) {
+    driver->hooks.feed_ahead(node->index, messages, count, driver->owner);
+  }
+}
+
 const struct hr_link_hooks hr_dfeed_hooks = {
-    .up = on_up, .down = on_down, .lost = on_lost, .message = on_message};
+    .up = on_up, .down = on_down, .lost = on_lost, .message = on_message, .ahead = on_ahead};
 
 /* ------------------------------------------------------------------------------- the feed ---- */
 

@@ -49,6 +49,8 @@ struct hr_link_message {
   size_t pattern_len, channel_len, payload_len;
 };
 
+#define HR_LINK_AHEAD_MAX 16 /* messages that are announced at once */
+
 struct hr_link_hooks {
   void (*up)(struct hr_link *link, void *owner);   /* handshake done: what was queued flows */
   /* The link is closed; dial again or free it. After every `lost`. text names the cause. */
@@ -61,6 +63,10 @@ struct hr_link_hooks {
   void (*push)(struct hr_link *link, struct redisReply *reply, void *owner);
   /* The same for message frames, without a reply tree: when set, they do not go to push. */
   void (*message)(struct hr_link *link, const struct hr_link_message *message, void *owner);
+  /* These come to `message` next, unless the link closes. A hint: nothing may come of it. May be
+   * NULL. */
+  void (*ahead)(struct hr_link *link, const struct hr_link_message *messages, size_t count,
+                void *owner);
   /* The turn ends and there is something to write: the last moment to append. Not asked when
    * many are in flight and part of a turn leaves early. May be NULL. */
   void (*flush)(struct hr_link *link, void *owner);

@@ -71,22 +71,15 @@ static void hr_link_push(struct hr_link *link, redisReply *reply) {
   }
 }
 
-static inline void hr_link_message(struct hr_link *link, const struct hr_push *push) {
-  struct hr_link_message message = {
-      .kind = push->kind,
-      .pattern = push->pattern,
-      .channel = push->channel,
-      .payload = push->payload,
-      .pattern_len = push->pattern_len,
-      .channel_len = push->channel_len,
-      .payload_len = push->payload_len,
-  };
-  if (push->pattern != NULL) {
-    push->pattern[push->pattern_len] = '\0';
+static inline void hr_link_message(struct hr_link *link, const struct hr_link_message *message) {
+  char *channel = (char *)(uintptr_t)message->channel; /* our bytes, where a CR lies behind them */
+  char *payload = (char *)(uintptr_t)message->payload;
+  if (message->pattern != NULL) {
+    ((char *)(uintptr_t)message->pattern)[message->pattern_len] = '\0';
   }
-  push->channel[push->channel_len] = '\0';
-  push->payload[push->payload_len] = '\0';
-  link->hooks.message(link, &message, link->owner);
+  channel[message->channel_len] = '\0';
+  payload[message->payload_len] = '\0';
+  link->hooks.message(link, message, link->owner);
 }
 
 /* Everything that is not simply the next answer. */
@@ -141,18 +134,43 @@ static inline bool hr_link_hears(const struct hr_link *link) {
   return link->pubsub && link->hooks.message != NULL && link->state == HR_LINK_UP;
 }
 
+/* As many as are complete, up to HR_LINK_AHEAD_MAX. *at: behind them. */
+static size_t hr_link_find_messages(char **at, const char *end, struct hr_link_message *found) {
+  size_t count = 0;
+  struct hr_push push;
+  ptrdiff_t len;
+  while (count < HR_LINK_AHEAD_MAX && (len = hr_push_parse(*at, end, &push)) > 0) {
+    found[count++] = (struct hr_link_message){
+        .kind = push.kind,
+        .pattern = push.pattern,
+        .channel = push.channel,
+        .payload = push.payload,
+        .pattern_len = push.pattern_len,
+        .channel_len = push.channel_len,
+        .payload_len = push.payload_len,
+    };
+    *at += len;
+  }
+  return count;
+}
+
 /* One message after the other, up to what is none or cut: where that begins. NULL: closed. */
 static char *hr_link_parse_messages(struct hr_link *link, char *at, const char *end) {
   unsigned generation = link->generation;
-  struct hr_push push;
-  ptrdiff_t len;
-  while ((len = hr_push_parse(at, end, &push)) > 0) {
-    hr_link_message(link, &push);
-    if (link->generation != generation) {
-      return NULL;
+  struct hr_link_message messages[HR_LINK_AHEAD_MAX];
+  size_t count;
+  do {
+    count = hr_link_find_messages(&at, end, messages);
+    if (count > 1 && link->hooks.ahead != NULL) {
+      link->hooks.ahead(link, messages, count, link->owner);
     }
-    at += len;
-  }
+    for (size_t i = 0; i < count; i++) {
+      hr_link_message(link, &messages[i]);
+      if (link->generation != generation) {
+        return NULL;
+      }
+    }
+  } while (count == HR_LINK_AHEAD_MAX);
   return at;
 }
 

@@ -13,6 +13,8 @@
 #include "base/hash.h"
 
 #define HR_SLOTS_MIN 16
+#define HR_CHANNEL_NEAR 64 /* of a channel, with the first of its name */
+#define HR_HANDLE_NEAR 56  /* of a handle, with what its owner put behind ours */
 
 void hr_channels_init(struct hr_channels *channels) {
   static_assert((HR_SLOTS_MIN & (HR_SLOTS_MIN - 1)) == 0, "a mask wants a power of two");
@@ -43,9 +45,30 @@ uint32_t hr_channels_hash(enum hr_channel_kind kind, const char *name, size_t le
   return (uint32_t)(hash ^ hash >> 32) + (uint32_t)kind * UINT32_C(0x9e3779b9);
 }
 
-void hr_channels_near(const struct hr_channels *channels, uint32_t hash) {
-  assert(channels->slots != NULL || channels->mask == 0);
-  if (channels->slots != NULL) __builtin_prefetch(&channels->slots[hash & channels->mask]);
+/* A block of memory is no line of the cache: what is read of it may lie across two. */
+static inline void fetch(const void *memory, size_t size) {
+  assert(memory != NULL && size > 0);
+  __builtin_prefetch(memory);
+  __builtin_prefetch((const char *)memory + size - 1);
+}
+
+/* Each step waits for what the one before has asked for, and for all channels at once. */
+void hr_channels_ahead(const struct hr_channels *channels, const uint32_t *hashes, size_t count) {
+  const struct hr_channel *found[HR_CHANNELS_AHEAD_MAX];
+  assert(count <= HR_CHANNELS_AHEAD_MAX);
+  if (channels->slots == NULL) return;
+  for (size_t i = 0; i < count; i++) fetch(&channels->slots[hashes[i] & channels->mask], 1);
+  for (size_t i = 0; i < count; i++) {
+    size_t at = hashes[i] & channels->mask;
+    while (channels->slots[at].channel != NULL && channels->slots[at].hash != hashes[i]) {
+      at = (at + 1) & channels->mask;
+    }
+    found[i] = channels->slots[at].channel;
+    if (found[i] != NULL) fetch(found[i], HR_CHANNEL_NEAR);
+  }
+  for (size_t i = 0; i < count; i++) {
+    if (found[i] != NULL && found[i]->first != NULL) fetch(found[i]->first, HR_HANDLE_NEAR);
+  }
 }
 
 static bool is_it(const struct hr_channel *channel, enum hr_channel_kind kind, const char *name,
@@ -199,30 +222,8 @@ void hr_channels_drop(struct hr_channels *channels, struct hr_channel *channel) 
   if (size / 4 >= HR_SLOTS_MIN && channels->count < size / 16) (void)resize(channels, size / 4);
 }
 
-void hr_channel_walk_begin(struct hr_channel_walk *walk, struct hr_channel *channel) {
-  assert(channel->walkers < UINT16_MAX);
-  channel->walkers++;
-  walk->channel = channel;
-  walk->at = channel->first;
-  walk->last = channel->first == NULL ? NULL : channel->first->prev;
-}
-
-struct hr_handle *hr_channel_walk_next(struct hr_channel_walk *walk) {
-  assert(walk->channel->walkers > 0);
-  while (walk->at != NULL) {
-    struct hr_handle *handle = walk->at;
-    walk->at = handle == walk->last ? NULL : handle->next;
-    if (!handle->gone) return handle;
-  }
-  return NULL;
-}
-
-void hr_channel_walk_end(struct hr_channel_walk *walk) {
-  struct hr_channel *channel = walk->channel;
-  assert(channel->walkers > 0);
-  walk->channel = NULL;
-  walk->at = walk->last = NULL;
-  if (--channel->walkers > 0) return;
+void hr_channel_tidy(struct hr_channel *channel) {
+  assert(channel->walkers == 0);
   struct hr_handle *handle = channel->littered ? channel->first : NULL;
   channel->littered = false;
   for (struct hr_handle *next; handle != NULL; handle = next) {

@@ -14,6 +14,8 @@
 #ifndef HR_PUBSUB_CHANNELS_H
 #define HR_PUBSUB_CHANNELS_H
 
+#include <assert.h>
+
 #include "base/types.h"
 
 enum hr_channel_kind { HR_KIND_CHANNEL, HR_KIND_PATTERN, HR_KIND_SHARD, HR_KIND_COUNT };
@@ -58,11 +60,15 @@ void hr_channels_clear(struct hr_channels *channels);
 /* NULL: nobody subscribes to it. One whose last handle was removed is found until it is dropped. */
 struct hr_channel *hr_channels_find(const struct hr_channels *channels, enum hr_channel_kind kind,
                                     const char *name, size_t len);
-/* The same in three steps, where many are looked up in a row: hash, bring its slot near, find. */
+/* The same where the caller has hashed already. */
 uint32_t hr_channels_hash(enum hr_channel_kind kind, const char *name, size_t len);
-void hr_channels_near(const struct hr_channels *channels, uint32_t hash);
 struct hr_channel *hr_channels_find_hashed(const struct hr_channels *channels, uint32_t hash,
                                            enum hr_channel_kind kind, const char *name, size_t len);
+
+/* These will be looked up next: what that will touch is fetched for all of them at the same time.
+ * Nothing changes. */
+#define HR_CHANNELS_AHEAD_MAX 16
+void hr_channels_ahead(const struct hr_channels *channels, const uint32_t *hashes, size_t count);
 
 /* Put `handle` (hr_alloc memory of the caller, its own from here on) behind the others of that
  * name. *fresh: the channel was not there before. -1: out of memory, nothing has changed. */
@@ -80,9 +86,35 @@ struct hr_channel_walk {
   struct hr_channel *channel;
   struct hr_handle *at, *last; /* the next one to look at, NULL: none; the last of this walk */
 };
-void hr_channel_walk_begin(struct hr_channel_walk *walk, struct hr_channel *channel);
-struct hr_handle *hr_channel_walk_next(struct hr_channel_walk *walk);
-void hr_channel_walk_end(struct hr_channel_walk *walk);
+void hr_channel_tidy(struct hr_channel *channel); /* the last walk over it has ended */
+
+/* Here, for each message passes through them. */
+static inline void hr_channel_walk_begin(struct hr_channel_walk *walk,
+                                         struct hr_channel *channel) {
+  assert(channel->walkers < UINT16_MAX);
+  channel->walkers++;
+  walk->channel = channel;
+  walk->at = channel->first;
+  walk->last = channel->first == NULL ? NULL : channel->first->prev;
+}
+
+static inline struct hr_handle *hr_channel_walk_next(struct hr_channel_walk *walk) {
+  assert(walk->channel->walkers > 0);
+  while (walk->at != NULL) {
+    struct hr_handle *handle = walk->at;
+    walk->at = handle == walk->last ? NULL : handle->next;
+    if (!handle->gone) return handle;
+  }
+  return NULL;
+}
+
+static inline void hr_channel_walk_end(struct hr_channel_walk *walk) {
+  struct hr_channel *channel = walk->channel;
+  assert(channel->walkers > 0);
+  if (--channel->walkers == 0 && (channel->littered || channel->dropped)) {
+    hr_channel_tidy(channel);
+  }
+}
 
 /* Every channel, in no promised order: *place 0 at first; NULL at the end. Valid while none is
  * added or dropped. */

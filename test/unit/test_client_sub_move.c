@@ -205,7 +205,7 @@ static void new_dies_before_the_mark(void **state) {
   assert_int_equal(sub_told.gaps, 0);
 }
 
-/* Another master: what its predecessor had accepted and told nobody is lost, unless it was planned. */
+/* Another master: what its predecessor had accepted and told nobody is lost, unless planned. */
 static void gap_of_an_unplanned_master(void **state) {
   (void)state;
   steady();
