@@ -18,6 +18,7 @@
 
 /* So many digits cannot overflow, and say more than a server ever sends. */
 #define HR_PUSH_DIGITS_MAX 9
+#define HR_PUSH_LENGTH_MAX (HR_PUSH_DIGITS_MAX + 3) /* with its end, or one digit too many */
 
 _Static_assert(HR_RESP_BULK_MAX < 1000000000, "its lengths have at most nine digits");
 
@@ -37,6 +38,35 @@ static bool hr_push_may_become(const char *at, size_t len) {
   return false;
 }
 
+/* "5\r\n", all of it certain to be there: the bytes it takes. < 0: it is no length. */
+static inline ptrdiff_t hr_push_length(const char *at, size_t *len) {
+  assert(at != NULL && len != NULL);
+  size_t digits = 1, n = (unsigned char)(at[0] - '0');
+  if (n > 9) {
+    return -1;
+  }
+  for (unsigned char digit; (digit = (unsigned char)(at[digits] - '0')) <= 9; digits++) {
+    if (digits == HR_PUSH_DIGITS_MAX) {
+      return -1;
+    }
+    n = n * 10 + digit;
+  }
+  *len = n;
+  return at[digits] == '\r' && at[digits + 1] == '\n' ? (ptrdiff_t)digits + 2 : -1;
+}
+
+/* The same where the bytes end soon. 0: it may be one, and is cut. */
+static ptrdiff_t hr_push_length_cut(const char *at, const char *end, size_t *len) {
+  char line[HR_PUSH_LENGTH_MAX] = {0};
+  size_t there = (size_t)(end - at), digits = 0;
+  assert(there < sizeof line);
+  memcpy(line, at, there);
+  while ((unsigned char)(line[digits] - '0') <= 9) digits++;
+  bool whole = digits + 2 <= there;
+  if (whole || digits > HR_PUSH_DIGITS_MAX) return hr_push_length(line, len);
+  return there == digits || (digits > 0 && line[digits] == '\r') ? 0 : -1;
+}
+
 /* "$5\r\nhello\r\n". As hr_push_parse. */
 static inline ptrdiff_t hr_push_text(char *at, const char *end, char **text, size_t *len) {
   assert(at <= end);
@@ -47,36 +77,23 @@ static inline ptrdiff_t hr_push_text(char *at, const char *end, char **text, siz
     return -1;
   }
   char *p = at + 1;
-  size_t n = 0;
-  while (p < end && (unsigned char)(*p - '0') <= 9) {
-    n = n * 10 + (size_t)(*p - '0');
-    p++;
-    if (p - at > HR_PUSH_DIGITS_MAX + 1) {
-      return -1;
-    }
+  ptrdiff_t head = end - p >= HR_PUSH_LENGTH_MAX ? hr_push_length(p, len)
+                                                 : hr_push_length_cut(p, end, len);
+  if (head <= 0) {
+    return head;
   }
-  if (p == end) {
-    return 0;
-  }
-  if (*p != '\r' || p == at + 1 || n > HR_RESP_BULK_MAX) {
+  if (*len > HR_RESP_BULK_MAX) {
     return -1;
   }
-  if (p + 1 == end) {
+  p += head;
+  if ((size_t)(end - p) < *len + 2) {
     return 0;
   }
-  if (p[1] != '\n') {
-    return -1;
-  }
-  p += 2;
-  if ((size_t)(end - p) < n + 2) {
-    return 0;
-  }
-  if (p[n] != '\r' || p[n + 1] != '\n') {
+  if (p[*len] != '\r' || p[*len + 1] != '\n') {
     return -1;
   }
   *text = p;
-  *len = n;
-  return p + n + 2 - at;
+  return p + *len + 2 - at;
 }
 
 /* The length of the head, 0: it is none. */
