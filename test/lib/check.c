@@ -270,7 +270,7 @@ static bool client_settled(const struct world *world, const struct client *clien
     snprintf(why, size, "client %s %s (state %s)", client->name, fault,
              hr_core_state(client->core));
   }
-  return fault == NULL;
+  return fault == NULL && subs_settled(client, why, size);
 }
 
 static bool takes_part(const struct client *client) {

@@ -19,6 +19,7 @@ const struct state *state_add(struct world *world, const struct state *parent, e
   state->depth = parent->depth + 1;
   state->write = 0;
   state->note = NULL;
+  state->mark = NULL;
   state->offset = change == CHANGE_REBASE ? 0 : parent->offset + bytes;
   return state;
 }

@@ -159,6 +159,7 @@ void client_start(struct world *world, struct client *client) {
   client->data = NULL;
   client->data_node = -1;
   world_trace(world, "client %s starts", client->name);
+  subs_start(world, client);
   struct hr_event event = {.kind = HR_EV_TIME, .node = -1};
   client_step(world, client, &event);
   load_start(world, client);
@@ -283,8 +284,10 @@ static void gossip_again(struct world *world, void *subject, uint64_t node) {
 }
 
 static void gossip_down(struct world *world, struct client *client, int node) {
+  bool fed = client->links[node].gossip_up;
   client->links[node].gossip = NULL;
   client->links[node].gossip_up = false;
+  if (fed) subs_link(world, client, node, false);
   struct silence *silence = arena_take(&world->arena, sizeof *silence);
   *silence = (struct silence){client, NULL, client->life, false};
   world_at(world, world->now + GOSSIP_RETRY_US, gossip_again, silence, (uint64_t)node);
@@ -386,9 +389,13 @@ static void gossip_receive(struct world *world, struct client *client, struct co
   link->gossip_ms = client_now(world, client);
   if (message->kind == MSG_WELCOME) {
     link->gossip_up = true;
+    subs_link(world, client, node, true);
+  } else if (message->kind == MSG_HEARD || message->kind == MSG_IN_FORCE) {
+    subs_receive(world, client, node, message);
   } else if (message->kind == MSG_PUSH) {
     struct hr_gossip gossip = *(const struct hr_gossip *)message->body;
     if (gossip.node >= (int)client->config.count) gossip.node = -1; /* not in its list */
+    if (gossip.kind == HR_GOSSIP_HEARTBEAT) subs_beat(world, client, node, &gossip);
     struct hr_event event = {.kind = HR_EV_GOSSIP, .node = node, .gossip = &gossip};
     client_step(world, client, &event);
   } else if (message->kind == MSG_PONG) {

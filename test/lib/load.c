@@ -15,7 +15,9 @@ static void grow(struct world *world, uint32_t need) {
   while (capacity <= need) capacity *= 2;
   world->durable = realloc(world->durable, capacity);
   world->acked = realloc(world->acked, capacity);
-  if (world->durable == NULL || world->acked == NULL) abort();
+  world->publications =
+      realloc(world->publications, capacity * sizeof *world->publications);
+  if (world->durable == NULL || world->acked == NULL || world->publications == NULL) abort();
   world->write_capacity = capacity;
 }
 
@@ -52,6 +54,9 @@ static void send_flush(struct world *world, struct client *client) {
   grow(world, world->writes);
   memset(world->durable + flush->first, 0, flush->count);
   memset(world->acked + flush->first, 0, flush->count);
+  for (uint32_t i = flush->first; i <= world->writes; i++) {
+    world->publications[i] = (struct publication){.sent = world->now};
+  }
   flush->durable = client->durable;
   flush->acks = client->topology.durable_acks;
   flush->expected = client->topology.epoch;
@@ -95,6 +100,7 @@ static void take_reply(struct world *world, struct client *client, const struct 
   }
   client->acked_at = world->now;
   check_acked(world, flush);
+  subs_acked(world, flush);
   struct hr_event event = {.kind = HR_EV_WRITES, .node = -1, .count = flush->opcounter};
   client_step(world, client, &event);
 }
@@ -143,7 +149,9 @@ static void run(struct world *world, struct server *server, const struct flush *
     state->write = flush->first + i;
     state->keys++;
     server_append(world, server, state);
+    subs_push(world, server, state);
   }
+  subs_ran(world, server, flush);
   struct state *state = (struct state *)state_add(world, server->state, CHANGE_RECORD,
                                                   server->backlog ? COUNTER_BYTES : 0);
   state->opcounter += flush->count;

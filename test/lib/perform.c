@@ -46,9 +46,11 @@ static void hang_up(struct world *world, struct client *client, int node) {
     *at = pending->next;
     client_lost(world, client, node, pending->op);
   }
+  bool fed = link->gossip_up;
   link->control = link->gossip = NULL;
   link->up = link->gossip_up = false;
   link->guard_conn = 0;
+  if (fed) subs_link(world, client, node, false);
 }
 
 struct heard {
@@ -172,6 +174,7 @@ void client_perform(struct world *world, struct client *client, const struct hr_
     case HR_DO_TOPOLOGY:
       client->topology = *hr_core_topology(client->core);
       load_topology(world, client);
+      subs_topology(world, client);
       break;
     case HR_DO_DONE:
       done(client, action);

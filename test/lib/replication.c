@@ -243,6 +243,7 @@ static void linked(struct world *world, struct server *server) {
 
 static void take_snapshot(struct world *world, struct server *server, const struct psync *psync) {
   replication_drop_replicas(world, server);
+  subs_skip(world, server, psync->state);
   server->state = psync->state;
   memcpy(server->replid, psync->replid, sizeof server->replid);
   server->replid2[0] = '\0';
@@ -271,6 +272,9 @@ static void apply(struct world *world, struct server *server, const struct state
   server->state = state;
   server->heard_at = world->now;
   if (state->change == CHANGE_NOTE) serve_note(world, server, state->note);
+  if (state->change == CHANGE_WRITE || state->change == CHANGE_MARK) {
+    subs_push(world, server, state);
+  }
   if (state->change == CHANGE_FLUSH) {
     server->lock = (struct hr_epoch){0};
     server->promise = (struct hr_epoch){0};

@@ -20,7 +20,7 @@ static bool writes_there(const struct request *request) {
 bool serve_postponed(const struct world *world, const struct server *server,
                      const struct message *message) {
   if (server->process != PROCESS_UP || !server_paused(world, server)) return false;
-  if (message->kind == MSG_WRITE) return true;
+  if (message->kind == MSG_WRITE || message->kind == MSG_MARK) return true;
   return message->kind == MSG_REQUEST && writes_there(message->body);
 }
 

@@ -120,6 +120,7 @@ void server_start(struct world *world, struct server *server, enum data data) {
   server->backlog_from = server->state->offset;
   server->paused_until = 0;
   server->waits = NULL;
+  server->subscribers = NULL;
   server->writable = false;
   server->loading = true;
   world_trace(world, "server %s starts, %s", server->name,
@@ -204,6 +205,11 @@ void server_receive(struct world *world, struct server *server, struct conn *con
     }
     case MSG_WRITE:
       load_written(world, server, conn, message->body);
+      break;
+    case MSG_SUBSCRIBE:
+    case MSG_UNSUBSCRIBE:
+    case MSG_MARK:
+      subs_served(world, server, conn, message);
       break;
     case MSG_CLOSE:
     case MSG_REFUSED:

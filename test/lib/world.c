@@ -20,6 +20,7 @@ void world_config_init(struct world_config *config) {
       .load_us = 0,
       .write_every_us = 0,
       .flush_max = 1,
+      .held_max = 1000,
       .down_after_ms = 1000,
       .fence_ms = 300,
       .auto_failover = true,
@@ -37,6 +38,7 @@ static void forget(struct world *world) {
   for (size_t i = 0; i < WORLD_CLIENTS_MAX; i++) {
     free(world->clients[i].memory);
     free(world->clients[i].actions.list);
+    subs_forget(&world->clients[i]);
   }
 }
 
@@ -46,6 +48,7 @@ void world_free(struct world *world) {
   free(world->queue);
   free(world->durable);
   free(world->acked);
+  free(world->publications);
   free(world);
 }
 
@@ -60,6 +63,7 @@ void world_open(struct world *world, const struct world_config *config) {
   world->queue_capacity = kept.queue_capacity;
   world->durable = kept.durable;
   world->acked = kept.acked;
+  world->publications = kept.publications;
   world->write_capacity = kept.write_capacity;
   arena_reset(&world->arena);
   world->config = *config;

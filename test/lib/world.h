@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "core/core.h"
+#include "pubsub/feed.h"
 
 #define WORLD_NODES_MAX 9
 #define WORLD_CLIENTS_MAX 40
@@ -67,7 +68,13 @@ enum change {
   CHANGE_RECORD, /* the group record or its opcounter */
   CHANGE_FLUSH,  /* somebody's FLUSHALL */
   CHANGE_PING,   /* of the replication stream */
+  CHANGE_MARK,   /* a mark of a client's feed on its way to the replicas */
   CHANGE_NOTE    /* a PUBLISH on its way to the replicas */
+};
+
+struct mark {
+  int client;
+  uint64_t nonce;
 };
 
 /* A dataset is the chain of changes that made it; replicas share their master's chain. */
@@ -81,6 +88,7 @@ struct state {
   const struct record *record; /* NULL: absent */
   uint64_t opcounter;
   const struct hr_gossip *note; /* CHANGE_NOTE */
+  const struct mark *mark;      /* CHANGE_MARK */
 };
 
 /* ------------------------------------------------------------------ the network --------------- */
@@ -104,6 +112,11 @@ enum message_kind {
   MSG_SNAPSHOT, /* struct psync with state */
   MSG_STREAM,   /* struct state: the next change */
   MSG_ACK,      /* struct state */
+  MSG_SUBSCRIBE,   /* struct carried */
+  MSG_UNSUBSCRIBE,
+  MSG_IN_FORCE,    /* struct carried */
+  MSG_MARK,        /* struct mark, to the master */
+  MSG_HEARD,       /* struct state: a message or a mark, to a subscriber */
   MSG_NOSYNC,   /* -NOMASTERLINK, -LOADING */
   MSG_CLOSE,    /* FIN or RST */
   MSG_REFUSED   /* nobody listens */
@@ -141,10 +154,16 @@ struct conn {
   bool watching, dirty;
   bool saw_lock;        /* a live lock was seen under the WATCH */
   bool postponed;       /* its head waits for the end of CLIENT PAUSE */
+  bool subscribed;      /* and in the list of the server */
+  struct conn *subscriber;
   /* a stream's master side */
   bool attached, streaming;
   const struct state *sent;
   int64_t acked;
+};
+
+struct carried {
+  uint32_t serial;
 };
 
 struct request {
@@ -239,6 +258,7 @@ struct server {
   usec lock_until;        /* by its own clock */
   struct hr_epoch promise;
   bool file_key;
+  struct conn *subscribers;
   /* pause and WAIT */
   usec paused_until;
   struct wait *waits;
@@ -256,6 +276,29 @@ struct node_link {
   hr_msec heard_ms;     /* any link of it */
   hr_msec pinged_ms;    /* the last PING action */
   hr_msec control_ms, gossip_ms; /* last bytes of that link, or its dial */
+};
+
+/* What a client's user hears: messages are writes, by their numbers. */
+struct span {
+  usec from, until;
+};
+struct messages {
+  const struct state **list;
+  size_t count, capacity;
+};
+struct subscriber {
+  bool wants;
+  struct hr_feed feed;
+  usec wake_at;            /* -1: none scheduled */
+  struct messages old, new; /* held */
+  const struct state *last; /* handed over */
+  unsigned char *heard;    /* [number]: SUBS_HEARD, SUBS_SKIPPED */
+  uint32_t capacity;
+  usec ready_at;           /* the first READY since it wants, -1: not yet */
+  uint32_t checked;        /* up to this number nothing is missing */
+  struct span *gaps;       /* reported */
+  size_t gap_count, gap_capacity;
+  uint64_t received;
 };
 
 struct pending {
@@ -295,6 +338,7 @@ struct client {
   uint32_t data_turn;
   uint64_t sent, acked, refused, maybe; /* writes */
   usec acked_at, gap_us; /* the longest time between two acknowledgements */
+  struct subscriber sub;
   uint32_t requests;     /* numbers of a person's requests */
   uint32_t done;         /* the last that ended */
   enum hr_code done_code;
@@ -322,6 +366,8 @@ struct world_config {
   usec load_us;
   usec write_every_us;        /* 0: no writes */
   uint32_t flush_max;         /* writes per flush */
+  bool subscribers;           /* every client subscribes */
+  size_t held_max;            /* messages that one may hold back */
   hr_msec down_after_ms, fence_ms;
   int quorum;
   bool durable;               /* every client from the start; see client.durable */
@@ -351,6 +397,18 @@ struct attempt {
 #define WORLD_ATTEMPTS_MAX 2048
 #define WORLD_FLUSHED 2
 
+/* A write as a message. */
+struct publication {
+  usec sent;    /* by its publisher */
+  bool acked;
+  bool deposed; /* by a master that somebody had replaced already: lost by the publisher's ack */
+};
+
+/* How often what the feed is for has happened. */
+struct subs_counts {
+  uint64_t moves, forced, gaps, marks, marks_lost, heard, missed, skipped, deposed;
+};
+
 struct world {
   struct world_config config;
   uint64_t chance;
@@ -369,6 +427,8 @@ struct world {
   uint32_t writes;         /* numbers given */
   unsigned char *durable;  /* [number]: 1 acknowledged durably, or WORLD_FLUSHED */
   unsigned char *acked;    /* [number]: 1 acknowledged at all, or WORLD_FLUSHED */
+  struct publication *publications; /* [number] */
+  struct subs_counts subs;
   uint32_t write_capacity;
   uint32_t durable_count, acked_count;
   uint32_t same_time_steps; /* of cores, without time going on */
@@ -488,6 +548,30 @@ void load_receive(struct world *world, struct client *client, struct message *me
 void load_close(struct world *world, struct client *client, bool hint);
 void load_written(struct world *world, struct server *server, struct conn *conn,
                   struct flush *flush); /* the server's side */
+
+/* subs.c: the feed's twin of the driver, and its user */
+void subs_start(struct world *world, struct client *client);
+void subs_forget(struct client *client);
+void subs_want(struct world *world, struct client *client, bool wants);
+void subs_topology(struct world *world, struct client *client);
+void subs_link(struct world *world, struct client *client, int node, bool up);
+void subs_beat(struct world *world, struct client *client, int node,
+               const struct hr_gossip *gossip);
+void subs_receive(struct world *world, struct client *client, int node, struct message *message);
+bool subs_settled(const struct client *client, char *why, size_t size);
+void subs_served(struct world *world, struct server *server, struct conn *conn,
+                 struct message *message); /* the server's side */
+void subs_push(struct world *world, struct server *server, const struct state *state);
+void subs_skip(struct world *world, struct server *server, const struct state *to);
+
+/* subs_check.c: what the user may expect */
+void subs_heard(struct world *world, struct client *client, const struct state *state);
+void subs_gap(struct world *world, struct client *client, const struct hr_feed_action *gap);
+void subs_acked(struct world *world, const struct flush *flush);
+void subs_ran(struct world *world, const struct server *server, const struct flush *flush);
+void subs_check(struct world *world, struct client *client, usec margin);
+void subs_check_all(struct world *world, usec margin); /* when all has been still for that long */
+void subs_skipped(struct client *client, uint32_t write);
 
 /* check.c */
 void check_locked(struct world *world, const struct server *server, const struct hr_epoch *epoch);

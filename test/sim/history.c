@@ -36,6 +36,8 @@ static void configure(struct world_config *config, const struct history_options 
   config->write_every_us = 10000 + chance_below(&seed, 40000);
   if (config->nodes == 5 && chance_below(&seed, 5) == 0) config->quorum = 2;
   config->flush_max = 1 + (uint32_t)chance_below(&seed, 3);
+  config->subscribers = true;
+  config->held_max = chance_below(&seed, 4) == 0 ? 3 : 1000;
 }
 
 static struct server *any_server(struct world *world) {
@@ -229,6 +231,11 @@ static void drop_backlog(struct world *world) {
   }
 }
 
+static void change_mind(struct world *world) {
+  struct client *client = any_client(world);
+  if (client->alive && !client->asleep) subs_want(world, client, !client->sub.wants);
+}
+
 /* Hits exactly when an action leaves a client or has been served: what chance would seldom meet. */
 static void ambush(struct world *world) {
   static const enum hr_action_kind actions[] = {HR_DO_LOCK,   HR_DO_GUARD,   HR_DO_GUARD,
@@ -336,7 +343,7 @@ static void fault(struct world *world) {
                 {flush, 1},         {switchover, 6}, {slow, 2},       {save, 4},
                 {fill_up, 1},       {fill_disk, 1}, {weight, 1},    {shut_out, 1},
                 {leave_writable, 1}, {drop_backlog, 2}, {ambush, 16}, {ruin, 12},
-                {ask_durable, 2},   {relapse, 6}};
+                {ask_durable, 2},   {relapse, 6},   {change_mind, 2}};
   int sum = 0;
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sum += faults[i].weight;
   usec one = world_random(world, sum);
@@ -381,6 +388,7 @@ static void return_client(struct world *world, void *subject, uint64_t round) {
   (void)round;
   client_wake(world, client);
   if (!client->alive) client_start(world, client);
+  if (!client->asleep) subs_want(world, client, true);
 }
 
 /* The network is whole again; who slept, hung or died comes back into it when it pleases. */
@@ -447,6 +455,7 @@ static void settle(struct world *world, struct history_result *result) {
     }
     world_run(world, world->now + POLL_US);
   }
+  if (world->violation[0] == '\0') subs_check_all(world, CALM_POLLS * POLL_US / 2);
   usec took = world->now - since - CALM_POLLS * POLL_US;
   if (took > result->settled_us) result->settled_us = took;
 }
@@ -454,6 +463,7 @@ static void settle(struct world *world, struct history_result *result) {
 /* Peace: nobody elects anybody, and what was acknowledged is there. */
 static void rest(struct world *world) {
   size_t promotions = world->promotion_count;
+  uint64_t gaps = world->subs.gaps;
   world_run(world, world->now + 3 * world->config.down_after_ms * 1000 + 500000);
   if (world->violation[0] != '\0') return;
   if (world->promotion_count != promotions) {
@@ -465,6 +475,8 @@ static void rest(struct world *world) {
   if (lost > 0) world_violation(world, "2: %u durable writes are gone", (unsigned)lost);
   char why[256];
   if (!check_converged(world, why, sizeof why)) world_violation(world, "4: in peace, %s", why);
+  if (world->subs.gaps != gaps) world_violation(world, "14: a gap though nothing had happened");
+  subs_check_all(world, 100000);
 }
 
 /* Rounds of faults; most begin with a whole group, for one that lies still hides mistakes. */
@@ -504,5 +516,6 @@ bool history_run(struct world *world, const struct history_options *options,
   result->acked = world->acked_count;
   result->durable = world->durable_count;
   result->steps = world->steps;
+  result->subs = world->subs;
   return world->violation[0] == '\0';
 }

@@ -15,6 +15,7 @@ struct history_result {
   size_t promotions;
   uint32_t writes, acked, durable;
   uint64_t steps;
+  struct subs_counts subs;
   usec settled_us; /* from the end of the faults until everybody agreed */
 };
 

@@ -57,11 +57,36 @@ static void retell(struct world *world, struct history_options history) {
   printf("seed %llu: %s\n", (unsigned long long)history.seed, world->violation);
 }
 
+static void add(struct subs_counts *sum, const struct subs_counts *one) {
+  sum->moves += one->moves;
+  sum->forced += one->forced;
+  sum->gaps += one->gaps;
+  sum->marks += one->marks;
+  sum->marks_lost += one->marks_lost;
+  sum->heard += one->heard;
+  sum->missed += one->missed;
+  sum->skipped += one->skipped;
+  sum->deposed += one->deposed;
+}
+
+static void print(const struct subs_counts *subs) {
+  printf("subscribers: %llu messages heard, %llu missed; %llu moves without loss, %llu forced, "
+         "%llu gaps, %llu marks (%llu lost)\n",
+         (unsigned long long)subs->heard, (unsigned long long)subs->missed,
+         (unsigned long long)subs->moves, (unsigned long long)subs->forced,
+         (unsigned long long)subs->gaps, (unsigned long long)subs->marks,
+         (unsigned long long)subs->marks_lost);
+  printf("missed and not reported: %llu skipped by a full synchronisation of their node, %llu "
+         "acknowledged by a master that had been deposed\n",
+         (unsigned long long)subs->skipped, (unsigned long long)subs->deposed);
+}
+
 int main(int argc, char **argv) {
   struct options options;
   if (!parse(argc, argv, &options)) return usage();
   struct world *world = world_new();
   unsigned long long promotions = 0, acked = 0, durable = 0, steps = 0;
+  struct subs_counts subs = {0};
   long failed = 0;
   usec slowest = 0;
   for (long run = 0; run < options.runs; run++) {
@@ -71,6 +96,7 @@ int main(int argc, char **argv) {
     acked += result.acked;
     durable += result.durable;
     steps += result.steps;
+    add(&subs, &result.subs);
     if (result.settled_us > slowest) slowest = result.settled_us;
     if (!fine) {
       failed++;
@@ -85,6 +111,7 @@ int main(int argc, char **argv) {
   printf("%ld histories, %ld broke an invariant; %llu promotions, %llu writes acknowledged "
          "(%llu durably), %llu steps of cores, slowest to settle %lld ms\n",
          options.runs, failed, promotions, acked, durable, steps, (long long)slowest / 1000);
+  print(&subs);
   world_free(world);
   return failed > 0;
 }

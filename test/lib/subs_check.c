@@ -1,0 +1,136 @@
+/*
+ * What a user may expect of its subscriptions. At every message: nothing twice, in the order of the
+ * master. When all has been still for a while: whatever was acknowledged to its publisher after the
+ * first READY was handed over, or was published in an interval that was reported.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "world.h"
+
+#define SUBS_HEARD 1u
+#define SUBS_SKIPPED 2u
+
+static unsigned char *mark_of(struct subscriber *sub, uint32_t write) {
+  if (write >= sub->capacity) {
+    uint32_t capacity = sub->capacity == 0 ? 4096 : sub->capacity;
+    while (capacity <= write) capacity *= 2;
+    sub->heard = realloc(sub->heard, capacity);
+    if (sub->heard == NULL) abort();
+    memset(sub->heard + sub->capacity, 0, capacity - sub->capacity);
+    sub->capacity = capacity;
+  }
+  return &sub->heard[write];
+}
+
+void subs_heard(struct world *world, struct client *client, const struct state *state) {
+  struct subscriber *sub = &client->sub;
+  unsigned char *mark = mark_of(sub, state->write);
+  if (*mark & SUBS_HEARD) {
+    world_violation(world, "10: %s hears message %u twice", client->name, (unsigned)state->write);
+  }
+  /* Two that no stream holds both have no order. */
+  const struct state *last = sub->last;
+  if (last != NULL && last->depth >= state->depth && state_descends(last, state)) {
+    world_violation(world, "11: %s hears message %u behind %u", client->name,
+                    (unsigned)state->write, (unsigned)last->write);
+  }
+  *mark |= SUBS_HEARD;
+  sub->last = state;
+  sub->received++;
+  world->subs.heard++;
+}
+
+void subs_skipped(struct client *client, uint32_t write) {
+  assert(write > 0);
+  *mark_of(&client->sub, write) |= SUBS_SKIPPED;
+}
+
+void subs_gap(struct world *world, struct client *client, const struct hr_feed_action *gap) {
+  struct subscriber *sub = &client->sub;
+  world->subs.gaps++;
+  world_trace(world, "%s gap: %lld to %lld", client->name,
+              (long long)(gap->from_ms - client->clock_base),
+              (long long)(gap->until_ms - client->clock_base));
+  if (gap->from_ms > gap->until_ms) {
+    world_violation(world, "12: %s reports a gap that ends before it begins", client->name);
+  }
+  if (sub->gap_count == sub->gap_capacity) {
+    sub->gap_capacity = sub->gap_capacity == 0 ? 16 : sub->gap_capacity * 2;
+    sub->gaps = realloc(sub->gaps, sub->gap_capacity * sizeof *sub->gaps);
+    if (sub->gaps == NULL) abort();
+  }
+  sub->gaps[sub->gap_count++] = (struct span){
+      (gap->from_ms - client->clock_base) * 1000,
+      (gap->until_ms - client->clock_base + 1) * 1000}; /* its clock counts whole milliseconds */
+}
+
+void subs_acked(struct world *world, const struct flush *flush) {
+  for (uint32_t i = flush->first; i < flush->first + flush->count; i++) {
+    world->publications[i].acked = true;
+  }
+}
+
+/* A master that somebody has replaced already acknowledges what nobody will ever have: that is the
+ * loss of plain writes, and no subscriber can know of it. */
+void subs_ran(struct world *world, const struct server *server, const struct flush *flush) {
+  const struct promotion *latest = check_latest(world);
+  bool deposed = latest != NULL && strcmp(server->run_id, latest->run_id) != 0;
+  for (uint32_t i = flush->first; deposed && i < flush->first + flush->count; i++) {
+    world->publications[i].deposed = true;
+  }
+}
+
+static bool reported(const struct subscriber *sub, usec sent) {
+  for (size_t i = sub->gap_count; i > 0; i--) {
+    if (sent >= sub->gaps[i - 1].from && sent <= sub->gaps[i - 1].until) return true;
+  }
+  return false;
+}
+
+static void check_one(struct world *world, struct client *client, uint32_t write) {
+  struct subscriber *sub = &client->sub;
+  const struct publication *one = &world->publications[write];
+  if (!one->acked || one->sent < sub->ready_at) return;
+  unsigned char mark = *mark_of(sub, write);
+  if (mark & SUBS_HEARD) return;
+  world->subs.missed++;
+  if (reported(sub, one->sent)) return;
+  if (mark & SUBS_SKIPPED) {
+    world->subs.skipped++;
+  } else if (one->deposed) {
+    world->subs.deposed++;
+  } else {
+    world_violation(world, "13: %s misses message %u of %.3f, and no gap was reported",
+                    client->name, (unsigned)write, (double)one->sent / 1000);
+  }
+}
+
+void subs_check(struct world *world, struct client *client, usec margin) {
+  struct subscriber *sub = &client->sub;
+  if (!client->alive || client->asleep || !sub->wants || sub->ready_at < 0) return;
+  while (sub->checked < world->writes &&
+         world->publications[sub->checked + 1].sent <= world->now - margin) {
+    check_one(world, client, ++sub->checked);
+  }
+}
+
+void subs_check_all(struct world *world, usec margin) {
+  for (size_t i = 0; i < world->config.clients && world->config.subscribers; i++) {
+    if (world->clients[i].list == 0) subs_check(world, &world->clients[i], margin);
+  }
+}
+
+bool subs_settled(const struct client *client, char *why, size_t size) {
+  const struct hr_feed *feed = &client->sub.feed;
+  if (!client->sub.wants) return true;
+  const char *fault = NULL;
+  if (feed->phase != HR_FEED_STEADY) fault = "has not put its subscriptions in force";
+  else if (!feed->fed || feed->quiet || !feed->told) fault = "does not know that it is fed";
+  else if (feed->source != client->topology.sub_node) fault = "is subscribed somewhere else";
+  else if (feed->gap_ms != 0) fault = "has a gap that does not end";
+  if (fault != NULL) snprintf(why, size, "client %s %s", client->name, fault);
+  return fault == NULL;
+}
