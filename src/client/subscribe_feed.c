@@ -177,6 +177,7 @@ void hr_subs_topology(haredis_client *c) {
       .master = topology->master,
       .epoch = topology->epoch,
       .planned = topology->planned,
+      .cut_off = topology->pause == HR_PAUSE_NO_QUORUM,
   };
   hr_subs_step(c->subs, &event);
 }

@@ -86,6 +86,7 @@ static void close_gap(struct hr_feed *feed) {
 
 static void good_since(struct hr_feed *feed, hr_msec at_ms) {
   assert(at_ms <= feed->now);
+  if (feed->cut_off && feed->good_ms != 0) return;
   if (at_ms > feed->good_ms) feed->good_ms = at_ms;
 }
 
@@ -282,13 +283,18 @@ static void retarget(struct hr_feed *feed, const struct hr_feed_event *event) {
   if (another) {
     /* A dead master may have accepted what it sent to nobody: lost for everybody. */
     if (feed->epoch.n != 0 && !event->planned) open_gap(feed);
-    if (feed->nonce != 0) give_mark_up(feed);
-    unfed(feed);
     hr_beats_master(&feed->beats);
     feed->epoch = event->epoch;
   }
+  bool back = feed->cut_off && !event->cut_off;
+  if (another || back) {
+    /* Whatever is on its way may come late or through another master: a new mark tells. */
+    if (feed->nonce != 0) give_mark_up(feed);
+    unfed(feed);
+  }
   feed->master = event->master;
   feed->target = event->node;
+  feed->cut_off = event->cut_off;
 }
 
 static void link_up(struct hr_feed *feed, int node) {

@@ -28,7 +28,8 @@
  * A gap begins with the last thing that proves that all before it was heard: a mark, when it was
  * published; a heartbeat, when any link heard it first, and not later than the last one before it
  * (many at once were held up somewhere), less a mark's trip and beat_ms for what had been sent to
- * the master and not run yet. It ends when a mark through the present master is heard. One more kind
+ * the master and not run yet. While this client is cut off nothing proves anything: there may be
+ * another master already. It ends when a mark through the present master is heard. One more kind
  * is seen afterwards only: heartbeats that the source should have heard (beats.h).
  *
  * It must not know: sockets, RESP, names of channels, what a message holds, who asked for it.
@@ -52,8 +53,9 @@ struct hr_feed_config {
 enum hr_feed_event_kind {
   HR_FEED_TIME,      /* nothing but .now */
   HR_FEED_WANTED,    /* .wanted: there are subscriptions, or none any more */
-  HR_FEED_TARGET,    /* .node subscriptions belong on, -1; .master, -1; .epoch, .planned of it.
-                        For each published topology; one that changes nothing is nothing */
+  HR_FEED_TARGET,    /* .node subscriptions belong on, -1; .master, -1; .epoch, .planned of it;
+                        .cut_off: no majority is heard, so another master may be at work. For each
+                        published topology; one that changes nothing is nothing */
   HR_FEED_LINK_UP,   /* .node: its link takes subscriptions and holds none */
   HR_FEED_LINK_DOWN, /* .node */
   HR_FEED_IN_FORCE,  /* .node .serial: what DO_CARRY asked for is in force */
@@ -69,7 +71,7 @@ struct hr_feed_event {
   hr_msec now;
   int node, master;
   struct hr_epoch epoch;
-  bool planned, wanted;
+  bool planned, cut_off, wanted;
   uint32_t serial;
   uint64_t nonce;
 };
@@ -137,6 +139,7 @@ struct hr_feed {
   int target, master;
   struct hr_epoch epoch; /* of the master known last */
   bool wanted;
+  bool cut_off;
   bool fed;          /* a mark through the present master was heard on the source */
   bool quiet;        /* the source follows a dead one: dropped until it is fed */
   bool told;         /* READY was said, and nothing has changed since */

@@ -13,7 +13,8 @@
 #define MARK_BYTES 120
 #define ASLEEP_US 1000
 
-/* ------------------------------------------------------------------ the feed, carried out ------ */
+/* ------------------------------------------------------------------ the feed, carried out ------
+ */
 
 static void keep(struct messages *messages, const struct state *state) {
   if (messages->count == messages->capacity) {
@@ -141,7 +142,8 @@ static void wake(struct world *world, void *subject, uint64_t life) {
   schedule(world, client);
 }
 
-/* ------------------------------------------------------------------ what the feed is told ------ */
+/* ------------------------------------------------------------------ what the feed is told ------
+ */
 
 void subs_forget(struct client *client) {
   struct subscriber *sub = &client->sub;
@@ -174,8 +176,7 @@ void subs_start(struct world *world, struct client *client) {
 void subs_want(struct world *world, struct client *client, bool wants) {
   struct subscriber *sub = &client->sub;
   if (!world->config.subscribers || sub->wants == wants) return;
-  struct hr_feed_event event = {
-      .kind = HR_FEED_WANTED, .node = -1, .master = -1, .wanted = wants};
+  struct hr_feed_event event = {.kind = HR_FEED_WANTED, .node = -1, .master = -1, .wanted = wants};
   world_trace(world, "%s %s", client->name, wants ? "subscribes" : "subscribes to nothing");
   sub->wants = wants;
   sub->ready_at = -1;
@@ -193,7 +194,8 @@ void subs_topology(struct world *world, struct client *client) {
                                 .node = topology->sub_node,
                                 .master = topology->master,
                                 .epoch = topology->epoch,
-                                .planned = topology->planned};
+                                .planned = topology->planned,
+                                .cut_off = topology->pause == HR_PAUSE_NO_QUORUM};
   step(world, client, &event);
 }
 
@@ -217,8 +219,7 @@ void subs_beat(struct world *world, struct client *client, int node,
   step(world, client, &event);
 }
 
-static void hear(struct world *world, struct client *client, int node,
-                 const struct state *state) {
+static void hear(struct world *world, struct client *client, int node, const struct state *state) {
   struct subscriber *sub = &client->sub;
   if (state->change == CHANGE_MARK) {
     struct hr_feed_event event = {
@@ -256,7 +257,8 @@ void subs_receive(struct world *world, struct client *client, int node, struct m
   step(world, client, &event);
 }
 
-/* ------------------------------------------------------------------ the server's side ---------- */
+/* ------------------------------------------------------------------ the server's side ----------
+ */
 
 static bool listens(const struct server *server, const struct conn *conn) {
   return conn->subscribed && conn->open[1] && conn->instance == server->instance;

@@ -48,6 +48,16 @@ void subs_skipped(struct client *client, uint32_t write) {
   *mark_of(&client->sub, write) |= SUBS_SKIPPED;
 }
 
+/* What a slow server sends comes late everywhere: the feed knows the trip of its last mark alone.
+ */
+static usec slowest(const struct world *world) {
+  usec most = 0;
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    if (world->slow[i] > most) most = world->slow[i];
+  }
+  return most;
+}
+
 void subs_gap(struct world *world, struct client *client, const struct hr_feed_action *gap) {
   struct subscriber *sub = &client->sub;
   world->subs.gaps++;
@@ -63,11 +73,12 @@ void subs_gap(struct world *world, struct client *client, const struct hr_feed_a
     if (sub->gaps == NULL) abort();
   }
   sub->gaps[sub->gap_count++] = (struct span){
-      (gap->from_ms - client->clock_base) * 1000,
+      (gap->from_ms - client->clock_base) * 1000 - slowest(world),
       (gap->until_ms - client->clock_base + 1) * 1000}; /* its clock counts whole milliseconds */
 }
 
 void subs_acked(struct world *world, const struct flush *flush) {
+  if (!world->config.subscribers) return;
   for (uint32_t i = flush->first; i < flush->first + flush->count; i++) {
     world->publications[i].acked = true;
   }
@@ -76,16 +87,18 @@ void subs_acked(struct world *world, const struct flush *flush) {
 /* A master that somebody has replaced already acknowledges what nobody will ever have: that is the
  * loss of plain writes, and no subscriber can know of it. */
 void subs_ran(struct world *world, const struct server *server, const struct flush *flush) {
+  if (!world->config.subscribers) return;
   const struct promotion *latest = check_latest(world);
   bool deposed = latest != NULL && strcmp(server->run_id, latest->run_id) != 0;
-  for (uint32_t i = flush->first; deposed && i < flush->first + flush->count; i++) {
-    world->publications[i].deposed = true;
+  for (uint32_t i = flush->first; i < flush->first + flush->count; i++) {
+    world->publications[i].ran = world->now;
+    world->publications[i].deposed = deposed;
   }
 }
 
-static bool reported(const struct subscriber *sub, usec sent) {
+static bool reported(const struct subscriber *sub, usec at) {
   for (size_t i = sub->gap_count; i > 0; i--) {
-    if (sent >= sub->gaps[i - 1].from && sent <= sub->gaps[i - 1].until) return true;
+    if (at >= sub->gaps[i - 1].from && at <= sub->gaps[i - 1].until) return true;
   }
   return false;
 }
@@ -93,18 +106,20 @@ static bool reported(const struct subscriber *sub, usec sent) {
 static void check_one(struct world *world, struct client *client, uint32_t write) {
   struct subscriber *sub = &client->sub;
   const struct publication *one = &world->publications[write];
-  if (!one->acked || one->sent < sub->ready_at) return;
+  if (!one->acked || one->ran < sub->ready_at) return;
   unsigned char mark = *mark_of(sub, write);
   if (mark & SUBS_HEARD) return;
   world->subs.missed++;
-  if (reported(sub, one->sent)) return;
+  /* With less than a majority two masters may be at work, and neither side can know. */
+  if (2 * check_majority(world) <= (int)world->config.nodes) return;
+  if (reported(sub, one->ran)) return;
   if (mark & SUBS_SKIPPED) {
     world->subs.skipped++;
   } else if (one->deposed) {
     world->subs.deposed++;
   } else {
     world_violation(world, "13: %s misses message %u of %.3f, and no gap was reported",
-                    client->name, (unsigned)write, (double)one->sent / 1000);
+                    client->name, (unsigned)write, (double)one->ran / 1000);
   }
 }
 
@@ -127,10 +142,14 @@ bool subs_settled(const struct client *client, char *why, size_t size) {
   const struct hr_feed *feed = &client->sub.feed;
   if (!client->sub.wants) return true;
   const char *fault = NULL;
-  if (feed->phase != HR_FEED_STEADY) fault = "has not put its subscriptions in force";
-  else if (!feed->fed || feed->quiet || !feed->told) fault = "does not know that it is fed";
-  else if (feed->source != client->topology.sub_node) fault = "is subscribed somewhere else";
-  else if (feed->gap_ms != 0) fault = "has a gap that does not end";
+  if (feed->phase != HR_FEED_STEADY)
+    fault = "has not put its subscriptions in force";
+  else if (!feed->fed || feed->quiet || !feed->told)
+    fault = "does not know that it is fed";
+  else if (feed->source != client->topology.sub_node)
+    fault = "is subscribed somewhere else";
+  else if (feed->gap_ms != 0)
+    fault = "has a gap that does not end";
   if (fault != NULL) snprintf(why, size, "client %s %s", client->name, fault);
   return fault == NULL;
 }

@@ -400,6 +400,7 @@ struct attempt {
 /* A write as a message. */
 struct publication {
   usec sent;    /* by its publisher */
+  usec ran;     /* by its master: it may have waited in a socket */
   bool acked;
   bool deposed; /* by a master that somebody had replaced already: lost by the publisher's ack */
 };

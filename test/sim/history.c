@@ -184,6 +184,7 @@ static void slow(struct world *world) {
   usec *delay = &world->slow[peer_slot(any_peer(world))];
   usec most = world_random(world, 2) == 0 ? 30000 : 400000;
   *delay = *delay > 0 ? 0 : world_random(world, most);
+  world_trace(world, "%d is slow by %lld us", (int)(delay - world->slow), (long long)*delay);
 }
 
 static void save(struct world *world) {

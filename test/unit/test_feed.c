@@ -3,9 +3,10 @@
  *
  *   TIME EVENT > ACTIONS | judgement of nodes 0 1 2
  *
- *   events   want, rest, target NODE MASTER EPOCH [planned], up N, down N, force N (what was
- * carried there is in force), mark N [K] (the last mark, or the K-th before it, is heard there),
- *            beat N, full, time
+ *   events   want, rest, target NODE MASTER EPOCH [planned] [alone], up N, down N,
+ *            force N (what was carried there is in force),
+ *            mark N [K] (the last mark, or the K-th before it, is heard there),
+ *            beat N ID, full, time
  *   actions  carry N, leave N, mark N, old+ old- new+ new- (deliver, drop), gap FROM UNTIL, ready N
  *   judged   . dropped, D delivered, o held old, n held new; without "|" it is not looked at
  *
@@ -61,6 +62,7 @@ static struct hr_feed_event parse(const struct stage *stage, const char *line) {
   event.master = (int)two;
   event.epoch.n = three;
   event.planned = strstr(text, "planned") != NULL;
+  event.cut_off = strstr(text, "alone") != NULL;
   if (event.kind == HR_FEED_IN_FORCE) event.serial = stage->serials[one];
   if (event.kind == HR_FEED_MARK) {
     event.nonce = stage->feed.nonces - (numbers == 2 ? (uint64_t)two : 0);
@@ -289,6 +291,17 @@ STORY(skipped_while_the_master_was_changed, STEADY, "1100 beat 0 71 >", "1101 be
       "1200 beat 0 72 >", "1201 beat 2 72 >", "1202 target 1 2 2 planned > mark 2",
       "1203 mark 1 > gap 900 1203 ready 1")
 
+STORY(alone_nothing_proves_anything, STEADY, "1100 beat 1 71 >", "1200 beat 1 72 >",
+      "1250 target 1 0 1 alone >", "1300 beat 1 73 >", "1400 beat 1 74 >", "1500 target 1 -1 1 >",
+      "1501 target 1 2 2 > mark 2", "1502 mark 1 > gap 999 1502 ready 1")
+STORY(alone_and_back, STEADY, "1100 beat 1 71 >", "1200 beat 1 72 >", "1250 target 1 0 1 alone >",
+      "1400 beat 1 74 >", "1500 target 1 0 1 > mark 0 | .D.", "1501 mark 1 > ready 1 | .D.",
+      "1510 down 1 >", "1511 up 1 > carry 1", "1512 force 1 > mark 0",
+      "1513 mark 1 > gap 1399 1513 ready 1")
+STORY(alone_in_the_middle_of_a_move, STEADY, "1100 target 2 0 1 alone > carry 2",
+      "1101 force 2 > mark 0", "1102 mark 1 > | .o.", "1103 target 2 0 1 > old+ mark 0 | .D.",
+      "1104 mark 1 > | .o.", "1105 mark 2 > old- leave 1 ready 2")
+
 static void test_settled_and_carries(void **state) {
   static const char *const none[] = {"1000 up 1 >", NULL};
   static const char *const lines[] = {STEADY, NULL};
@@ -365,6 +378,9 @@ int main(void) {
       TEST(heartbeats_before_the_link_prove_nothing),
       TEST(what_a_demoted_one_says_proves_nothing),
       TEST(skipped_while_the_master_was_changed),
+      TEST(alone_nothing_proves_anything),
+      TEST(alone_and_back),
+      TEST(alone_in_the_middle_of_a_move),
       TEST(settled_and_carries),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
