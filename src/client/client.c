@@ -65,11 +65,12 @@ void hr_client_timer_rest(haredis_client *c, struct hr_timer *timer) {
   hr_client_timer_set(c, timer, HR_REST_MS);
 }
 
-/* When the next of the two pauses is over. */
+/* When the next of the pauses is over. */
 void hr_client_hold_arm(haredis_client *c) {
   hr_msec now = hr_loop_now(c->loop), next = now + HR_REST_MS;
   next = c->hold_all_ms > now && c->hold_all_ms < next ? c->hold_all_ms : next;
   next = c->hold_writes_ms > now && c->hold_writes_ms < next ? c->hold_writes_ms : next;
+  next = c->publish_ms > now && c->publish_ms < next ? c->publish_ms : next;
   hr_client_timer_set(c, &c->hold, next - now);
 }
 

@@ -42,6 +42,8 @@
 #define HR_REQ_BODY 0x040u    /* the user's command inside a transaction of ours */
 #define HR_REQ_RAN 0x080u     /* was sent before and that answer was lost: it may have run */
 #define HR_REQ_RETRY_BIT 8    /* two bits: enum hr_retry */
+#define HR_REQ_PUBLISH 0x400u /* publish.h: goes inside a transaction, unless it is BARE */
+#define HR_REQ_BARE 0x800u
 
 /* The control plane as the data plane sees it: io/driver.h, or a test's. */
 struct hr_control {
@@ -72,6 +74,7 @@ struct hr_waiting {
   struct hr_request request;
   int code;                 /* in `over`: what its callback is told */
   int node;                 /* of lanes: where it was sent last, -1: nowhere */
+  hr_msec held_ms;          /* a PUBLISH: since when it waits for our own subscriptions, 0: not */
   struct redisReply *error; /* what a server refused it with, NULL: none did */
   size_t len;
   char bytes[]; /* RESP */
@@ -120,6 +123,7 @@ struct hr_conn {
   char *body;            /* RESP of the user's command inside a transaction, kept for a retry */
   size_t body_len;
   struct redisReply *body_error; /* why it was refused inside that transaction */
+  struct hr_batch *batch; /* publish.h; NULL: it has not published yet */
 };
 
 /* All that leads to one node. */
@@ -203,6 +207,7 @@ struct haredis_client {
   size_t durable_count;    /* durable commands that are queued, sent or held */
   hr_msec hold_all_ms,
       hold_writes_ms; /* nothing (no write) is sent before: a server said not now */
+  hr_msec publish_ms; /* when the oldest PUBLISH that is held goes in any case */
   struct hr_timer hold;
   struct hr_timer scan; /* deadlines */
   struct hr_timer drain;
@@ -307,6 +312,9 @@ bool hr_reply_repeats(struct hr_conn *conn, const struct hr_request *request,
                       const struct redisReply *reply, const char *bytes, size_t len);
 struct hr_outcome hr_outcome_of(haredis_client *c, const struct hr_request *request,
                                 enum hr_outcome_kind kind);
+/* Into pending, where it was. error: what it was refused with, or NULL. False: no memory. */
+bool hr_reply_put_back(haredis_client *c, const struct hr_request *request,
+                       const struct redisReply *error, const char *bytes, size_t len);
 void hr_lost_user(struct hr_conn *conn, const struct hr_request *request, const char *bytes,
                   size_t len, enum hr_outcome_kind kind);
 void hr_lost(struct hr_conn *conn, const struct hr_request *request, const char *bytes, size_t len,

@@ -9,6 +9,7 @@
 
 #include "client/client.h"
 #include "client/pool.h"
+#include "client/publish.h"
 #include "client/stream.h"
 
 #define HR_GRACE_MS 50 /* for what a living old master has still to answer */
@@ -152,6 +153,7 @@ static void hr_data_conn_free(struct hr_conn *conn) {
   }
   hr_durable_abort(conn);
   hr_durable_free(conn);
+  hr_publish_free(conn);
   hr_record_forget_body(conn);
 }
 
@@ -273,7 +275,7 @@ bool hr_data_owes(const struct hr_conn *conn) {
       return true;
     }
   }
-  return false;
+  return hr_publish_owes(conn);
 }
 
 bool hr_data_leaving(haredis_client *c) {

@@ -7,6 +7,7 @@
  */
 #include "client/client.h"
 #include "client/pool.h"
+#include "client/publish.h"
 
 void hr_deadline_watch(haredis_client *c, hr_msec deadline_ms) {
   c->scan_at_ms = deadline_ms;
@@ -118,6 +119,7 @@ static void hr_deadline_conn(struct hr_conn *conn, hr_msec now, hr_msec *next) {
   if (conn->link != NULL) { /* without memory, taking back calls back */
     hr_deadline_sent(conn, now, next);
   }
+  hr_publish_expire(conn, now, next);
   hr_durable_expire(conn, now, next);
 }
 

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "client/client.h"
+#include "client/publish.h"
 #include "io/reply.h"
 
 #define HR_GROUP_MIN 32 /* smaller ones cost more in WAITs than they hide */
@@ -343,11 +344,24 @@ static int hr_durable_send(haredis_client *c, struct hr_conn *conn, struct hr_wa
                            size_t limit) {
   struct hr_waiting *waiting = first, *next;
   uint32_t writes = 0;
-  for (size_t i = 0; i < limit && waiting != NULL; i++, waiting = next) {
+  for (size_t i = 0; i < limit && waiting != NULL; waiting = next) {
     next = waiting->next;
     if (hr_pump_held(c, waiting)) {
       break; /* a read began this group: writes that must pause do not come along */
     }
+    if (hr_publish_held(c, waiting)) {
+      continue;
+    }
+    if (hr_publish_wraps(&waiting->request)) {
+      int sent = hr_publish_send(conn, &next, waiting, limit - i);
+      if (sent <= 0) {
+        return -1;
+      }
+      i += (size_t)sent;
+      writes += (uint32_t)sent;
+      continue;
+    }
+    i++;
     hr_request_sent(c, &waiting->request);
     if (hr_durable_send_member(conn, waiting) != 0) {
       return -1;

@@ -15,6 +15,7 @@ struct hr_waiting *hr_waiting_new(const struct hr_request *request, const char *
   waiting->request = *request;
   waiting->error = NULL;
   waiting->node = -1;
+  waiting->held_ms = 0;
   waiting->len = len;
   if (bytes != NULL) {
     memcpy(waiting->bytes, bytes, len);

@@ -8,11 +8,13 @@
 
 #include "client/client.h"
 #include "client/pool.h"
+#include "client/publish.h"
 
 _Static_assert(HR_NODES_MAX <= 32, "client->hints has a bit per node");
 
 enum hr_step {
   HR_STEP_NEXT, /* went, or stays behind while others pass */
+  HR_STEP_ASIDE, /* the same, and new ones need not come here */
   HR_STEP_STOP, /* nobody may pass it */
   HR_STEP_AGAIN /* the queue was changed under us */
 };
@@ -54,10 +56,22 @@ static int hr_pump_send(struct hr_conn *conn, struct hr_waiting *waiting) {
   return 0;
 }
 
+static enum hr_step hr_pump_publish(haredis_client *c, struct hr_conn *conn,
+                                    struct hr_waiting *waiting) {
+  struct hr_waiting *next;
+  if (hr_publish_send(conn, &next, waiting, HR_PUBLISH_MAX) == 0) {
+    hr_over_add(c, waiting, HAREDIS_ERR_MEMORY);
+  }
+  return HR_STEP_AGAIN;
+}
+
 static enum hr_step hr_pump_plain(haredis_client *c, struct hr_conn *conn,
                                   struct hr_waiting *waiting) {
   if (c->sending != NULL) {
     return HR_STEP_STOP;
+  }
+  if (hr_publish_wraps(&waiting->request)) {
+    return hr_pump_publish(c, conn, waiting);
   }
   hr_pending_remove(&c->pending, waiting);
   hr_request_sent(c, &waiting->request);
@@ -81,6 +95,9 @@ static enum hr_step hr_pump_one(haredis_client *c, struct hr_waiting *waiting) {
   if (hr_pump_held(c, waiting)) {
     return HR_STEP_NEXT;
   }
+  if (hr_publish_held(c, waiting)) {
+    return HR_STEP_ASIDE;
+  }
   struct hr_conn *conn = hr_data_main(c, plan->node);
   if (conn == NULL || !hr_link_is_up(conn->link)) {
     return HR_STEP_STOP;
@@ -95,8 +112,8 @@ static enum hr_step hr_pump_one(haredis_client *c, struct hr_waiting *waiting) {
   return hr_durable_launch(c, waiting, plan->node) ? HR_STEP_AGAIN : HR_STEP_STOP;
 }
 
-/* True: what is left may be passed by reads. */
-static bool hr_pump_walk(haredis_client *c) {
+/* True: what is left may be passed by reads; *aside of them by anything. */
+static bool hr_pump_walk(haredis_client *c, size_t *aside) {
   if (hr_loop_now(c->loop) < c->hold_all_ms) {
     return false;
   }
@@ -107,8 +124,10 @@ static bool hr_pump_walk(haredis_client *c) {
     if (step == HR_STEP_STOP) {
       return false;
     }
+    *aside += step == HR_STEP_ASIDE;
     if (step == HR_STEP_AGAIN) {
       next = c->pending.first;
+      *aside = 0;
     }
   }
   return true;
@@ -129,14 +148,15 @@ void hr_client_reroute(haredis_client *c) {
     return;
   }
   c->stalled = hr_data_leaving(c);
-  bool passable = !c->stalled && hr_pump_walk(c);
+  size_t aside = 0;
+  bool passable = !c->stalled && hr_pump_walk(c, &aside);
   hr_pool_pump(c);
   hr_msec now = hr_loop_now(c->loop);
   if (!passable || c->ending || c->sending != NULL || now < c->hold_all_ms) {
     return;
   }
   c->read_conn = hr_pump_direct(c, HR_NEED_READ);
-  if (c->pending.count == 0 && now >= c->hold_writes_ms) {
+  if (c->pending.count == aside && now >= c->hold_writes_ms) {
     c->write_conn = hr_pump_direct(c, HR_NEED_WRITE);
   }
 }

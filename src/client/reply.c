@@ -8,6 +8,7 @@
 
 #include "client/client.h"
 #include "client/script.h"
+#include "client/publish.h"
 #include "io/reply.h"
 
 #define HR_SPAN_WORD_MAX 64 /* longer than any command's name */
@@ -135,9 +136,8 @@ static void hr_reply_queue(haredis_client *c, struct hr_waiting *waiting) {
   c->read_conn = NULL;
 }
 
-/* Into pending, where it was. error: what it was refused with, or NULL. False: no memory. */
-static bool hr_reply_put_back(haredis_client *c, const struct hr_request *request,
-                              const struct redisReply *error, const char *bytes, size_t len) {
+bool hr_reply_put_back(haredis_client *c, const struct hr_request *request,
+                       const struct redisReply *error, const char *bytes, size_t len) {
   struct hr_waiting *waiting = hr_waiting_new(request, bytes, len);
   if (waiting == NULL) {
     return false;
@@ -267,7 +267,9 @@ void hr_lost(struct hr_conn *conn, const struct hr_request *request, const char 
   hr_client_enter(c);
   c->read_conn = c->write_conn = NULL;
   hr_client_pump_soon(c);
-  if ((request->flags & HR_REQ_BODY) != 0) {
+  if (hr_publish_wraps(request)) {
+    hr_publish_lost(conn, request, bytes, len, sent);
+  } else if ((request->flags & HR_REQ_BODY) != 0) {
     hr_record_body_keep(conn, bytes, len);
   } else if ((request->flags & (HR_REQ_DONE | HR_REQ_OURS)) == 0) {
     bool flush = (request->flags & HR_REQ_FLUSH) != 0;

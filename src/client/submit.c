@@ -8,9 +8,13 @@
 
 #include "client/blocked.h"
 #include "client/client.h"
+#include "client/publish.h"
 #include "client/way.h"
 #include "io/format.h"
 #include "proto/resp.h"
+
+/* What never goes straight to a link. */
+#define HR_REQ_QUEUED (HR_REQ_DURABLE | HR_REQ_FLUSH | HR_REQ_PUBLISH)
 
 /* What the first callers were compiled with: the struct may grow behind it. */
 #define HR_CALL_SIZE_FIRST (offsetof(haredis_call, consistency) + sizeof(int))
@@ -127,7 +131,8 @@ static int hr_submit_queue(haredis_client *c, const struct hr_request *request, 
   }
   bool paused =
       (request->flags & HR_REQ_WRITE) != 0 && hr_loop_now(c->loop) < c->hold_writes_ms;
-  bool flows = hr_submit_flows(c, plan, paused);
+  bool held = hr_publish_waits(c, request);
+  bool flows = !held && hr_submit_flows(c, plan, paused);
   if (!flows) {
     int code = hr_submit_room(c, len);
     if (code != HAREDIS_OK) {
@@ -141,12 +146,12 @@ static int hr_submit_queue(haredis_client *c, const struct hr_request *request, 
   hr_resp_command_write(waiting->bytes, argc, argv, argvlen);
   waiting->request.attempts = 0;
   hr_pending_add(&c->pending, waiting);
-  if (plan->kind == HR_PLAN_SEND) {
+  if (plan->kind == HR_PLAN_SEND && !held) {
     c->write_conn = NULL; /* who comes later stands behind it */
     c->read_conn = paused ? c->read_conn : NULL;
-    if (flows) {
-      hr_client_pump_soon(c);
-    }
+  }
+  if (flows || held) {
+    hr_client_pump_soon(c);
   }
   return HAREDIS_OK;
 }
@@ -202,6 +207,7 @@ int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn,
   struct hr_request request = {.fn = hr_reply_main, .user_data = data, .attempts = 1};
   memcpy(&request.user_fn, &fn, sizeof(fn));
   request.flags = (known & HR_COMMAND_WRITE) != 0 ? HR_REQ_WRITE : 0;
+  request.flags |= (known & HR_COMMAND_PUBLISH) != 0 ? HR_REQ_PUBLISH : 0;
   if ((known & HR_COMMAND_FLUSH) != 0 && hr_submit_flushes(c, argv[0], word)) {
     request.flags |= HR_REQ_FLUSH;
   }
@@ -215,7 +221,7 @@ int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn,
   }
   request.queued_us = hr_submit_order(c);
   struct hr_conn *conn = (request.flags & HR_REQ_WRITE) != 0 ? c->write_conn : c->read_conn;
-  if (conn != NULL && (request.flags & (HR_REQ_DURABLE | HR_REQ_FLUSH)) == 0) {
+  if (conn != NULL && (request.flags & HR_REQ_QUEUED) == 0) {
     request.owner = conn;
     if (hr_link_send(conn->link, &request, argc, argv, argvlen) != 0) {
       return hr_client_fail(c, HAREDIS_ERR_MEMORY, NULL);

@@ -21,6 +21,7 @@
 #define HR_COMMAND_LINK 0x10u       /* changes the link for those behind it: MULTI, SELECT, ... */
 #define HR_COMMAND_FLUSH 0x20u      /* takes our keys away: FLUSHALL, FLUSHDB, SWAPDB */
 #define HR_COMMAND_MOVABLE 0x40u    /* where its keys are depends on its arguments */
+#define HR_COMMAND_PUBLISH 0x80u    /* speaks to subscribers: PUBLISH, SPUBLISH */
 
 /* With one of these a command cannot go through a shared link. */
 #define HR_COMMAND_UNSHARED (HR_COMMAND_BLOCKS | HR_COMMAND_SUBSCRIBES | HR_COMMAND_LINK)

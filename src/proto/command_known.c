@@ -1,6 +1,7 @@
 /*
  * The commands known by heart: those of Redis 7, before a server has told its own. Flags and key
- * places are the servers'; LINK, SUBSCRIBES, ARGS and FLUSH are ours and hold whatever it says.
+ * places are the servers'; LINK, SUBSCRIBES, ARGS, FLUSH and PUBLISH are ours and hold whatever
+ * they say.
  *
  * A command that is neither "write" nor "readonly" for the server is a read here when it changes
  * nothing, so that it may be sent twice; all others are writes. The subcommands of CLIENT that are
@@ -16,6 +17,7 @@
 #define SUBSCRIBES HR_COMMAND_SUBSCRIBES
 #define LINK HR_COMMAND_LINK
 #define FLUSH HR_COMMAND_FLUSH
+#define PUBLISH HR_COMMAND_PUBLISH
 #define SUBS HR_COMMAND_SUBS
 #define ARGS HR_COMMAND_ARGS
 
@@ -257,7 +259,7 @@ const struct hr_command hr_commands_known[] = {
     C("psubscribe", -2, W | SUBSCRIBES, 0, 0, 0),
     C("psync", -3, W | LINK, 0, 0, 0),
     C("pttl", 2, R, 1, 1, 1),
-    C("publish", 3, W, 0, 0, 0),
+    C("publish", 3, W | PUBLISH, 0, 0, 0),
     C("pubsub", -2, W | SUBS, 0, 0, 0),
     C("pubsub|channels", -2, R, 0, 0, 0),
     C("pubsub|help", 2, R, 0, 0, 0),
@@ -318,7 +320,7 @@ const struct hr_command hr_commands_known[] = {
     M("sort", -2, W, 1, 1, 1, SORT),
     M("sort_ro", -2, R, 1, 1, 1, SORT),
     C("spop", -2, W, 1, 1, 1),
-    C("spublish", 3, W, 1, 1, 1),
+    C("spublish", 3, W | PUBLISH, 1, 1, 1),
     C("srandmember", -2, R, 1, 1, 1),
     C("srem", -3, W, 1, 1, 1),
     C("sscan", -3, R, 1, 1, 1),

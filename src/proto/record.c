@@ -97,6 +97,13 @@ void hr_key_group(const char *prefix, char out[HR_KEY_MAX]) {
   (void)len;
 }
 
+void hr_key_none(const char *prefix, char out[HR_KEY_MAX]) {
+  assert(hr_prefix_valid(prefix) && out != NULL);
+  int len = snprintf(out, HR_KEY_MAX, "%s:none", prefix);
+  assert(len > 0 && len < HR_KEY_MAX);
+  (void)len;
+}
+
 bool hr_epoch_format(const struct hr_epoch *epoch, char out[HR_EPOCH_TEXT_MAX]) {
   assert(epoch != NULL && out != NULL);
   struct hr_slice nonce = hr_record_field(epoch->nonce, HR_NONCE_MAX);

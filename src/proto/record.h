@@ -36,6 +36,7 @@ void hr_key_lock(const char *run_id, char out[HR_KEY_MAX]);
 void hr_key_promise(const char *run_id, char out[HR_KEY_MAX]);
 void hr_key_file(const char *run_id, char out[HR_KEY_MAX]);
 void hr_key_group(const char *prefix, char out[HR_KEY_MAX]);
+void hr_key_none(const char *prefix, char out[HR_KEY_MAX]); /* <prefix>:none, which never is */
 
 /* What may stand in our texts: a run id of 1 to 40 letters and digits, a client of 1 to 36
  * printable characters without blanks, a node name of 1 to 127 printable characters. */

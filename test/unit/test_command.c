@@ -102,7 +102,8 @@ static void reads_and_writes(void **state) {
   is("ZREVRANGEBYSCORE k 1 2", R);
   is("EVAL x 0", W);
   is("EVAL_RO x 0", R);
-  is("PUBLISH c m", W);
+  is("PUBLISH c m", W | HR_COMMAND_PUBLISH);
+  is("SPUBLISH c m", W | HR_COMMAND_PUBLISH);
   is("PING", R);
   is("INFO", R);
   is("TIME", R);
