@@ -230,7 +230,9 @@ static void failover(void) {
   while (kit_now_us() < settled) haredis_run(c, 10);
   memset(&heard, 0, sizeof heard);
   server_kill(&group.servers[old]);
-  for (int i = 0; i < 50 && !tls.why[0]; i++) says(haredis_command(c, "SET after kill:%d", i), "OK");
+  for (int i = 0; i < 50 && !tls.why[0]; i++) {
+    says(haredis_command(c, "SET after kill:%d", i), "OK");
+  }
   check(heard.master[0] && strcmp(heard.master, group.servers[old].name) != 0,
         "another is the master");
   haredis_run(other, 0);
