@@ -61,7 +61,8 @@ haredis_client *cli_connect(struct cli *cli, int *exit_code) {
   haredis_client *c = haredis_connect(&cli->options);
   if (c != NULL && haredis_err(c) == HAREDIS_OK) return c;
   cli_error("%s", haredis_errstr(c));
-  *exit_code = haredis_err(c) == HAREDIS_ERR_OPTION ? CLI_USAGE : CLI_FAILED;
+  bool wrong = haredis_err(c) == HAREDIS_ERR_OPTION || haredis_err(c) == HAREDIS_ERR_TLS;
+  *exit_code = wrong ? CLI_USAGE : CLI_FAILED;
   haredis_free(c);
   return NULL;
 }

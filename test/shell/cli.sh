@@ -58,7 +58,8 @@ on_terminal() {
 help_is_complete() {
   run 0 --help && says "$OUT" status exec switchover takeover watch publish subscribe psubscribe \
     ssubscribe monitor keyspace --nodes HAREDIS_NODES HAREDIS_USER HAREDIS_PASSWORD --user --tls \
-    --cacert --cert --key --sni --insecure --raw --no-raw NO_COLOR "exit codes" down_after_ms durability && [ ! -s "$ERR" ] &&
+    --cacert --cert --key --sni --insecure --raw --no-raw NO_COLOR "exit codes" down_after_ms \
+    durability && [ ! -s "$ERR" ] &&
     ! grep -E '.{81}' "$OUT" && run 0 status -h && says "$OUT" "usage:"
 }
 version() {
@@ -418,4 +419,107 @@ least_privilege() {
   run 0 $as switchover && run 0 $as exec INCR app:n
 }
 kit_case "the least-privilege user of the README" least_privilege
+
+# --------------------------------------------------------------------------------- listening ---
+
+SERVERS_NODES=
+FIRST=${#SERVERS_PORTS[@]}
+servers_start 3 "notify-keyspace-events KEA" || exit 1
+export HAREDIS_NODES=$SERVERS_NODES
+EARS=()
+
+# listen NAME ARGUMENT...: in the background, into NAME.out and NAME.err, until killed.
+listen() {
+  local name=$1
+  shift
+  timeout 60 "$HAREDIS" "$@" >"$SERVERS_DIR/$name.out" 2>"$SERVERS_DIR/$name.err" </dev/null &
+  EARS+=($!)
+}
+# hears NAME TEXT: within ten seconds that is a line of what NAME prints.
+hears() {
+  local _
+  for _ in $(seq 100); do
+    grep -qxF -- "$2" "$SERVERS_DIR/$1.out" && return 0
+    sleep 0.1
+  done
+  echo "$1 did not hear: $2"
+  cat "$SERVERS_DIR/$1.out" "$SERVERS_DIR/$1.err"
+  return 1
+}
+# How often the line was printed.
+heard() {
+  grep -cxF -- "$2" "$SERVERS_DIR/$1.out"
+}
+all_hear() {
+  run 0 publish news "$1" && hears sub "$(printf 'news\t%s' "$2")" &&
+    hears psub "$(printf 'n*\tnews\t%s' "$2")" && run 0 exec SET "seen:$3" 1 &&
+    hears keys "$(printf '__keyevent@0__:set\tseen:%s' "$3")" &&
+    timeout 10 grep -q "SET\" \"seen:$3\" \"1\"" <(tail -n +1 -f "$SERVERS_DIR/monitor.out")
+}
+begin_listening() {
+  local _
+  for _ in $(seq 100); do
+    "$HAREDIS" publish news ready >/dev/null
+    "$HAREDIS" exec SET seen:ready 1 >/dev/null
+    sleep 0.1
+    grep -q ready "$SERVERS_DIR/sub.out" && grep -q ready "$SERVERS_DIR/psub.out" &&
+      grep -q ready "$SERVERS_DIR/keys.out" && grep -q seen:ready "$SERVERS_DIR/monitor.out" &&
+      return 0
+  done
+  cat "$SERVERS_DIR"/*.err
+  return 1
+}
+after_switchover() {
+  run 0 switchover && all_hear after after after && [ "$(heard sub "$(printf 'news\tafter')")" = 1 ]
+}
+killed_master() {
+  local old i
+  old=$(master_of)
+  for i in "${!SERVERS_PORTS[@]}"; do
+    [ "127.0.0.1:${SERVERS_PORTS[$i]}" != "$old" ] || server_kill "$i"
+  done
+  run 0 exec SET during 1 && all_hear killed killed killed && says "$SERVERS_DIR/sub.err" "is master" &&
+    says "$SERVERS_DIR/keys.err" "gap: messages from"
+}
+stopped() {
+  [ "$EAR_CODES" = "0 0 0 0 " ] && ! grep -q 'Reading messages' "$SERVERS_DIR"/*.out
+}
+subscribed_on_terminal() {
+  (sleep 2.5; "$HAREDIS" publish tele vision) >/dev/null &
+  script -qec "timeout -s INT 4 $HAREDIS subscribe tele" /dev/null </dev/null | tr -d '\r' >"$OUT"
+  says "$OUT" "Reading messages" '1) "subscribe"' '2) "tele"' '3) (integer) 1' '1) "message"' \
+    '3) "vision"' "1 message in"
+}
+refused_pattern() {
+  run 1 keyspace 'news.*' && says "$ERR" psubscribe
+}
+listen sub subscribe news other
+listen psub psubscribe 'n*'
+listen keys keyspace '__keyevent@0__:set'
+listen monitor monitor
+kit_case "subscribe, psubscribe, keyspace and monitor begin to hear" begin_listening
+kit_case "one line for each message" all_hear first first first
+kit_case "tabs, newlines and backslashes are escaped" \
+  all_hear "$(printf 'a\tb\nc\\d')" 'a\tb\nc\\d' escaped
+kit_case "they hear through a planned switchover" after_switchover
+kit_case "they hear through a kill of the master, and name gaps and moves" killed_master
+kill -INT "${EARS[@]}"
+EAR_CODES=
+for ear in "${EARS[@]}"; do
+  wait "$ear"
+  EAR_CODES="$EAR_CODES$? "
+done
+kit_case "Ctrl-C ends them with 0" stopped
+kit_case "keyspace takes no other patterns" refused_pattern
+terminal_case "subscribe on a terminal: as redis-cli, and a sum at the end" subscribed_on_terminal
+
+tls_or_why() {
+  timeout 60 "$HAREDIS" --tls -s command_timeout_ms=300 -n 127.0.0.1:1 exec GET a 2>"$ERR"
+  case $? in
+    1) says "$ERR" "GET" ;;                    # built with TLS: nobody is there
+    2) says "$ERR" "no TLS" "libhiredis-dev" ;; # without: what to install
+    *) return 1 ;;
+  esac
+}
+kit_case "--tls is tried, or refused with what to install" tls_or_why
 kit_end
