@@ -454,7 +454,16 @@ all_hear() {
   run 0 publish news "$1" && hears sub "$(printf 'news\t%s' "$2")" &&
     hears psub "$(printf 'n*\tnews\t%s' "$2")" && run 0 exec SET "seen:$3" 1 &&
     hears keys "$(printf '__keyevent@0__:set\tseen:%s' "$3")" &&
-    timeout 10 grep -q "SET\" \"seen:$3\" \"1\"" <(tail -n +1 -f "$SERVERS_DIR/monitor.out")
+    monitored "\"SET\" \"seen:$3\" \"1\""
+}
+# The same for a part of a line of `monitor`.
+monitored() {
+  local _
+  for _ in $(seq 100); do
+    grep -qF -- "$1" "$SERVERS_DIR/monitor.out" && return 0
+    sleep 0.1
+  done
+  return 1
 }
 begin_listening() {
   local _
