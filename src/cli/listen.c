@@ -1,7 +1,8 @@
 /*
  * subscribe, psubscribe, ssubscribe, monitor, keyspace: print what comes until Ctrl-C. On a
- * terminal as redis-cli prints it; elsewhere one line for each message, its parts with a tab between
- * and with \\ \n \r \t for those bytes. What may have been missed, and moves, go to standard error.
+ * terminal as redis-cli prints it; elsewhere one line for each message, its parts with tabs
+ * between and with \\ \n \r \t for those bytes. What may have been missed, and moves, go to
+ * standard error.
  */
 #include "cli.h"
 

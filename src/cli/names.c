@@ -35,7 +35,8 @@ static const char built_in[] =
     "ZRANGEBYSCORE ZRANGESTORE ZRANK ZREM ZREVRANGE ZSCAN ZSCORE ZUNION ZUNIONSTORE";
 /* What this program itself understands, whatever the server allows. */
 static const char ours[] =
-    "HELP EXIT QUIT STATUS SUBSCRIBE PSUBSCRIBE SSUBSCRIBE MONITOR";
+    "HELP EXIT QUIT STATUS MULTI EXEC DISCARD WATCH UNWATCH SUBSCRIBE PSUBSCRIBE SSUBSCRIBE "
+    "MONITOR";
 
 static const struct {
   const char *command, *words;

@@ -15,6 +15,7 @@ struct repl {
   struct cli *cli;
   haredis_client *client;
   struct cli_line line;
+  struct cli_multi multi;
   int code;   /* of a pipe: whether anything failed */
   bool ended; /* exit, quit */
 };
@@ -22,6 +23,7 @@ struct repl {
 static const char help[] =
     "Commands go to the master, wherever it is, and wait through a failover.\n"
     "  SUBSCRIBE, PSUBSCRIBE, SSUBSCRIBE, MONITOR   print what comes; Ctrl-C ends it\n"
+    "  WATCH, MULTI, EXEC, DISCARD                  a transaction: it runs at EXEC\n"
     "  \"two words\", \"\\x00\\n\", 'as it is'            quoting\n"
     "  Tab                                          completes names and options\n"
     "  status                                       who is master, who follows whom\n"
@@ -36,7 +38,7 @@ static void prompt_text(const struct repl *repl, char *out, size_t size) {
   int master = t != NULL ? haredis_topology_master(t) : -1;
   const char *name = master >= 0 ? haredis_topology_node(t, (size_t)master)->name : "(no master)";
   const char *cut = master >= 0 && !haredis_topology_writable(t) ? "(cut off)" : "";
-  snprintf(out, size, "%s%s> ", name, cut);
+  snprintf(out, size, "%s%s%s> ", name, cut, repl->multi.open ? "(TX)" : "");
   haredis_topology_unref(t);
 }
 
@@ -74,7 +76,9 @@ static bool take_listening(struct repl *repl, const struct cli_words *words, int
 static void run_words(struct repl *repl, const struct cli_words *words) {
   int code = CLI_OK;
   if (take_ours(repl, words)) return;
-  if (!take_listening(repl, words, &code)) {
+  bool taken = cli_multi_take(repl->cli, repl->client, &repl->multi, words, &code) ||
+               take_listening(repl, words, &code);
+  if (!taken) {
     code = cli_send(repl->cli, repl->client, words->argc, words->argv, words->lens);
   }
   if (code != CLI_OK) repl->code = code;
@@ -135,6 +139,7 @@ int cli_repl(struct cli *cli) {
     cli_names_learn(cli_pause(repl.client) == HAREDIS_OK ? repl.client : NULL);
   }
   run_lines(&repl);
+  haredis_txn_discard(repl.multi.txn);
   cli_settle(repl.client);
   cli_line_end(&repl.line);
   cli_names_free();

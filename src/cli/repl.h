@@ -42,4 +42,13 @@ void cli_names_free(void);
  * is there already; NULL: no more. malloc'ed. */
 char *cli_names_complete(const char *line, size_t index, size_t *start);
 
+/* multi.c: MULTI, EXEC, DISCARD, WATCH and UNWATCH by the library's transactions. */
+struct cli_multi {
+  haredis_txn *txn; /* NULL: neither WATCH nor MULTI was said */
+  bool open;        /* MULTI was */
+};
+/* True: it was one of those, or it was queued; *code is what a pipe's exit code would be. */
+bool cli_multi_take(struct cli *cli, haredis_client *c, struct cli_multi *multi,
+                    const struct cli_words *words, int *code);
+
 #endif

@@ -140,6 +140,47 @@ other_replies() {
 error_reply() {
   run 1 exec RPUSH key a && says "$OUT" WRONGTYPE
 }
+transactions() {
+  printf '%s\n' 'MULTI' 'MULTI' 'SET t 1' 'INCR t' 'EXEC' 'EXEC' 'WATCH t' 'GET t' 'MULTI' 'INCR t' \
+    'EXEC' 'MULTI' 'DEL t' 'DISCARD' 'GET t' 'WATCH t' 'SET t 7' 'MULTI' 'INCR t' 'WATCH t' 'EXEC' \
+    'GET t' 'DISCARD' 'WATCH t' 'UNWATCH' 'MULTI' 'LPUSH t 1' 'EXEC' |
+    "$HAREDIS" --no-raw >"$OUT" 2>&1
+  diff - "$OUT" <<'EOF'
+OK
+(error) ERR MULTI calls can not be nested
+QUEUED
+QUEUED
+1) OK
+2) (integer) 2
+(error) ERR EXEC without MULTI
+OK
+"2"
+OK
+QUEUED
+1) (integer) 3
+OK
+QUEUED
+OK
+"3"
+OK
+OK
+OK
+QUEUED
+(error) ERR WATCH inside MULTI is not allowed
+(nil)
+"7"
+(error) ERR DISCARD without MULTI
+OK
+OK
+OK
+QUEUED
+1) (error) WRONGTYPE Operation against a key holding the wrong kind of value
+EOF
+}
+blocking_commands() {
+  (sleep 0.5; "$HAREDIS" exec LPUSH soon job >/dev/null) &
+  run 0 exec BLPOP soon 20 && [ "$(cat "$OUT")" = "$(printf 'soon\njob')" ]
+}
 refused_commands() {
   run 1 exec SUBSCRIBE a && says "$ERR" SUBSCRIBE "did not run"
 }
@@ -193,6 +234,8 @@ kit_case "completion by the server's COMMAND: subcommands" offers "config re" re
 kit_case "completion by the server's COMMAND: their options" offers "CLIENT KILL T" TYPE
 kit_case "exec prints integers, arrays, nil" other_replies
 kit_case "an error reply is printed, exit 1" error_reply
+kit_case "MULTI, EXEC, DISCARD, WATCH and UNWATCH" transactions
+kit_case "exec waits with BLPOP" blocking_commands
 kit_case "a command that cannot be shared is refused with the reason" refused_commands
 
 typed_on_terminal() {
