@@ -39,10 +39,27 @@ void hr_channels_clear(struct hr_channels *channels) {
   hr_channels_init(channels);
 }
 
-uint32_t hr_channels_hash(enum hr_channel_kind kind, const char *name, size_t len) {
+/* Names of up to 16 bytes, and most are, in two words that may overlap. */
+static inline uint32_t hash_of(enum hr_channel_kind kind, const char *name, size_t len) {
+  const unsigned char *at = (const unsigned char *)name;
+  uint64_t hash;
   assert(kind < HR_KIND_COUNT);
-  uint64_t hash = hr_hash(name, len);
-  return (uint32_t)(hash ^ hash >> 32) + (uint32_t)kind * UINT32_C(0x9e3779b9);
+  if (len > 16) {
+    hash = hr_hash(name, len);
+  } else if (len >= 8) {
+    hash = (hr_load64(at) ^ len) * UINT64_C(0x9fb21c651e98df25);
+    hash = (hash ^ hash >> 32 ^ hr_load64(at + len - 8)) * UINT64_C(0xd6e8feb86659fd93);
+  } else {
+    hash = (hr_load_some(at, len) + len) * UINT64_C(0x9fb21c651e98df25);
+  }
+  /* What differs in the high bits alone shall differ in the low ones, too. */
+  hash = (hash ^ hash >> 32) * UINT64_C(0xd6e8feb86659fd93);
+  return (uint32_t)(hash >> 32) + (uint32_t)kind * UINT32_C(0x9e3779b9);
+}
+
+uint32_t hr_channels_hash(enum hr_channel_kind kind, const char *name, size_t len) {
+  assert(name != NULL || len == 0);
+  return hash_of(kind, name, len);
 }
 
 /* A block of memory is no line of the cache: what is read of it may lie across two. */
@@ -78,9 +95,8 @@ static bool is_it(const struct hr_channel *channel, enum hr_channel_kind kind, c
          memcmp(channel->name, name, len) == 0;
 }
 
-struct hr_channel *hr_channels_find_hashed(const struct hr_channels *channels, uint32_t hash,
-                                           enum hr_channel_kind kind, const char *name,
-                                           size_t len) {
+static inline struct hr_channel *find(const struct hr_channels *channels, uint32_t hash,
+                                      enum hr_channel_kind kind, const char *name, size_t len) {
   assert(kind < HR_KIND_COUNT && (name != NULL || len == 0));
   if (channels->slots == NULL) return NULL;
   /* Ends: at least a quarter of the slots is free. */
@@ -91,10 +107,17 @@ struct hr_channel *hr_channels_find_hashed(const struct hr_channels *channels, u
   }
 }
 
+struct hr_channel *hr_channels_find_hashed(const struct hr_channels *channels, uint32_t hash,
+                                           enum hr_channel_kind kind, const char *name,
+                                           size_t len) {
+  assert(hash == hash_of(kind, name, len));
+  return find(channels, hash, kind, name, len);
+}
+
 struct hr_channel *hr_channels_find(const struct hr_channels *channels, enum hr_channel_kind kind,
                                     const char *name, size_t len) {
   assert(name != NULL || len == 0);
-  return hr_channels_find_hashed(channels, hr_channels_hash(kind, name, len), kind, name, len);
+  return find(channels, hash_of(kind, name, len), kind, name, len);
 }
 
 static void put(struct hr_channel_slot *slots, size_t mask, struct hr_channel_slot entry) {
@@ -144,8 +167,8 @@ static struct hr_channel *new_channel(struct hr_channels *channels, uint32_t has
 int hr_channels_add(struct hr_channels *channels, enum hr_channel_kind kind, const char *name,
                     size_t len, struct hr_handle *handle, bool *fresh) {
   assert(handle != NULL);
-  uint32_t hash = hr_channels_hash(kind, name, len);
-  struct hr_channel *channel = hr_channels_find_hashed(channels, hash, kind, name, len);
+  uint32_t hash = hash_of(kind, name, len);
+  struct hr_channel *channel = find(channels, hash, kind, name, len);
   *fresh = channel == NULL;
   if (channel == NULL) channel = new_channel(channels, hash, kind, name, len);
   if (channel == NULL) return -1;

@@ -251,18 +251,22 @@ static void test_looking_ahead(void **state) {
   assert_int_equal(channels.count, 1);
 }
 
+/* Names of every length count up somewhere: in front, in the middle, at their end. */
 static void test_hashes_spread(void **state) {
   (void)state;
   enum { BUCKETS = 4096 };
-  static unsigned hits[BUCKETS];
-  unsigned most = 0;
-  for (int i = 0; i < BUCKETS * 4; i++) {
-    char name[32];
-    int len = snprintf(name, sizeof name, "user:%d:inbox", i);
-    unsigned *hit = &hits[hr_channels_hash(HR_KIND_CHANNEL, name, (size_t)len) % BUCKETS];
-    if (++*hit > most) most = *hit;
+  static const char *const names[] = {"%d", "%06d", "n%05d", "news.%05d", "%05d.news", "u:%d:inbox",
+                                      "user:%08d:inbox", "a long name and %d behind it"};
+  for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+    unsigned hits[BUCKETS] = {0}, most = 0;
+    for (int i = 0; i < BUCKETS * 4; i++) {
+      char name[48];
+      int len = snprintf(name, sizeof name, names[k], i);
+      unsigned *hit = &hits[hr_channels_hash(HR_KIND_CHANNEL, name, (size_t)len) % BUCKETS];
+      if (++*hit > most) most = *hit;
+    }
+    assert_true(most <= 20); /* four each on average */
   }
-  assert_true(most <= 20); /* four each on average */
   uint32_t hash = hr_channels_hash(HR_KIND_CHANNEL, "a", 1);
   assert_true(hash != hr_channels_hash(HR_KIND_PATTERN, "a", 1));
 }
