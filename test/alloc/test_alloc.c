@@ -10,12 +10,15 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <ev.h>
 #include <haredis/haredis.h>
 #include <hiredis/hiredis.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "fake_redis.h"
@@ -136,6 +139,32 @@ static void run_for(struct ev_loop *loop, double seconds) {
 /* Until all have come, for twice the patience at most. */
 static void run_until(struct ev_loop *loop, const int *have, int want) {
   for (int ms = 0; ms < 2 * patience_ms + 100 && *have < want; ms += 5) run_for(loop, 0.005);
+}
+
+/* Somebody listens and says nothing to our handshake; or this library has no TLS and says so. */
+static void encrypted(struct ev_loop *loop, struct fake_redis *fake, const char *nodes,
+                      struct tally *tally) {
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  socklen_t len = sizeof(address);
+  char silent[32];
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  (void)fake;
+  (void)nodes;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+  assert_int_equal(listen(fd, 8), 0);
+  assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+  snprintf(silent, sizeof(silent), "127.0.0.1:%d", ntohs(address.sin_port));
+  haredis_options o = options_of(silent);
+  o.tls = 1;
+  o.tls_server_name = "db.example";
+  haredis_client *c = haredis_async_connect(loop, &o);
+  if (c != NULL) {
+    send_command(c, tally, "GET %s", "a");
+    run_for(loop, 0.01);
+    haredis_free(c);
+  }
+  close(fd);
 }
 
 /* A whole life: the group is born, commands are answered, a person asks, the client drains. */
@@ -277,6 +306,11 @@ static void test_wrong_options(void **state) {
   run_all(wrong_options);
 }
 
+static void test_encrypted(void **state) {
+  (void)state;
+  run_all(encrypted);
+}
+
 static void test_queue_and_free(void **state) {
   (void)state;
   run_all(queue_and_free);
@@ -333,6 +367,7 @@ static void test_scenarios_work(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_scenarios_work),  cmocka_unit_test(test_connect_and_free),
+      cmocka_unit_test(test_encrypted),
       cmocka_unit_test(test_wrong_options),   cmocka_unit_test(test_queue_and_free),
       cmocka_unit_test(test_whole_life),      cmocka_unit_test(test_call_options),
       cmocka_unit_test(test_blocking),
