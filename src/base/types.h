@@ -16,6 +16,10 @@ typedef int64_t hr_msec; /* monotonic milliseconds; only ever compared and subtr
 #define HR_NONCE_MAX 9    /* 8 letters and the terminator: the "failover id" of the trace */
 #define HR_UUID_MAX 37    /* text form and the terminator */
 
+/* A counter of writes that was flushed away is restored so far above what was known of it: nobody
+ * has counted further, so it never goes down and what a replica shows is no older than it seems. */
+#define HR_OPCOUNTER_SKIP UINT64_C(1000000000)
+
 /* Which attempt made a master. Ordered by (n, nonce); n == 0: none. */
 struct hr_epoch {
   uint64_t n;

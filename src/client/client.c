@@ -10,6 +10,7 @@
 
 #include "client/options.h"
 #include "client/pool.h"
+#include "client/reads.h"
 #include "io/own_loop.h"
 #include "io/tls.h"
 
@@ -198,6 +199,10 @@ static int hr_client_build(haredis_client *c, struct ev_loop *ev) {
   c->order = hr_loop_now_us(c->loop);
   hr_prng_seed(&c->prng, (uint64_t)c->order ^ ((uint64_t)c->number << 32) ^ (uintptr_t)c);
   hr_client_plan(c);
+  c->reads_elsewhere = c->options.read_from != HAREDIS_READ_MASTER;
+  if ((c->reads_elsewhere || c->options.read_own_writes != 0) && hr_reads_make(c) != HAREDIS_OK) {
+    return HAREDIS_ERR_MEMORY;
+  }
   if (hr_control_make(c) != 0) {
     return HAREDIS_ERR_MEMORY;
   }

@@ -44,6 +44,9 @@
 #define HR_REQ_RETRY_BIT 8    /* two bits: enum hr_retry */
 #define HR_REQ_PUBLISH 0x400u /* publish.h: goes inside a transaction, unless it is BARE */
 #define HR_REQ_BARE 0x800u
+#define HR_REQ_FROM_BIT 12    /* two bits: enum hr_read_from; 0: must not leave the master */
+#define HR_REQ_FROM 0x3000u
+#define HR_REQ_OWN 0x4000u    /* its answer counts if the question before it was answered well */
 
 /* The control plane as the data plane sees it: io/driver.h, or a test's. */
 struct hr_control {
@@ -57,6 +60,7 @@ struct hr_control {
   uint32_t (*switchover)(struct hr_driver *driver, int node);
   uint32_t (*takeover)(struct hr_driver *driver, int node);
   void (*durable)(struct hr_driver *driver);
+  void (*reads)(struct hr_driver *driver);
   bool (*works)(const struct hr_driver *driver);
   bool (*record)(const struct hr_driver *driver, struct hr_record_text *out);
   bool (*feed_is_up)(const struct hr_driver *driver, int node);
@@ -118,6 +122,7 @@ struct hr_conn {
   bool auth_failed;
   uint32_t dials;  /* failed in a row */
   uint32_t writes; /* put on the link since the opcounter was raised */
+  uint32_t uncounted; /* not 0: a write was acknowledged since an opcounter was answered */
   struct hr_timer redial;
   struct hr_group group; /* durable links only */
   char *body;            /* RESP of the user's command inside a transaction, kept for a retry */
@@ -167,6 +172,7 @@ struct haredis_client {
   int err;
   int announced; /* the node whose first command was logged, -1: none */
   bool refusing; /* failed, closing or dead: nothing is accepted */
+  bool reads_elsewhere; /* read_from is not the master */
   bool spans;
   size_t outstanding; /* accepted, not called back */
 
@@ -221,6 +227,7 @@ struct haredis_client {
   struct haredis_txn *txns;
   struct hr_asked *asked;
   struct hr_asked *asking; /* its op is not known yet */
+  struct hr_reads *reads;  /* reads.h; NULL: nothing was read from a replica yet */
   struct hr_subs *subs;    /* subscribe.h; NULL: nobody has subscribed yet */
   struct haredis_stream *streams; /* stream.h; closed ones until depth is 0 */
 };
@@ -265,6 +272,9 @@ void hr_data_close(haredis_client *c, int node);
 hr_msec hr_data_beat_ms(const haredis_client *c);
 void hr_data_beat(struct hr_timer *timer, void *owner);
 void hr_data_break(struct hr_conn *conn);      /* close and dial again */
+void hr_data_dial(struct hr_conn *conn);       /* when it is wanted and down */
+void hr_data_redial_later(struct hr_conn *conn, enum hr_down why);
+void hr_data_on_redial(struct hr_timer *timer, void *owner);
 bool hr_data_owes(const struct hr_conn *conn); /* answers to users' commands */
 bool hr_data_leaving(haredis_client *c);       /* an old master still owes answers */
 void hr_data_free_all(haredis_client *c);
@@ -281,6 +291,12 @@ int hr_submit_options(haredis_client *c, const haredis_call *call, struct hr_req
 int64_t hr_submit_order(haredis_client *c);
 void hr_submit_accepted(haredis_client *c, const struct hr_request *request);
 bool hr_submit_flushes(const haredis_client *c, const char *word, size_t len);
+int hr_submit_queue(haredis_client *c, const struct hr_request *request, int argc,
+                    const char **argv, const size_t *argvlen);
+/* Into a queue, if it takes one more. */
+int hr_submit_keep(haredis_client *c, struct hr_pending *queue, bool bounded,
+                   const struct hr_request *request, int argc, const char **argv,
+                   const size_t *argvlen);
 void hr_client_reroute(haredis_client *c);
 void hr_client_pump_soon(haredis_client *c);
 /* The core looks at that node again. Not at once: what it does may close the link we are in. */
@@ -323,6 +339,7 @@ void hr_lost(struct hr_conn *conn, const struct hr_request *request, const char 
 /* deadline.c */
 void hr_deadline_watch(haredis_client *c, hr_msec deadline_ms);
 void hr_deadline_scan(struct hr_timer *timer, void *owner);
+void hr_deadline_conn(struct hr_conn *conn, hr_msec now, hr_msec *next);
 
 /* record.c: our hash on the master: the opcounter and FLUSHALL */
 int hr_record_ours(struct hr_conn *conn, hr_request_fn *fn, uint32_t chain, int argc,
@@ -330,6 +347,7 @@ int hr_record_ours(struct hr_conn *conn, hr_request_fn *fn, uint32_t chain, int 
 int hr_record_select(struct hr_conn *conn, int db, uint32_t chain);
 int hr_record_count(struct hr_conn *conn, uint32_t writes, hr_request_fn *fn, uint32_t chain);
 void hr_record_flush(struct hr_link *link, void *owner); /* the link's flush hook */
+void hr_record_recount(struct hr_conn *conn); /* at once, though nothing was written */
 int hr_record_send_flush(struct hr_conn *conn, const struct hr_waiting *waiting);
 void hr_record_body_keep(struct hr_conn *conn, const char *bytes, size_t len);
 void hr_record_forget_body(struct hr_conn *conn);

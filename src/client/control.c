@@ -6,6 +6,7 @@
 
 #include "client/client.h"
 #include "client/pool.h"
+#include "client/reads.h"
 #include "client/stream.h"
 #include "client/subscribe.h"
 
@@ -20,6 +21,7 @@ const struct hr_control hr_control_driver = {
     .takeover = hr_driver_takeover,
     .durable = hr_driver_durable,
     .works = hr_driver_works,
+    .reads = hr_driver_reads,
     .record = hr_driver_record,
     .feed_is_up = hr_driver_feed_is_up,
     .feed_send = hr_driver_feed_send,
@@ -40,6 +42,8 @@ int hr_route_code_public(enum hr_route_code code) {
       return HAREDIS_ERR_AMBIGUOUS;
     case HR_ROUTE_AUTH:
       return HAREDIS_ERR_AUTH;
+    case HR_ROUTE_NO_REPLICA:
+      return HAREDIS_ERR_NO_REPLICA;
     case HR_ROUTE_MAYBE:
       break;
   }
@@ -100,6 +104,7 @@ static void hr_control_on_topology(const struct hr_topology *topology, void *own
   hr_client_plan(c);
   hr_data_topology(c);
   hr_pool_topology(c);
+  hr_reads_topology(c);
   hr_stream_topology(c);
   hr_durable_settle(c);
   hr_subs_topology(c); /* before PUBLISHes are let go */
@@ -129,13 +134,18 @@ static void hr_control_on_log(enum hr_level level, const char *text, void *owner
 }
 
 static void hr_control_on_close(int node, void *owner) {
-  hr_stream_break(owner, node); /* first: what the other calls back may free the client */
-  hr_pool_close(owner, node);   /* calls nobody back */
-  hr_data_close(owner, node);
+  haredis_client *c = owner;
+  hr_client_enter(c); /* what these call back may free the client */
+  hr_stream_break(c, node);
+  hr_pool_close(c, node);
+  hr_reads_close(c, node);
+  hr_data_close(c, node);
+  hr_client_leave(c);
 }
 
 static hr_msec hr_control_on_heard(int node, void *owner) {
-  return hr_data_heard_ms(owner, node);
+  hr_msec data = hr_data_heard_ms(owner, node), reads = hr_reads_heard_ms(owner, node);
+  return data > reads ? data : reads;
 }
 
 /* ---- the server's COMMAND reply ---- */
@@ -228,6 +238,8 @@ int hr_control_make(haredis_client *c) {
   config->core.quorum = o->quorum;
   config->core.auto_failover = o->auto_failover != 0;
   config->core.durable = o->durability == HAREDIS_DURABILITY_QUORUM;
+  config->core.reads_replicas = o->read_from != HAREDIS_READ_MASTER;
+  config->core.max_lag = (int64_t)(o->max_lag_bytes < INT64_MAX ? o->max_lag_bytes : INT64_MAX);
   config->core.refuse_divergence = o->on_divergence == HAREDIS_DIVERGENCE_REFUSE;
   config->prefix = c->prefix;
   config->username = c->username;

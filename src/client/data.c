@@ -10,6 +10,7 @@
 #include "client/client.h"
 #include "client/pool.h"
 #include "client/publish.h"
+#include "client/reads.h"
 #include "client/stream.h"
 
 #define HR_GRACE_MS 50 /* for what a living old master has still to answer */
@@ -22,20 +23,20 @@ static void hr_data_each(struct hr_target *target, void (*fn)(struct hr_conn *co
   fn(&target->durable[1]);
 }
 
-static void hr_data_dial(struct hr_conn *conn) {
+void hr_data_dial(struct hr_conn *conn) {
   if (conn->link != NULL && conn->wanted && hr_link_is_down(conn->link)) {
     hr_link_dial(conn->link);
   }
 }
 
-static void hr_data_on_redial(struct hr_timer *timer, void *owner) {
+void hr_data_on_redial(struct hr_timer *timer, void *owner) {
   struct hr_conn *conn = owner;
   hr_client_timer_rest(conn->client, timer);
   hr_data_dial(conn);
 }
 
 /* The first time at once: a link that breaks is often followed by one that does not. */
-static void hr_data_redial_later(struct hr_conn *conn, enum hr_down why) {
+void hr_data_redial_later(struct hr_conn *conn, enum hr_down why) {
   uint32_t random = (uint32_t)hr_prng_next(&conn->client->prng);
   hr_msec wait = hr_route_backoff_ms(conn->dials, HR_REDIAL_FIRST_MS, HR_REDIAL_MAX_MS, random);
   if (conn->dials == 0) {
@@ -73,6 +74,7 @@ static void hr_data_on_down(struct hr_link *link, enum hr_down why, const char *
   }
   hr_durable_abort(conn);
   hr_record_forget_body(conn);
+  hr_own_lost(conn);
   conn->writes = 0;
   bool again = conn->wanted && !c->ending;
   if (again && conn->dials == 0) { /* first: what now waits shall not go down with its siblings */
@@ -151,6 +153,7 @@ static void hr_data_conn_free(struct hr_conn *conn) {
     hr_link_free(link); /* its requests go to hr_lost, which still finds conn */
     conn->link = NULL;
   }
+  hr_own_lost(conn);
   hr_durable_abort(conn);
   hr_durable_free(conn);
   hr_publish_free(conn);
@@ -318,6 +321,7 @@ static void hr_data_close_conn(struct hr_conn *conn) {
   hr_link_close(conn->link);
   hr_durable_abort(conn);
   hr_record_forget_body(conn);
+  hr_own_lost(conn);
   conn->writes = 0;
   if (conn->wanted) {
     hr_data_redial_later(conn, HR_DOWN_ASKED);
@@ -359,6 +363,7 @@ void hr_data_beat(struct hr_timer *timer, void *owner) {
       hr_data_each(c->targets[node], hr_data_ping);
     }
   }
+  hr_reads_beat(c);
   hr_stream_beat(c);
 }
 

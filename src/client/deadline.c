@@ -8,6 +8,7 @@
 #include "client/client.h"
 #include "client/pool.h"
 #include "client/publish.h"
+#include "client/reads.h"
 
 void hr_deadline_watch(haredis_client *c, hr_msec deadline_ms) {
   c->scan_at_ms = deadline_ms;
@@ -109,7 +110,7 @@ static void hr_deadline_sent(struct hr_conn *conn, hr_msec now, hr_msec *next) {
   }
 }
 
-static void hr_deadline_conn(struct hr_conn *conn, hr_msec now, hr_msec *next) {
+void hr_deadline_conn(struct hr_conn *conn, hr_msec now, hr_msec *next) {
   if (conn->link == NULL) {
     return;
   }
@@ -164,6 +165,7 @@ void hr_deadline_scan(struct hr_timer *timer, void *owner) {
     hr_deadline_conn(&target->durable[0], now, &next);
     hr_deadline_conn(&target->durable[1], now, &next);
   }
+  hr_reads_expire(c, now, &next);
   hr_deadline_pending(c, now, &next);
   hr_pool_expire(c, now, &next);
   hr_over_finish(c);

@@ -18,6 +18,7 @@
 
 #include "client/client.h"
 #include "client/publish.h"
+#include "client/reads.h"
 #include "io/reply.h"
 
 #define HR_GROUP_MIN 32 /* smaller ones cost more in WAITs than they hide */
@@ -161,6 +162,7 @@ void hr_durable_reply(struct hr_conn *conn, const struct hr_request *request,
     return;
   }
   if ((request->flags & HR_REQ_DURABLE) == 0) {
+    conn->uncounted |= request->flags & HR_REQ_WRITE;
     hr_finish(c, request, reply, HAREDIS_OK, bytes, len, conn->node);
     return;
   }
@@ -203,6 +205,7 @@ static void hr_durable_on_count(struct hr_link *link, struct hr_request *request
   hr_client_enter(c);
   conn->group.counted = reply->type == REDIS_REPLY_INTEGER;
   hr_record_told(c, reply);
+  hr_own_count(conn, request, reply);
   if (c->sending == conn) {
     c->sending = NULL;
   }

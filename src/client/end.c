@@ -13,6 +13,7 @@
 
 #include "client/client.h"
 #include "client/pool.h"
+#include "client/reads.h"
 #include "client/stream.h"
 #include "client/subscribe.h"
 #include "client/txn.h"
@@ -26,6 +27,7 @@ void hr_client_free_memory(haredis_client *c) {
   hr_txn_free_all(c);
   hr_pool_free_memory(c);
   if (c->loop != NULL) {
+    hr_reads_free_memory(c);
     hr_timer_clear(c->loop, &c->hold);
     hr_timer_clear(c->loop, &c->scan);
     hr_timer_clear(c->loop, &c->drain);
@@ -56,6 +58,7 @@ static void hr_client_fail_all(haredis_client *c) {
   c->read_conn = c->write_conn = NULL;
   hr_stream_end(c);
   hr_subs_end(c);
+  hr_reads_end(c);
   hr_data_free_all(c);
   hr_pool_free_all(c);
   hr_later_remove(c->loop, &c->pump); /* the driver goes before the memory does */

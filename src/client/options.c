@@ -18,6 +18,8 @@ static const char *const hr_words_durability[] = {"async", "quorum", NULL};
 static const char *const hr_words_isolation[] = {"queue", "fail", NULL};
 static const char *const hr_words_retry[] = {"reads", "never", "always", NULL};
 static const char *const hr_words_policy[] = {"refuse", "drop_oldest", NULL};
+static const char *const hr_words_from[] = {"master", "replica", "prefer_replica", "nearest",
+                                            NULL};
 static const char *const hr_words_divergence[] = {"report", "refuse", NULL};
 static const char *const hr_words_level[] = {"default", "none",  "error", "warning",
                                              "info",    "debug", NULL};
@@ -26,8 +28,8 @@ static const char *const hr_words_level[] = {"default", "none",  "error", "warni
   {{#field, text, meaning}, HR_OPTION_TEXT, offsetof(haredis_options, field), 0, 0, NULL}
 #define HR_INT_OPTION(field, text, low, high, meaning) \
   {{#field, text, meaning}, HR_OPTION_INT, offsetof(haredis_options, field), low, high, NULL}
-#define HR_SIZE_OPTION(field, text, meaning) \
-  {{#field, text, meaning}, HR_OPTION_SIZE, offsetof(haredis_options, field), 1, INT64_MAX, NULL}
+#define HR_SIZE_OPTION(field, text, low, meaning) \
+  {{#field, text, meaning}, HR_OPTION_SIZE, offsetof(haredis_options, field), low, INT64_MAX, NULL}
 #define HR_WORD_OPTION(field, text, words, meaning) \
   {{#field, text, meaning}, HR_OPTION_WORD, offsetof(haredis_options, field), 0, 0, words}
 
@@ -77,7 +79,7 @@ static const struct hr_option hr_option_table[] = {
     "the longest such pause"),
   HR_INT_OPTION(queue_max, "10000", 1, 100000000,
     "commands that may wait while there is no master: your rate times a failover, and some"),
-  HR_SIZE_OPTION(queue_max_bytes, "67108864",
+  HR_SIZE_OPTION(queue_max_bytes, "67108864", 1,
     "their bytes together: the memory that you can spare"),
   HR_WORD_OPTION(queue_policy, "refuse", hr_words_policy,
     "a full queue refuses the newest, or drops its oldest when only the latest values matter"),
@@ -101,6 +103,15 @@ static const struct hr_option hr_option_table[] = {
     "the one name that all certificates bear, when it is not the host that you dial"),
   HR_WORD_OPTION(tls_verify, "yes", hr_words_bool,
     "no: believe whoever answers; for tests alone, anybody in between can read and write"),
+  HR_WORD_OPTION(read_from, "master", hr_words_from,
+    "where commands that only read go: replica, prefer_replica and nearest spare the master and "
+    "may read what is a moment old"),
+  HR_SIZE_OPTION(max_lag_bytes, "0", 0,
+    "a replica further behind the master is not read, as far as a look at every heartbeat can "
+    "tell; 0: any may be read that follows the master"),
+  HR_WORD_OPTION(read_own_writes, "no", hr_words_bool,
+    "yes: a replica that lacks an acknowledged write of this client is not read; costs a second "
+    "small command a read"),
 };
 #define HR_OPTION_COUNT (sizeof(hr_option_table) / sizeof(hr_option_table[0]))
 

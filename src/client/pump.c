@@ -9,6 +9,7 @@
 #include "client/client.h"
 #include "client/pool.h"
 #include "client/publish.h"
+#include "client/reads.h"
 
 _Static_assert(HR_NODES_MAX <= 32, "client->hints has a bit per node");
 
@@ -147,6 +148,7 @@ void hr_client_reroute(haredis_client *c) {
   if (c->dead) {
     return;
   }
+  hr_reads_pump(c); /* some join the queue */
   c->stalled = hr_data_leaving(c);
   size_t aside = 0;
   bool passable = !c->stalled && hr_pump_walk(c, &aside);
@@ -167,6 +169,10 @@ static void hr_pump_control(haredis_client *c) {
   if (c->durable_asked && !c->durable_told && !c->ending) {
     c->durable_told = true;
     c->control->durable(c->driver);
+  }
+  if (c->reads != NULL && !c->reads->told && c->reads->used_ms != 0 && !c->ending) {
+    c->reads->told = true;
+    c->control->reads(c->driver);
   }
   for (int node = 0; c->hints != 0 && !c->ending; node++) {
     uint32_t bit = UINT32_C(1) << node;

@@ -12,11 +12,14 @@
 #include <string.h>
 
 #include "client/client.h"
+#include "client/reads.h"
 #include "io/reply.h"
 
 int hr_record_ours(struct hr_conn *conn, hr_request_fn *fn, uint32_t chain, int argc,
                    const char *const *argv) {
+  const struct hr_reads *reads = conn->client->reads;
   struct hr_request request = {.fn = fn, .owner = conn, .flags = HR_REQ_OURS | chain};
+  request.aux = reads != NULL ? reads->losses : 0; /* see hr_own_count */
   return hr_link_send(conn->link, &request, argc, argv, NULL);
 }
 
@@ -54,7 +57,20 @@ static void hr_record_on_count(struct hr_link *link, struct hr_request *request,
   (void)link;
   hr_client_enter(c);
   hr_record_told(c, reply);
+  hr_own_count(conn, request, reply);
   hr_client_leave(c);
+}
+
+void hr_record_recount(struct hr_conn *conn) {
+  int db = conn->client->options.db;
+  size_t before = hr_link_unanswered(conn->link);
+  if ((db != 0 && hr_record_select(conn, 0, 0) != 0) ||
+      hr_record_count(conn, 1, hr_record_on_count, db != 0 ? HR_REQ_CHAIN : 0) != 0 ||
+      (db != 0 && hr_record_select(conn, db, HR_REQ_CHAIN) != 0)) {
+    hr_link_take_back(conn->link, before); /* no memory: the next turn tries again */
+    return;
+  }
+  conn->uncounted = HR_REQ_WRITE; /* if its answer does not come, another one is needed */
 }
 
 void hr_record_flush(struct hr_link *link, void *owner) {
@@ -132,6 +148,7 @@ static void hr_record_on_exec(struct hr_link *link, struct hr_request *request,
   struct redisReply *error = conn->body_error;
   conn->body = NULL; /* a callback may close this link or send the next FLUSHALL */
   conn->body_error = NULL;
+  conn->uncounted = HR_REQ_WRITE;
   hr_client_enter(c);
   if ((request->flags & HR_REQ_DONE) == 0) {
     bool group = conn->group.busy;
@@ -174,7 +191,7 @@ static int hr_record_restore(struct hr_conn *conn) {
   if (!conn->client->control->record(conn->client->driver, &record)) {
     return 0; /* nothing is known that could be restored */
   }
-  snprintf(counter, sizeof(counter), "%" PRIu64, record.opcounter);
+  snprintf(counter, sizeof(counter), "%" PRIu64, record.opcounter + HR_OPCOUNTER_SKIP);
   const char *argv[] = {"HSET",      conn->client->group_key,
                         "epoch",     record.epoch,
                         "opcounter", counter,

@@ -9,6 +9,7 @@
 #include "client/client.h"
 #include "client/script.h"
 #include "client/publish.h"
+#include "client/reads.h"
 #include "io/reply.h"
 
 #define HR_SPAN_WORD_MAX 64 /* longer than any command's name */
@@ -150,6 +151,10 @@ bool hr_reply_put_back(haredis_client *c, const struct hr_request *request,
     }
     c->refused = request->queued_us > c->refused ? request->queued_us : c->refused;
   }
+  if ((request->flags & HR_REQ_FROM) != 0) {
+    hr_reads_back(c, waiting);
+    return true;
+  }
   hr_reply_queue(c, waiting);
   return true;
 }
@@ -220,6 +225,7 @@ void hr_reply_main(struct hr_link *link, struct hr_request *request, struct redi
     bytes = hr_link_answered_bytes(link, &len);
   }
   bool over = (request->flags & HR_REQ_DONE) == 0;
+  conn->uncounted |= request->flags & HR_REQ_WRITE;
   if (over && (reply->type == REDIS_REPLY_ERROR || c->refused != 0)) {
     over = !hr_reply_repeats(conn, request, reply, bytes, len);
   }

@@ -10,14 +10,16 @@
 #include "client/client.h"
 #include "client/publish.h"
 #include "client/way.h"
+#include "client/reads.h"
 #include "io/format.h"
 #include "proto/resp.h"
 
 /* What never goes straight to a link. */
-#define HR_REQ_QUEUED (HR_REQ_DURABLE | HR_REQ_FLUSH | HR_REQ_PUBLISH)
+#define HR_REQ_QUEUED (HR_REQ_DURABLE | HR_REQ_FLUSH | HR_REQ_PUBLISH | HR_REQ_FROM)
 
 /* What the first callers were compiled with: the struct may grow behind it. */
 #define HR_CALL_SIZE_FIRST (offsetof(haredis_call, consistency) + sizeof(int))
+#define HR_CALL_SIZE_FROM (offsetof(haredis_call, read_from) + sizeof(int))
 
 enum hr_need hr_request_need(const struct hr_request *request) {
   bool write = (request->flags & HR_REQ_WRITE) != 0;
@@ -55,7 +57,7 @@ int hr_submit_options(haredis_client *c, const haredis_call *call, struct hr_req
   bool write = (request->flags & HR_REQ_WRITE) != 0;
   if (write ? durability == HAREDIS_DURABILITY_QUORUM
             : consistency == HAREDIS_CONSISTENCY_LINEARIZABLE) {
-    request->flags |= HR_REQ_DURABLE;
+    request->flags = (request->flags & ~HR_REQ_FROM) | HR_REQ_DURABLE; /* the master proves it */
     if (!c->durable_told) {
       hr_client_pump_soon(c); /* which tells it: not from here, it may call back */
     }
@@ -65,6 +67,19 @@ int hr_submit_options(haredis_client *c, const haredis_call *call, struct hr_req
   return HAREDIS_OK;
 }
 
+/* Where a read of the data may go. */
+static int hr_submit_from(haredis_client *c, const haredis_call *call,
+                          struct hr_request *request) {
+  int from = c->options.read_from;
+  if (call != NULL && call->struct_size >= HR_CALL_SIZE_FROM && call->read_from != 0) {
+    from = call->read_from - 1;
+    if (from < 0 || from > HAREDIS_READ_NEAREST) {
+      return hr_client_fail(c, HAREDIS_ERR_OPTION, "a haredis_call holds a value out of range");
+    }
+  }
+  request->flags |= (uint32_t)from << HR_REQ_FROM_BIT;
+  return HAREDIS_OK;
+}
 
 static int hr_submit_malformed(haredis_client *c, int argc, const char **argv) {
   if (argc <= 0 || argv == NULL) {
@@ -93,19 +108,40 @@ bool hr_submit_flushes(const haredis_client *c, const char *word, size_t len) {
 }
 
 /* Make room in the queue, or not. */
-static int hr_submit_room(haredis_client *c, size_t len) {
-  struct hr_pending *pending = &c->pending;
+static int hr_submit_room(haredis_client *c, struct hr_pending *queue, size_t len) {
   size_t max = (size_t)c->options.queue_max, max_bytes = c->options.queue_max_bytes;
   if (len > max_bytes) {
     return hr_client_fail(c, HAREDIS_ERR_QUEUE_FULL, NULL);
   }
-  while (pending->count >= max || pending->bytes + len > max_bytes) {
-    if (c->options.queue_policy != HAREDIS_QUEUE_DROP_OLDEST || pending->first == NULL) {
+  while (queue->count >= max || queue->bytes + len > max_bytes) {
+    struct hr_waiting *oldest = queue->first;
+    if (c->options.queue_policy != HAREDIS_QUEUE_DROP_OLDEST || oldest == NULL) {
       return hr_client_fail(c, HAREDIS_ERR_QUEUE_FULL, NULL);
     }
-    hr_over_add(c, pending->first, HAREDIS_ERR_QUEUE_FULL);
-    hr_client_pump_soon(c);
+    hr_pending_remove(queue, oldest);
+    hr_over_push(c, oldest, HAREDIS_ERR_QUEUE_FULL);
   }
+  return HAREDIS_OK;
+}
+
+int hr_submit_keep(haredis_client *c, struct hr_pending *queue, bool bounded,
+                   const struct hr_request *request, int argc, const char **argv,
+                   const size_t *argvlen) {
+  size_t len = hr_resp_command_size(argc, argv, argvlen);
+  if (len == 0) {
+    return hr_client_fail(c, HAREDIS_ERR_FORMAT, "a command of 4 GiB: it did not run");
+  }
+  int code = bounded ? hr_submit_room(c, queue, len) : HAREDIS_OK;
+  if (code != HAREDIS_OK) {
+    return code;
+  }
+  struct hr_waiting *waiting = hr_waiting_new(request, NULL, len);
+  if (waiting == NULL) {
+    return hr_client_fail(c, HAREDIS_ERR_MEMORY, NULL);
+  }
+  hr_resp_command_write(waiting->bytes, argc, argv, argvlen);
+  waiting->request.attempts = 0;
+  hr_pending_add(queue, waiting);
   return HAREDIS_OK;
 }
 
@@ -119,33 +155,20 @@ static bool hr_submit_flows(haredis_client *c, const struct hr_plan *plan, bool 
          hr_loop_now(c->loop) >= c->hold_all_ms && !paused;
 }
 
-static int hr_submit_queue(haredis_client *c, const struct hr_request *request, int argc,
-                           const char **argv, const size_t *argvlen) {
+int hr_submit_queue(haredis_client *c, const struct hr_request *request, int argc,
+                    const char **argv, const size_t *argvlen) {
   const struct hr_plan *plan = &c->plans[hr_request_need(request)];
   if (plan->kind == HR_PLAN_FAIL) {
     return hr_client_fail(c, hr_route_code_public(plan->code), NULL);
-  }
-  size_t len = hr_resp_command_size(argc, argv, argvlen);
-  if (len == 0) {
-    return hr_client_fail(c, HAREDIS_ERR_FORMAT, "a command of 4 GiB: it did not run");
   }
   bool paused =
       (request->flags & HR_REQ_WRITE) != 0 && hr_loop_now(c->loop) < c->hold_writes_ms;
   bool held = hr_publish_waits(c, request);
   bool flows = !held && hr_submit_flows(c, plan, paused);
-  if (!flows) {
-    int code = hr_submit_room(c, len);
-    if (code != HAREDIS_OK) {
-      return code;
-    }
+  int code = hr_submit_keep(c, &c->pending, !flows, request, argc, argv, argvlen);
+  if (code != HAREDIS_OK) {
+    return code;
   }
-  struct hr_waiting *waiting = hr_waiting_new(request, NULL, len);
-  if (waiting == NULL) {
-    return hr_client_fail(c, HAREDIS_ERR_MEMORY, NULL);
-  }
-  hr_resp_command_write(waiting->bytes, argc, argv, argvlen);
-  waiting->request.attempts = 0;
-  hr_pending_add(&c->pending, waiting);
   if (plan->kind == HR_PLAN_SEND && !held) {
     c->write_conn = NULL; /* who comes later stands behind it */
     c->read_conn = paused ? c->read_conn : NULL;
@@ -211,6 +234,12 @@ int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn,
   if ((known & HR_COMMAND_FLUSH) != 0 && hr_submit_flushes(c, argv[0], word)) {
     request.flags |= HR_REQ_FLUSH;
   }
+  if ((known & HR_COMMAND_DATA) != 0 && (c->reads_elsewhere || call != NULL)) {
+    code = hr_submit_from(c, call, &request);
+    if (code != HAREDIS_OK) {
+      return code;
+    }
+  }
   int timeout_ms;
   code = hr_submit_options(c, call, &request, &timeout_ms);
   if (code != HAREDIS_OK) {
@@ -228,7 +257,9 @@ int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn,
     }
     conn->writes += request.flags & HR_REQ_WRITE;
   } else {
-    code = hr_submit_queue(c, &request, argc, argv, argvlen);
+    code = (request.flags & HR_REQ_FROM) != 0
+               ? hr_reads_submit(c, &request, argc, argv, argvlen)
+               : hr_submit_queue(c, &request, argc, argv, argvlen);
     if (code != HAREDIS_OK) {
       return code;
     }

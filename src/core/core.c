@@ -128,6 +128,10 @@ static void take_in(struct hr_core *core, const struct hr_event *event) {
       core->config.durable = true;
       core->view_stale = true;
       break;
+    case HR_EV_READS:
+      core->config.reads_replicas = true;
+      hr_watch_look_all(core);
+      break;
     case HR_EV_WRITES:
       if (event->count > core->opcounter) core->opcounter = event->count;
       break;

@@ -124,6 +124,7 @@ enum hr_event_kind {
   HR_EV_GOSSIP,     /* .node heard on, .gossip */
   HR_EV_HINT,       /* .node: the data plane was told READONLY, or lost its link: look again */
   HR_EV_DURABLE,    /* the data plane was asked for quorum durability: the group must know */
+  HR_EV_READS,      /* the data plane reads from replicas from now on */
   HR_EV_WRITES,     /* .count: the opcounter the data plane has raised the master to, at least */
   HR_EV_REFRESH,    /* a person: look at every node; .op names the request */
   HR_EV_SWITCHOVER, /* a person: .node or -1; .op */

@@ -89,7 +89,7 @@ static void act(struct hr_core *core, int node) {
   assert(node == core->work.target);
   if (core->work.mend == HR_MEND_RESTORE) {
     struct hr_action *action = hr_work_act(core, HR_DO_RESTORE, node);
-    action->opcounter = core->opcounter;
+    action->opcounter = core->opcounter + HR_OPCOUNTER_SKIP;
     action->rewrite = hr_watch_starts_sealed(core, node);
     action->durable = core->durable_group || core->config.durable;
     action->planned = core->planned;

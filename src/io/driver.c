@@ -367,6 +367,11 @@ void hr_driver_durable(struct hr_driver *driver) {
   feed_from_outside(driver, &event);
 }
 
+void hr_driver_reads(struct hr_driver *driver) {
+  struct hr_event event = {.kind = HR_EV_READS, .node = -1};
+  feed_from_outside(driver, &event);
+}
+
 static uint32_t ask(struct hr_driver *driver, enum hr_event_kind kind, int node) {
   if (++driver->next_op == 0) driver->next_op = 1; /* 0 means nobody asked */
   uint32_t op = driver->next_op;

@@ -66,6 +66,7 @@ void hr_driver_free(struct hr_driver *driver); /* safe from its own hooks */
 void hr_driver_hint(struct hr_driver *driver, int node);
 void hr_driver_writes(struct hr_driver *driver, uint64_t opcounter);
 void hr_driver_durable(struct hr_driver *driver); /* the first write with quorum durability */
+void hr_driver_reads(struct hr_driver *driver); /* the first read that may go to a replica */
 uint32_t hr_driver_refresh(struct hr_driver *driver);             /* the op that `done` will name */
 uint32_t hr_driver_switchover(struct hr_driver *driver, int node);
 uint32_t hr_driver_takeover(struct hr_driver *driver, int node);

@@ -270,7 +270,8 @@ static bool hr_command_line_sane(const struct hr_command_line *line) {
 static uint16_t hr_command_believe(uint32_t told, const struct hr_command *known,
                                    const struct hr_command *parent) {
   const uint32_t ours =
-      HR_COMMAND_FLUSH | HR_COMMAND_PUBLISH | HR_COMMAND_SUBS | HR_COMMAND_ARGS;
+      HR_COMMAND_FLUSH | HR_COMMAND_PUBLISH | HR_COMMAND_SUBS | HR_COMMAND_ARGS |
+      HR_COMMAND_DATA;
   const uint32_t both = HR_COMMAND_UNSHARED | HR_COMMAND_MOVABLE;
   uint32_t heart = known != NULL ? known->flags : HR_COMMAND_WRITE;
   uint32_t flags = heart & (ours | both);
@@ -282,7 +283,7 @@ static uint16_t hr_command_believe(uint32_t told, const struct hr_command *known
   }
   flags |= told & both;
   if (told & HR_COMMAND_WRITE) {
-    return (uint16_t)(flags | HR_COMMAND_WRITE);
+    return (uint16_t)((flags & ~HR_COMMAND_DATA) | HR_COMMAND_WRITE);
   }
   if (told & HR_COMMAND_READ) {
     return (uint16_t)(flags | HR_COMMAND_READ);
@@ -306,6 +307,25 @@ static struct hr_command hr_command_row(const struct hr_command_line *line,
       .last = heart ? known->last : (int16_t)line->last,
       .step = heart ? known->step : (int16_t)line->step,
   };
+}
+
+/* A module's: does it read keys, and is it none that walks with a cursor of one server? */
+static bool hr_command_reads_copy(const struct hr_command *row) {
+  assert(row->len <= HR_COMMAND_NAME_MAX);
+  static const char *const walks[] = {"scan", "cursor"};
+  bool keys = row->first > 0 || (row->flags & HR_COMMAND_MOVABLE) != 0;
+  if ((row->flags & HR_COMMAND_READ) == 0 || !keys) {
+    return false;
+  }
+  for (size_t i = 0; i < sizeof walks / sizeof walks[0]; i++) {
+    size_t len = strlen(walks[i]);
+    for (size_t at = 0; at + len <= row->len; at++) {
+      if (memcmp(row->name + at, walks[i], len) == 0) {
+        return false;
+      }
+    }
+  }
+  return true;
 }
 
 /* Put a new row behind those told so far. */
@@ -392,6 +412,7 @@ bool hr_command_table_add(struct hr_command_table *table, const struct hr_comman
   for (size_t i = 0; i < name.len; i++) {
     row.name[i] = (char)(name.word[i / 8] >> (8 * (i % 8)) & 0xff);
   }
+  row.flags |= known == NULL && hr_command_reads_copy(&row) ? HR_COMMAND_DATA : 0;
   return hr_command_replace(table, &name, &row);
 }
 

@@ -23,12 +23,17 @@
 
 #define ROW(name, arity, flags, first, last, step, rule) \
   { name, sizeof name - 1, rule, flags, arity, first, last, step, 0 }
+/* What reads keys can be asked of any copy of the data. */
+#define COPY(flags, keys) ((flags) | (((flags) & R) != 0 && (keys) ? HR_COMMAND_DATA : 0))
 /* name, arity, flags, first key, last key, step */
 #define C(name, arity, flags, first, last, step) \
+  ROW(name, arity, COPY(flags, (first) != 0), first, last, step, HR_KEYS_FIXED)
+/* the same, but what it says holds for one server alone */
+#define ONE(name, arity, flags, first, last, step) \
   ROW(name, arity, flags, first, last, step, HR_KEYS_FIXED)
 /* the same, and the rule by which its other keys are found */
 #define M(name, arity, flags, first, last, step, rule) \
-  ROW(name, arity, (flags) | HR_COMMAND_MOVABLE, first, last, step, HR_KEYS_##rule)
+  ROW(name, arity, COPY(flags, true) | HR_COMMAND_MOVABLE, first, last, step, HR_KEYS_##rule)
 
 const struct hr_command hr_commands_known[] = {
     C("acl", -2, W | SUBS, 0, 0, 0),
@@ -125,7 +130,7 @@ const struct hr_command hr_commands_known[] = {
     C("config|rewrite", 2, W, 0, 0, 0),
     C("config|set", -4, W, 0, 0, 0),
     C("copy", -3, W, 1, 2, 1),
-    C("dbsize", 1, R, 0, 0, 0),
+    C("dbsize", 1, R | HR_COMMAND_DATA, 0, 0, 0),
     C("debug", -2, W, 0, 0, 0),
     C("decr", 2, W, 1, 1, 1),
     C("decrby", 3, W, 1, 1, 1),
@@ -136,7 +141,7 @@ const struct hr_command hr_commands_known[] = {
     M("eval", -3, W, 0, 0, 0, NUM2),
     M("eval_ro", -3, R, 0, 0, 0, NUM2),
     M("evalsha", -3, W, 0, 0, 0, NUM2),
-    M("evalsha_ro", -3, R, 0, 0, 0, NUM2),
+    ROW("evalsha_ro", -3, R | HR_COMMAND_MOVABLE, 0, 0, 0, HR_KEYS_NUM2), /* scripts are not data */
     C("exec", 1, W | LINK, 0, 0, 0),
     C("exists", -2, R, 1, -1, 1),
     C("expire", -3, W, 1, 1, 1),
@@ -185,7 +190,7 @@ const struct hr_command hr_commands_known[] = {
     C("hmget", -3, R, 1, 1, 1),
     C("hmset", -4, W, 1, 1, 1),
     C("hrandfield", -2, R, 1, 1, 1),
-    C("hscan", -3, R, 1, 1, 1),
+    ONE("hscan", -3, R, 1, 1, 1),
     C("hset", -4, W, 1, 1, 1),
     C("hsetnx", 4, W, 1, 1, 1),
     C("hstrlen", 3, R, 1, 1, 1),
@@ -194,7 +199,7 @@ const struct hr_command hr_commands_known[] = {
     C("incrby", 3, W, 1, 1, 1),
     C("incrbyfloat", 3, W, 1, 1, 1),
     C("info", -1, R, 0, 0, 0),
-    C("keys", 2, R, 0, 0, 0),
+    C("keys", 2, R | HR_COMMAND_DATA, 0, 0, 0),
     C("lastsave", 1, R, 0, 0, 0),
     C("latency", -2, W | SUBS, 0, 0, 0),
     C("latency|doctor", 2, R, 0, 0, 0),
@@ -269,7 +274,7 @@ const struct hr_command hr_commands_known[] = {
     C("pubsub|shardnumsub", -2, R, 0, 0, 0),
     C("punsubscribe", -1, W | SUBSCRIBES, 0, 0, 0),
     C("quit", -1, W | LINK, 0, 0, 0),
-    C("randomkey", 1, R, 0, 0, 0),
+    C("randomkey", 1, R | HR_COMMAND_DATA, 0, 0, 0),
     C("readonly", 1, W | LINK, 0, 0, 0),
     C("readwrite", 1, W | LINK, 0, 0, 0),
     C("rename", 3, W, 1, 2, 1),
@@ -323,7 +328,7 @@ const struct hr_command hr_commands_known[] = {
     C("spublish", 3, W | PUBLISH, 1, 1, 1),
     C("srandmember", -2, R, 1, 1, 1),
     C("srem", -3, W, 1, 1, 1),
-    C("sscan", -3, R, 1, 1, 1),
+    ONE("sscan", -3, R, 1, 1, 1),
     C("ssubscribe", -2, W | SUBSCRIBES, 1, -1, 1),
     C("strlen", 2, R, 1, 1, 1),
     C("subscribe", -2, W | SUBSCRIBES, 0, 0, 0),
@@ -396,7 +401,7 @@ const struct hr_command hr_commands_known[] = {
     C("zrevrangebylex", -4, R, 1, 1, 1),
     C("zrevrangebyscore", -4, R, 1, 1, 1),
     C("zrevrank", 3, R, 1, 1, 1),
-    C("zscan", -3, R, 1, 1, 1),
+    ONE("zscan", -3, R, 1, 1, 1),
     C("zscore", 3, R, 1, 1, 1),
     M("zunion", -3, R, 0, 0, 0, NUM1),
     M("zunionstore", -4, W, 1, 1, 1, NUM2),

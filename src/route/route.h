@@ -5,7 +5,8 @@
  *   judge(what happened)    ──▶ finish with the reply / try again later / fail
  *
  * It must not know: sockets, clocks, RESP, who the caller is. It cannot change the topology. One
- * mode is one file (route_failover.c); the judgement is the same for all of them.
+ * mode is one file (route_failover.c; route_reads.c for reads that may leave the master); the
+ * judgement is the same for all of them.
  */
 #ifndef HR_ROUTE_ROUTE_H
 #define HR_ROUTE_ROUTE_H
@@ -20,6 +21,7 @@ enum hr_route_code {
   HR_ROUTE_NO_QUORUM,
   HR_ROUTE_AMBIGUOUS,
   HR_ROUTE_AUTH,
+  HR_ROUTE_NO_REPLICA,
   HR_ROUTE_MAYBE /* sent, the answer is lost */
 };
 
@@ -45,6 +47,22 @@ struct hr_plan {
 /* Failover mode. topology NULL: nothing is known yet. */
 struct hr_plan hr_route_failover(const struct hr_topology *topology,
                                  const struct hr_route_need *need);
+
+/* Where a command that only reads may go. */
+enum hr_read_from { HR_READ_MASTER, HR_READ_REPLICA, HR_READ_PREFER_REPLICA, HR_READ_NEAREST };
+
+/* What the client knows of a node beside the topology, by its index. */
+struct hr_route_link {
+  bool ready;      /* a link for reads is up, and the node has not said "not now" */
+  uint32_t rtt_us; /* measured; 0: not yet. The master's is used without a link for reads */
+  size_t waiting;  /* reads that it has not answered yet */
+};
+
+/* master: what hr_route_failover says for a read. turn: any number that changes with each call, so
+ * that equals take turns. A plan to send names the master, or a readable node with its link. */
+struct hr_plan hr_route_reads(const struct hr_topology *topology, const struct hr_plan *master,
+                              enum hr_read_from from, const struct hr_route_link *links,
+                              size_t turn);
 
 /* The first word of a server's error, as far as it matters here. */
 enum hr_error_class {

@@ -72,7 +72,7 @@ expect durable_lost 0
   2171 (A) info: failover already in progress: <id 3>
   2171 (A) info: giving up: another client has the lock
   2171 (B) info: lock was a success!
-  2172 (B) info: b had highest opcounter (616) of 2 nodes. congrats!
+  2172 (B) info: b had highest opcounter (1000000616) of 2 nodes. congrats!
   2172 (B) debug: defaulting to master as subSlave
   2172 (B) info: ready, using b as master
   2172 (B) info: publishing gossip:master for b

@@ -330,6 +330,12 @@ static bool kit_record(const struct hr_driver *driver, struct hr_record_text *ou
   return !kit.no_record;
 }
 
+static void kit_reads(struct hr_driver *driver) {
+  (void)driver;
+  assert_true(kit.freed < kit.started);
+  kit.reads++;
+}
+
 static void kit_durable(struct hr_driver *driver) {
   (void)driver;
   assert_true(kit.freed < kit.started);
@@ -346,6 +352,7 @@ static const struct hr_control kit_control = {
     .switchover = kit_person,
     .takeover = kit_person,
     .durable = kit_durable,
+    .reads = kit_reads,
     .works = kit_works,
     .record = kit_record,
     .feed_is_up = kit_on_feed_is_up,

@@ -52,7 +52,7 @@ struct kit {
   void *owner;
   struct hr_driver_config config;
   struct hr_topology topology;
-  int made, started, freed, hints, hinted, durables;
+  int made, started, freed, hints, hinted, durables, reads;
   uint64_t writes_told;
   uint32_t next_op;
   bool close_on_hint;     /* the core has the node's links closed while it is being told */

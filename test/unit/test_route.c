@@ -34,6 +34,7 @@ static enum cell cell_of(struct hr_plan plan) {
     case HR_ROUTE_AUTH:
       return WAIT_AUTH;
     case HR_ROUTE_OK:
+    case HR_ROUTE_NO_REPLICA:
     case HR_ROUTE_MAYBE:
       break;
   }
