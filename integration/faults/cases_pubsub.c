@@ -27,7 +27,7 @@ void case_pubsub_kill_replica(struct run *r) {
   if (!pubsub_recovered(r, &usual, 10000)) return;
   kit_sleep_ms(300);
   if (!come_back(r, host) || !pubsub_judge(r, &usual, false)) return;
-  r->gap_us = pubsub_pause(r, FIRST_LISTENER, r->crowd.count);
+  r->gap_us = pubsub_pause(r, FIRST_LISTENER, r->crowd.count, 500);
   run_expect_promotions(r, 0);
 }
 
@@ -122,7 +122,7 @@ void case_pubsub_silent_path(struct run *r) {
   if (!pubsub_recovered(r, &plan, 10000)) return;
   kit_sleep_ms(1000);
   if (!pubsub_judge(r, &plan, false)) return;
-  r->gap_us = pubsub_pause(r, FIRST_LISTENER, r->crowd.count);
+  r->gap_us = pubsub_pause(r, FIRST_LISTENER, r->crowd.count, 2000);
   run_expect_promotions(r, 0);
 }
 
@@ -136,7 +136,7 @@ void case_pubsub_link_killed(struct run *r) {
   if (!pubsub_recovered(r, &usual, 10000)) return;
   kit_sleep_ms(500);
   if (!pubsub_judge(r, &usual, false)) return;
-  r->gap_us = pubsub_pause(r, FIRST_LISTENER, r->crowd.count);
+  r->gap_us = pubsub_pause(r, FIRST_LISTENER, r->crowd.count, 500);
   run_expect_promotions(r, 0);
 }
 
@@ -157,6 +157,6 @@ void case_pubsub_slow_listener(struct run *r) {
   if (!pubsub_recovered(r, &plan, 10000)) return;
   kit_sleep_ms(500);
   if (!pubsub_judge(r, &plan, false)) return;
-  r->gap_us = pubsub_pause(r, FIRST_LISTENER + 1, r->crowd.count);
+  r->gap_us = pubsub_pause(r, FIRST_LISTENER + 1, r->crowd.count, 3000);
   run_expect_promotions(r, 0);
 }

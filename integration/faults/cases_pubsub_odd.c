@@ -47,7 +47,7 @@ void case_pubsub_to_itself(struct run *r) {
   r->tally.lost = heard.lost;
   r->tally.duplicated = heard.duplicated;
   r->told_us = heard.gap_us;
-  r->gap_us = pubsub_pause(r, PUBLISHER, PUBLISHER + 1);
+  r->gap_us = pubsub_pause(r, PUBLISHER, PUBLISHER + 1, 500);
   if (heard.duplicated + heard.disordered + heard.wrong + heard.ghosts + heard.lost_untold > 0) {
     r->data_broken = true;
     run_break(r, "%lld twice, %lld out of order, %lld lost outside of every gap told",

@@ -32,7 +32,7 @@ bool pubsub_judge(struct run *r, const struct audience_plan *plan, bool planned)
 /* gap_us: from the first client that names the new master to the last listener's first message
  * through it; extra_us: the longest silence. */
 void pubsub_measure(struct run *r);
-/* The longest silence of listeners from..to between the deed and the last that was published. */
-int64_t pubsub_pause(const struct run *r, int from, int to);
+/* The longest silence of listeners from..to after the deed, up to the last that was published. */
+int64_t pubsub_pause(const struct run *r, int from, int to, int window_ms);
 
 #endif

@@ -103,9 +103,8 @@ static void publish_one(void) {
   int len = snprintf(text, sizeof text, "%llu %lld ", (unsigned long long)sent->number,
                      (long long)sent->sent_us);
   memset(text + len, '.', (size_t)app.pad);
-  const char *argv[] = {"PUBLISH", app.publish, text};
-  const size_t lengths[] = {7, strlen(app.publish), (size_t)len + (size_t)app.pad};
-  int code = haredis_async_command_argv(app.client, on_published, sent, 3, argv, lengths);
+  int code = haredis_publish(app.client, on_published, sent, app.publish, text,
+                             (size_t)len + (size_t)app.pad);
   if (code == HAREDIS_OK) return;
   put(RECORD_PUBLISH, sent->number, code, sent->sent_us);
   sent->next = app.spare;
