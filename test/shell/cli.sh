@@ -445,7 +445,7 @@ LEAST=$(sed -n '/^~haredis:/,/^```/p' "$KIT_ROOT/README.md" | grep -v '^```' | t
 SERVERS_NODES=
 servers_start 3 "user default off" "user root on >root ~* &* +@all" \
   "user replica on >stream resetchannels -@all +psync +replconf +ping" \
-  "user app on >secret $LEAST ~app:* +incr" || exit 1
+  "user app on >secret $LEAST ~app:* +incr +monitor &app:* &__key*" "notify-keyspace-events KEA" || exit 1
 export HAREDIS_NODES=$SERVERS_NODES
 least_privilege() {
   [ "$(echo "$LEAST" | wc -w)" -gt 30 ] || { echo "cannot find the user in the README"; return 1; }
@@ -462,6 +462,43 @@ least_privilege() {
   run 0 $as switchover && run 0 $as exec INCR app:n
 }
 kit_case "the least-privilege user of the README" least_privilege
+
+# Every way of listening as that user, through a planned switchover: nobody is refused, no gap.
+least_privilege_listens() {
+  local as="-u app -p secret -s replication_username=replica -s replication_password=stream" way n
+  local dir=$SERVERS_DIR/least pids=()
+  mkdir -p "$dir"
+  for way in "subscribe app:news" "psubscribe app:*" "ssubscribe app:news"; do
+    # shellcheck disable=SC2086
+    timeout 30 "$HAREDIS" $as $way >"$dir/${way% *}" 2>"$dir/${way% *}.err" &
+    pids+=($!)
+  done
+  # shellcheck disable=SC2086
+  timeout 30 "$HAREDIS" $as keyspace '__key*' >"$dir/keyspace" 2>"$dir/keyspace.err" &
+  pids+=($!)
+  # shellcheck disable=SC2086
+  timeout 30 "$HAREDIS" $as monitor >"$dir/monitor" 2>"$dir/monitor.err" &
+  pids+=($!)
+  for n in 1 2 3; do
+    sleep 1
+    # shellcheck disable=SC2086
+    run 0 $as publish app:news "hello $n" && run 0 $as exec INCR "app:n$n" || return 1
+    # shellcheck disable=SC2086
+    [ "$n" -ne 2 ] || run 0 $as switchover || return 1
+  done
+  # shellcheck disable=SC2086
+  printf '%s\n' 'WATCH app:n' MULTI 'INCR app:n' EXEC | "$HAREDIS" $as >"$OUT" 2>"$ERR"
+  sleep 0.5
+  kill -INT "${pids[@]}"
+  wait "${pids[@]}"
+  says "$OUT" QUEUED && [ ! -s "$ERR" ] && says "$dir/subscribe" "hello 3" &&
+    says "$dir/psubscribe" "hello 3" && says "$dir/keyspace" app:n3 && says "$dir/monitor" app:n3 &&
+    says "$dir/monitor" "hello 3" && ! grep -hE 'NOPERM|refuse' "$dir"/*.err &&
+    ! grep -h 'gap:' "$dir/subscribe.err" "$dir/psubscribe.err" && return 0
+  grep . "$dir"/*.err "$ERR"
+  return 1
+}
+kit_case "... listens in every way" least_privilege_listens
 
 # --------------------------------------------------------------------------------- listening ---
 
