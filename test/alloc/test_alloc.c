@@ -227,6 +227,45 @@ static void streams(struct ev_loop *loop, struct fake_redis *fake, const char *n
   haredis_free(c);
 }
 
+static void on_message(haredis_client *c, const struct haredis_message *message, void *data) {
+  (void)c;
+  assert_int_equal(message->payload_len, 5);
+  ++*(int *)data;
+}
+
+/* Two handles on one channel and one on another, a message to each. A handle that could not be made
+ * is NULL; what could not be sent is sent later. */
+static void subscriptions(struct ev_loop *loop, struct fake_redis *fake, const char *nodes,
+                          struct tally *tally) {
+  static const char *const channels[] = {"a", "b", "a"};
+  haredis_options o = options_of(nodes);
+  haredis_subscription *s[3];
+  int messages = 0, in_force = 0;
+  haredis_client *c = haredis_async_connect(loop, &o);
+  (void)fake;
+  if (c == NULL) return;
+  for (int i = 0; i < 3; i++) {
+    s[i] = haredis_subscribe(c, channels[i], on_message, &messages);
+    if (s[i] == NULL) assert_int_equal(haredis_err(c), HAREDIS_ERR_MEMORY);
+  }
+  for (int ms = 0; ms < patience_ms && in_force < 3; ms += 2) {
+    run_for(loop, 0.002);
+    in_force = 0;
+    for (int i = 0; i < 3; i++) {
+      in_force += s[i] == NULL || haredis_subscription_state(s[i]) == HAREDIS_SUBSCRIPTION_READY;
+    }
+  }
+  send_command(c, tally, "PUBLISH a %s", "hello");
+  send_command(c, tally, "PUBLISH b %s", "hello");
+  run_until(loop, &tally->called, tally->accepted);
+  run_for(loop, 0.002);
+  tally->answered = messages;
+  haredis_unsubscribe(s[0]);
+  haredis_unsubscribe(s[2]);
+  run_for(loop, 0.002);
+  haredis_free(c);
+}
+
 static void *serve(void *loop) {
   ev_run(loop, 0);
   return NULL;
@@ -331,6 +370,11 @@ static void test_streams(void **state) {
   run_all(streams);
 }
 
+static void test_subscriptions(void **state) {
+  (void)state;
+  run_all(subscriptions);
+}
+
 static void test_blocking(void **state) {
   (void)state;
   run_all(blocking);
@@ -362,6 +406,8 @@ static void test_scenarios_work(void **state) {
   assert_int_equal(tally.answered, 3);
   tally = run_well(streams);
   assert_int_equal(tally.answered, 2);
+  tally = run_well(subscriptions);
+  assert_int_equal(tally.answered, 3);
 }
 
 int main(void) {
@@ -371,7 +417,7 @@ int main(void) {
       cmocka_unit_test(test_wrong_options),   cmocka_unit_test(test_queue_and_free),
       cmocka_unit_test(test_whole_life),      cmocka_unit_test(test_call_options),
       cmocka_unit_test(test_blocking),
-      cmocka_unit_test(test_streams),
+      cmocka_unit_test(test_streams), cmocka_unit_test(test_subscriptions),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

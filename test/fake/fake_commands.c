@@ -176,12 +176,26 @@ static void run_replicaof(struct fake_redis *fake, const command *c, bytes *out)
   fake_say(out, "+OK\r\n");
 }
 
+/* Its place among the channels of the connection, or their number. */
+static int channel_find(const struct fake_conn *conn, const char *channel) {
+  int at = 0;
+  while (at < conn->channel_count && strcmp(conn->channels[at], channel) != 0) at++;
+  return at;
+}
+
 static void run_subscribe(struct fake_conn *conn, const command *c, bytes *out) {
+  int adds = word_is(c, 0, "SUBSCRIBE");
   for (int i = 1; i < c->argc && conn->channel_count < FAKE_CHANNELS_MAX; i++) {
     struct word channel = word_at(c, i);
-    snprintf(conn->channels[conn->channel_count++], sizeof(conn->channels[0]), "%.63s",
-             channel.text);
-    fake_say(out, "*3\r\n$9\r\nsubscribe\r\n");
+    int at = channel_find(conn, channel.text);
+    if (adds && at == conn->channel_count) {
+      snprintf(conn->channels[conn->channel_count++], sizeof(conn->channels[0]), "%.63s",
+               channel.text);
+    } else if (!adds && at < conn->channel_count) {
+      memmove(conn->channels[at], conn->channels[--conn->channel_count],
+              sizeof(conn->channels[0]));
+    }
+    fake_say(out, adds ? "*3\r\n$9\r\nsubscribe\r\n" : "*3\r\n$11\r\nunsubscribe\r\n");
     say_bulk(out, channel.text);
     fake_say(out, ":%d\r\n", conn->channel_count);
   }
@@ -273,7 +287,7 @@ static void run_one(struct fake_conn *conn, const command *c, bytes *out) {
     run_hash_read(fake, c, out);
   } else if (word_is(c, 0, "REPLICAOF")) {
     run_replicaof(fake, c, out);
-  } else if (word_is(c, 0, "SUBSCRIBE")) {
+  } else if (word_is(c, 0, "SUBSCRIBE") || word_is(c, 0, "UNSUBSCRIBE")) {
     run_subscribe(conn, c, out);
   } else if (word_is(c, 0, "PSUBSCRIBE")) {
     run_psubscribe(c, out);

@@ -145,9 +145,9 @@ static void conn_read(struct ev_loop *loop, ev_io *io, int events) {
     conn->in.length -= used;
     if (conn->in.length > 0) memmove(conn->in.data, conn->in.data + used, conn->in.length);
   }
-  if (conn_flush(conn) != 0) conn->kill = 1;
   for (struct fake_conn *each = fake->conns, *next; each != NULL; each = next) {
-    next = each->next;
+    next = each->next; /* others may have been told something */
+    if (conn_flush(each) != 0) each->kill = 1;
     if (each->kill || conn_flush(each) != 0) fake_conn_close(each);
   }
 }

@@ -1,5 +1,5 @@
 /*
- * haredis_free() from the k-th event, log line and stream item of a client's life, for every k:
+ * haredis_free() from the k-th event, log line, message and stream item of a client's life:
  * each accepted command still gets exactly one callback, and nothing is told after CLOSED.
  */
 #include <setjmp.h>
@@ -15,7 +15,7 @@
 
 #define EVENTS 12
 #define LINES 60
-#define ITEMS 2 /* of a MONITOR and a keyspace stream */
+#define ITEMS 5 /* of a MONITOR and a keyspace stream, and what is published below */
 #define COMMANDS 20
 
 static struct {
@@ -59,6 +59,11 @@ static void on_item(haredis_client *c, const struct haredis_stream_item *item, v
   if (++life.items == life.free_at_item && life.client != NULL) end();
 }
 
+static void on_message(haredis_client *c, const struct haredis_message *message, void *data) {
+  (void)message;
+  on_item(c, NULL, data);
+}
+
 static void on_time(struct ev_loop *loop, ev_timer *timer, int events) {
   (void)timer;
   (void)events;
@@ -97,7 +102,16 @@ static void live(int free_at_event, int free_at_line, int free_at_item) {
   for (int i = 0; i < COMMANDS && life.client != NULL; i++) {
     accepted += haredis_async_command(life.client, on_reply, NULL, "SET k %d", i) == HAREDIS_OK;
   }
-  for (int i = 0; i < 6 && life.client != NULL; i++) turn_for(loop, 0.01);
+  for (int i = 0; i < 2 && life.client != NULL; i++) {
+    haredis_subscribe(life.client, "news", on_message, NULL);
+  }
+  if (life.client != NULL) haredis_subscribe(life.client, "more", on_message, NULL);
+  for (int i = 0; i < 3 && life.client != NULL; i++) turn_for(loop, 0.01);
+  for (int i = 0; i < 2 && life.client != NULL; i++) {
+    accepted += haredis_async_command(life.client, on_reply, NULL,
+                                      i == 0 ? "PUBLISH news 1" : "PUBLISH more 2") == HAREDIS_OK;
+  }
+  for (int i = 0; i < 3 && life.client != NULL; i++) turn_for(loop, 0.01);
   if (life.client != NULL) end();
   assert_int_equal(life.callbacks, accepted);
   assert_int_equal(life.closed, 1);
