@@ -102,6 +102,8 @@ struct hr_subs {
   size_t dirty_count, dirty_capacity;
   bool sweep;       /* some are dirty that the list had no room for */
   hr_msec again_ms; /* nothing is carried before; 0: at once */
+  int mark_node;       /* where a mark is to be published that could not be, */
+  uint64_t mark_nonce; /* 0: none */
   const char *mark; /* the channel of our marks; the driver's */
   size_t mark_len;
 

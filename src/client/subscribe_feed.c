@@ -14,7 +14,7 @@
 #include "client/subscribe.h"
 #include "io/wall.h"
 
-#define HR_MARK_AGAIN_MS 100
+#define HR_MARK_NOT_NOW_MS 2 /* the master is paused, or a change of it is being guarded */
 
 /* ---- what is in force, and who waits for it ---- */
 
@@ -69,11 +69,18 @@ static void hr_subs_tell_gap(struct hr_subs *subs, const struct hr_feed_action *
   }
 }
 
-static void hr_subs_publish_mark(struct hr_subs *subs, const struct hr_feed_action *action) {
+/* What cannot be published now is tried again for as long as the feed waits for it. */
+static void hr_subs_publish_mark(struct hr_subs *subs) {
   haredis_client *c = subs->client;
   char payload[20];
-  snprintf(payload, sizeof(payload), "%016" PRIx64, action->nonce);
-  (void)c->control->feed_mark(c->driver, action->node, subs->mark, payload);
+  if (subs->mark_nonce == 0 || subs->mark_nonce != subs->feed.nonce) {
+    subs->mark_nonce = 0;
+    return;
+  }
+  snprintf(payload, sizeof(payload), "%016" PRIx64, subs->mark_nonce);
+  if (c->control->feed_mark(c->driver, subs->mark_node, subs->mark, payload)) {
+    subs->mark_nonce = 0;
+  }
 }
 
 static void hr_subs_perform(struct hr_subs *subs, const struct hr_feed_action *action) {
@@ -85,7 +92,9 @@ static void hr_subs_perform(struct hr_subs *subs, const struct hr_feed_action *a
       hr_wire_leave(subs, action->node);
       break;
     case HR_FEED_DO_MARK:
-      hr_subs_publish_mark(subs, action);
+      subs->mark_node = action->node;
+      subs->mark_nonce = action->nonce;
+      hr_subs_publish_mark(subs);
       break;
     case HR_FEED_DO_DELIVER_OLD:
       hr_held_deliver(subs, &subs->old);
@@ -230,6 +239,9 @@ void hr_subs_arm(struct hr_subs *subs) {
   if (hr_wire_works(subs) || subs->again_ms > now) {
     at = subs->again_ms < at ? subs->again_ms : at;
   }
+  if (subs->mark_nonce != 0 && now + HR_MARK_NOT_NOW_MS < at) {
+    at = now + HR_MARK_NOT_NOW_MS;
+  }
   hr_client_timer_set(c, &subs->timer, at - now < HR_REST_MS ? at - now : HR_REST_MS);
 }
 
@@ -239,6 +251,7 @@ void hr_subs_on_timer(struct hr_timer *timer, void *owner) {
   struct hr_feed_event event = {.kind = HR_FEED_TIME};
   hr_client_timer_rest(c, timer);
   hr_client_enter(c);
+  hr_subs_publish_mark(subs);
   hr_subs_step(subs, &event);
   hr_wire_soon(subs);
   hr_client_leave(c);
@@ -255,12 +268,18 @@ static hr_msec hr_subs_beat_ms(const haredis_client *c) {
   return beat * 3 / 2;
 }
 
+/* Some round trips where servers are near; where they are not, the feed waits longer each time. */
+static hr_msec hr_subs_mark_ms(const haredis_client *c) {
+  hr_msec again = c->options.down_after_ms / 20;
+  return again < 10 ? 10 : again > 100 ? 100 : again;
+}
+
 static void hr_subs_configure(struct hr_subs *subs) {
   haredis_client *c = subs->client;
   struct hr_feed_config config = {
       .nodes = c->addresses.count,
       .patience_ms = c->options.down_after_ms,
-      .mark_again_ms = HR_MARK_AGAIN_MS,
+      .mark_again_ms = hr_subs_mark_ms(c),
       .beat_ms = hr_subs_beat_ms(c),
   };
   for (size_t i = 0; i < c->addresses.count; i++) {

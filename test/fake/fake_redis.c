@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,6 +159,8 @@ static void on_accept(struct ev_loop *loop, ev_io *io, int events) {
   int fd = accept(io->fd, NULL, NULL);
   if (fd < 0) return;
   fcntl(fd, F_SETFL, O_NONBLOCK);
+  int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   struct fake_conn *conn = fake_memory(NULL, sizeof(*conn));
   memset(conn, 0, sizeof(*conn));
   conn->fake = fake;

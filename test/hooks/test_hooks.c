@@ -134,6 +134,8 @@ static void freed_in_any_item(void **state) {
   (void)state;
   live(0, 0, 0);
   assert_int_equal(life.items, ITEMS);
+  assert_in_range(life.events, 5, EVENTS); /* all of them were tried above */
+  assert_in_range(life.lines, 5, LINES);
   for (int k = 1; k <= ITEMS; k++) live(0, 0, k);
 }
 

@@ -108,6 +108,32 @@ static void marks_are_nobodys_business(void **state) {
   assert_heard("a:1 ");
 }
 
+/* The master is paused by ourselves: the mark goes as soon as it may. */
+static void mark_that_may_not_go_now_goes_soon(void **state) {
+  (void)state;
+  steady();
+  kit.feed_paused = true;
+  int marks = kit.marks;
+  sub_belongs(2);
+  for (int i = 0; i < 5; i++) {
+    kit_turn(1);
+    kit_feed_answer_all(2);
+  }
+  assert_int_equal(kit.c->subs->feed.phase, HR_FEED_MARKED);
+  assert_int_equal(kit.marks, marks);
+  uint64_t nonce = kit.c->subs->feed.nonce;
+  kit.feed_paused = false;
+  for (int i = 0; i < 1000 && kit.marks == marks; i++) {
+    kit_turn(1);
+  }
+  assert_int_equal(kit.marks, marks + 1);
+  if (kit.c->subs->feed.nonce == nonce) { /* else the machine was busy for long */
+    assert_int_equal(strtoull(kit.mark, NULL, 16), nonce);
+  }
+  kit_turn(5);
+  assert_int_equal(kit.c->subs->mark_nonce, 0);
+}
+
 static void asked_for_in_the_midst_goes_to_both(void **state) {
   (void)state;
   marked();
@@ -430,6 +456,7 @@ int main(void) {
       T(nothing_is_lost_or_said_twice),
       T(old_node_is_left),
       T(marks_are_nobodys_business),
+      T(mark_that_may_not_go_now_goes_soon),
       T(asked_for_in_the_midst_goes_to_both),
       T(patterns_are_held_too),
       T(gap_is_named),
