@@ -1,0 +1,245 @@
+/*
+ * Scripts by their SHA1: the text goes along until the master has it, and again when it has not.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/sha1.h"
+#include "client_kit.h"
+
+static bool has_script[KIT_NODES];
+
+static const char *play(struct kit_server *server, int argc, char **argv) {
+  int node = (int)(server - kit.servers);
+  (void)argc;
+  if (strcmp(argv[0], "EVAL") == 0) {
+    has_script[node] = true;
+    return ":7\r\n";
+  }
+  if (strcmp(argv[0], "EVALSHA") == 0) {
+    return has_script[node] ? ":8\r\n" : "-NOSCRIPT No matching script. Please use EVAL.\r\n";
+  }
+  return NULL;
+}
+
+static int begin(void **state) {
+  (void)state;
+  kit_begin();
+  memset(has_script, 0, sizeof(has_script));
+  for (int i = 0; i < KIT_NODES; i++) {
+    kit.servers[i].rule = play;
+  }
+  return 0;
+}
+
+static int end(void **state) {
+  (void)state;
+  kit_end();
+  return 0;
+}
+
+static void connect_to(int node) {
+  kit_connect();
+  kit_master(node);
+  kit_until_ready();
+}
+
+static haredis_script *script;
+
+static void load(void) {
+  script = haredis_script_load(kit.c, "return 7");
+  assert_non_null(script);
+}
+
+static void call(struct kit_answer *answer) {
+  const char *argv[] = {"key", "argument"};
+  assert_int_equal(
+      haredis_async_script_call(script, NULL, kit_on_reply, answer, 1, 2, argv, NULL), HAREDIS_OK);
+}
+
+static void sha1_is_that_of_the_servers(void **state) {
+  char text[HR_SHA1_TEXT_MAX];
+  char million[200];
+  (void)state;
+  hr_sha1_text("", 0, text);
+  assert_string_equal(text, "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+  hr_sha1_text("abc", 3, text);
+  assert_string_equal(text, "a9993e364706816aba3e25717850c26c9cd0d89d");
+  hr_sha1_text("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 56, text);
+  assert_string_equal(text, "84983e441c3bd26ebaae4aa1f95129e5e54670f1");
+  hr_sha1_text("return 1", 8, text);
+  assert_string_equal(text, "e0e1f9fabfc9d4800c877a703b823ac0578ff8db");
+  memset(million, 'a', sizeof(million));
+  hr_sha1_text(million, 200, text);
+  assert_string_equal(text, "e61cfffe0d9195a525fc6cf06ca2d77119c24a40");
+}
+
+static void the_text_first_then_the_sha(void **state) {
+  struct kit_answer first = {0}, second = {0};
+  char sha[HR_SHA1_TEXT_MAX], want[96];
+  (void)state;
+  connect_to(0);
+  load();
+  call(&first);
+  kit_until(&first.count, 1);
+  assert_answered(first, HAREDIS_OK);
+  assert_int_equal(first.integer, 7);
+  assert_true(kit_server_saw(&kit.servers[0], "EVAL return 7 1 key argument"));
+  call(&second);
+  kit_until(&second.count, 1);
+  assert_int_equal(second.integer, 8);
+  hr_sha1_text("return 7", 8, sha);
+  snprintf(want, sizeof(want), "EVALSHA %s 1 key argument", sha);
+  assert_true(kit_server_saw(&kit.servers[0], want));
+  haredis_script_free(script);
+}
+
+static void forgotten_it_is_loaded_by_the_same_call(void **state) {
+  struct kit_answer a[4] = {{0}};
+  (void)state;
+  connect_to(0);
+  load();
+  call(&a[0]);
+  kit_until(&a[0].count, 1);
+  has_script[0] = false;
+  call(&a[1]);
+  call(&a[2]);
+  kit_until(&a[2].count, 1);
+  assert_answered(a[1], HAREDIS_OK);
+  assert_answered(a[2], HAREDIS_OK);
+  assert_int_equal(a[1].integer, 7);
+  assert_int_equal(kit.c->outstanding, 0);
+  call(&a[3]);
+  kit_until(&a[3].count, 1);
+  assert_int_equal(a[3].integer, 8);
+  haredis_script_free(script);
+}
+
+/* Also in the middle of a pipeline, with writes behind it: it did not run, so it goes again. */
+static void behind_it_others_have_run(void **state) {
+  struct kit_answer warm = {0}, a = {0}, set = {0};
+  (void)state;
+  connect_to(0);
+  load();
+  call(&warm);
+  kit_until(&warm.count, 1);
+  has_script[0] = false;
+  call(&a);
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &set, "SET k 1"), HAREDIS_OK);
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_OK);
+  assert_int_equal(a.integer, 7);
+  assert_answered(set, HAREDIS_OK);
+  haredis_script_free(script);
+}
+
+static void a_new_master_gets_the_text(void **state) {
+  struct kit_answer a = {0}, b = {0}, waits = {0};
+  (void)state;
+  connect_to(0);
+  load();
+  call(&a);
+  kit_until(&a.count, 1);
+  kit_pause(HR_PAUSE_NO_MASTER);
+  call(&waits); /* with the SHA1 of the old master's knowledge, or not */
+  kit_master(1);
+  kit_until(&waits.count, 1);
+  assert_answered(waits, HAREDIS_OK);
+  assert_int_equal(waits.integer, 7);
+  kit_server_forget(&kit.servers[1]);
+  call(&b);
+  kit_until(&b.count, 1);
+  assert_int_equal(kit_server_count(&kit.servers[1], "EVALSHA"), 1);
+  assert_int_equal(b.integer, 8);
+  haredis_script_free(script);
+}
+
+static const char *always_missing(struct kit_server *server, int argc, char **argv) {
+  (void)server;
+  (void)argc;
+  return strncmp(argv[0], "EVAL", 4) == 0 ? "-NOSCRIPT No matching script. Please use EVAL.\r\n"
+                                          : NULL;
+}
+
+/* A script may say so itself: that is its answer, asked for once. */
+static void it_does_not_go_round_for_ever(void **state) {
+  struct kit_answer a = {0};
+  (void)state;
+  connect_to(0);
+  kit.servers[0].rule = always_missing;
+  load();
+  call(&a);
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_OK);
+  assert_int_equal(a.type, REDIS_REPLY_ERROR);
+  assert_int_equal(kit_server_count(&kit.servers[0], "EVAL"), 1);
+  haredis_script_free(script);
+}
+
+static void freed_while_calls_are_under_way(void **state) {
+  struct kit_answer a = {0}, b = {0};
+  (void)state;
+  connect_to(0);
+  load();
+  call(&a);
+  haredis_script_free(script);
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_OK);
+  load();
+  call(&b);
+  haredis_free(kit.c);
+  kit.c = NULL;
+  haredis_script_free(script);
+  assert_answered(b, HAREDIS_ERR_CLOSED);
+  haredis_script_free(NULL);
+}
+
+static void drained_with_a_reload_on_its_way(void **state) {
+  struct kit_answer warm = {0}, a = {0};
+  (void)state;
+  connect_to(0);
+  load();
+  call(&warm);
+  kit_until(&warm.count, 1);
+  has_script[0] = false;
+  call(&a);
+  haredis_disconnect(kit.c);
+  kit.c = NULL;
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_OK);
+  assert_int_equal(a.integer, 7);
+  kit_turn(5);
+  haredis_script_free(script);
+}
+
+static void malformed_calls(void **state) {
+  const char *argv[] = {"key", NULL};
+  (void)state;
+  connect_to(0);
+  load();
+  assert_int_equal(haredis_async_script_call(script, NULL, NULL, NULL, 3, 2, argv, NULL),
+                   HAREDIS_ERR_FORMAT);
+  assert_int_equal(haredis_async_script_call(script, NULL, NULL, NULL, 1, 2, argv, NULL),
+                   HAREDIS_ERR_FORMAT);
+  assert_int_equal(haredis_async_script_call(script, NULL, NULL, NULL, -1, 0, NULL, NULL),
+                   HAREDIS_ERR_FORMAT);
+  assert_null(haredis_script_load(kit.c, NULL));
+  assert_null(haredis_script_load(NULL, "return 1"));
+  haredis_script_free(script);
+}
+
+int main(void) {
+#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(sha1_is_that_of_the_servers),
+      KIT_TEST(the_text_first_then_the_sha),
+      KIT_TEST(forgotten_it_is_loaded_by_the_same_call),
+      KIT_TEST(behind_it_others_have_run),
+      KIT_TEST(a_new_master_gets_the_text),
+      KIT_TEST(it_does_not_go_round_for_ever),
+      KIT_TEST(freed_while_calls_are_under_way),
+      KIT_TEST(drained_with_a_reload_on_its_way),
+      KIT_TEST(malformed_calls),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
