@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "client/pool.h"
+#include "client/reads.h"
 #include "io/reply.h"
 #include "proto/command_block.h"
 #include "proto/resp.h"
@@ -49,6 +50,9 @@ static void hr_blocking_free(struct hr_blocking *job) {
 static void hr_blocking_over(struct hr_blocking *job, int code, struct redisReply *answer) {
   struct hr_waiting *waiting = job->waiting;
   waiting->error = answer;
+  if (answer != NULL && (waiting->request.flags & HR_REQ_WRITE) != 0) {
+    hr_own_elsewhere(job->holder.client);
+  }
   hr_over_push(job->holder.client, waiting, code);
   hr_blocking_free(job);
 }
@@ -58,6 +62,9 @@ static void hr_blocking_finish(struct hr_blocking *job, struct redisReply *reply
   haredis_client *c = job->holder.client;
   struct hr_waiting *waiting = job->waiting;
   hr_blocking_free(job);
+  if (reply != NULL && (waiting->request.flags & HR_REQ_WRITE) != 0) {
+    hr_own_elsewhere(c);
+  }
   hr_finish(c, &waiting->request, reply, code, waiting->bytes, waiting->len, waiting->node);
   hr_waiting_free(waiting);
 }

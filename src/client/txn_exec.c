@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/reads.h"
 #include "client/txn.h"
 #include "io/reply.h"
 
@@ -36,6 +37,9 @@ static void hr_txn_finish(haredis_txn *t, struct redisReply *reply, int code) {
   struct hr_waiting *exec = t->exec;
   t->exec = NULL;
   hr_txn_free(t);
+  if (reply != NULL && (exec->request.flags & HR_REQ_WRITE) != 0) {
+    hr_own_elsewhere(c);
+  }
   hr_finish(c, &exec->request, reply, code, exec->bytes, exec->len, exec->node);
   hr_waiting_free(exec);
 }
