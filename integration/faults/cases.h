@@ -37,6 +37,8 @@ void case_subscription_host_promoted(struct run *r);
 void case_pubsub_promote_host(struct run *r);
 void case_pubsub_switchover(struct run *r);
 void case_pattern_messages_arrive(struct run *r);
+void case_pubsub_switchovers(struct run *r); /* parameter: how many */
+void case_pubsub_sharded(struct run *r);
 void case_pubsub_silent_path(struct run *r);
 void case_pubsub_link_killed(struct run *r);
 void case_pubsub_slow_listener(struct run *r);

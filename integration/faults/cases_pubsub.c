@@ -68,8 +68,8 @@ void case_subscription_host_promoted(struct run *r) {
   pubsub_measure(r);
 }
 
-static void planned(struct run *r, const struct audience_plan *plan, bool to_host) {
-  if (!pubsub_begin(r, &three, plan)) return;
+/* One switchover; `to_host`: to where the first listener lives. */
+static bool switch_over(struct run *r, const struct audience_plan *plan, bool to_host) {
   int host = pubsub_host(r, FIRST_LISTENER), old = run_master(r);
   const char *node = to_host ? r->group.servers[host].name : NULL;
   r->at_us = kit_now_us();
@@ -77,29 +77,52 @@ static void planned(struct run *r, const struct audience_plan *plan, bool to_hos
   r->after_us = kit_now_us();
   if (!asked.done) run_break(r, "refused: %s", asked.text);
   for (int i = FIRST_LISTENER; i < r->crowd.count; i++) {
-    if (!pubsub_subscribed(r, i, 10000)) return;
+    if (!pubsub_subscribed(r, i, 10000)) return false;
   }
-  if (!pubsub_recovered(r, plan, 10000) || !run_settled(r, 10000)) return;
+  if (!pubsub_recovered(r, plan, 10000) || !run_settled(r, 10000)) return false;
+  if (run_master(r) == old) run_break(r, "the master is the same");
+  return !r->broken;
+}
+
+static void planned(struct run *r, const struct audience_plan *plan, bool to_host, int times) {
+  if (!pubsub_begin(r, &three, plan)) return;
+  int64_t first_us = kit_now_us();
+  for (int i = 0; i < times; i++) {
+    if (!switch_over(r, plan, to_host)) return;
+  }
+  int64_t last_us = r->at_us;
   kit_sleep_ms(1000);
   if (!pubsub_recovered(r, plan, 5000)) return;
-  if (run_master(r) == old) run_break(r, "the master is the same");
+  r->at_us = first_us; /* no gap may have been told since */
   if (!pubsub_judge(r, plan, true)) return;
+  r->at_us = last_us;
   pubsub_measure(r);
-  run_expect_promotions(r, 1);
+  run_expect_promotions(r, times);
 }
 
 void case_pubsub_promote_host(struct run *r) {
-  planned(r, &usual, true);
+  planned(r, &usual, true, 1);
 }
 
 void case_pubsub_switchover(struct run *r) {
-  planned(r, &usual, false);
+  planned(r, &usual, false, 1);
 }
 
 /* A channel and two patterns that match it: three messages, each with its own pattern. */
 void case_pattern_messages_arrive(struct run *r) {
   const struct audience_plan plan = {.listeners = 2, .handles = 3, .rate = "rate=1000"};
-  planned(r, &plan, false);
+  planned(r, &plan, false, 1);
+}
+
+/* One after the other, as soon as everything has settled. */
+void case_pubsub_switchovers(struct run *r) {
+  planned(r, &usual, false, r->quick ? 4 : r->fault->parameter);
+}
+
+void case_pubsub_sharded(struct run *r) {
+  const struct audience_plan plan = {
+      .listeners = 2, .handles = 1, .sharded = true, .rate = "rate=1000"};
+  planned(r, &plan, true, 2);
 }
 
 /* --------------------------------------------------------------- the path alone is broken ---- */

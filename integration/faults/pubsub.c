@@ -7,7 +7,7 @@
 static const char *const handles[] = {"subscribe=load.a", "psubscribe=load.*", "psubscribe=*.a"};
 
 static void start_publisher(struct run *r, const struct audience_plan *plan) {
-  const char *words[8] = {"publish=load.a", plan->rate};
+  const char *words[8] = {plan->sharded ? "spublish=load.a" : "publish=load.a", plan->rate};
   int n = 2;
   if (plan->pad) words[n++] = plan->pad;
   if (plan->option) words[n++] = plan->option;
@@ -17,7 +17,7 @@ static void start_publisher(struct run *r, const struct audience_plan *plan) {
 static void start_listener(struct run *r, const struct audience_plan *plan) {
   const char *words[8] = {NULL};
   int n = 0;
-  for (; n < plan->handles; n++) words[n] = handles[n];
+  for (; n < plan->handles; n++) words[n] = plan->sharded ? "ssubscribe=load.a" : handles[n];
   if (plan->option) words[n++] = plan->option;
   crowd_add_program(&r->crowd, &r->group, "haredis-pubsub", words, plan->netns);
 }
@@ -106,7 +106,8 @@ static void judge_one(struct run *r, int listener, const struct audience_plan *p
   broken_data(r, listener, heard.lost_untold, "messages lost outside of every gap told");
   if (!planned) return;
   broken_data(r, listener, heard.lost, "messages lost although nothing died");
-  broken_data(r, listener, heard.gaps, "gaps told although nothing died");
+  /* A promotion that was given up on a machine that stood still: nothing is lost, but who knows. */
+  if (heard.gaps > 0) run_break(r, "listener %d was told of a gap, and nothing died", listener);
 }
 
 static void judge_publisher(struct run *r, bool planned) {

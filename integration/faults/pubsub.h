@@ -8,6 +8,7 @@
 struct audience_plan {
   int listeners;
   int handles;          /* of each: a channel, "load.*", "*.a" */
+  bool sharded;         /* SPUBLISH, and one handle of its own kind */
   const char *rate;     /* "rate=5000" */
   const char *pad;      /* "pad=1500", NULL: none */
   const char *option;   /* "name=value" of every client, NULL: none */

@@ -2,9 +2,9 @@
  * The application of the pub/sub fault cases: one client that publishes counted messages, listens,
  * or both, and writes down what it published and what each of its handles heard.
  *
- *   haredis-pubsub nodes=... records=FILE [publish=CHANNEL rate=N pad=BYTES]
- *                  [subscribe=CHANNEL ...] [psubscribe=PATTERN ...] [many=N base=N]
- *                  [option=value ...]
+ *   haredis-pubsub nodes=... records=FILE [publish=CHANNEL | spublish=CHANNEL] [rate=N pad=BYTES]
+ *                  [subscribe=CHANNEL ...] [psubscribe=PATTERN ...] [ssubscribe=CHANNEL ...]
+ *                  [many=N base=N] [option=value ...]
  *
  * A message is "<number> <microseconds when it was given to the library>" and `pad` bytes more.
  * many: listen to so many channels "many.<base>" ... at once; a message there is the number of a
@@ -26,7 +26,7 @@ enum { HANDLES_MAX = 8, MANY_MAX = 20000, ROUNDS_MAX = 64, TEXT_MAX = 8192 };
 
 struct handle {
   int number;          /* the order on the command line */
-  int pattern;
+  int kind;            /* enum haredis_channel_kind */
   const char *name;
 };
 
@@ -52,6 +52,7 @@ static struct {
   int many_count, base;
   int round_heard[ROUNDS_MAX]; /* by how many of them */
   const char *publish;
+  int sharded;         /* SPUBLISH */
   struct sent *spare;
   uint64_t published;
   int64_t start_us;
@@ -94,6 +95,15 @@ static struct sent *sent_take(void) {
   return sent;
 }
 
+static int publish(struct sent *sent, const char *text, size_t len) {
+  if (!app.sharded) {
+    return haredis_publish(app.client, on_published, sent, app.publish, text, len);
+  }
+  const char *argv[] = {"SPUBLISH", app.publish, text};
+  const size_t lengths[] = {8, strlen(app.publish), len};
+  return haredis_async_command_argv(app.client, on_published, sent, 3, argv, lengths);
+}
+
 static void publish_one(void) {
   static char text[TEXT_MAX];
   struct sent *sent = sent_take();
@@ -103,8 +113,7 @@ static void publish_one(void) {
   int len = snprintf(text, sizeof text, "%llu %lld ", (unsigned long long)sent->number,
                      (long long)sent->sent_us);
   memset(text + len, '.', (size_t)app.pad);
-  int code = haredis_publish(app.client, on_published, sent, app.publish, text,
-                             (size_t)len + (size_t)app.pad);
+  int code = publish(sent, text, (size_t)len + (size_t)app.pad);
   if (code == HAREDIS_OK) return;
   put(RECORD_PUBLISH, sent->number, code, sent->sent_us);
   sent->next = app.spare;
@@ -128,10 +137,10 @@ static void on_message(haredis_client *c, const struct haredis_message *m, void 
   (void)c;
   uint64_t number = strtoull(m->payload, &end, 10);
   int64_t sent_us = strtoll(end, NULL, 10);
-  int kind = handle->pattern ? HAREDIS_PATTERN : HAREDIS_CHANNEL;
-  const char *name = handle->pattern ? m->pattern : m->channel;
-  int wrong = m->kind != kind || name == NULL || strcmp(name, handle->name) != 0 ||
-              (m->pattern == NULL) != !handle->pattern || number == 0;
+  int pattern = handle->kind == HAREDIS_PATTERN;
+  const char *name = pattern ? m->pattern : m->channel;
+  int wrong = m->kind != handle->kind || name == NULL || strcmp(name, handle->name) != 0 ||
+              (m->pattern == NULL) != !pattern || number == 0;
   put(wrong ? RECORD_WRONG : RECORD_MESSAGE, number, handle->number, sent_us);
 }
 
@@ -151,9 +160,8 @@ static void on_one_of_many(haredis_client *c, const struct haredis_message *m, v
 static void subscribe_all(void) {
   for (int i = 0; i < app.handle_count; i++) {
     struct handle *h = &app.handles[i];
-    haredis_subscription *s = h->pattern
-                                  ? haredis_psubscribe(app.client, h->name, on_message, h)
-                                  : haredis_subscribe(app.client, h->name, on_message, h);
+    haredis_subscription *s = haredis_subscribe_bytes(app.client, h->kind, h->name,
+                                                      strlen(h->name), on_message, h);
     if (s == NULL) exit(3);
   }
   for (int i = 0; i < app.many_count; i++) {
@@ -211,32 +219,35 @@ static void on_term(struct ev_loop *loop, ev_signal *signal, int events) {
 
 static void usage(const char *why) {
   fprintf(stderr, "haredis-pubsub: %s\nusage: haredis-pubsub nodes=... records=FILE "
-          "[publish=CHANNEL rate=N pad=BYTES] [subscribe=C ...] [psubscribe=P ...] "
-          "[many=N base=N] [option=value]\n", why);
+          "[publish=C|spublish=C rate=N pad=BYTES] [subscribe=C ...] [psubscribe=P ...] "
+          "[ssubscribe=C ...] [many=N base=N] [option=value]\n", why);
   exit(2);
 }
 
-static void handle_add(const char *name, int pattern) {
+static void handle_add(const char *name, int kind) {
   if (app.handle_count == HANDLES_MAX) usage("too many subscriptions");
   struct handle *h = &app.handles[app.handle_count];
-  *h = (struct handle){app.handle_count++, pattern, name};
+  *h = (struct handle){app.handle_count++, kind, name};
 }
 
 static int own_option(const char *name, const char *value) {
   if (strcmp(name, "records") == 0) {
     app.records = fopen(value, "wb");
     if (app.records != NULL) setvbuf(app.records, NULL, _IOFBF, 1 << 18);
-  } else if (strcmp(name, "publish") == 0) {
+  } else if (strcmp(name, "publish") == 0 || strcmp(name, "spublish") == 0) {
     app.publish = value;
+    app.sharded = name[0] == 's';
   } else if (strcmp(name, "rate") == 0) {
     app.rate = strtol(value, NULL, 10);
   } else if (strcmp(name, "pad") == 0) {
     app.pad = strtol(value, NULL, 10);
     if (app.pad < 0 || app.pad > TEXT_MAX - 64) usage("pad is too much");
   } else if (strcmp(name, "subscribe") == 0) {
-    handle_add(value, 0);
+    handle_add(value, HAREDIS_CHANNEL);
   } else if (strcmp(name, "psubscribe") == 0) {
-    handle_add(value, 1);
+    handle_add(value, HAREDIS_PATTERN);
+  } else if (strcmp(name, "ssubscribe") == 0) {
+    handle_add(value, HAREDIS_SHARD);
   } else if (strcmp(name, "many") == 0) {
     app.many_count = atoi(value);
     if (app.many_count < 1 || app.many_count > MANY_MAX) usage("too many of many");
