@@ -67,8 +67,8 @@ static ptrdiff_t hr_push_length_cut(const char *at, const char *end, size_t *len
   return there == digits || (digits > 0 && line[digits] == '\r') ? 0 : -1;
 }
 
-/* "$5\r\nhello\r\n". As hr_push_parse. */
-static inline ptrdiff_t hr_push_text(char *at, const char *end, char **text, size_t *len) {
+/* "$5\r\nhello\r\n", with a length of any size. As hr_push_parse. */
+static ptrdiff_t hr_push_long_text(char *at, const char *end, char **text, size_t *len) {
   assert(at <= end);
   if (at == end) {
     return 0;
@@ -94,6 +94,35 @@ static inline ptrdiff_t hr_push_text(char *at, const char *end, char **text, siz
   }
   *text = p;
   return p + *len + 2 - at;
+}
+
+/* Nearly all texts have fewer than 100 bytes. */
+static inline ptrdiff_t hr_push_text(char *at, const char *end, char **text, size_t *len) {
+  assert(at <= end);
+  char *p;
+  size_t n;
+  if (end - at < 6) {
+    return hr_push_long_text(at, end, text, len);
+  }
+  size_t first = (unsigned char)(at[1] - '0'), second = (unsigned char)(at[2] - '0');
+  if (first <= 9 && second <= 9 && memcmp(at + 3, "\r\n", 2) == 0) {
+    n = first * 10 + second;
+    p = at + 5;
+  } else if (first <= 9 && memcmp(at + 2, "\r\n", 2) == 0) {
+    n = first;
+    p = at + 4;
+  } else {
+    return hr_push_long_text(at, end, text, len);
+  }
+  if ((size_t)(end - p) < n + 2) {
+    return *at == '$' ? 0 : -1;
+  }
+  if (*at != '$' || memcmp(p + n, "\r\n", 2) != 0) {
+    return -1;
+  }
+  *text = p;
+  *len = n;
+  return p + n + 2 - at;
 }
 
 /* The length of the head, 0: it is none. */
