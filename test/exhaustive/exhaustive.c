@@ -137,6 +137,7 @@ static void begin(struct run *run, FILE *trace) {
   config.down_after_ms = 300;
   config.fence_ms = 90;
   config.write_every_us = 10000;
+  config.subscribers = true;
   world_open(world, &config);
   world->trace = trace;
   world->passing = passing;
@@ -186,6 +187,7 @@ static void settle(struct run *run) {
   if (world->violation[0] != '\0') return;
   uint32_t lost = check_lost(world, world->servers[check_agreed(world)].state, true);
   if (lost > 0) world_violation(world, "2: %u durable writes are gone", (unsigned)lost);
+  subs_check_all(world, CALM_POLLS * POLL_US / 2);
 }
 
 static bool tell(struct run *run, const struct plan *plan, FILE *trace) {
