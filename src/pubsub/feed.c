@@ -171,18 +171,20 @@ static void finish(struct hr_feed *feed, bool old_first) {
   take_next(feed);
 }
 
-/* Only the next has heard the mark: what the old one did not say before it is lost. */
+/*
+ * The next is the source without a mark that both have heard. Where the old one stood is not known:
+ * a mark that the next alone has heard may have been skipped by the old one, which then went on. So
+ * only what stands behind a mark of now was surely not delivered yet.
+ */
 static void force(struct hr_feed *feed, const char *why) {
-  assert(feed->heard_new && !feed->heard_old);
+  assert(feed->phase == HR_FEED_MARKED);
   say(feed, "subscriptions go from %s to %s: %s", name(feed, feed->source), name(feed, feed->next),
       why);
   open_gap(feed);
-  int next = feed->next;
+  give_mark_up(feed);
   take_next(feed);
-  feed->nonce = 0;
-  feed->proof_ms = feed->marked_ms;
-  become_fed(feed);
-  emit(feed, HR_FEED_DO_DELIVER_NEW, next);
+  unfed(feed);
+  feed->quiet = true;
 }
 
 /* A source that is not heard (any more) gives way at once. */
@@ -193,39 +195,18 @@ static void replace_source(struct hr_feed *feed, int node) {
   feed->next = -1;
   feed->nonce = 0;
   unfed(feed);
-  feed->quiet = feed->good_ms != 0;
+  feed->quiet = feed->spoken;
   say(feed, "subscriptions go to %s", name(feed, node));
   enter(feed, HR_FEED_CARRYING);
 }
 
-/* The next was being marked and is all there is now. */
-static void inherit(struct hr_feed *feed) {
-  bool old_first = feed->heard_old, new_first = feed->heard_new;
-  assert(feed->phase == HR_FEED_MARKED && !(old_first && new_first));
-  if (new_first) {
+static void source_died(struct hr_feed *feed) {
+  assert(feed->source >= 0 && !feed->nodes[feed->source].up);
+  if (feed->phase == HR_FEED_MARKED) {
     force(feed, "the old one died");
     return;
   }
-  uint64_t nonce = feed->nonce;
-  if (old_first) emit(feed, HR_FEED_DO_DELIVER_OLD, feed->source);
-  say(feed, "subscriptions go to %s", name(feed, feed->next));
-  take_next(feed);
-  unfed(feed);
-  feed->quiet = true;
-  feed->nonce = 0;
-  if (old_first || nonce == 0) return;
-  /* All that the old one said was published before this mark, which may come yet. */
-  feed->nonce = feed->proof = nonce;
-  feed->proof_ms = feed->marked_ms;
-}
-
-static void source_died(struct hr_feed *feed) {
-  assert(feed->source >= 0 && !feed->nodes[feed->source].up);
   open_gap(feed);
-  if (feed->phase == HR_FEED_MARKED) {
-    inherit(feed);
-    return;
-  }
   int heir = feed->next >= 0 ? feed->next : feed->target;
   replace_source(feed, heir >= 0 ? heir : feed->source);
 }
@@ -270,7 +251,7 @@ static void want(struct hr_feed *feed, bool wanted) {
   if (feed->next >= 0) leave(feed, feed->next);
   leave(feed, feed->source);
   feed->source = feed->next = -1;
-  feed->heard_old = feed->heard_new = feed->quiet = false;
+  feed->heard_old = feed->heard_new = feed->quiet = feed->spoken = false;
   feed->nonce = 0;
   feed->good_ms = feed->gap_ms = 0;
   unfed(feed);
@@ -461,6 +442,7 @@ static void go_on(struct hr_feed *feed) {
   aim(feed);
   if (feed->source < 0) return;
   if (feed->nodes[feed->source].serial == 0) carry(feed, feed->source);
+  if (feed->nodes[feed->source].serial != 0) feed->spoken = true;
   if (feed->next >= 0 && feed->nodes[feed->next].serial == 0) carry(feed, feed->next);
   if (feed->phase == HR_FEED_CARRYING && in_force(feed, feed->source)) {
     enter(feed, HR_FEED_STEADY);

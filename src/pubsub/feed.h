@@ -19,11 +19,12 @@
  *     ▲                  ▲ source down        │  ▲                       │                  │
  *     └──nobody wants────┴────────────────────┘  └──── both heard / source died / patience ─┘
  *
- * Where the source died, what its successor says before a mark is dropped (`quiet`). A replica may
- * be behind the one that died: it would say again what was delivered already. Holding it back until
- * the mark and delivering it then would do the same. Behind a mark, which was published after
- * everything that was delivered, nothing is said twice; what was dropped was published before the
- * mark was heard, and so lies inside the gap. That costs one round trip through the master.
+ * Where the source died, or a move is forced because the old one does not hear the mark, what its
+ * successor says before a mark of then is dropped (`quiet`). A replica may be behind the one that
+ * died: it would say again what was delivered already. Holding it back until the mark and delivering
+ * it then would do the same. Behind a mark that was published after everything that was delivered
+ * nothing is said twice; what was dropped was published before the mark was heard, and so lies
+ * inside the gap. That costs one round trip through the master.
  *
  * A gap begins with the last thing that proves that all before it was heard: a mark, when it was
  * published; a heartbeat, when any link heard it first, and not later than the last one before it
@@ -141,7 +142,8 @@ struct hr_feed {
   bool wanted;
   bool cut_off;
   bool fed;          /* a mark through the present master was heard on the source */
-  bool quiet;        /* the source follows a dead one: dropped until it is fed */
+  bool spoken;       /* something may have been delivered already */
+  bool quiet;        /* it is not known where the one before it stood: dropped until it is fed */
   bool told;         /* READY was said, and nothing has changed since */
   uint64_t nonce;    /* of the mark that is waited for, 0: none */
   uint64_t nonces;   /* of the last mark: random, then counts */

@@ -104,14 +104,10 @@ static void schedule(struct world *world, struct client *client) {
   world_at(world, at, wake, client, client->life);
 }
 
-static void count(struct world *world, const struct hr_feed *before, const struct hr_feed *feed,
-                  const struct hr_feed_actions *actions) {
-  bool gap = false;
-  for (size_t i = 0; i < actions->count; i++) gap |= actions->list[i].kind == HR_FEED_DO_GAP;
-  bool moved = before->phase == HR_FEED_MARKED && feed->source == before->next &&
-               feed->source >= 0 && !feed->quiet;
-  world->subs.moves += moved && !gap;
-  world->subs.forced += moved && gap;
+static void count(struct world *world, const struct hr_feed *before, const struct hr_feed *feed) {
+  bool moved = before->phase == HR_FEED_MARKED && feed->source == before->next && feed->source >= 0;
+  world->subs.moves += moved && !feed->quiet;
+  world->subs.forced += moved && feed->quiet;
   world->subs.marks_lost += feed->tries > before->tries;
 }
 
@@ -120,7 +116,7 @@ static void step(struct world *world, struct client *client, struct hr_feed_even
   struct hr_feed before = client->sub.feed;
   event->now = client_now(world, client);
   hr_feed_step(&client->sub.feed, event, &actions);
-  count(world, &before, &client->sub.feed, &actions);
+  count(world, &before, &client->sub.feed);
   for (size_t i = 0; i < actions.count; i++) perform(world, client, &actions.list[i]);
   schedule(world, client);
 }

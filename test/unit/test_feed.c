@@ -211,11 +211,11 @@ STORY(patience_ends, STEADY, "1090 beat 1 71 >", "1100 target 2 0 1 > carry 2",
       "1101 force 2 > mark 0", "1102 mark 2 >", "1121 time > new- mark 0", "1160 mark 2 >",
       "1161 time > new- mark 0", "1240 beat 1 72 >", "1241 time > mark 0", "1242 mark 2 >",
       "1401 time > new- mark 0", "1600 beat 1 73 >", "1721 time > mark 0", "1722 mark 2 > | .Dn",
-      "2100 beat 1 74 >", "2100 beat 2 75 >",
-      "2101 time > leave 1 gap 1499 2101 new+ ready 2 | ..D")
+      "2100 beat 1 74 >", "2100 beat 2 75 >", "2101 time > new- leave 1 mark 0 | ...",
+      "2102 mark 2 1 > | ...", "2103 mark 2 > gap 1499 2103 ready 2 | ..D")
 STORY(the_old_one_is_not_fed, STEADY, "1050 beat 1 71 >", "1250 beat 2 72 >", "1350 beat 2 73 >",
       "1400 target 2 0 1 > carry 2", "1401 force 2 > mark 0", "1402 mark 2 > | .Dn",
-      "1421 time > leave 1 gap 900 1421 new+ ready 2 | ..D")
+      "1421 time > new- leave 1 mark 0 | ...", "1422 mark 2 > gap 900 1422 ready 2 | ..D")
 STORY(patience_begins_when_a_mark_can_be_published, STEADY, "1050 beat 1 71 >",
       "1100 target 2 -1 1 > carry 2", "1101 force 2 >", "5000 target 2 0 1 > mark 0",
       "5001 mark 2 > | .Dn", "5002 mark 1 > new+ leave 1 ready 2")
@@ -234,13 +234,14 @@ STORY(the_source_dies_while_the_next_is_carried, STEADY, "1100 target 2 0 1 > ca
       "1101 down 1 > | ...", "1102 force 2 > mark 0 | ...",
       "1103 mark 2 > gap 900 1103 ready 2 | ..D")
 STORY(the_source_dies_before_any_mark, STEADY, "1100 target 2 0 1 > carry 2",
-      "1101 force 2 > mark 0", "1102 down 1 > | ...", "1103 mark 2 > gap 900 1103 ready 2 | ..D")
+      "1101 force 2 > mark 0", "1102 down 1 > mark 0 | ...", "1103 mark 2 1 > | ...",
+      "1104 mark 2 > gap 900 1104 ready 2 | ..D")
 STORY(the_source_dies_behind_its_mark, STEADY, "1100 target 2 0 1 > carry 2",
       "1101 force 2 > mark 0", "1102 mark 1 > | .o.", "1103 down 1 > old+ mark 0 | ...",
       "1104 mark 2 1 > | ...", "1105 mark 2 > gap 1000 1105 ready 2 | ..D")
 STORY(the_source_dies_behind_the_new_mark, STEADY, "1100 target 2 0 1 > carry 2",
-      "1101 force 2 > mark 0", "1102 mark 2 > | .Dn",
-      "1103 down 1 > gap 900 1103 new+ ready 2 | ..D")
+      "1101 force 2 > mark 0", "1102 mark 2 > | .Dn", "1103 down 1 > new- mark 0 | ...",
+      "1104 mark 2 > gap 900 1104 ready 2 | ..D")
 STORY(both_die, STEADY, "1100 target 2 0 1 > carry 2", "1101 force 2 > mark 0", "1102 mark 2 >",
       "1103 down 2 > new-", "1104 down 1 > | ...", "1110 up 0 >", "1111 target 0 0 1 > carry 0",
       "1112 force 0 > mark 0", "1113 mark 0 > gap 900 1113 ready 0")
