@@ -88,6 +88,49 @@ kit_case "the asynchronous program compiles" compile 2
 kit_case "the blocking program counts: 1" counts 1
 kit_case "the blocking program counts: 2" counts 2
 kit_case "the asynchronous program writes 10000 times" writes_on
+
+chats() {
+  { sleep 1; echo "hello to myself"; sleep 1; } | timeout 30 "$WORK/snippet3" >"$WORK/out"
+  [ "$(cat "$WORK/out")" = "hello to myself" ] && [ "$(at_master lrange chat:log 0 -1)" = "hello to myself" ]
+}
+withdraws() {
+  [ "$(timeout 30 "$WORK/snippet4")" = "1 0" ] && [ "$(at_master get account)" = 20 ] &&
+    [ "$(at_master lrange withdrawals 0 -1)" = 80 ]
+}
+turns() {
+  [ "$(timeout 30 "$WORK/snippet5")" = "turn $1" ]
+}
+works() {
+  at_master lpush jobs first second >/dev/null
+  timeout 30 "$WORK/snippet6" >"$WORK/out" &
+  local worker=$!
+  sleep 1
+  at_master lpush jobs third stop >/dev/null
+  wait $worker
+  [ "$(cat "$WORK/out")" = "$(printf 'working on %s\n' first second third stop)" ] &&
+    [ "$(at_master llen working)" = 0 ]
+}
+greets() {
+  [ "$(timeout 30 "$WORK/snippet7")" = hello ]
+}
+at_master() {
+  redis-cli -p "${SERVERS_PORTS[$(master)]}" "$@"
+}
+goes_on() {
+  at_master del chat:log withdrawals >/dev/null && withdraws && works && chats && greets
+}
+kit_case "the chat compiles" compile 3
+kit_case "the chat hears itself and keeps its log" chats
+kit_case "the transaction compiles" compile 4
+kit_case "the transaction takes what is there, once" withdraws
+kit_case "the script compiles" compile 5
+kit_case "the script is loaded by itself: 3" turns 3
+kit_case "the worker compiles" compile 6
+kit_case "the worker does every job" works
+kit_case "the reader compiles" compile 7
+kit_case "the reader reads what it wrote" greets
+at_master script flush >/dev/null
+kit_case "the script, forgotten by the server: 6" turns 6
 VICTIM=$(master)
 kit_case "there is one master" test "$(echo "$VICTIM" | wc -w)" -eq 1
 HAREDIS_LOG=debug "$BUILD/integration/lib/haredis-app" write "nodes=$SERVERS_NODES" rate=100 \
@@ -104,4 +147,6 @@ kill -TERM $WRITER
 wait $WRITER
 kit_case "the trace of a kill is the one that is explained" trace_as_told
 kit_case "with the master killed the blocking program counts: 3" counts 3
+kit_case "... the script runs where nobody has seen it: 9" turns 9
+kit_case "... the transaction, the worker, the chat and the reader go on" goes_on
 kit_end
