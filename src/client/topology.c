@@ -224,8 +224,10 @@ static void hr_json_node(struct hr_writer *w, const struct haredis_node *node) {
   hr_json_string(w, node->lineage);
   hr_write(w,
            ",\"opcounter\":%" PRIu64 ",\"offset\":%" PRId64 ",\"lag\":%" PRId64 ",\"keys\":%" PRId64
-           ",\"age_ms\":%" PRId64 "}",
+           ",\"age_ms\":%" PRId64 ",\"why\":",
            node->opcounter, node->offset, node->lag, node->keys, node->age_ms);
+  hr_json_string(w, node->why);
+  hr_write(w, "}");
 }
 
 size_t haredis_topology_json(const haredis_topology *t, char *out, size_t size) {
@@ -235,7 +237,9 @@ size_t haredis_topology_json(const haredis_topology *t, char *out, size_t size) 
   }
   hr_write(&w, "{\"epoch\":%" PRIu64 ",\"master\":", t->epoch);
   hr_json_string(&w, t->master >= 0 ? t->names[t->master] : NULL);
-  hr_write(&w, ",\"writable\":%s,\"nodes\":[", hr_json_bool(t->writable));
+  hr_write(&w, ",\"writable\":%s,\"pause\":", hr_json_bool(t->writable));
+  hr_json_string(&w, t->pause != HAREDIS_OK ? haredis_error_name(t->pause) : NULL);
+  hr_write(&w, ",\"nodes\":[");
   for (size_t i = 0; i < t->count; i++) {
     hr_write(&w, "%s", i == 0 ? "" : ",");
     hr_json_node(&w, &t->nodes[i]);

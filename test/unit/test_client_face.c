@@ -111,6 +111,35 @@ static void a_snapshot_does_not_change(void **state) {
   assert_null(haredis_topology_ref(NULL));
 }
 
+static void a_snapshot_says_why_commands_wait(void **state) {
+  static const struct {
+    enum hr_pause pause;
+    int code;
+  } cases[] = {{HR_PAUSE_NO_MASTER, HAREDIS_ERR_NO_MASTER},
+               {HR_PAUSE_NO_QUORUM, HAREDIS_ERR_NO_QUORUM},
+               {HR_PAUSE_AMBIGUOUS, HAREDIS_ERR_AMBIGUOUS},
+               {HR_PAUSE_AUTH, HAREDIS_ERR_AUTH}};
+  (void)state;
+  kit_connect();
+  haredis_topology *t = haredis_topology_ref(kit.c);
+  assert_int_equal(haredis_topology_pause(t), HAREDIS_ERR_NO_MASTER);
+  assert_null(haredis_topology_node(t, 0)->why);
+  haredis_topology_unref(t);
+  kit.topology.nodes[0].why = "silent";
+  for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    kit_master(1);
+    t = haredis_topology_ref(kit.c);
+    assert_int_equal(haredis_topology_pause(t), HAREDIS_OK);
+    haredis_topology_unref(t);
+    kit_pause(cases[i].pause);
+    t = haredis_topology_ref(kit.c);
+    assert_int_equal(haredis_topology_pause(t), cases[i].code);
+    assert_string_equal(haredis_topology_node(t, 0)->why, "silent");
+    haredis_topology_unref(t);
+  }
+  assert_int_equal(haredis_topology_pause(NULL), HAREDIS_ERR_MEMORY);
+}
+
 static void text_and_json_of_a_topology(void **state) {
   char text[2048], cut[16], json[2048], want[64];
   (void)state;
@@ -118,6 +147,7 @@ static void text_and_json_of_a_topology(void **state) {
   kit_connect();
   kit.topology.nodes[0].follows = kit.topology.nodes[1].follows = -1;
   kit.topology.nodes[2].follows = 0;
+  kit.topology.nodes[2].why = "refused";
   kit_master(0);
   haredis_topology *t = haredis_topology_ref(kit.c);
   size_t len = haredis_topology_text(t, text, sizeof(text));
@@ -133,10 +163,10 @@ static void text_and_json_of_a_topology(void **state) {
   assert_int_equal(haredis_topology_json(t, cut, sizeof(cut)), len);
   snprintf(want, sizeof(want), "{\"epoch\":1,\"master\":\"unix:/tmp/a\\\"b\\\\c.sock\",\"wri");
   assert_memory_equal(json, want, strlen(want));
-  assert_non_null(strstr(json, "\"writable\":true,\"nodes\":[{\"name\":"));
+  assert_non_null(strstr(json, "\"writable\":true,\"pause\":null,\"nodes\":[{\"name\":"));
   assert_non_null(strstr(json, "{\"name\":\"127.0.0.1:7001\",\"role\":\"unknown\",\"up\":false,"
                                "\"link_up\":false,\"follows\":null,\"lineage\":\"-\","));
-  assert_string_equal(json + len - 3, "}]}");
+  assert_string_equal(json + len - 18, ",\"why\":\"refused\"}]}" + 1);
   assert_int_equal(haredis_topology_json(NULL, cut, sizeof(cut)), 0);
   haredis_topology_unref(t);
 }
@@ -507,6 +537,7 @@ int main(void) {
       KIT_TEST(options_reach_the_control_plane),
       KIT_TEST(a_fence_of_its_own),
       KIT_TEST(a_snapshot_does_not_change),
+      KIT_TEST(a_snapshot_says_why_commands_wait),
       KIT_TEST(text_and_json_of_a_topology),
       KIT_TEST(every_telling_has_its_event),
       KIT_TEST(the_log_keeps_to_its_level),
