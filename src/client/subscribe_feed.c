@@ -129,7 +129,11 @@ static void hr_subs_queue(struct hr_subs *subs, const struct hr_feed_event *even
     struct hr_feed_event *at =
         &subs->events[(subs->events_first + i) % HR_SUBS_EVENTS_MAX];
     if (at->kind == HR_FEED_TARGET) {
+      /* A master that was never told of must not make an accident look planned. */
+      bool told = hr_epoch_compare(&at->epoch, &subs->feed.epoch) == 0;
+      bool planned = event->planned && (told || at->planned);
       *at = *event;
+      at->planned = planned;
       return;
     }
   }
