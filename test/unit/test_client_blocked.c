@@ -351,7 +351,7 @@ static void the_pool_is_bounded_and_fair(void **state) {
   assert_int_equal(kit_server_count(&kit.servers[0], "BLPOP"), 2);
   assert_int_equal(links(), 2);
   for (int i = 2; i < 5; i++) {
-    char next[16];
+    char next[32];
     snprintf(next, sizeof(next), "BLPOP q%d 0", i);
     kit_server_reply(&kit.servers[0], "*-1\r\n");
     until_saw(0, next);
