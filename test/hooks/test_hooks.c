@@ -13,7 +13,7 @@
 
 #include "fake_redis.h"
 
-#define EVENTS 12
+#define EVENTS 16
 #define LINES 60
 #define ITEMS 5 /* of a MONITOR and a keyspace stream, and what is published below */
 #define COMMANDS 20
