@@ -32,6 +32,7 @@ void case_cut_master_quorum(struct run *r);
 void case_cut_one_replica_quorum(struct run *r);
 /* cases_pubsub.c: one publishes, three listen */
 void case_pubsub_kill_replica(struct run *r);
+void case_pubsub_no_writes(struct run *r);
 void case_pubsub_kill_master(struct run *r);
 void case_subscription_host_promoted(struct run *r);
 void case_pubsub_promote_host(struct run *r);

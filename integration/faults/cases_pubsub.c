@@ -17,8 +17,7 @@ static bool come_back(struct run *r, int server) {
   return pubsub_recovered(r, &usual, 5000);
 }
 
-void case_pubsub_kill_replica(struct run *r) {
-  if (!pubsub_begin(r, &three, &usual)) return;
+static void kill_replica(struct run *r) {
   int host = pubsub_host(r, FIRST_LISTENER);
   run_kill(r, host);
   for (int i = FIRST_LISTENER; i < r->crowd.count; i++) {
@@ -29,6 +28,19 @@ void case_pubsub_kill_replica(struct run *r) {
   if (!come_back(r, host) || !pubsub_judge(r, &usual, false)) return;
   r->gap_us = pubsub_pause(r, FIRST_LISTENER, r->crowd.count, 500);
   run_expect_promotions(r, 0);
+}
+
+void case_pubsub_kill_replica(struct run *r) {
+  if (pubsub_begin(r, &three, &usual)) kill_replica(r);
+}
+
+/* With one replica less the master takes no writes. It publishes all the same. */
+void case_pubsub_no_writes(struct run *r) {
+  if (!pubsub_begin(r, &three, &usual)) return;
+  for (int i = 0; i < r->group.count; i++) {
+    freeReplyObject(probe(&r->group.servers[i], "CONFIG SET min-replicas-to-write 2"));
+  }
+  kill_replica(r);
 }
 
 static bool kill_master(struct run *r, int master) {

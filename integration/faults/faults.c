@@ -73,6 +73,8 @@ const struct fault faults[] = {
      case_unrelated_data, 0, 0, NULL, 0, false},
     {"pubsub_kill_replica", "5000 messages/s, kill -9 of a replica that listeners live on", 20, 1,
      case_pubsub_kill_replica, 0, 50, NULL, 0, false},
+    {"pubsub_no_writes", "kill -9 of a listeners' host, the master wants two replicas", 3, 1,
+     case_pubsub_no_writes, 0, 50, NULL, 0, false},
     {"pubsub_kill_master", "5000 messages/s, kill -9 of the master", 20, 2,
      case_pubsub_kill_master, 0, 50, "silence", 0, false},
     {"pubsub_promote_host", "5000 messages/s, switchover to where listeners live", 20, 1,

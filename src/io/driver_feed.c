@@ -247,6 +247,20 @@ const char *hr_driver_feed_refused(const struct hr_driver *driver, int node, siz
   return hr_link_answered_bytes(driver->nodes[node].gossip, len);
 }
 
+/* The DEL of a mark was answered. A master that takes no writes now (its disk is full, too few
+ * replicas are attached) refuses the transaction as well as one that is no master any more, but its
+ * messages are heard: there the mark goes as it is. */
+static void mark_guarded(struct hr_link *link, struct hr_request *request,
+                         struct redisReply *reply) {
+  const struct hr_dnode *node = request->owner;
+  const char *const argv[] = {"PUBLISH", node->driver->mark_channel, node->mark};
+  const struct hr_request bare = {.fn = NULL};
+  enum hr_refusal refusal = hr_refusal_of(reply);
+  if (refusal == HR_REFUSAL_CANNOT_WRITE || refusal == HR_REFUSAL_OOM) {
+    (void)hr_link_send(link, &bare, 3, argv, NULL); /* no memory: it was lost */
+  }
+}
+
 /* On a master that we paused it would wait, and with it what is to end the pause. Its EXEC would
  * lift a WATCH that is to guard a change. */
 bool hr_driver_feed_mark(struct hr_driver *driver, int node, const char *channel,
@@ -256,7 +270,12 @@ bool hr_driver_feed_mark(struct hr_driver *driver, int node, const char *channel
   struct hr_words words = {.channel = channel, .payload = payload};
   if (driver->dead || !to->greeted || !hr_link_is_up(to->control)) return false;
   if (hr_loop_now(driver->loop) < to->held_until_ms || hr_say_guards(to)) return false;
-  return hr_packet_say(to, NULL, HR_PACKET_FEED_MARK, HR_WHEN_ALWAYS, &words);
+  if (!hr_packet_say(to, NULL, HR_PACKET_FEED_MARK, HR_WHEN_ALWAYS, &words)) return false;
+  snprintf(to->mark, sizeof to->mark, "%s", payload);
+  struct hr_request *guard = hr_link_at(to->control, hr_link_unanswered(to->control) - 2);
+  guard->fn = mark_guarded; /* the last but one line is the DEL */
+  guard->owner = to;
+  return true;
 }
 
 const char *hr_driver_feed_channel(const struct hr_driver *driver) {

@@ -169,6 +169,8 @@ struct hr_words {
   const char *maxmemory, *replicas, *payload;
 };
 
+#define HR_MARK_TEXT_MAX 24
+
 struct hr_dnode {
   struct hr_driver *driver;
   int index;
@@ -200,6 +202,7 @@ struct hr_dnode {
   bool gossip_pinged;             /* a PING is under way there */
   hr_msec gossip_up_ms;           /* since when */
   bool fed;                       /* feed_up was told, and no feed_down since */
+  char mark[HR_MARK_TEXT_MAX];    /* the last one that was published there */
   struct hr_timer gossip_timer;   /* redial of the gossip link */
   hr_msec gossip_backoff_ms;
   char command_run_id[HR_RUN_ID_MAX]; /* which process was asked COMMAND last */
