@@ -400,7 +400,7 @@ HAREDIS_API haredis_stream *haredis_monitor(haredis_client *c, const char *node,
 /*
  * Keyspace events of the master, which alone tells "expired" and "evicted". pattern as in
  * PSUBSCRIBE: "__keyevent@0__:expired". Servers tell only what their notify-keyspace-events names:
- * a WARNING event says when that is nothing. SUBSCRIPTION_GAP tells when the stream was interrupted.
+ * a WARNING event says when that is nothing. SUBSCRIPTION_GAP tells when it was interrupted.
  */
 HAREDIS_API haredis_stream *haredis_keyspace(haredis_client *c, const char *pattern,
                                              haredis_stream_fn *fn, void *data);

@@ -145,13 +145,14 @@ static char *take_line(struct cli_line *line, size_t length, size_t skip) {
   return text;
 }
 
-/* True when something can be read. */
-static bool wait_input(const struct cli_line *line) {
+/* True when something can be read. `changed` is called with each prompt that is a new one. */
+static bool wait_input(const struct cli_line *line, void (*changed)(const char *prompt)) {
   struct pollfd input = {STDIN_FILENO, POLLIN, 0};
   while (!cli_interrupted()) {
     int ready = poll(&input, 1, IDLE_MS);
     if (ready > 0) return true;
-    line->idle(line->owner);
+    const char *prompt = line->idle(line->owner);
+    if (changed != NULL) changed(prompt);
   }
   return false;
 }
@@ -178,7 +179,7 @@ static char *read_plain(struct cli_line *line, const char *prompt) {
     char *end = line->length > 0 ? memchr(line->buffer, '\n', line->length) : NULL;
     if (end != NULL) return take_line(line, (size_t)(end - line->buffer), 1);
     if (line->ended) return line->length > 0 ? take_line(line, line->length, 0) : NULL;
-    if (!wait_input(line)) return NULL;
+    if (!wait_input(line, NULL)) return NULL;
     line->ended = !read_more(line);
   }
 }
@@ -189,7 +190,18 @@ static char *read_plain(struct cli_line *line, const char *prompt) {
 static struct {
   bool done;
   char *text;
+  char prompt[CLI_PROMPT_MAX];
 } typed;
+
+/* Another master while a person thinks: the line is drawn again, with what is typed already. */
+static void on_prompt(const char *prompt) {
+  if (strcmp(prompt, typed.prompt) == 0) return;
+  snprintf(typed.prompt, sizeof(typed.prompt), "%s", prompt);
+  fputs("\r\033[K", stdout);
+  fflush(stdout);
+  rl_set_prompt(prompt);
+  rl_forced_update_display();
+}
 
 /* libedit hands a line over, or NULL at the end. The terminal is ours before anything runs. */
 static void on_line(char *text) {
@@ -217,8 +229,9 @@ static char **on_tab(const char *text, int start, int end) {
 static char *read_edited(struct cli_line *line, const char *prompt) {
   typed.done = false;
   typed.text = NULL;
+  snprintf(typed.prompt, sizeof(typed.prompt), "%s", prompt);
   rl_callback_handler_install(prompt, on_line);
-  while (!typed.done && wait_input(line)) rl_callback_read_char();
+  while (!typed.done && wait_input(line, on_prompt)) rl_callback_read_char();
   if (!typed.done) rl_callback_handler_remove();
   if (typed.text == NULL) {
     putchar('\n');

@@ -18,6 +18,7 @@ struct repl {
   struct cli_multi multi;
   int code;   /* of a pipe: whether anything failed */
   bool ended; /* exit, quit */
+  char prompt[CLI_PROMPT_MAX];
 };
 
 static const char help[] =
@@ -29,17 +30,21 @@ static const char help[] =
     "  status                                       who is master, who follows whom\n"
     "  help, exit, quit                             (or Ctrl-D)\n";
 
-static void on_idle(void *owner) {
-  haredis_run(owner, 0);
-}
-
-static void prompt_text(const struct repl *repl, char *out, size_t size) {
+static const char *prompt_text(struct repl *repl) {
   haredis_topology *t = haredis_topology_ref(repl->client);
   int master = t != NULL ? haredis_topology_master(t) : -1;
   const char *name = master >= 0 ? haredis_topology_node(t, (size_t)master)->name : "(no master)";
   const char *cut = master >= 0 && !haredis_topology_writable(t) ? "(cut off)" : "";
-  snprintf(out, size, "%s%s%s> ", name, cut, repl->multi.open ? "(TX)" : "");
+  snprintf(repl->prompt, sizeof(repl->prompt), "%s%s%s> ", name, cut,
+           repl->multi.open ? "(TX)" : "");
   haredis_topology_unref(t);
+  return repl->prompt;
+}
+
+static const char *on_idle(void *owner) {
+  struct repl *repl = owner;
+  haredis_run(repl->client, 0);
+  return repl->line.person ? prompt_text(repl) : "";
 }
 
 /* True: the line was a word of this program's own, not of Redis. */
@@ -98,12 +103,8 @@ static void run_line(struct repl *repl, const char *text) {
 
 static void run_lines(struct repl *repl) {
   while (!repl->ended) {
-    char prompt[160] = "";
-    if (repl->line.person) {
-      cli_forget_interrupt();
-      prompt_text(repl, prompt, sizeof(prompt));
-    }
-    char *text = cli_line_read(&repl->line, prompt);
+    if (repl->line.person) cli_forget_interrupt();
+    char *text = cli_line_read(&repl->line, repl->line.person ? prompt_text(repl) : "");
     if (text != NULL) {
       run_line(repl, text);
       free(text);
@@ -132,7 +133,7 @@ int cli_repl(struct cli *cli) {
   if (repl.client == NULL) return repl.code;
   cli_catch_interrupt();
   repl.line.idle = on_idle;
-  repl.line.owner = repl.client;
+  repl.line.owner = &repl;
   cli_line_begin(&repl.line, person);
   if (person) {
     wait_first(repl.client);

@@ -6,6 +6,8 @@
 
 #include "cli.h"
 
+#define CLI_PROMPT_MAX 160
+
 /* words.c */
 struct cli_words {
   int argc;
@@ -19,14 +21,14 @@ void cli_words_free(struct cli_words *words);
 bool cli_word_is(const char *word, const char *upper); /* whatever its case */
 
 /* line.c: a line from a person (edited, with history) or from a pipe. While nobody types, `idle` is
- * called some fifty times a second. */
+ * called some fifty times a second and says what the prompt shall be now. */
 struct cli_line {
   bool edited;        /* by libedit, on a terminal */
   bool person;        /* a terminal: prompts are shown */
   char *buffer;       /* what came of a pipe and is not yet a line */
   size_t length, capacity;
   bool ended;
-  void (*idle)(void *owner);
+  const char *(*idle)(void *owner);
   void *owner;
 };
 void cli_line_begin(struct cli_line *line, bool person);

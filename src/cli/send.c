@@ -43,11 +43,15 @@ int cli_pause(haredis_client *c) {
 }
 
 static void tell_waiting(haredis_client *c) {
-  int pause = cli_pause(c);
-  switch (pause) {
+  switch (cli_pause(c)) {
     case HAREDIS_OK: return; /* it is the command itself that takes its time */
-    case HAREDIS_ERR_NO_MASTER: cli_error("there is no master: waiting for one"); return;
-    default: cli_error("waiting: %s", haredis_error_name(pause));
+    case HAREDIS_ERR_NO_QUORUM:
+      cli_error("fewer than a majority of the nodes can be heard: waiting for them");
+      return;
+    case HAREDIS_ERR_AMBIGUOUS:
+      cli_error("nodes hold data that never met: waiting for a person to pick one");
+      return;
+    default: cli_error("there is no master: waiting for one");
   }
 }
 

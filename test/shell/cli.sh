@@ -100,6 +100,11 @@ wrong_level() {
   HAREDIS_LOG=debgu run 1 -n 127.0.0.1:1 -s command_timeout_ms=300 exec GET a &&
     says "$ERR" "HAREDIS_LOG=debgu is no level"
 }
+says_that_it_waits() {
+  run 1 -n 127.0.0.1:1,127.0.0.1:2 -s command_timeout_ms=1500 exec GET a &&
+    says "$ERR" "fewer than a majority of the nodes can be heard: waiting" "GET: " &&
+    run 1 -n 127.0.0.1:1,127.0.0.1:2 -s command_timeout_ms=500 exec GET a && ! grep waiting "$ERR"
+}
 why_down() {
   run 1 -n 127.0.0.1:1,127.0.0.1:2 status && says "$OUT" "127.0.0.1:1 is down: refused"
   timeout -s INT 1.5 "$HAREDIS" -n 127.0.0.1:1 watch >"$OUT" 2>"$ERR"
@@ -114,6 +119,7 @@ offers() {
   cat "$OUT"
   return 1
 }
+kit_case "who waits longer than a second is told what for" says_that_it_waits
 kit_case "a HAREDIS_LOG that is no level is told" wrong_level
 kit_case "status and watch say why a node is down that was never up" why_down
 kit_case "completion without a server: names" offers "subs" subscribe
@@ -429,9 +435,13 @@ kit_case "takeover --yes" says_yes
 SERVERS_NODES=
 servers_start 1 "requirepass secret" || exit 1
 export HAREDIS_NODES=$SERVERS_NODES
-wrong_password() {
-  run 1 --set command_timeout_ms=2000 exec GET a && says "$ERR" "password" &&
-    run 1 -p wrong --set command_timeout_ms=2000 exec GET a && says "$ERR" "password"
+wrong_password() { # and not only when the time of the command is over
+  local since=$SECONDS
+  run 1 --set command_timeout_ms=50000 exec GET a && says "$ERR" "password" &&
+    run 1 -p wrong --set command_timeout_ms=50000 exec GET a && says "$ERR" "password" &&
+    HAREDIS_USER=nobody run 1 --pass secret --set command_timeout_ms=50000 exec GET a &&
+    says "$ERR" "password" && run 1 status && says "$OUT" "refuses our username or password" &&
+    [ $((SECONDS - since)) -lt 40 ]
 }
 right_password() {
   HAREDIS_PASSWORD=secret run 0 exec SET a b && run 0 --password=secret exec GET a &&
@@ -592,6 +602,17 @@ kit_case "tabs, newlines and backslashes are escaped" \
   all_hear "$(printf 'a\tb\nc\\d')" 'a\tb\nc\\d' escaped
 kit_case "they hear through a planned switchover" after_switchover
 kit_case "they hear through a kill of the master, and name gaps and moves" killed_master
+# The prompt of a person who thinks, while another node becomes the master.
+prompt_moves() {
+  local before after
+  before=$(master_of)
+  (sleep 1.5; printf 'ECHO th'; sleep 0.5; "$HAREDIS" switchover >/dev/null; sleep 1
+    printf 'inking\r'; sleep 0.5; printf '\004'; sleep 0.3) |
+    script -qec "$HAREDIS" /dev/null | tr -d '\r' >"$OUT"
+  after=$(master_of)
+  [ "$before" != "$after" ] && says "$OUT" "$before> " "$after> ECHO th" '"thinking"'
+}
+[ $HAS_EDITING -eq 0 ] || terminal_case "the prompt names the new master at once" prompt_moves
 kill -INT "${EARS[@]}"
 EAR_CODES=
 for ear in "${EARS[@]}"; do
