@@ -92,7 +92,7 @@ static bool is_it(const struct hr_channel *channel, enum hr_channel_kind kind, c
                   size_t len) {
   assert(!channel->dropped);
   return channel->len == len && channel->kind == (uint8_t)kind &&
-         memcmp(channel->name, name, len) == 0;
+         hr_same_name(channel->name, name, len);
 }
 
 static inline struct hr_channel *find(const struct hr_channels *channels, uint32_t hash,

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "base/prng.h"
 #include "pubsub/channels.h"
 
@@ -271,6 +272,27 @@ static void test_hashes_spread(void **state) {
   assert_true(hash != hr_channels_hash(HR_KIND_PATTERN, "a", 1));
 }
 
+/* Every length, every byte: what differs is not the same, and hashes to something else. */
+static void test_names_are_told_apart(void **state) {
+  (void)state;
+  for (size_t len = 0; len <= 40; len++) {
+    char one[41] = "", other[41] = "";
+    for (size_t i = 0; i < len; i++) one[i] = other[i] = (char)('a' + i % 26);
+    char *exact = malloc(len > 0 ? len : 1); /* not a byte too many: a sanitizer sees it */
+    memcpy(exact, one, len);
+    assert_true(hr_same_name(one, exact, len));
+    assert_true(hr_hash_name(one, len) == hr_hash_name(exact, len));
+    assert_true(hr_hash_name(one, len) != hr_hash_name(one, len == 0 ? 1 : len - 1));
+    for (size_t i = 0; i < len; i++) {
+      other[i] ^= 1;
+      assert_false(hr_same_name(one, other, len));
+      assert_true(hr_hash_name(one, len) != hr_hash_name(other, len));
+      other[i] ^= 1;
+    }
+    free(exact);
+  }
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
   const struct CMUnitTest tests[] = {
@@ -284,6 +306,7 @@ int main(void) {
       TEST(out_of_memory_changes_nothing),
       TEST(memory_per_channel),
       TEST(hashes_spread),
+      TEST(names_are_told_apart),
       TEST(looking_ahead),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

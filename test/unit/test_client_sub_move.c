@@ -206,8 +206,8 @@ static void gap_is_named(void **state) {
   assert_in_range(sub_told.gap_from_ms, before - 1000, before + 2);
 }
 
-/* The new one alone has heard the mark when the old one dies, which may have skipped it and gone on:
- * what the new one has said since may have been heard already. A mark of now tells. */
+/* The new one alone has heard the mark when the old one dies, which may have skipped it and gone
+ * on: what the new one has said since may have been heard already. A mark of now tells. */
 static void old_dies_behind_the_mark(void **state) {
   (void)state;
   marked();
