@@ -44,6 +44,11 @@ void case_pubsub_silent_path(struct run *r);
 void case_pubsub_link_killed(struct run *r);
 void case_pubsub_slow_listener(struct run *r);
 
+/* cases_reads.c: one reads from replicas what it writes */
+void case_reads_kill_replica(struct run *r);
+void case_reads_own_writes(struct run *r);
+void case_reads_lagging_replica(struct run *r);
+
 /* cases_pubsub_odd.c */
 void case_pubsub_to_itself(struct run *r);
 void case_pubsub_many_channels(struct run *r);

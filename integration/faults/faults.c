@@ -101,6 +101,12 @@ const struct fault faults[] = {
      case_pubsub_many_channels, 0, 0, NULL, 0, false},
     {"blocking_command_has_its_own_link", "BLPOP beside 100 000 writes of one client", 1, 1,
      case_blocking_command, 0, 0, NULL, 0, false},
+    {"reads_kill_replica", "kill -9 of a replica that is read; it comes back", 5, 1,
+     case_reads_kill_replica, 0, 50, NULL, 0, false},
+    {"reads_own_writes", "replicas hold their stream back, then a switchover", 5, 1,
+     case_reads_own_writes, 0, 50, NULL, 0, false},
+    {"reads_lagging_replica", "a replica falls behind max_lag_bytes", 5, 1,
+     case_reads_lagging_replica, 0, 50, NULL, 0, false},
     {NULL, NULL, 0, 0, NULL, 0, 0, NULL, 0, false},
 };
 

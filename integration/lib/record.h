@@ -19,6 +19,8 @@ enum record_kind {
   RECORD_WRONG,     /* the same, but it was not meant for that handle, or came to it twice */
   RECORD_ROUND,     /* id = of the round that all `code` channels have heard */
   RECORD_BLOCK,     /* a BLPOP of an empty list: acked when it came to its end with nothing */
+  RECORD_READ,      /* id = the number that was read */
+  RECORD_STALE,     /* the same, and a later one had been acknowledged before */
   RECORD_GAP,       /* an event: messages from sent_us until id may be missing */
 };
 

@@ -39,6 +39,7 @@ struct hr_core *hr_core_init(void *memory, const struct hr_core_config *config, 
   core->ttl_ms = 4 * core->step_ms;
   core->master = -1;
   core->suspect = core->keep = core->was_master = -1;
+  core->reads_look_ms = HR_NEVER;
   core->gossiped = -1;
   core->again_node = -1;
   core->work.old = core->work.candidate = core->work.first = -1;
@@ -176,6 +177,7 @@ static hr_msec next_wake(const struct hr_core *core) {
   at = earliest(at, hr_mend_deadline(core));
   at = earliest(at, hr_switch_deadline(core));
   at = earliest(at, hr_sub_deadline(core));
+  at = earliest(at, hr_reads_deadline(core));
   if (core->refresh_op != 0) at = earliest(at, core->refresh_end_ms);
   return at > core->now ? at : core->now + 1;
 }
@@ -193,6 +195,7 @@ void hr_core_step(struct hr_core *core, const struct hr_event *event, struct hr_
   hr_switch_again(core);
   hr_mend(core);
   if (core->refresh_op != 0) end_refresh(core);
+  hr_reads_tick(core);
   hr_sub_choose(core);
   if (hr_reads_changed(core)) core->view_stale = true;
   if (core->view_stale) hr_view_publish(core);

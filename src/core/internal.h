@@ -206,6 +206,8 @@ struct hr_core {
   bool fence_told;
   bool prelooked;
 
+  hr_msec reads_look_ms;   /* reads.c: the next look behind an adoption */
+  hr_msec reads_gap_ms;
   bool sub_kept;           /* sub.c: to be told, that a new master leaves subscriptions alone */
 
   /* watch.c */
@@ -348,5 +350,7 @@ bool hr_reads_may(const struct hr_core *core, int node);
 void hr_reads_measure(struct hr_core *core, int node); /* new facts of a node */
 void hr_reads_adopted(struct hr_core *core); /* another master, or another epoch */
 bool hr_reads_changed(const struct hr_core *core);
+void hr_reads_tick(struct hr_core *core);
+hr_msec hr_reads_deadline(const struct hr_core *core);
 
 #endif

@@ -15,6 +15,7 @@
 #include "core/internal.h"
 
 #define HR_LOOKS_MISSED 3
+#define HR_LOOK_FIRST_MS 2 /* behind an adoption; doubles until it is a beat */
 
 /* Both have been looked at lately: a node that hangs falls behind without saying so. */
 static bool lately(const struct hr_core *core, int node) {
@@ -42,8 +43,11 @@ void hr_reads_measure(struct hr_core *core, int node) {
   }
 }
 
+/* A new master's replicas attach within milliseconds: who waits for one need not wait for a beat. */
 void hr_reads_adopted(struct hr_core *core) {
   assert(core->master >= 0);
+  core->reads_gap_ms = HR_LOOK_FIRST_MS;
+  core->reads_look_ms = core->now + HR_LOOK_FIRST_MS;
   for (size_t i = 0; i < core->config.count; i++) core->peers[i].near = false;
 }
 
@@ -60,6 +64,29 @@ bool hr_reads_may(const struct hr_core *core, int node) {
   if (core->master < 0) return !bounded && core->view.nodes[node].readable;
   if (!facts->link_up) return false;
   return !bounded || (peer->near && lately(core, node) && lately(core, core->master));
+}
+
+static bool all_readable(const struct hr_core *core) {
+  assert(core->master >= 0);
+  for (int i = 0; i < (int)core->config.count; i++) {
+    if (i != core->master && hr_watch_reachable(core, i) && !hr_reads_may(core, i)) return false;
+  }
+  return true;
+}
+
+void hr_reads_tick(struct hr_core *core) {
+  assert(core->started);
+  if (!core->config.reads_replicas || core->master < 0 || core->now < core->reads_look_ms) return;
+  core->reads_gap_ms *= 2;
+  bool done = core->reads_gap_ms >= core->beat_ms || all_readable(core);
+  core->reads_look_ms = done ? HR_NEVER : core->now + core->reads_gap_ms;
+  if (!done) hr_watch_look_all(core);
+}
+
+hr_msec hr_reads_deadline(const struct hr_core *core) {
+  assert(core->started);
+  bool looks = core->config.reads_replicas && core->master >= 0;
+  return looks ? core->reads_look_ms : HR_NEVER;
 }
 
 bool hr_reads_changed(const struct hr_core *core) {

@@ -20,8 +20,8 @@ await 500ms A reads b,c
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-   575 (A) info: renegotating subSlave away from master
-   575 (A) info: subSlave is now c
+   531 (A) info: renegotating subSlave away from master
+   531 (A) info: subSlave is now b
 
 cut a c
 await 500ms A reads b

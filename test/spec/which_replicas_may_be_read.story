@@ -60,10 +60,10 @@ await 200ms A reads a,c
   1472 (A) info: publishing gossip:master for b
   1472 (A) info: making c into a slave...
   1472 (A) info: c is slave
-  1500 (A) info: a is up
-  1500 (A) warning: master conflict detected
-  1500 (A) info: making a into a slave...
-  1501 (A) info: a is slave
+  1474 (A) info: a is up
+  1474 (A) warning: master conflict detected
+  1474 (A) info: making a into a slave...
+  1475 (A) info: a is slave
 a: replica of b, linked, epoch 2, 314 keys
 b: master, epoch 2, 314 keys
 c: replica of b, linked, epoch 2, 314 keys
