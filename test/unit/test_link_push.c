@@ -41,6 +41,8 @@ static void on_message(struct hr_link *link, const struct hr_link_message *messa
   }
 }
 
+static hr_msec silent_after_ms;
+
 static void subscriber_up(struct world *world) {
   static const struct hr_link_hooks hooks = {.up = on_up,
                                              .down = on_down,
@@ -49,6 +51,8 @@ static void subscriber_up(struct world *world) {
                                              .message = on_message};
   struct hr_link_config config = config_of(world);
   config.pubsub = true;
+  config.silent_after_ms = silent_after_ms;
+  silent_after_ms = 0;
   world->link = hr_link_new(world->loop, &config, &hooks, world);
   assert_non_null(world->link);
   hr_link_dial(world->link);
@@ -260,6 +264,21 @@ static void closed_by_the_hook_and_dialled_again(void **state) {
   story_is(world, "m(a,hi) m(a,go) up m(a,ok)");
 }
 
+/* An answer that stands behind many messages is no silence: what is heard counts. */
+static void a_flood_is_no_silence(void **state) {
+  struct world *world = *state;
+  silent_after_ms = 300;
+  subscriber_up(world);
+  send_one(world, "PING");
+  for (int i = 0; i < 30; i++) {
+    say(world, MESSAGE("a", "hi"));
+    turns(world, 20);
+  }
+  assert_int_equal(world->replies, 30);
+  assert_true(hr_link_is_up(world->link));
+  until(world, "down:SILENT");
+}
+
 static void garbage_behind_messages(void **state) {
   struct world *world = *state;
   subscriber_up(world);
@@ -330,6 +349,7 @@ int main(void) {
       TEST(a_new_link_counts_anew),
       TEST(freed_by_the_hook),
       TEST(closed_by_the_hook_and_dialled_again),
+      TEST(a_flood_is_no_silence),
       TEST(garbage_behind_messages),
       TEST(only_where_they_are_wanted),
       TEST(messages_need_no_memory),
