@@ -5,11 +5,16 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 #include <ev.h>
 #include <haredis/haredis.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "fake_redis.h"
 
@@ -21,7 +26,7 @@
 static struct {
   haredis_client *client; /* NULL: freed */
   int free_at_event, free_at_line, free_at_item; /* 0: not there */
-  int events, lines, items, callbacks, closed, late;
+  int events, lines, items, callbacks, closed, late, warnings;
 } life;
 
 static void end(void) {
@@ -35,6 +40,7 @@ static void on_event(haredis_client *c, const struct haredis_event *event, void 
   (void)user;
   life.late += life.closed;
   if (event->kind == HAREDIS_EVENT_CLOSED) life.closed++;
+  life.warnings += event->kind == HAREDIS_EVENT_WARNING && event->node != NULL;
   if (++life.events == life.free_at_event && life.client != NULL) end();
 }
 
@@ -120,6 +126,68 @@ static void live(int free_at_event, int free_at_line, int free_at_item) {
   ev_loop_destroy(loop);
 }
 
+/* ---- a server that ends every connection without a word, as one that wants TLS does ---- */
+
+static void on_dialled(struct ev_loop *loop, ev_io *watcher, int events) {
+  (void)loop;
+  (void)events;
+  close(accept(watcher->fd, NULL, NULL));
+}
+
+static int listen_somewhere(int *port) {
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  socklen_t len = sizeof address;
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+  assert_int_equal(listen(fd, 8), 0);
+  assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+  *port = ntohs(address.sin_port);
+  return fd;
+}
+
+static void live_without_a_word(int free_at_event, int free_at_line) {
+  struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+  char nodes[64];
+  int port;
+  ev_io watcher;
+  ev_io_init(&watcher, on_dialled, listen_somewhere(&port), EV_READ);
+  ev_io_start(loop, &watcher);
+  snprintf(nodes, sizeof nodes, "127.0.0.1:%d", port);
+  haredis_options options;
+  haredis_options_init(&options);
+  options.nodes = nodes;
+  options.on_event = on_event;
+  options.on_log = on_log;
+  options.log_level = HAREDIS_LOG_DEBUG;
+  memset(&life, 0, sizeof life);
+  life.free_at_event = free_at_event;
+  life.free_at_line = free_at_line;
+  life.client = haredis_async_connect(loop, &options);
+  assert_non_null(life.client);
+  int accepted = 0;
+  if (life.client != NULL) {
+    accepted = haredis_async_command(life.client, on_reply, NULL, "GET k") == HAREDIS_OK;
+  }
+  for (int i = 0; i < 200 && life.client != NULL && life.warnings == 0; i++) turn_for(loop, 0.01);
+  if (life.client != NULL) end();
+  assert_int_equal(life.callbacks, accepted);
+  assert_int_equal(life.closed, 1);
+  assert_int_equal(life.late, 0);
+  assert_true(free_at_event + free_at_line > 0 || life.warnings == 1);
+  close(watcher.fd);
+  ev_loop_destroy(loop);
+}
+
+static void freed_where_it_warns(void **state) {
+  (void)state;
+  live_without_a_word(0, 0);
+  int events = life.events, lines = life.lines;
+  assert_in_range(events, 2, 10); /* the warning, CLOSED */
+  for (int k = 1; k <= events; k++) live_without_a_word(k, 0);
+  for (int k = 1; k <= lines; k++) live_without_a_word(0, k);
+}
+
 static void freed_in_any_event(void **state) {
   (void)state;
   for (int k = 1; k <= EVENTS; k++) live(k, 0, 0);
@@ -141,6 +209,7 @@ static void freed_in_any_item(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(freed_where_it_warns),
       cmocka_unit_test(freed_in_any_event),
       cmocka_unit_test(freed_in_any_log_line),
       cmocka_unit_test(freed_in_any_item),
