@@ -16,6 +16,7 @@ int kit_order;
 /* ---- servers ---- */
 
 struct kit_peer {
+  unsigned id; /* from 1, never again */
   struct kit_peer *next;
   struct kit_server *server;
   ev_io io;
@@ -159,6 +160,8 @@ static void kit_server_accept(struct ev_loop *ev, ev_io *io, int events) {
     return;
   }
   struct kit_peer *peer = calloc(1, sizeof(*peer));
+  static unsigned ids;
+  peer->id = ++ids;
   peer->server = server;
   peer->next = server->peers;
   server->peers = peer;
@@ -241,6 +244,20 @@ void kit_server_tell(struct kit_server *server, const char *bytes) {
 void kit_server_reply(struct kit_server *server, const char *bytes) {
   assert_non_null(server->last);
   kit_peer_send(server->last, bytes, strlen(bytes));
+}
+
+unsigned kit_server_speaker(const struct kit_server *server) {
+  return server->last != NULL ? server->last->id : 0;
+}
+
+bool kit_server_say_to(struct kit_server *server, unsigned id, const char *bytes) {
+  for (struct kit_peer *peer = server->peers; peer != NULL; peer = peer->next) {
+    if (peer->id == id) {
+      kit_peer_send(peer, bytes, strlen(bytes));
+      return true;
+    }
+  }
+  return false;
 }
 
 size_t kit_server_count(const struct kit_server *server, const char *prefix) {

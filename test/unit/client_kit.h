@@ -131,6 +131,9 @@ void kit_server_say(struct kit_server *server, const char *bytes); /* raw, to ev
 void kit_server_tell(struct kit_server *server, const char *bytes);  /* raw, to who listens */
 /* Raw, to who spoke last, PINGs apart. */
 void kit_server_reply(struct kit_server *server, const char *bytes);
+/* Who spoke last, also for the rule that is asked; 0: it is gone. */
+unsigned kit_server_speaker(const struct kit_server *server);
+bool kit_server_say_to(struct kit_server *server, unsigned id, const char *bytes); /* false: gone */
 void kit_server_deafen(struct kit_server *server); /* reads no more: its sockets fill up */
 void kit_server_forget(struct kit_server *server);
 /* Commands seen, without the handshake's CLIENT SETNAME and our HINCRBYs. */
