@@ -54,4 +54,9 @@ void case_pubsub_to_itself(struct run *r);
 void case_pubsub_many_channels(struct run *r);
 void case_blocking_command(struct run *r);
 
+
+/* cases_whole.c: all that Redis has, through one client */
+void case_whole_switchover(struct run *r);
+void case_whole_kill(struct run *r);
+
 #endif

@@ -107,6 +107,9 @@ const struct fault faults[] = {
      case_reads_own_writes, 0, 50, NULL, 0, false},
     {"reads_lagging_replica", "a replica falls behind max_lag_bytes", 5, 1,
      case_reads_lagging_replica, 0, 50, NULL, 0, false},
+    {"whole_switchover", "transactions, BLPOP, scripts, WAIT; switchovers", 10, 1,
+     case_whole_switchover, 0, 0, NULL, 0, false},
+    {"whole_kill", "the same, kill -9 of the master", 10, 1, case_whole_kill, 0, 0, NULL, 0, false},
     {NULL, NULL, 0, 0, NULL, 0, 0, NULL, 0, false},
 };
 

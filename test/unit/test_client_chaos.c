@@ -1,6 +1,6 @@
 /*
- * The client against servers that die, refuse, forget, stay silent and change their roles at random,
- * with writes, transactions (also watched), blocking commands and scripts mixed. The servers share
+ * The client against servers that die, refuse, forget and change their roles at random, with writes,
+ * transactions (also watched), blocking commands and scripts mixed. The servers share
  * one truth: how often each thing that was asked for has run. Afterwards:
  *
  *   every accepted call was called back exactly once

@@ -211,7 +211,7 @@ static void a_demoted_master_refuses_the_whole(void **state) {
     struct kit_answer a = {0};
     int from = i, to = i + 1;
     world[from].exec = texts[i];
-    world[from].refuse = i == 1 ? "-READONLY You can't write against a read only replica.\r\n" : NULL;
+    world[from].refuse = i == 1 ? "-READONLY You can't write against a replica.\r\n" : NULL;
     exec(two_writes(), &a);
     until_saw(from, "EXEC");
     kit_turn(10);
