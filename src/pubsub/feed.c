@@ -309,6 +309,13 @@ static void hear_mark(struct hr_feed *feed, int node, uint64_t nonce) {
     if (feed->phase != HR_FEED_MARKED) feed->nonce = 0;
   }
   if (feed->phase != HR_FEED_MARKED || nonce != feed->nonce) return;
+  if (feed->asking) {
+    if (node != feed->next) return;
+    feed->asking = false;
+    feed->nonce = 0;
+    feed->again_ms = feed->now;
+    return;
+  }
   bool old_first = feed->heard_old;
   if (node == feed->source) feed->heard_old = true;
   if (node == feed->next) feed->heard_new = true;
@@ -411,9 +418,11 @@ static void check_mark(struct hr_feed *feed) {
     force(feed, "the old one is not fed");
   } else if (feed->now >= feed->marked_ms + wait_ms(feed)) {
     say(feed, "a mark was heard %s",
-        feed->heard_old   ? "on the old one alone"
+        feed->asking      ? "not on the new one"
+        : feed->heard_old ? "on the old one alone"
         : feed->heard_new ? "on the new one alone"
                           : "nowhere");
+    feed->asking = feed->asking || feed->heard_old;
     give_mark_up(feed);
     feed->tries++;
     feed->again_ms = feed->now;
@@ -452,6 +461,7 @@ static void go_on(struct hr_feed *feed) {
     enter(feed, HR_FEED_MARKED);
     feed->again_ms = feed->now;
     feed->tries = 0;
+    feed->asking = false;
     feed->nonce = 0; /* a mark that is on its way was not published behind the carrying */
   }
   check_mark(feed);

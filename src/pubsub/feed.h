@@ -12,6 +12,10 @@
  * other has heard it too; a mark that comes to nothing is given up, what was held of the source is
  * delivered, what was held of the next is dropped, and another mark is tried.
  *
+ * A replica may take a second until its master streams to it. Once a mark was heard on the old one
+ * alone, the next ones only ask (`asking`): nobody is held for them, and the first that the new one
+ * hears is followed by one that counts.
+ *
  * The mark also proves that the present master feeds the source (`fed`): nothing is published
  * before that, and a gap ends there.
  *
@@ -150,6 +154,7 @@ struct hr_feed {
   uint64_t proof;    /* while not fed: this mark and every later one prove it */
   hr_msec proof_ms;  /* when the first of them was published, 0: none was */
   bool heard_old, heard_new;
+  bool asking;       /* the mark on its way asks whether the next is fed, and parts nothing */
   hr_msec marked_ms; /* when the mark was published */
   hr_msec again_ms;  /* no mark before */
   unsigned tries;    /* marks of this move or proof in a row that came to nothing */

@@ -164,8 +164,12 @@ STORY(moves_new_first, STEADY, "1100 target 2 0 1 > carry 2 | .D.", "1101 force 
 
 STORY(a_mark_heard_on_the_old_one_alone, STEADY, "1100 target 2 0 1 > carry 2",
       "1101 force 2 > mark 0", "1102 mark 1 > | .o.", "1120 time >",
-      "1121 time > old+ mark 0 | .D.", "1122 mark 2 1 > | .D.", "1123 mark 2 > | .Dn",
-      "1124 mark 1 > new+ leave 1 ready 2")
+      "1121 time > old+ mark 0 | .D.", "1122 mark 2 1 > | .D.", "1123 mark 1 > | .D.",
+      "1130 mark 2 > mark 0 | .D.", "1131 mark 2 > | .Dn", "1132 mark 1 > new+ leave 1 ready 2")
+STORY(who_is_not_fed_yet_holds_nobody_back, STEADY, "1100 target 2 0 1 > carry 2",
+      "1101 force 2 > mark 0", "1102 mark 1 > | .o.", "1121 time > old+ mark 0 | .D.",
+      "1122 mark 1 > | .D.", "1161 time > mark 0 | .D.", "1162 mark 1 > | .D.",
+      "1200 mark 2 > mark 0 | .D.", "1201 mark 1 > | .o.", "1202 mark 2 > old- leave 1 ready 2")
 STORY(a_mark_heard_on_the_new_one_alone, STEADY, "1100 target 2 0 1 > carry 2",
       "1101 force 2 > mark 0", "1102 mark 2 > | .Dn", "1121 time > new- mark 0 | .D.",
       "1122 mark 1 1 > | .D.", "1123 mark 1 > | .o.", "1124 mark 2 > old- leave 1 ready 2")
@@ -339,6 +343,7 @@ int main(void) {
       TEST(moves_old_first),
       TEST(moves_new_first),
       TEST(a_mark_heard_on_the_old_one_alone),
+      TEST(who_is_not_fed_yet_holds_nobody_back),
       TEST(a_mark_heard_on_the_new_one_alone),
       TEST(a_mark_heard_nowhere),
       TEST(waits_for_the_link_of_the_next),
