@@ -632,4 +632,55 @@ tls_or_why() {
   esac
 }
 kit_case "--tls is tried, or refused with what to install" tls_or_why
+
+# With TLS in this build, in openssl and in the server: a node of its own, which speaks it on a
+# second port.
+tls_server() {
+  "$HAREDIS" --tls -s command_timeout_ms=100 -n 127.0.0.1:1 exec GET a 2>&1 | grep -q 'no TLS' && return 1
+  command -v openssl >/dev/null || return 1
+  local files=$SERVERS_DIR/tls plain
+  FIRST=${#SERVERS_PORTS[@]}
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout "$files.key" -out "$files.pem" -days 2 \
+    -subj /CN=haredis -addext "subjectAltName=IP:127.0.0.1,DNS:redis.test" >/dev/null 2>&1 || return 1
+  servers_start 1 "notify-keyspace-events KEA" || return 1
+  plain=${SERVERS_PORTS[$FIRST]}
+  TLS_NODE=127.0.0.1:$((plain + 1000))@127.0.0.1:$plain
+  redis-cli -p "$plain" config set tls-cert-file "$files.pem" tls-key-file "$files.key" \
+    tls-ca-cert-file "$files.pem" tls-auth-clients no tls-port $((plain + 1000)) | grep -qx OK
+}
+by_tls() {
+  local pem=$SERVERS_DIR/tls.pem few="-s command_timeout_ms=1500"
+  export HAREDIS_NODES=$TLS_NODE
+  # shellcheck disable=SC2086
+  run 0 --tls --cacert "$pem" exec SET a b && run 0 --tls --insecure exec GET a &&
+    run 0 --tls --cacert "$pem" --sni redis.test exec GET a && [ "$(cat "$OUT")" = b ] &&
+    run 1 --tls --cacert "$pem" --sni other.test $few exec GET a && [ ! -s "$OUT" ] &&
+    run 1 --tls $few exec GET a && [ ! -s "$OUT" ] &&
+    run 2 --tls --cacert "$pem.gone" exec GET a && says "$ERR" "$pem.gone" &&
+    run 2 --tls --cacert "$pem" --cert "$pem" exec GET a && says "$ERR" "tls_key_file"
+}
+listens_by_tls() {
+  local way pids=() n
+  export HAREDIS_NODES=$TLS_NODE
+  for way in "subscribe secure" "keyspace __key*" monitor; do
+    # shellcheck disable=SC2086
+    timeout 30 "$HAREDIS" --tls --cacert "$SERVERS_DIR/tls.pem" $way >"$SERVERS_DIR/tls.${way% *}" 2>&1 &
+    pids+=($!)
+  done
+  for n in $(seq 50); do
+    run 0 --tls --insecure publish secure "$n" && run 0 --tls --insecure exec SET heard "$n" || break
+    grep -q '^secure' "$SERVERS_DIR/tls.subscribe" && grep -q heard "$SERVERS_DIR/tls.keyspace" &&
+      grep -q heard "$SERVERS_DIR/tls.monitor" && break
+    sleep 0.1
+  done
+  kill -INT "${pids[@]}"
+  says "$SERVERS_DIR/tls.subscribe" secure && says "$SERVERS_DIR/tls.keyspace" heard &&
+    says "$SERVERS_DIR/tls.monitor" '"heard"'
+}
+if tls_server; then
+  kit_case "--tls, --cacert, --cert, --key, --sni and --insecure" by_tls
+  kit_case "subscribe, keyspace and monitor by TLS" listens_by_tls
+else
+  echo "note: no TLS here: its options are not tried against a server"
+fi
 kit_end
