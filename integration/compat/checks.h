@@ -11,6 +11,10 @@ void check_ping(void);
 void check_lost(void);
 void check_gossip(void);
 
+/* check_feed.c: users' subscriptions; the second when node 1 follows node 0 */
+void check_feed(void);
+void check_feed_of_a_replica(void);
+
 /* check_roles.c: the group is built and changed */
 void check_first_master(void);
 void check_followers(void);

@@ -72,9 +72,11 @@ static void check_all(const struct identity *identity) {
   check_ping();
   check_lost();
   check_gossip();
+  check_feed();
   check_first_master();
   check_command_table();
   check_followers();
+  check_feed_of_a_replica();
   check_seal_and_restart();
   check_hand_over();
   check_kick();

@@ -9,6 +9,7 @@
 #include "child.h"
 #include "clock.h"
 #include "io/driver.h"
+#include "io/link.h"
 #include "io/loop.h"
 
 struct stage stage;
@@ -217,8 +218,36 @@ static void on_command_table(const struct redisReply *reply, void *owner) {
   if (reply->elements > 100) stage.commands++;
 }
 
+static void on_feed_up(int node, void *owner) {
+  (void)owner;
+  stage.feed[node].ups++;
+}
+
+static void on_feed_down(int node, void *owner) {
+  (void)owner;
+  stage.feed[node].downs++;
+}
+
+static void on_feed_answer(int node, uint32_t serial, const char *error, void *owner) {
+  (void)owner;
+  stage.feed[node].answers++;
+  stage.feed[node].refused += error != NULL;
+  stage.feed[node].serial = serial;
+}
+
+static void on_feed_message(int node, const struct hr_link_message *message, void *owner) {
+  (void)owner;
+  stage.feed[node].messages++;
+  snprintf(stage.feed[node].payload, sizeof stage.feed[node].payload, "%s", message->payload);
+}
+
 static void open_driver(const struct identity *identity) {
-  static const struct hr_driver_hooks hooks = {.log = on_log, .command_table = on_command_table};
+  static const struct hr_driver_hooks hooks = {.log = on_log,
+                                               .command_table = on_command_table,
+                                               .feed_up = on_feed_up,
+                                               .feed_down = on_feed_down,
+                                               .feed_answer = on_feed_answer,
+                                               .feed_message = on_feed_message};
   static struct hr_driver_config config;
   memset(&config, 0, sizeof config);
   config.count = NODES;

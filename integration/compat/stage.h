@@ -22,6 +22,13 @@ struct identity {
   const char *probe_user, *probe_password; /* of the look from outside */
 };
 
+/* What the feed of one node told. */
+struct feed_told {
+  int ups, downs, answers, refused, messages;
+  uint32_t serial;  /* of the last answer */
+  char payload[64]; /* of the last message */
+};
+
 struct stage {
   struct server servers[NODES];
   struct hr_loop *loop;
@@ -31,6 +38,7 @@ struct stage {
   uint64_t n;        /* of the last epoch made */
   char client[HR_UUID_MAX]; /* the driver's, as it signs its locks; known after the first lock */
   int commands;      /* how often a COMMAND table came */
+  struct feed_told feed[NODES];
 };
 
 extern struct stage stage;
