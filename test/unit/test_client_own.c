@@ -359,6 +359,95 @@ static void a_transaction_is_a_write(void **state) {
   reads_are("copy");
 }
 
+/* ---- without memory ---- */
+
+struct scarce {
+  int left; /* how many allocations succeed yet */
+  int failed;
+};
+
+static int on_alloc(void *owner, size_t size) {
+  struct scarce *scarce = owner;
+  (void)size;
+  if (scarce->left-- == 0) {
+    scarce->failed++;
+    return 0;
+  }
+  return 1;
+}
+
+/* Accepted commands and their callbacks, whatever they were told. */
+static int accepted, answered;
+static void on_any(haredis_client *c, struct redisReply *reply, void *data) {
+  (void)c;
+  (void)reply;
+  (void)data;
+  answered++;
+}
+
+static void try(const char *command) {
+  accepted += haredis_async_command(kit.c, on_any, NULL, command) == HAREDIS_OK;
+}
+
+static void turns(int count) {
+  for (int i = 0; i < count; i++) {
+    kit_turn(1);
+  }
+}
+
+/* Reads and writes, a stale replica, one that dies, and the end with something under way. */
+static void scenario(void) {
+  kit.topology.nodes[1].readable = true;
+  snprintf(kit.topology.run_id, sizeof(kit.topology.run_id), "process0");
+  kit_master(0);
+  replica_has_all();
+  turns(2);
+  try("GET a");
+  turns(4);
+  try("SET b 1");
+  turns(4);
+  for (int i = 0; i < 3; i++) {
+    try("GET c"); /* it lacks the write */
+  }
+  turns(4);
+  replica_has_all();
+  try("GET d");
+  turns(3);
+  try("GET e");
+  kit_server_cut(&kit.servers[1]);
+  turns(4);
+  kit.topology.nodes[1].readable = false;
+  kit_publish();
+  try("GET f");
+  try("GET g");
+}
+
+static void every_allocation_may_fail(void **state) {
+  struct scarce scarce = {.left = 0};
+  int n = 0;
+  (void)state;
+  for (kit_end(), begin(NULL);; n++, kit_end(), begin(NULL)) {
+    kit.options.command_timeout_ms = 2000;
+    accepted = answered = 0;
+    scarce = (struct scarce){.left = n};
+    hr_alloc_set_hook(on_alloc, &scarce);
+    kit.c = kit_try_connect();
+    if (kit.c != NULL && haredis_err(kit.c) == HAREDIS_OK) {
+      kit_turn(0);
+      scenario();
+    }
+    haredis_free(kit.c);
+    kit.c = NULL;
+    hr_alloc_set_hook(NULL, NULL);
+    assert_int_equal(answered, accepted);
+    if (scarce.failed == 0) {
+      break;
+    }
+  }
+  assert_true(n > 30);
+  assert_int_equal(answered, 9); /* with memory enough: all of them */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
@@ -377,6 +466,7 @@ int main(void) {
       TEST(no_attempt_is_used_up),
       TEST(our_hash_is_in_database_0),
       TEST(a_transaction_is_a_write),
+      TEST(every_allocation_may_fail),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
