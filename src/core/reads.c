@@ -43,7 +43,7 @@ void hr_reads_measure(struct hr_core *core, int node) {
   }
 }
 
-/* A new master's replicas attach within milliseconds: who waits for one need not wait for a beat. */
+/* A new master's replicas attach within milliseconds: nobody need wait for a beat. */
 void hr_reads_adopted(struct hr_core *core) {
   assert(core->master >= 0);
   core->reads_gap_ms = HR_LOOK_FIRST_MS;
