@@ -266,6 +266,43 @@ static void subscriptions(struct ev_loop *loop, struct fake_redis *fake, const c
   haredis_free(c);
 }
 
+/* What has a link of its own, and scripts. The server knows MULTI and WATCH; what it does not know
+ * it answers with an error. */
+static void links_of_their_own(struct ev_loop *loop, struct fake_redis *fake, const char *nodes,
+                               struct tally *tally) {
+  haredis_options o = options_of(nodes);
+  const char *key = "key";
+  haredis_client *c = haredis_async_connect(loop, &o);
+  (void)fake;
+  if (c == NULL) return;
+  send_command(c, tally, "BLPOP %s 0.01", "list");
+  send_command(c, tally, "WAIT 1 %s", "5");
+  haredis_txn *t = haredis_txn_begin(c);
+  if (t != NULL) {
+    (void)haredis_txn_watch(t, 1, &key, NULL);
+    if (haredis_async_txn_read(t, on_reply, tally, "GET %s", key) == HAREDIS_OK) {
+      tally->accepted++;
+    }
+    (void)haredis_txn_command(t, "SET %s 1", key);
+    if (haredis_async_txn_exec(t, NULL, on_reply, tally) == HAREDIS_OK) {
+      tally->accepted++;
+    } else {
+      haredis_txn_discard(t);
+    }
+  }
+  haredis_script *script = haredis_script_load(c, "return 1");
+  if (haredis_async_script_call(script, NULL, on_reply, tally, 1, 1, &key, NULL) == HAREDIS_OK) {
+    tally->accepted++;
+  }
+  haredis_script_free(script);
+  haredis_txn *open = haredis_txn_begin(c); /* goes with the client */
+  if (open != NULL && haredis_async_txn_read(open, on_reply, tally, "GET a") == HAREDIS_OK) {
+    tally->accepted++;
+  }
+  run_until(loop, &tally->called, tally->accepted);
+  haredis_free(c);
+}
+
 static void *serve(void *loop) {
   ev_run(loop, 0);
   return NULL;
@@ -375,6 +412,11 @@ static void test_subscriptions(void **state) {
   run_all(subscriptions);
 }
 
+static void test_links_of_their_own(void **state) {
+  (void)state;
+  run_all(links_of_their_own);
+}
+
 static void test_blocking(void **state) {
   (void)state;
   run_all(blocking);
@@ -416,7 +458,7 @@ int main(void) {
       cmocka_unit_test(test_encrypted),
       cmocka_unit_test(test_wrong_options),   cmocka_unit_test(test_queue_and_free),
       cmocka_unit_test(test_whole_life),      cmocka_unit_test(test_call_options),
-      cmocka_unit_test(test_blocking),
+      cmocka_unit_test(test_blocking),         cmocka_unit_test(test_links_of_their_own),
       cmocka_unit_test(test_streams), cmocka_unit_test(test_subscriptions),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,6 +85,23 @@ static void turn_for(struct ev_loop *loop, double seconds) {
   ev_timer_stop(loop, &timer);
 }
 
+/* What has links of its own: how many of them were accepted. */
+static int use_lanes(haredis_client *c) {
+  const char *key = "k";
+  int accepted = haredis_async_command(c, on_reply, NULL, "BLPOP list 0") == HAREDIS_OK;
+  haredis_txn *watched = haredis_txn_begin(c), *open = haredis_txn_begin(c);
+  haredis_txn_watch(watched, 1, &key, NULL);
+  accepted += haredis_async_txn_read(watched, on_reply, NULL, "GET k") == HAREDIS_OK;
+  haredis_txn_command(watched, "SET k 1");
+  accepted += haredis_async_txn_exec(watched, NULL, on_reply, NULL) == HAREDIS_OK;
+  accepted += haredis_async_txn_read(open, on_reply, NULL, "GET k") == HAREDIS_OK;
+  haredis_script *script = haredis_script_load(c, "return 1");
+  accepted += haredis_async_script_call(script, NULL, on_reply, NULL, 1, 1, &key, NULL) ==
+              HAREDIS_OK;
+  haredis_script_free(script);
+  return accepted;
+}
+
 static void live(int free_at_event, int free_at_line, int free_at_item) {
   struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
   struct fake_redis *fake = fake_redis_new(loop);
@@ -108,6 +125,7 @@ static void live(int free_at_event, int free_at_line, int free_at_item) {
   for (int i = 0; i < COMMANDS && life.client != NULL; i++) {
     accepted += haredis_async_command(life.client, on_reply, NULL, "SET k %d", i) == HAREDIS_OK;
   }
+  if (life.client != NULL) accepted += use_lanes(life.client);
   for (int i = 0; i < 2 && life.client != NULL; i++) {
     haredis_subscribe(life.client, "news", on_message, NULL);
   }

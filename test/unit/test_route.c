@@ -241,6 +241,59 @@ static void backoff_doubles_is_capped_and_jittered(void **state) {
   assert_int_equal(hr_route_backoff_ms(3, 0, 0, 9), 0);
 }
 
+/* ---- links of their own ---- */
+
+static enum hr_error_class blocked_class(const char *text) {
+  return hr_route_blocked_class(text, strlen(text));
+}
+
+static void a_demoted_master_lets_go(void **state) {
+  (void)state;
+  const char *force = "UNBLOCKED force unblock from blocking operation, instance state changed";
+  assert_int_equal(blocked_class(force), HR_ERROR_UNBLOCKED);
+  assert_int_equal(hr_route_error_class(force, strlen(force)), HR_ERROR_PLAIN);
+  assert_int_equal(blocked_class("UNBLOCKED client unblocked via CLIENT UNBLOCK"), HR_ERROR_PLAIN);
+  assert_int_equal(blocked_class("UNBLOCKED"), HR_ERROR_PLAIN);
+  assert_int_equal(blocked_class("READONLY You can't"), HR_ERROR_READONLY);
+  assert_int_equal(blocked_class("WRONGTYPE x"), HR_ERROR_PLAIN);
+}
+
+/* However often: it waited in peace in between. */
+static void unblocked_is_no_failed_attempt(void **state) {
+  (void)state;
+  struct hr_outcome outcome = {.kind = HR_OUTCOME_REPLY,
+                               .error = HR_ERROR_UNBLOCKED,
+                               .write = true,
+                               .retry = HR_RETRY_NEVER,
+                               .attempts = 1000,
+                               .attempts_max = 16,
+                               .left_ms = -1,
+                               .backoff_ms = 2,
+                               .backoff_max_ms = 512};
+  struct hr_verdict verdict = hr_route_judge(&outcome);
+  assert_int_equal(verdict.kind, HR_VERDICT_RETRY);
+  assert_true(verdict.hint);
+  assert_true(verdict.wait_ms <= 2);
+}
+
+static enum hr_error_class exec_class(const char *text, const char *cause) {
+  return hr_route_exec_class(text, strlen(text), cause, cause != NULL ? strlen(cause) : 0);
+}
+
+static void the_cause_of_an_execabort(void **state) {
+  (void)state;
+  const char *before = "EXECABORT Transaction discarded because of previous errors.";
+  const char *readonly = "EXECABORT Transaction discarded because of: READONLY You can't write";
+  assert_int_equal(exec_class(readonly, NULL), HR_ERROR_READONLY);
+  assert_int_equal(exec_class("EXECABORT Transaction discarded because of: NOPERM x", NULL),
+                   HR_ERROR_PLAIN);
+  assert_int_equal(exec_class(before, "LOADING Redis is loading"), HR_ERROR_LOADING);
+  assert_int_equal(exec_class(before, "ERR unknown command"), HR_ERROR_PLAIN);
+  assert_int_equal(exec_class(before, NULL), HR_ERROR_PLAIN);
+  assert_int_equal(exec_class("BUSY Redis is busy", NULL), HR_ERROR_BUSY);
+  assert_int_equal(exec_class("ERR EXEC without MULTI", NULL), HR_ERROR_PLAIN);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_plan),
@@ -252,6 +305,9 @@ int main(void) {
       cmocka_unit_test(a_lost_answer_is_a_maybe_unless_it_may_run_twice),
       cmocka_unit_test(an_unproven_answer_is_asked_for_again_after_a_pause),
       cmocka_unit_test(backoff_doubles_is_capped_and_jittered),
+      cmocka_unit_test(a_demoted_master_lets_go),
+      cmocka_unit_test(unblocked_is_no_failed_attempt),
+      cmocka_unit_test(the_cause_of_an_execabort),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
