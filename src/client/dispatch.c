@@ -162,9 +162,9 @@ static struct hr_held_message *hr_held_shift(struct hr_subs *subs, struct hr_hel
   return held;
 }
 
-/* A handler may end the client; what is left goes with it. */
+/* A handler may end the client: then nobody hears what is left. */
 void hr_held_deliver(struct hr_subs *subs, struct hr_held_queue *queue) {
-  while (queue->first != NULL && !subs->client->ending) {
+  while (queue->first != NULL) {
     struct hr_held_message *held = hr_held_shift(subs, queue);
     (void)hr_dispatch_now(subs, &held->message);
     hr_free(held);

@@ -212,6 +212,30 @@ static void refused_name_may_be_asked_for_anew(void **state) {
   assert_int_equal(kit_feed_count(1, "SUBSCRIBE b"), 2);
   assert_int_equal(kit_feed_count(1, "UNSUBSCRIBE"), 0);
   assert_int_equal(state_of(b), HAREDIS_SUBSCRIPTION_READY);
+  assert_int_equal(sub_told.count, 2);
+}
+
+/* Where they move, what is asked alone is in force before the mark is published. */
+static void move_waits_for_names_that_are_asked_alone(void **state) {
+  (void)state;
+  sub_begin();
+  sub("a", "a");
+  sub("b", "b");
+  sub_serve(1);
+  int marks = kit.marks;
+  sub_belongs(2);
+  kit_turn(0);
+  assert_true(kit_feed_answer(2, NULL));              /* the channel of the marks */
+  assert_true(kit_feed_answer(2, "NOPERM for one"));  /* both names */
+  assert_true(kit_feed_answer(2, NULL));              /* the barrier behind them */
+  kit_turn(0);
+  assert_int_equal(kit_feed_count(2, "SUBSCRIBE "), 4);
+  assert_int_equal(kit.marks, marks);
+  assert_true(kit_feed_answer(2, NULL)); /* one name, */
+  assert_true(kit_feed_answer(2, NULL)); /* the other, */
+  assert_int_equal(kit.marks, marks);
+  assert_true(kit_feed_answer(2, NULL)); /* and their barrier */
+  assert_int_equal(kit.marks, marks + 1);
 }
 
 static void old_server_has_no_sharded_channels(void **state) {
@@ -287,6 +311,11 @@ static void no_memory_is_made_good(void **state) {
   assert_int_equal(state_of(a), HAREDIS_SUBSCRIPTION_PENDING);
   assert_false(hr_subs_settled(kit.c));
   kit.feed_full = false;
+  for (int i = 0; i < 1000 && kit_feed_count(1, "SUBSCRIBE first a") +
+                                      kit_feed_count(1, "SUBSCRIBE a first") == 0; i++) {
+    kit_turn(1);
+  }
+  assert_int_equal(state_of(a), HAREDIS_SUBSCRIPTION_PENDING); /* sent, not answered */
   for (int i = 0; i < 1000 && state_of(a) != HAREDIS_SUBSCRIPTION_READY; i++) {
     kit_turn(1);
     sub_serve(1);
@@ -366,6 +395,43 @@ static void a_command_waits_for_what_was_asked_before_it(void **state) {
   assert_true(hr_subs_settled(kit.c));
 }
 
+/* The barrier before it is answered in the turn in which it is asked for: it proves nothing of it. */
+static void answer_to_others_proves_nothing(void **state) {
+  (void)state;
+  sub_begin();
+  sub("a", "a");
+  sub_serve(1);
+  sub("b", "b");
+  kit_turn(0);
+  haredis_subscription *c = sub("c", "c");
+  kit_feed_answer_all(1);
+  assert_int_equal(state_of(c), HAREDIS_SUBSCRIPTION_PENDING);
+  sub_serve(1);
+  assert_int_equal(state_of(c), HAREDIS_SUBSCRIPTION_READY);
+}
+
+/* Its names are sent, its barrier has to wait. */
+static void without_a_barrier_nothing_is_proved(void **state) {
+  (void)state;
+  sub_begin();
+  sub("a", "a");
+  sub_serve(1);
+  kit.c->subs->again_ms = hr_loop_now(kit.c->loop) + 30;
+  haredis_subscription *b = sub("b", "b");
+  kit_turn(0);
+  assert_true(kit_feed_saw(1, "SUBSCRIBE b"));
+  kit_feed_answer_all(1);
+  kit_turn(0);
+  if (hr_loop_now(kit.c->loop) < kit.c->subs->again_ms) { /* else the machine was busy */
+    assert_int_equal(state_of(b), HAREDIS_SUBSCRIPTION_PENDING);
+  }
+  for (int i = 0; i < 1000 && state_of(b) != HAREDIS_SUBSCRIPTION_READY; i++) {
+    kit_turn(1);
+    sub_serve(1);
+  }
+  assert_int_equal(state_of(b), HAREDIS_SUBSCRIPTION_READY);
+}
+
 /* Rounds are numbered with 32 bits; a channel of long ago is in force all the same. */
 static void rounds_may_run_over(void **state) {
   (void)state;
@@ -395,6 +461,75 @@ static void check_wire(int node, haredis_subscription *const *subs, int count) {
     }
   }
   assert_int_equal(on_wire_count[node], alive);
+}
+
+static void carry_to_the_end(haredis_subscription *const *subs) {
+  struct hr_subs *s = kit.c->subs;
+  for (int i = 0; i < 20 && s->links[2].work != HR_WIRE_REST; i++) {
+    hr_wire_turn(NULL, s);
+  }
+  play_wire();
+  check_wire(2, subs, NAMES);
+}
+
+static void begin_to_carry(haredis_subscription **subs, int count) {
+  sub_begin();
+  play_begin();
+  memset(subs, 0, NAMES * sizeof(*subs));
+  for (int i = 0; i < count; i++) {
+    subs[i] = sub_number(i);
+  }
+  for (int i = 0; i < 5; i++) {
+    sub_serve(1);
+  }
+  sub_belongs(2);
+  hr_wire_turn(NULL, kit.c->subs); /* one slice */
+  assert_int_equal(kit.c->subs->links[2].work, HR_WIRE_CARRY);
+}
+
+/* A name is left between two slices, and one that was to come next moves to its place. */
+static void table_closes_up_while_it_is_carried(void **state) {
+  static haredis_subscription *subs[NAMES];
+  int moved = 0;
+  (void)state;
+  for (int count = 24000; count < 24020 && moved < 2; count++) {
+    begin_to_carry(subs, count);
+    const struct hr_channels *channels = &kit.c->subs->channels;
+    size_t place = kit.c->subs->links[2].place;
+    const struct hr_channel_slot *next = &channels->slots[place], *last = next - 1;
+    if (next->channel != NULL && last->channel != NULL && (next->hash & channels->mask) != place) {
+      int name = atoi(last->channel->name);
+      haredis_unsubscribe(subs[name]);
+      subs[name] = NULL;
+      moved++;
+    }
+    carry_to_the_end(subs);
+    leave(state);
+  }
+  assert_int_equal(moved, 2);
+}
+
+/* One that was to come next had been crowded out of its place, and gets it in the larger table. */
+static void table_grows_while_it_is_carried(void **state) {
+  static haredis_subscription *subs[NAMES];
+  int moved = 0;
+  (void)state;
+  for (int count = 21000; count < 24500 && moved < 1; count += 13) {
+    begin_to_carry(subs, count);
+    const struct hr_channels *channels = &kit.c->subs->channels;
+    size_t place = kit.c->subs->links[2].place, old = channels->mask;
+    const struct hr_channel *next = channels->slots[place].channel;
+    for (int i = count; i < 26000; i++) {
+      subs[i] = sub_number(i);
+    }
+    assert_true(channels->mask > old);
+    for (size_t i = 0; i < place; i++) {
+      moved += next != NULL && channels->slots[i].channel == next;
+    }
+    carry_to_the_end(subs);
+    leave(state);
+  }
+  assert_int_equal(moved, 1);
 }
 
 /* Names come and go, the table grows and shrinks, while all of it is put on another link and taken
@@ -460,6 +595,7 @@ int main(void) {
       T(forbidden_name_does_not_take_others_along),
       T(refused_name_is_asked_again_elsewhere),
       T(refused_name_may_be_asked_for_anew),
+      T(move_waits_for_names_that_are_asked_alone),
       T(old_server_has_no_sharded_channels),
       T(busy_server_is_asked_again),
       T(freed_by_the_warning),
@@ -467,7 +603,11 @@ int main(void) {
       T(link_that_comes_back_gets_all_of_them),
       T(subscribed_before_there_is_a_master),
       T(a_command_waits_for_what_was_asked_before_it),
+      T(answer_to_others_proves_nothing),
+      T(without_a_barrier_nothing_is_proved),
       T(rounds_may_run_over),
+      T(table_closes_up_while_it_is_carried),
+      T(table_grows_while_it_is_carried),
       T(table_changes_while_it_is_carried),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
