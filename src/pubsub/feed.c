@@ -322,6 +322,15 @@ static void hear_mark(struct hr_feed *feed, int node, uint64_t nonce) {
   if (feed->heard_old && feed->heard_new) finish(feed, old_first);
 }
 
+/* It is fed again: a mark that it did not hear need not be waited for. */
+static void hurry(struct hr_feed *feed) {
+  assert(!feed->fed);
+  if (feed->phase == HR_FEED_MARKED || feed->tries == 0) return;
+  feed->nonce = 0;
+  feed->tries = 0;
+  feed->again_ms = feed->now;
+}
+
 static void hear_beat(struct hr_feed *feed, const struct hr_feed_event *event) {
   struct hr_feed_node *node = &feed->nodes[event->node];
   assert(event->nonce != 0);
@@ -329,7 +338,9 @@ static void hear_beat(struct hr_feed *feed, const struct hr_feed_event *event) {
   node->beat_ms = feed->now;
   if (feed->master < 0 || hr_epoch_compare(&event->epoch, &feed->epoch) != 0) return;
   hr_msec first = hr_beats_hear(&feed->beats, event->nonce, event->node, feed->master, feed->now);
-  if (!feed->fed || !in_force(feed, feed->source)) return;
+  if (!in_force(feed, feed->source)) return;
+  if (!feed->fed && event->node == feed->source) hurry(feed);
+  if (!feed->fed) return;
   if (hr_beats_missed(&feed->beats, feed->source)) {
     say(feed, "%s was not told everything", name(feed, feed->source));
     open_gap(feed);

@@ -153,6 +153,9 @@ STORY(waits_for_a_master, "1 target 1 -1 0 >", "1 up 1 >", "1 want > carry 1", "
 STORY(a_lost_proof_is_repeated, "1000 target 1 0 1 >", "1000 up 1 >", "1000 want > carry 1",
       "1001 force 1 > mark 0", "1020 time >", "1021 time > mark 0", "1060 time >",
       "1061 time > mark 0", "1070 mark 1 2 > ready 1")
+STORY(a_heartbeat_hurries_the_proof, "1000 target 1 0 1 >", "1000 up 1 >", "1000 want > carry 1",
+      "1001 force 1 > mark 0", "1021 time > mark 0", "1061 time > mark 0", "1141 time > mark 0",
+      "1200 beat 1 71 > mark 0", "1201 mark 1 > ready 1", "1300 beat 1 72 >")
 STORY(another_place_before_it_is_in_force, "1 target 1 0 1 >", "1 up 1 >", "1 up 2 >",
       "1 want > carry 1", "2 target 2 0 1 > leave 1 carry 2", "3 force 1 >", "4 force 2 > mark 0")
 
@@ -339,6 +342,7 @@ int main(void) {
       TEST(waits_for_somebody),
       TEST(waits_for_a_master),
       TEST(a_lost_proof_is_repeated),
+      TEST(a_heartbeat_hurries_the_proof),
       TEST(another_place_before_it_is_in_force),
       TEST(moves_old_first),
       TEST(moves_new_first),
