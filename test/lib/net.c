@@ -127,6 +127,15 @@ static void pump(struct world *world, void *subject, uint64_t argument) {
   if (pipe->head != NULL) arm(world, conn, end, pipe->head->due);
 }
 
+void net_slow(struct world *world, int slot, usec delay) {
+  if (slot < WORLD_NODES_MAX && world->slow[slot] > 0) {
+    bool more = world->slow[slot] > world->slow_most || world->now > world->slow_until + 2000000;
+    if (more) world->slow_most = world->slow[slot];
+    world->slow_until = world->now;
+  }
+  world->slow[slot] = delay;
+}
+
 /* Something that held messages back is over: try all of them again. */
 void net_unstick(struct world *world, usec within) {
   struct conn **link = &world->conns;

@@ -50,8 +50,8 @@ void subs_skipped(struct client *client, uint32_t write) {
 
 /* What a slow server sends comes late everywhere: the feed knows the trip of its last mark alone.
  */
-static usec slowest(const struct world *world) {
-  usec most = 0;
+static usec slowest(const struct world *world, usec from) {
+  usec most = from <= world->slow_until ? world->slow_most : 0;
   for (size_t i = 0; i < world->config.nodes; i++) {
     if (world->slow[i] > most) most = world->slow[i];
   }
@@ -72,8 +72,9 @@ void subs_gap(struct world *world, struct client *client, const struct hr_feed_a
     sub->gaps = realloc(sub->gaps, sub->gap_capacity * sizeof *sub->gaps);
     if (sub->gaps == NULL) abort();
   }
+  usec from = (gap->from_ms - client->clock_base) * 1000;
   sub->gaps[sub->gap_count++] = (struct span){
-      (gap->from_ms - client->clock_base) * 1000 - slowest(world),
+      from - slowest(world, from),
       (gap->until_ms - client->clock_base + 1) * 1000}; /* its clock counts whole milliseconds */
 }
 

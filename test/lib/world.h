@@ -425,6 +425,7 @@ struct world {
   uint32_t conn_count;
   bool cut[WORLD_NODES_MAX + WORLD_CLIENTS_MAX][WORLD_NODES_MAX + WORLD_CLIENTS_MAX];
   usec slow[WORLD_NODES_MAX + WORLD_CLIENTS_MAX]; /* added latency of all that an end sends */
+  usec slow_most, slow_until; /* of the servers, until it was changed last */
   uint32_t writes;         /* numbers given */
   unsigned char *durable;  /* [number]: 1 acknowledged durably, or WORLD_FLUSHED */
   unsigned char *acked;    /* [number]: 1 acknowledged at all, or WORLD_FLUSHED */
@@ -477,6 +478,7 @@ struct conn *net_dial(struct world *world, enum conn_kind kind, struct peer from
 void net_send(struct world *world, struct conn *conn, int end, enum message_kind kind, void *body);
 void net_close(struct world *world, struct conn *conn, int end); /* that end lets go */
 void net_unstick(struct world *world, usec within);
+void net_slow(struct world *world, int slot, usec delay);
 bool net_cut(const struct world *world, struct peer from, struct peer to);
 struct peer peer_client(int index);
 struct peer peer_server(int index);

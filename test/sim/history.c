@@ -122,7 +122,7 @@ static void partition(struct world *world) {
 static void heal(struct world *world) {
   world_trace(world, "heal");
   memset(world->cut, 0, sizeof world->cut);
-  memset(world->slow, 0, sizeof world->slow);
+  for (int slot = 0; slot < WORLD_NODES_MAX + WORLD_CLIENTS_MAX; slot++) net_slow(world, slot, 0);
   net_unstick(world, world->config.retransmit_us);
 }
 
@@ -181,10 +181,10 @@ static void switchover(struct world *world) {
 }
 
 static void slow(struct world *world) {
-  usec *delay = &world->slow[peer_slot(any_peer(world))];
+  int slot = peer_slot(any_peer(world));
   usec most = world_random(world, 2) == 0 ? 30000 : 400000;
-  *delay = *delay > 0 ? 0 : world_random(world, most);
-  world_trace(world, "%d is slow by %lld us", (int)(delay - world->slow), (long long)*delay);
+  net_slow(world, slot, world->slow[slot] > 0 ? 0 : world_random(world, most));
+  world_trace(world, "%d is slow by %lld us", slot, (long long)world->slow[slot]);
 }
 
 static void save(struct world *world) {
