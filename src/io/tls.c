@@ -96,7 +96,8 @@ static bool hr_tls_take_key(struct hr_tls *tls, const char *file, char *why, siz
   SSL_CTX_set_default_passwd_cb_userdata(tls->context, &asked);
   int taken = SSL_CTX_use_PrivateKey_file(tls->context, file, SSL_FILETYPE_PEM);
   SSL_CTX_set_default_passwd_cb_userdata(tls->context, NULL);
-  if (taken == 1) {
+  /* A key of another kind than the certificate's is taken, and would be of no use. */
+  if (taken == 1 && SSL_CTX_check_private_key(tls->context) == 1) {
     return true;
   }
   if (asked) {
@@ -104,7 +105,7 @@ static bool hr_tls_take_key(struct hr_tls *tls, const char *file, char *why, siz
     return hr_tls_no_good("tls_key_file", file, "wants a passphrase: store the key without one",
                           why, why_size);
   }
-  if (ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_X509) {
+  if (taken == 1 || ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_X509) {
     return hr_tls_no_good("tls_key_file", file, "is not the key of tls_cert_file", why, why_size);
   }
   return hr_tls_no_good("tls_key_file", file, "holds no private key in PEM", why, why_size);

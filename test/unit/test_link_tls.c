@@ -193,6 +193,12 @@ static void the_key_must_be_of_the_certificate(void **state) {
   assert_null(tls);
   assert_non_null(strstr(why, "option tls_key_file: "));
   assert_non_null(strstr(why, "is not the key of tls_cert_file"));
+  config.key_file = tls_file("edwards.key"); /* another kind of key */
+  assert_int_equal(hr_tls_make(&config, &tls, why, sizeof(why)), HR_TLS_REFUSED);
+  assert_non_null(strstr(why, "is not the key of tls_cert_file"));
+  config.key_file = tls_file("locked.key");
+  assert_int_equal(hr_tls_make(&config, &tls, why, sizeof(why)), HR_TLS_REFUSED);
+  assert_non_null(strstr(why, "wants a passphrase"));
   config.key_file = config.cert_file;
   assert_int_equal(hr_tls_make(&config, &tls, why, sizeof(why)), HR_TLS_REFUSED);
   assert_non_null(strstr(why, "holds no private key in PEM"));

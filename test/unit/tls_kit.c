@@ -75,9 +75,9 @@ void tls_identity_free(struct tls_identity *identity) {
 }
 
 const char *tls_file(const char *name) {
-  static char paths[4][64];
+  static char paths[16][64];
   static int next;
-  char *path = paths[next++ % 4];
+  char *path = paths[next++ % 16];
   snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
   return path;
 }
@@ -93,6 +93,25 @@ static void write_files(const char *certificate, const char *key, const struct t
   }
 }
 
+static void write_key(const char *name, EVP_PKEY *key, const char *passphrase) {
+  FILE *out = fopen(tls_file(name), "w");
+  const EVP_CIPHER *cipher = passphrase != NULL ? EVP_aes_128_cbc() : NULL;
+  int len = passphrase != NULL ? (int)strlen(passphrase) : 0;
+  assert_int_equal(PEM_write_PKCS8PrivateKey(out, key, cipher, passphrase, len, NULL, NULL), 1);
+  fclose(out);
+}
+
+static void write_odd_keys(EVP_PKEY *locked) {
+  EVP_PKEY *edwards = NULL;
+  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id(EVP_PKEY_ED25519, NULL);
+  assert_int_equal(EVP_PKEY_keygen_init(context), 1);
+  assert_int_equal(EVP_PKEY_keygen(context, &edwards), 1);
+  write_key("edwards.key", edwards, NULL);
+  write_key("locked.key", locked, "sesame");
+  EVP_PKEY_CTX_free(context);
+  EVP_PKEY_free(edwards);
+}
+
 int tls_setup(void **state) {
   (void)state;
   assert_non_null(mkdtemp(folder));
@@ -102,13 +121,14 @@ int tls_setup(void **state) {
   write_files("ours.pem", "ours.key", &ours);
   write_files("other.pem", NULL, &other);
   write_files("client.pem", "client.key", &client);
+  write_odd_keys(client.key);
   tls_identity_free(&client);
   return 0;
 }
 
 int tls_teardown(void **state) {
   static const char *const names[] = {"ours.pem", "ours.key", "other.pem", "client.pem",
-                                      "client.key"};
+                                      "client.key", "edwards.key", "locked.key"};
   (void)state;
   for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
     remove(tls_file(names[i]));

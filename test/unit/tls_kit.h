@@ -35,7 +35,8 @@ struct tls_server {
 /* A folder for PEM files, a CA "ours" and another; once per program. */
 int tls_setup(void **state);
 int tls_teardown(void **state);
-const char *tls_file(const char *name); /* "ours.pem", "other.pem", "client.pem", "client.key" */
+const char *tls_file(const char *name); /* "ours.pem", "other.pem", "client.pem" and .key,
+                                          "locked.key", "edwards.key" */
 struct tls_identity tls_identity_make(const char *ca, int wrong);
 void tls_identity_free(struct tls_identity *identity);
 
