@@ -118,6 +118,9 @@ static void history_begin(void) {
 
 void cli_line_remember(struct cli_line *line, const char *text) {
   if (!line->person || text[strspn(text, " \t")] == '\0' || is_secret(text)) return;
+  if (line->last != NULL && strcmp(line->last, text) == 0) return;
+  free(line->last);
+  line->last = strdup(text);
 #ifdef HAVE_EDITLINE
   if (line->edited) add_history(text);
 #endif
@@ -266,5 +269,6 @@ char *cli_line_read(struct cli_line *line, const char *prompt) {
 
 void cli_line_end(struct cli_line *line) {
   free(line->buffer);
-  line->buffer = NULL;
+  free(line->last);
+  line->buffer = line->last = NULL;
 }

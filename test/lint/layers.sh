@@ -39,7 +39,7 @@ kit_case "client includes io, route and below, and hiredis' replies, not libev o
   only "$ROOT/src/client" \
   "$LIBC|<(haredis/haredis|hiredis/hiredis)\.h>|\"haredis/haredis\.h\"|\"(client|io|pubsub|route|core|proto|base)/.*\""
 kit_case "cli includes the public header only" \
-  only "$ROOT/src/cli" "$SYSTEM|\"cli\.h\""
+  only "$ROOT/src/cli" "$SYSTEM|\"(cli|repl)\.h\""
 kit_case "the public header includes nothing of ours" \
   only "$ROOT/include" '<(stdarg|stddef|stdint)\.h>'
 
