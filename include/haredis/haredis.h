@@ -272,10 +272,13 @@ typedef struct haredis_call {
 
 /*
  * Send a command to the master (a read: to where read_from says). Blocking commands (BLPOP, XREAD
- * with BLOCK, WAIT, ...) get a link of their own: nobody waits for them. Their deadline is their
- * own timeout and command_timeout_ms on top, none when they block for ever. WAIT counts replicas
- * that have every write accepted before it. What would change a shared link (SUBSCRIBE, MULTI,
- * SELECT, MONITOR, ...) is refused with ERR_UNSUPPORTED and the name of the function that does it.
+ * with BLOCK, WAIT, ...) get a link of their own: nobody waits for them, and their order with other
+ * commands under way is not promised. Their deadline is their own timeout and command_timeout_ms on
+ * top, none when they block for ever. A demoted master takes nothing for them any more: they go to
+ * the new one with the rest of their timeout; when the answer was lost, retry says what follows.
+ * WAIT counts replicas that have every write accepted before it. What would change a shared link
+ * (SUBSCRIBE, MULTI, SELECT, MONITOR, ...) is refused with ERR_UNSUPPORTED and the name of the
+ * function that does it.
  *
  * Formats are those of hiredis (%s %b %d %lld ...). `fn` may be NULL.
  * reply == NULL: haredis_err(c) says why; a server's own error is a REDIS_REPLY_ERROR reply.
@@ -419,6 +422,10 @@ HAREDIS_API void haredis_stream_close(haredis_stream *s); /* NULL is allowed */
  * again); one that does not watch waits for the new master. When EXEC was sent and its answer is
  * lost: ERR_MAYBE; it is never repeated. durability = quorum covers EXEC. Its order with other
  * commands of the client that are still under way is not promised.
+ *
+ * Deadlines: command_timeout_ms for a read; for EXEC from the call of exec. One that watches holds
+ * its link (of pool_max) until it is executed or discarded. The end of the client ends those that
+ * are open. FLUSHALL, FLUSHDB and SWAPDB are refused inside: they would take our record away.
  */
 typedef struct haredis_txn haredis_txn;
 
@@ -449,7 +456,9 @@ HAREDIS_API void *haredis_txn_exec(haredis_txn *t, const haredis_call *call);
 /*
  * A Lua script, called by its SHA1 and loaded by itself: at first use, after NOSCRIPT, and on a new
  * master that never saw it. Nothing is sent here. The text is copied. NULL: haredis_err().
- * (Functions are data: FCALL needs no help, replicas have them.)
+ * A call that finds out that the server has forgotten the script is sent again with the text, and
+ * then runs behind what was sent after it. (Functions are data: FCALL needs no help, replicas have
+ * them.)
  */
 typedef struct haredis_script haredis_script;
 HAREDIS_API haredis_script *haredis_script_load(haredis_client *c, const char *lua);

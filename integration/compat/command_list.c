@@ -6,7 +6,7 @@
  *   command_list --all      every one
  *
  * Exit code 1 when a command is refused without the name of what does it instead, or without a
- * reason.
+ * reason, or when it is one that the server calls a read or a write.
  */
 #include <haredis/haredis.h>
 #include <stdio.h>
@@ -21,6 +21,16 @@ static struct {
   bool all;
   int shared, own, refused, wrong;
 } list;
+
+/* It reads or writes data, says the server. */
+static bool is_data(const redisReply *command) {
+  const redisReply *flags = command->elements > 2 ? command->element[2] : NULL;
+  for (size_t i = 0; flags != NULL && i < flags->elements; i++) {
+    const char *flag = flags->element[i]->str;
+    if (flag != NULL && (strcmp(flag, "write") == 0 || strcmp(flag, "readonly") == 0)) return true;
+  }
+  return false;
+}
 
 static void look_at(const redisReply *command) {
   char name[128];
@@ -39,7 +49,7 @@ static void look_at(const redisReply *command) {
     list.shared++;
   } else if (strcmp(way, "link of its own") == 0) {
     list.own++;
-  } else if (strncmp(way, "refused: ", 9) == 0 && way[9] != '\0') {
+  } else if (strncmp(way, "refused: ", 9) == 0 && way[9] != '\0' && !is_data(command)) {
     list.refused++;
   } else {
     list.wrong++;

@@ -7,6 +7,9 @@
  *                                     │ pump: in the order of the calls│
  *                                     └──▶ conn, or a durable group ───┘
  *
+ * What blocks, and transactions, take a link of their own from the pool instead (pool.h, blocked.c,
+ * txn.c) and wait in its line, not in pending.
+ *
  * Who may go straight to a link is said by read_conn and write_conn; every change of the topology,
  * of a link or of the queue makes them anew (hr_client_reroute). Commands run in the order of the
  * calls, but reads overtake writes that wait for a majority.

@@ -1,7 +1,7 @@
 /*
- * The client against servers that die, refuse, forget and change their roles at random, with writes,
- * transactions (also watched), blocking commands and scripts mixed. The servers share
- * one truth: how often each thing that was asked for has run. Afterwards:
+ * The client against servers that die, refuse, forget and change their roles at random, with
+ * writes, transactions (also watched), blocking commands and scripts mixed. The servers share one
+ * truth: how often each thing that was asked for has run. Afterwards:
  *
  *   every accepted call was called back exactly once
  *   answered: it ran once        "did not run": it never ran        ERR_MAYBE: at most once
