@@ -2,6 +2,7 @@
 #include "sub_kit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 char sub_heard[65536];
@@ -115,4 +116,50 @@ void sub_say(int node, const char *channel, const char *payload) {
 void sub_forget(void) {
   sub_heard[0] = '\0';
   memset(&sub_told, 0, sizeof(sub_told));
+}
+
+/* ---- the wire ---- */
+
+bool sub_wire[KIT_NODES][SUB_NAMES];
+size_t sub_wire_count[KIT_NODES], sub_longest_names, sub_longest_bytes;
+static size_t sub_played;
+
+static void sub_play_command(const struct kit_feed_sent *sent) {
+  bool adds = strncmp(sent->text, "SUBSCRIBE ", 10) == 0;
+  if (!adds && strncmp(sent->text, "UNSUBSCRIBE ", 12) != 0) {
+    return;
+  }
+  size_t names = 0, bytes = 0;
+  for (const char *at = strchr(sent->text, ' '); at != NULL; at = strchr(at + 1, ' ')) {
+    char *end;
+    long name = strtol(at + 1, &end, 10);
+    names++;
+    bytes += strcspn(at + 1, " ");
+    if (end == at + 1) {
+      continue; /* the channel of the marks */
+    }
+    bool *is = &sub_wire[sent->node][name];
+    sub_wire_count[sent->node] += (size_t)adds - (size_t)*is;
+    *is = adds;
+  }
+  sub_longest_names = names > sub_longest_names ? names : sub_longest_names;
+  sub_longest_bytes = bytes > sub_longest_bytes ? bytes : sub_longest_bytes;
+}
+
+void sub_wire_play(void) {
+  for (; sub_played < kit.feed_sent_count; sub_played++) {
+    sub_play_command(&kit.feed_sent[sub_played]);
+  }
+}
+
+void sub_wire_begin(void) {
+  memset(sub_wire, 0, sizeof(sub_wire));
+  memset(sub_wire_count, 0, sizeof(sub_wire_count));
+  sub_longest_names = sub_longest_bytes = sub_played = 0;
+}
+
+haredis_subscription *sub_number(int number) {
+  char name[16];
+  snprintf(name, sizeof(name), "%d", number);
+  return sub(name, "x");
 }

@@ -30,6 +30,15 @@ void sub_belongs(int node); /* the topology says so now */
 void sub_say(int node, const char *channel, const char *payload);
 void sub_forget(void); /* what was heard and told */
 
+/* What SUBSCRIBE and UNSUBSCRIBE have left on each node, where names are numbers. */
+#define SUB_NAMES 40000
+extern bool sub_wire[KIT_NODES][SUB_NAMES];
+extern size_t sub_wire_count[KIT_NODES];
+extern size_t sub_longest_names, sub_longest_bytes; /* in one command */
+void sub_wire_begin(void);
+void sub_wire_play(void); /* what was sent since */
+haredis_subscription *sub_number(int number);
+
 #define assert_heard(text) assert_string_equal(sub_heard, text)
 
 #endif

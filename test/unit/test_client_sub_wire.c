@@ -1,6 +1,6 @@
 /*
  * What the pub/sub links are told: many names in one command, a barrier behind them, refusals,
- * links that come and go, and a table that is carried in slices while it changes.
+ * links that come and go.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,68 +18,21 @@ static int state_of(const haredis_subscription *s) {
   return haredis_subscription_state(s);
 }
 
-/* ---- a server that remembers what is subscribed to, per node ---- */
-
-#define NAMES 40000
-static bool on_wire[KIT_NODES][NAMES]; /* names are numbers */
-static size_t on_wire_count[KIT_NODES], longest_names, longest_bytes;
-static size_t played;
-
-static void play_command(const struct kit_feed_sent *sent) {
-  bool adds = strncmp(sent->text, "SUBSCRIBE ", 10) == 0;
-  if (!adds && strncmp(sent->text, "UNSUBSCRIBE ", 12) != 0) {
-    return;
-  }
-  size_t names = 0, bytes = 0;
-  for (const char *at = strchr(sent->text, ' '); at != NULL; at = strchr(at + 1, ' ')) {
-    char *end;
-    long name = strtol(at + 1, &end, 10);
-    names++;
-    bytes += strcspn(at + 1, " ");
-    if (end == at + 1) {
-      continue; /* the channel of the marks */
-    }
-    bool *is = &on_wire[sent->node][name];
-    on_wire_count[sent->node] += (size_t)adds - (size_t)*is;
-    *is = adds;
-  }
-  longest_names = names > longest_names ? names : longest_names;
-  longest_bytes = bytes > longest_bytes ? bytes : longest_bytes;
-}
-
-static void play_wire(void) {
-  for (; played < kit.feed_sent_count; played++) {
-    play_command(&kit.feed_sent[played]);
-  }
-}
-
-static void play_begin(void) {
-  memset(on_wire, 0, sizeof(on_wire));
-  memset(on_wire_count, 0, sizeof(on_wire_count));
-  longest_names = longest_bytes = played = 0;
-}
-
-static haredis_subscription *sub_number(int number) {
-  char name[16];
-  snprintf(name, sizeof(name), "%d", number);
-  return sub(name, "x");
-}
-
 /* ---- many names ---- */
 
 static void many_names_share_commands(void **state) {
   (void)state;
   sub_begin();
-  play_begin();
+  sub_wire_begin();
   for (int i = 0; i < 12000; i++) {
     sub_number(i);
   }
   kit_turn(0);
   kit_turn(0);
-  play_wire();
-  assert_int_equal(on_wire_count[1], 12000);
+  sub_wire_play();
+  assert_int_equal(sub_wire_count[1], 12000);
   assert_in_range(kit_feed_count(1, "SUBSCRIBE"), 12, 15);
-  assert_int_equal(longest_names, HR_WIRE_NAMES_MAX);
+  assert_int_equal(sub_longest_names, HR_WIRE_NAMES_MAX);
   assert_int_equal(sub_told.subscribed, 0);
   sub_serve(1);
   assert_int_equal(sub_told.subscribed, 1);
@@ -94,7 +47,7 @@ static void long_names_make_short_commands(void **state) {
   sub_begin();
   sub("0", "x");
   sub_serve(1);
-  play_begin();
+  sub_wire_begin();
   kit_feed_forget();
   memset(name, '7', 3000);
   name[3000] = '\0';
@@ -103,8 +56,8 @@ static void long_names_make_short_commands(void **state) {
     sub(name, "x");
   }
   sub_serve(1);
-  play_wire();
-  assert_in_range(longest_bytes, 3000, HR_WIRE_BYTES_MAX);
+  sub_wire_play();
+  assert_in_range(sub_longest_bytes, 3000, HR_WIRE_BYTES_MAX);
   assert_int_equal(kit_feed_count(1, "SUBSCRIBE"), 4);
 }
 
@@ -340,7 +293,7 @@ static void link_that_comes_back_gets_all_of_them(void **state) {
   kit_turn(0);
   kit_feed_up(1);
   sub_serve(1);
-  play_begin();
+  sub_wire_begin();
   assert_int_equal(kit_feed_count(1, "SUBSCRIBE"), 2); /* the marks', and all */
   assert_int_equal(state_of(b), HAREDIS_SUBSCRIPTION_READY);
   assert_int_equal(state_of(c), HAREDIS_SUBSCRIPTION_READY);
@@ -395,7 +348,7 @@ static void a_command_waits_for_what_was_asked_before_it(void **state) {
   assert_true(hr_subs_settled(kit.c));
 }
 
-/* The barrier before it is answered in the turn in which it is asked for: it proves nothing of it. */
+/* The barrier before it is answered in the turn in which it is asked for: no proof of it. */
 static void answer_to_others_proves_nothing(void **state) {
   (void)state;
   sub_begin();
@@ -450,142 +403,6 @@ static void rounds_may_run_over(void **state) {
   }
 }
 
-/* ---- carried in slices ---- */
-
-static void check_wire(int node, haredis_subscription *const *subs, int count) {
-  size_t alive = 0;
-  for (int i = 0; i < count; i++) {
-    alive += subs[i] != NULL;
-    if ((subs[i] != NULL) != on_wire[node][i]) {
-      fail_msg("name %d on node %d: wanted %d", i, node, subs[i] != NULL);
-    }
-  }
-  assert_int_equal(on_wire_count[node], alive);
-}
-
-static void carry_to_the_end(haredis_subscription *const *subs) {
-  struct hr_subs *s = kit.c->subs;
-  for (int i = 0; i < 20 && s->links[2].work != HR_WIRE_REST; i++) {
-    hr_wire_turn(NULL, s);
-  }
-  play_wire();
-  check_wire(2, subs, NAMES);
-}
-
-static void begin_to_carry(haredis_subscription **subs, int count) {
-  sub_begin();
-  play_begin();
-  memset(subs, 0, NAMES * sizeof(*subs));
-  for (int i = 0; i < count; i++) {
-    subs[i] = sub_number(i);
-  }
-  for (int i = 0; i < 5; i++) {
-    sub_serve(1);
-  }
-  sub_belongs(2);
-  hr_wire_turn(NULL, kit.c->subs); /* one slice */
-  assert_int_equal(kit.c->subs->links[2].work, HR_WIRE_CARRY);
-}
-
-/* A name is left between two slices, and one that was to come next moves to its place. */
-static void table_closes_up_while_it_is_carried(void **state) {
-  static haredis_subscription *subs[NAMES];
-  int moved = 0;
-  (void)state;
-  for (int count = 24000; count < 24020 && moved < 2; count++) {
-    begin_to_carry(subs, count);
-    const struct hr_channels *channels = &kit.c->subs->channels;
-    size_t place = kit.c->subs->links[2].place;
-    const struct hr_channel_slot *next = &channels->slots[place], *last = next - 1;
-    if (next->channel != NULL && last->channel != NULL && (next->hash & channels->mask) != place) {
-      int name = atoi(last->channel->name);
-      haredis_unsubscribe(subs[name]);
-      subs[name] = NULL;
-      moved++;
-    }
-    carry_to_the_end(subs);
-    leave(state);
-  }
-  assert_int_equal(moved, 2);
-}
-
-/* One that was to come next had been crowded out of its place, and gets it in the larger table. */
-static void table_grows_while_it_is_carried(void **state) {
-  static haredis_subscription *subs[NAMES];
-  int moved = 0;
-  (void)state;
-  for (int count = 21000; count < 24500 && moved < 1; count += 13) {
-    begin_to_carry(subs, count);
-    const struct hr_channels *channels = &kit.c->subs->channels;
-    size_t place = kit.c->subs->links[2].place, old = channels->mask;
-    const struct hr_channel *next = channels->slots[place].channel;
-    for (int i = count; i < 26000; i++) {
-      subs[i] = sub_number(i);
-    }
-    assert_true(channels->mask > old);
-    for (size_t i = 0; i < place; i++) {
-      moved += next != NULL && channels->slots[i].channel == next;
-    }
-    carry_to_the_end(subs);
-    leave(state);
-  }
-  assert_int_equal(moved, 1);
-}
-
-/* Names come and go, the table grows and shrinks, while all of it is put on another link and taken
- * off the old one: what is wanted is on the wire in the end, and nothing else. */
-static void table_changes_while_it_is_carried(void **state) {
-  static haredis_subscription *subs[NAMES];
-  (void)state;
-  srand(1);
-  for (int grows = 0; grows < 2; grows++) {
-    sub_begin();
-    play_begin();
-    memset(subs, 0, sizeof(subs));
-    for (int i = 0; i < NAMES * 3 / 4; i++) {
-      subs[i] = sub_number(i);
-    }
-    for (int i = 0; i < 10; i++) {
-      sub_serve(1);
-    }
-    play_wire();
-    check_wire(1, subs, NAMES);
-    sub_belongs(2);
-    for (int turn = 0; turn < 20; turn++) {
-      for (int i = 0; i < 2000; i++) {
-        int name = rand() % NAMES;
-        if (subs[name] != NULL && (!grows || i % 4 == 0)) {
-          haredis_unsubscribe(subs[name]);
-          subs[name] = NULL;
-        } else if (subs[name] == NULL && (grows || i % 4 == 0)) {
-          subs[name] = sub_number(name);
-        }
-      }
-      if (turn < 8) {
-        kit_turn(0);
-      } else {
-        sub_serve(turn == 8 ? 1 : 2);
-        if (turn == 8) {
-          kit_feed_mark_heard(2);
-        }
-      }
-    }
-    for (int i = 0; i < 10; i++) {
-      sub_serve(2);
-    }
-    play_wire();
-    check_wire(2, subs, NAMES);
-    assert_int_equal(on_wire_count[1], 0);
-    assert_int_equal(kit.c->subs->feed.source, 2);
-    assert_true(hr_subs_settled(kit.c));
-    haredis_free(kit.c);
-    kit.c = NULL;
-    if (!grows) {
-      leave(state);
-    }
-  }
-}
-
 int main(void) {
 #define T(name) cmocka_unit_test_teardown(name, leave)
   const struct CMUnitTest tests[] = {
@@ -606,9 +423,6 @@ int main(void) {
       T(answer_to_others_proves_nothing),
       T(without_a_barrier_nothing_is_proved),
       T(rounds_may_run_over),
-      T(table_closes_up_while_it_is_carried),
-      T(table_grows_while_it_is_carried),
-      T(table_changes_while_it_is_carried),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
