@@ -469,6 +469,9 @@ void hr_reads_beat(haredis_client *c) {
       hr_reads_beat_one(c, c->reads->readers[node], now);
     }
   }
+  if (c->reads->waiting.first != NULL) {
+    hr_client_pump_soon(c); /* a link may not have been made for want of memory */
+  }
   int master = c->topology.master;
   struct hr_target *target = master >= 0 ? c->targets[master] : NULL;
   if (c->reads->measures && hr_reads_active(c) && target != NULL && target->main.link != NULL &&
