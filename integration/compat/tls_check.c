@@ -35,7 +35,7 @@ static struct group group;
 static struct {
   int warnings;
   char node[64], text[256];
-  int gaps, subscribed, messages;
+  int subscribed, messages, items;
   char master[64];
 } heard;
 
@@ -197,6 +197,12 @@ static void on_message(haredis_client *c, const struct haredis_message *m, void 
   heard.messages += m->payload_len == 5 && memcmp(m->payload, "hello", 5) == 0;
 }
 
+static void on_item(haredis_client *c, const struct haredis_stream_item *item, void *data) {
+  (void)c;
+  (void)data;
+  heard.items += strstr(item->text, "watched") != NULL;
+}
+
 static void wait_for(haredis_client *c, const int *count, int least) {
   int64_t end = kit_now_us() + 10000000;
   while (*count < least && kit_now_us() < end) haredis_run(c, 10);
@@ -212,6 +218,34 @@ static void subscriptions(void) {
   wait_for(c, &heard.subscribed, 1);
   freeReplyObject(haredis_command(c, "PUBLISH news hello"));
   wait_for(c, &heard.messages, 2);
+  haredis_free(c);
+}
+
+/* Blocking commands, transactions, reads from replicas and streams have links of their own. */
+static void other_links(void) {
+  haredis_options o;
+  options_of(&o, group.nodes);
+  o.read_from = HAREDIS_READ_REPLICA;
+  o.read_own_writes = 1;
+  haredis_client *c = connect_to(&o);
+  says(haredis_command(c, "SET place replica"), "OK");
+  says(haredis_command(c, "GET place"), "replica");
+  freeReplyObject(haredis_command(c, "RPUSH queue first"));
+  redisReply *r = haredis_command(c, "BLPOP queue 5");
+  check(r && r->elements == 2 && strcmp(r->element[1]->str, "first") == 0, "BLPOP");
+  freeReplyObject(r);
+  haredis_txn *t = haredis_txn_begin(c);
+  check(t && haredis_txn_command(t, "SET both 1") == HAREDIS_OK, "MULTI");
+  r = t ? haredis_txn_exec(t, NULL) : NULL;
+  check(r && r->type == REDIS_REPLY_ARRAY && r->elements == 1, "EXEC");
+  freeReplyObject(r);
+  check(haredis_monitor(c, NULL, on_item, NULL) != NULL, "MONITOR");
+  int64_t end = kit_now_us() + 10000000;
+  while (heard.items == 0 && kit_now_us() < end && !tls.why[0]) {
+    says(haredis_command(c, "SET watched yes"), "OK");
+    haredis_run(c, 10);
+  }
+  check(heard.items > 0, "the stream brings something");
   haredis_free(c);
 }
 
@@ -395,6 +429,7 @@ int main(void) {
   run_case("values of 1 MiB", large_values);
   run_case("50 000 commands, 10 000 at a time", pipeline);
   run_case("subscriptions", subscriptions);
+  run_case("links of their own: replica, BLPOP, EXEC, MONITOR", other_links);
   run_case("kill -9 of the master, which comes back", failover);
   run_case("an authority that we do not know", wrong_authority);
   run_case("a server name that it has not", wrong_name);
