@@ -41,6 +41,8 @@ void case_pattern_messages_arrive(struct run *r);
 void case_pubsub_switchovers(struct run *r); /* parameter: how many */
 void case_pubsub_sharded(struct run *r);
 void case_pubsub_silent_path(struct run *r);
+void case_pubsub_hang_replica(struct run *r);
+void case_pubsub_hang_master(struct run *r);
 void case_pubsub_link_killed(struct run *r);
 void case_pubsub_slow_listener(struct run *r);
 

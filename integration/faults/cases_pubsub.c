@@ -171,6 +171,40 @@ void case_pubsub_silent_path(struct run *r) {
   run_expect_promotions(r, 0);
 }
 
+/* It hangs, and wakes with messages in its hands that were heard elsewhere meanwhile. */
+static bool hang(struct run *r, int server, bool master) {
+  bool moves[CROWD_MAX];
+  for (int i = FIRST_LISTENER; i < r->crowd.count; i++) {
+    moves[i] = master || pubsub_host(r, i) == server;
+  }
+  run_stop(r, server);
+  for (int i = FIRST_LISTENER; i < r->crowd.count; i++) {
+    if (moves[i] && !pubsub_subscribed(r, i, 10000)) return false;
+  }
+  if (!pubsub_recovered(r, &usual, 10000)) return false;
+  kit_sleep_ms(300);
+  server_resume(&r->group.servers[server]);
+  if (!run_settled(r, 10000)) return false;
+  kit_sleep_ms(1000);
+  return pubsub_recovered(r, &usual, 5000) && pubsub_judge(r, &usual, false);
+}
+
+void case_pubsub_hang_replica(struct run *r) {
+  if (!pubsub_begin(r, &three, &usual)) return;
+  if (!hang(r, pubsub_host(r, FIRST_LISTENER), false)) return;
+  r->gap_us = pubsub_pause(r, FIRST_LISTENER, r->crowd.count, 2000);
+  run_expect_promotions(r, 0);
+}
+
+void case_pubsub_hang_master(struct run *r) {
+  if (!pubsub_begin(r, &three, &usual)) return;
+  int master = run_master(r);
+  if (master < 0 || !hang(r, master, true)) return;
+  pubsub_measure(r);
+  r->extra_us = pubsub_pause(r, FIRST_LISTENER, r->crowd.count, 3000);
+  run_expect_promotions(r, 1);
+}
+
 void case_pubsub_link_killed(struct run *r) {
   if (!pubsub_begin(r, &three, &usual)) return;
   int host = pubsub_host(r, FIRST_LISTENER);
