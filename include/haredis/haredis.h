@@ -361,7 +361,7 @@ HAREDIS_API haredis_subscription *haredis_subscribe_bytes(haredis_client *c, int
                                                           const char *name, size_t len,
                                                           haredis_message_fn *fn, void *data);
 /* The handle is gone when this returns; its handler is not called again. NULL is allowed. The end
- * of the client ends its handles too. */
+ * of the client ends its handles too: none may be used behind CLOSED. */
 HAREDIS_API void haredis_unsubscribe(haredis_subscription *s);
 
 enum haredis_subscription_state {
