@@ -525,6 +525,59 @@ static void wait_on_a_demoted_master_is_moved(void **state) {
   assert_int_equal(wait.type, REDIS_REPLY_INTEGER);
 }
 
+/* ---- spans and drain ---- */
+
+static struct haredis_span last_span;
+static char span_word[16], span_node[64];
+
+static void on_span(haredis_client *c, const struct haredis_span *span, void *user) {
+  (void)c;
+  (void)user;
+  last_span = *span;
+  snprintf(span_word, sizeof(span_word), "%.*s", (int)span->command_len, span->command);
+  snprintf(span_node, sizeof(span_node), "%s", span->node != NULL ? span->node : "");
+}
+
+static void a_span_tells_where_it_went(void **state) {
+  struct kit_answer pop = {0};
+  (void)state;
+  kit.options.on_span = on_span;
+  connect_to(0);
+  all_block();
+  say(&pop, "BLPOP q 20");
+  until_saw(0, "BLPOP q 20");
+  kit_pause(HR_PAUSE_NO_MASTER);
+  kit_server_reply(&kit.servers[0], "-UNBLOCKED force unblock from blocking operation\r\n");
+  kit_turn(10);
+  kit_master(1);
+  kit_until_seen(1, 1);
+  kit_turn(20);
+  kit_server_reply(&kit.servers[1], "*-1\r\n");
+  kit_until(&pop.count, 1);
+  assert_string_equal(span_word, "BLPOP");
+  assert_string_equal(span_node, kit.c->addresses.list[1].name);
+  assert_int_equal(last_span.error, HAREDIS_OK);
+  assert_true(last_span.network_us >= 15000);
+}
+
+static void a_drain_waits_for_it(void **state) {
+  struct kit_answer pop = {0};
+  (void)state;
+  connect_to(0);
+  all_block();
+  say(&pop, "BLPOP q 0");
+  until_saw(0, "BLPOP q 0");
+  haredis_disconnect(kit.c);
+  kit_turn(20);
+  assert_int_equal(pop.count, 0);
+  kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
+  kit_until(&pop.count, 1);
+  assert_answered(pop, HAREDIS_OK);
+  kit.c = NULL; /* drained */
+  kit_turn(5);
+  assert_int_equal(kit.freed, 1);
+}
+
 /* ---- ends ---- */
 
 static void the_client_is_freed(void **state) {
@@ -590,6 +643,8 @@ int main(void) {
       KIT_TEST(wait_answers_its_number),
       KIT_TEST(wait_is_not_held_up_by_who_blocks),
       KIT_TEST(wait_on_a_demoted_master_is_moved),
+      KIT_TEST(a_span_tells_where_it_went),
+      KIT_TEST(a_drain_waits_for_it),
       KIT_TEST(the_client_is_freed),
       KIT_TEST(freed_from_its_own_callback),
   };

@@ -138,6 +138,34 @@ static void commands_that_change_the_link_are_refused(void **state) {
   assert_int_equal(haredis_async_command(kit.c, NULL, NULL, "XREAD STREAMS s 0"), HAREDIS_OK);
 }
 
+static const char *way(const char *word, const char *sub) {
+  const char *argv[] = {word, sub};
+  return haredis_command_way(kit.c, sub != NULL ? 2 : 1, argv, NULL);
+}
+
+static void every_way_has_its_word(void **state) {
+  const char *block[] = {"XREAD", "BLOCK", "0", "STREAMS", "s", "$"};
+  (void)state;
+  kit_connect();
+  assert_string_equal(way("get", NULL), "shared link");
+  assert_string_equal(way("NOSUCH", NULL), "shared link");
+  assert_string_equal(way("BLPOP", NULL), "link of its own");
+  assert_string_equal(way("waitaof", NULL), "link of its own");
+  assert_string_equal(way("XREAD", NULL), "shared link");
+  assert_string_equal(haredis_command_way(kit.c, 6, block, NULL), "link of its own");
+  assert_string_equal(way("Subscribe", NULL), "refused: use haredis_subscribe()");
+  assert_string_equal(way("MULTI", NULL), "refused: use haredis_txn_begin()");
+  assert_string_equal(way("MONITOR", NULL), "refused: use haredis_monitor()");
+  assert_string_equal(way("SELECT", NULL), "refused: option db instead of SELECT");
+  assert_string_equal(way("CLIENT", "REPLY"),
+                      "refused: speaks for the connection, which many share");
+  assert_string_equal(way("CLIENT", "LIST"), "shared link");
+  assert_string_equal(way("CLIENT", "of-the-future"),
+                      "refused: speaks for the connection, which many share");
+  assert_string_equal(haredis_command_way(kit.c, 0, NULL, NULL), "refused: not a command");
+  assert_string_equal(haredis_command_way(NULL, 6, block, NULL), "refused: not a command");
+}
+
 static void a_call_out_of_range_is_refused(void **state) {
   const char *argv[] = {"GET", "k"};
   (void)state;
@@ -387,6 +415,7 @@ int main(void) {
       KIT_TEST(many_words_fit),
       KIT_TEST(format_abuse_is_refused),
       KIT_TEST(commands_that_change_the_link_are_refused),
+      KIT_TEST(every_way_has_its_word),
       KIT_TEST(a_call_out_of_range_is_refused),
       KIT_TEST(queue_is_bounded),
       KIT_TEST(queue_is_bounded_in_bytes),
