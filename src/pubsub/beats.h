@@ -6,8 +6,10 @@
  *   the master's own link    b1 ── b2 ── b3 ── b4
  *   the source               b1 ──────── b3          b2 is missing: so may be messages
  *
- * The last few are remembered. A synchronisation that skips no heartbeat is not noticed: it must have
- * begun and ended its loss between two of them. It must not know: links, subscriptions, what is done about it.
+ * The last few are remembered. A synchronisation that skips no heartbeat is not noticed: it must
+ * have begun and ended its loss between two of them.
+ *
+ * It must not know: links, subscriptions, what is done about it.
  */
 #ifndef HR_PUBSUB_BEATS_H
 #define HR_PUBSUB_BEATS_H
