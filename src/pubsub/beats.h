@@ -16,7 +16,7 @@
 
 #include "base/types.h"
 
-#define HR_BEATS_MAX 16
+#define HR_BEATS_MAX 64 /* more than a link may be behind before it counts as silent */
 
 struct hr_beat {
   uint64_t id;      /* 0: a free place */
