@@ -175,9 +175,7 @@ static void judge_handle(struct heard *heard, const struct writer *listener, int
     if (times[n] > 0 || did_not_run(published->code[n])) continue;
     heard->lost++;
     heard->lost_late += published->code[n] == RECORD_ACKED && published->sent_us[n] > after_us;
-    if (was_told(listener, published->sent_us[n], published->at_us[n])) continue;
-    /* Who was told "it may have run" has lost nothing that he knew of. */
-    heard->lost_untold += published->code[n] == RECORD_ACKED;
+    heard->lost_untold += !was_told(listener, published->sent_us[n], published->at_us[n]);
   }
   free(times);
 }
