@@ -270,7 +270,9 @@ static void handlers_take_each_other_away(void **state) {
     for (int message = 0; message < 2; message++) {
       for (int i = 0; i < HANDLES; i++) {
         bool gone = i == play.target && (message == 1 || play.actor < play.target);
-        sprintf(want + strlen(want), gone ? "" : "%d:%c ", i, 'a' + message);
+        if (!gone) {
+          sprintf(want + strlen(want), "%d:%c ", i, 'a' + message);
+        }
       }
     }
     strcat(want, play.comes ? "new:b " : "");
