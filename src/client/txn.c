@@ -144,8 +144,8 @@ static void hr_txn_try_exec(haredis_txn *t) {
     return;
   }
   if (plan->kind == HR_PLAN_SEND && hr_txn_send_exec(t) != 0) {
-    hr_pool_drop(&t->holder);
-    hr_txn_over(t, HAREDIS_ERR_MEMORY, NULL);
+    hr_pool_drop(&t->holder); /* which tells whether EXEC had left before its proof failed */
+    hr_txn_over(t, t->left ? HAREDIS_ERR_MAYBE : HAREDIS_ERR_MEMORY, NULL);
   }
 }
 

@@ -53,6 +53,9 @@ void hr_txn_proved(struct hr_holder *holder, bool proven) {
     freeReplyObject(held);
     held = NULL;
   }
+  if (held != NULL && (t->exec->request.flags & HR_REQ_WRITE) != 0) {
+    hr_own_elsewhere(holder->client);
+  }
   hr_txn_over(t, proven ? HAREDIS_OK : HAREDIS_ERR_MAYBE, held);
 }
 
@@ -77,6 +80,7 @@ static bool hr_txn_refused(haredis_txn *t, enum hr_error_class class) {
     return false;
   }
   hr_txn_release(t);
+  t->sent = false;
   t->holder.not_before_ms = hr_loop_now(c->loop) + verdict.wait_ms;
   hr_pool_want(&t->holder);
   return true;

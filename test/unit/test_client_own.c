@@ -359,6 +359,36 @@ static void a_transaction_is_a_write(void **state) {
   reads_are("copy");
 }
 
+static const char *durable_transaction(struct kit_server *server, int argc, char **argv) {
+  static char lineage[HR_LINEAGE_TEXT_MAX + 32];
+  if (strcmp(argv[0], "WAIT") == 0) {
+    return ":1\r\n";
+  }
+  if (strcmp(argv[0], "HGET") == 0) {
+    snprintf(lineage, sizeof(lineage), "$%zu\r\n%s\r\n", strlen(kit.record.epoch),
+             kit.record.epoch);
+    return lineage;
+  }
+  return transaction(server, argc, argv);
+}
+
+/* A majority has it, but not every replica. */
+static void so_is_a_durable_one(void **state) {
+  struct kit_answer exec = {0};
+  (void)state;
+  kit.options.durability = HAREDIS_DURABILITY_QUORUM;
+  connect_and_link();
+  kit.servers[0].rule = durable_transaction;
+  kit.servers[0].state = &exec;
+  haredis_txn *t = haredis_txn_begin(kit.c);
+  assert_non_null(t);
+  assert_int_equal(haredis_txn_command(t, "SET k v"), HAREDIS_OK);
+  assert_int_equal(haredis_async_txn_exec(t, NULL, kit_on_reply, &exec), HAREDIS_OK);
+  kit_until(&exec.count, 1);
+  assert_answered(exec, HAREDIS_OK);
+  reads_are("new");
+}
+
 /* ---- without memory ---- */
 
 struct scarce {
@@ -466,6 +496,7 @@ int main(void) {
       TEST(no_attempt_is_used_up),
       TEST(our_hash_is_in_database_0),
       TEST(a_transaction_is_a_write),
+      TEST(so_is_a_durable_one),
       TEST(every_allocation_may_fail),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

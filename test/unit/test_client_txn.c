@@ -407,6 +407,23 @@ static void deadlines(void **state) {
   assert_int_equal(read.count, 1);
 }
 
+/* Refused and waiting for its next turn: nothing ran, and that is what it is told. */
+static void late_behind_a_refusal(void **state) {
+  struct kit_answer a = {0};
+  (void)state;
+  kit.options.command_timeout_ms = 200;
+  kit.options.retry_backoff_ms = kit.options.retry_backoff_max_ms = 20;
+  connect_to(0);
+  world[0].exec = "-EXECABORT Transaction discarded because of: LOADING Redis is loading\r\n";
+  exec(two_writes(), &a);
+  until_saw(0, "EXEC");
+  kit_turn(2);
+  kit_pause(HR_PAUSE_NO_MASTER);
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_ERR_NO_MASTER);
+  assert_int_equal(world[0].execs, 1);
+}
+
 /* ---- durability ---- */
 
 static void durability_covers_exec(void **state) {
@@ -557,6 +574,7 @@ int main(void) {
       KIT_TEST(a_changed_key_is_nil),
       KIT_TEST(deadlines),
       KIT_TEST(durability_covers_exec),
+      KIT_TEST(late_behind_a_refusal),
       KIT_TEST(durable_and_refused),
       KIT_TEST(discarded),
       KIT_TEST(the_client_is_freed),
