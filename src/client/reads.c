@@ -36,12 +36,26 @@ static void hr_reads_linked(struct hr_reader *reader) {
 static void hr_reads_on_ping(struct hr_link *link, struct hr_request *request,
                              struct redisReply *reply) {
   struct hr_conn *conn = request->owner;
-  uint32_t *rtt = &conn->client->reads->links[conn->node].rtt_us;
+  struct hr_reads *reads = conn->client->reads;
+  uint32_t *rtt = &reads->measured_us[conn->node];
   int64_t took = hr_loop_now_us(conn->client->loop) - request->queued_us;
   (void)link;
   (void)reply;
   took = took < 1 ? 1 : took > INT32_MAX ? INT32_MAX : took;
   *rtt = *rtt == 0 ? (uint32_t)took : (uint32_t)(((int64_t)*rtt * 7 + took) / 8);
+  reads->links[conn->node].rtt_us = *rtt;
+  reads->pinged_us[conn->node] = 0;
+}
+
+/* Who hangs would stay the nearest for ever: an answer that is due counts as long as it is late. */
+static void hr_reads_overdue(struct hr_reads *reads, int node, int64_t now_us) {
+  int64_t late = now_us - reads->pinged_us[node];
+  uint32_t *rtt = &reads->links[node].rtt_us;
+  if (reads->pinged_us[node] == 0) {
+    reads->pinged_us[node] = now_us;
+  } else if (late > *rtt) {
+    *rtt = late > INT32_MAX ? INT32_MAX : (uint32_t)late;
+  }
 }
 
 static void hr_reads_ping(struct hr_conn *conn) {
@@ -51,7 +65,7 @@ static void hr_reads_ping(struct hr_conn *conn) {
                                .owner = conn,
                                .flags = HR_REQ_OURS,
                                .queued_us = hr_loop_now_us(c->loop)};
-  c->reads->pinged_us[conn->node] = request.queued_us;
+  hr_reads_overdue(c->reads, conn->node, request.queued_us);
   (void)hr_link_send(conn->link, &request, 1, ping, NULL); /* no memory: at the next beat */
 }
 
@@ -62,6 +76,7 @@ static void hr_reads_on_up(struct hr_link *link, void *owner) {
   hr_client_enter(c);
   reader->conn.dials = 0;
   reader->conn.auth_failed = false;
+  c->reads->pinged_us[reader->conn.node] = 0;
   hr_reads_linked(reader);
   hr_reads_ping(&reader->conn);
   hr_client_reroute(c);

@@ -37,7 +37,8 @@ struct hr_reads {
   haredis_client *client;
   struct hr_reader *readers[HR_NODES_MAX];
   struct hr_route_link links[HR_NODES_MAX];
-  int64_t pinged_us[HR_NODES_MAX];
+  int64_t pinged_us[HR_NODES_MAX];    /* since when no PING has been answered, 0: the last was */
+  uint32_t measured_us[HR_NODES_MAX]; /* by those that were */
   struct hr_pending waiting;
   struct hr_timer timer; /* the next refusal is over */
   hr_msec used_ms;       /* when a read last might leave the master */

@@ -385,6 +385,27 @@ static void nearest_is_measured(void **state) {
   assert_true(kit_server_saw(&kit.servers[2], "GET k"));
 }
 
+/* It measured well and does not answer any more: the others are nearer long before it is down. */
+static void who_hangs_is_not_the_nearest(void **state) {
+  struct kit_answer a = {0};
+  (void)state;
+  kit.options.down_after_ms = 300; /* a beat every 100 ms, the link is closed after 600 */
+  connect_reading(HAREDIS_READ_NEAREST);
+  warm();
+  kit.c->reads->measured_us[1] = 1;
+  kit.servers[1].silent = true;
+  for (int i = 0; i < 1000 && kit.c->reads->links[1].rtt_us < 50000; i++) {
+    kit_turn(1);
+  }
+  ask(&a, "GET k");
+  kit_until(&a.count, 1);
+  kit_server_speak(&kit.servers[1]);
+  for (int i = 0; i < 1000 && kit.c->reads->pinged_us[1] != 0; i++) {
+    kit_turn(1);
+  }
+  assert_int_equal(kit.c->reads->links[1].rtt_us, kit.c->reads->measured_us[1]);
+}
+
 /* Sent in time and not answered: the late answer is nobody's, and the next read gets its own. */
 static void a_deadline_on_a_replica(void **state) {
   struct kit_answer late = {0}, next = {0};
@@ -564,6 +585,7 @@ int main(void) {
       TEST(a_read_leaves_the_masters_line),
       TEST(a_person_must_pick_first),
       TEST(nearest_is_measured),
+      TEST(who_hangs_is_not_the_nearest),
       TEST(a_deadline_on_a_replica),
       TEST(the_core_closes_a_silent_node),
       TEST(the_queue_is_bounded),
