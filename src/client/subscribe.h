@@ -58,7 +58,7 @@ struct hr_wire_link {
   bool redo;                 /* a name could not be sent: carried again from the start */
   uint8_t kind;              /* the work has come so far */
   size_t place;
-  const void *slots;         /* `place` is worth nothing in another table */
+  uint32_t table;            /* hr_channels.table that `place` belongs to, 0: from the start */
   uint32_t number;           /* of the next barrier; even */
   uint32_t answered;         /* of the last barrier that was answered */
   bool waiting;              /* the barrier before `number` is under way */

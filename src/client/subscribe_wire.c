@@ -55,7 +55,7 @@ void hr_wire_fail(struct hr_subs *subs, int node, hr_msec wait_ms) {
   if (hr_feed_carries(&subs->feed, node)) {
     link->redo = true;
     link->work = HR_WIRE_CARRY;
-    link->slots = NULL;
+    link->table = 0;
   }
   hr_wire_soon(subs);
 }
@@ -205,10 +205,10 @@ static void hr_wire_cleanse(struct hr_subs *subs) {
       kept += !subs->sweep;
       continue;
     }
-    const void *slots = subs->channels.slots;
+    uint32_t table = subs->channels.table;
     hr_channels_drop(&subs->channels, channel);
     if (subs->sweep) { /* what followed it may have moved to its place */
-      place = subs->channels.slots == slots ? place - 1 : 0;
+      place = subs->channels.table == table ? place - 1 : 0;
     }
   }
   subs->sweep = subs->sweep && keep;
@@ -250,7 +250,7 @@ static void hr_wire_flush(struct hr_subs *subs) {
 void hr_wire_carry(struct hr_subs *subs, int node, uint32_t serial) {
   struct hr_wire_link *link = &subs->links[node];
   link->work = HR_WIRE_CARRY;
-  link->slots = NULL;
+  link->table = 0;
   link->redo = false;
   link->carry = serial;
   hr_wire_soon(subs);
@@ -259,7 +259,7 @@ void hr_wire_carry(struct hr_subs *subs, int node, uint32_t serial) {
 void hr_wire_leave(struct hr_subs *subs, int node) {
   struct hr_wire_link *link = &subs->links[node];
   link->work = HR_WIRE_LEAVE;
-  link->slots = NULL;
+  link->table = 0;
   link->redo = false;
   link->carry = 0;
   hr_wire_soon(subs);
@@ -301,7 +301,7 @@ static void hr_wire_ask_again(struct hr_subs *subs, int node, struct hr_channel 
 /* true: no channel of that kind is left. */
 static bool hr_wire_slice_kind(struct hr_subs *subs, int node, size_t *budget) {
   struct hr_wire_link *link = &subs->links[node];
-  const void *slots = link->slots;
+  uint32_t table = link->table; /* what cannot be sent begins from the start */
   bool carry = link->work == HR_WIRE_CARRY;
   struct hr_channel *channel = NULL;
   struct hr_wire_packet packet;
@@ -309,7 +309,7 @@ static bool hr_wire_slice_kind(struct hr_subs *subs, int node, size_t *budget) {
     return true;
   }
   hr_wire_packet_begin(&packet, subs, UINT32_C(1) << node, carry, (enum hr_channel_kind)link->kind);
-  while (*budget > 0 && link->slots == slots &&
+  while (*budget > 0 && link->table == table &&
          (channel = hr_channels_each(&subs->channels, &link->place)) != NULL) {
     if (channel->kind != link->kind || channel->live == 0) {
       continue;
@@ -322,7 +322,7 @@ static bool hr_wire_slice_kind(struct hr_subs *subs, int node, size_t *budget) {
     }
   }
   hr_wire_packet_send(&packet);
-  return link->slots == slots && channel == NULL && *budget > 0;
+  return link->table == table && channel == NULL && *budget > 0;
 }
 
 static void hr_wire_slice(struct hr_subs *subs, int node, size_t *budget) {
@@ -330,8 +330,8 @@ static void hr_wire_slice(struct hr_subs *subs, int node, size_t *budget) {
   if (link->work == HR_WIRE_REST) {
     return;
   }
-  if (link->slots == NULL || link->slots != subs->channels.slots) {
-    link->slots = subs->channels.slots;
+  if (link->table == 0 || link->table != subs->channels.table) {
+    link->table = subs->channels.table;
     link->kind = 0;
     link->place = 0;
     if (link->work == HR_WIRE_CARRY) {

@@ -137,6 +137,7 @@ static int resize(struct hr_channels *channels, size_t size) {
   hr_free(channels->slots);
   channels->slots = slots;
   channels->mask = size - 1;
+  if (++channels->table == 0) channels->table = 1;
   return 0;
 }
 

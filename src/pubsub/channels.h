@@ -50,6 +50,7 @@ struct hr_channel_slot {
 struct hr_channels {
   struct hr_channel_slot *slots; /* NULL: never held any */
   size_t mask, count;
+  uint32_t table; /* another number whenever all places are others; 0: there are none */
   size_t kinds[HR_KIND_COUNT];
 };
 

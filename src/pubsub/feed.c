@@ -356,10 +356,17 @@ static hr_msec wait_ms(const struct hr_feed *feed) {
   return wait < feed->config.patience_ms ? wait : feed->config.patience_ms;
 }
 
+/* What lies unread since this process slept may be the mark. */
+static hr_msec patient_until_ms(const struct hr_feed *feed) {
+  assert(feed->awake_ms <= feed->now);
+  hr_msec since = feed->awake_ms > feed->patient_ms ? feed->awake_ms : feed->patient_ms;
+  return since + feed->config.patience_ms;
+}
+
 static void held_full(struct hr_feed *feed) {
   assert(feed->phase == HR_FEED_MARKED || !feed->heard_new);
   if (feed->phase != HR_FEED_MARKED) return;
-  if (feed->heard_new && feed->now >= feed->patient_ms + feed->config.patience_ms) {
+  if (feed->heard_new && feed->now >= patient_until_ms(feed)) {
     force(feed, "more is held than may be");
     return;
   }
@@ -409,8 +416,9 @@ static void take_in(struct hr_feed *feed, const struct hr_feed_event *event) {
 /* Heartbeats come through the next one and have not come through the source for a while. */
 static bool source_is_silent(const struct hr_feed *feed) {
   assert(feed->next >= 0);
-  hr_msec since = feed->nodes[feed->next].beat_ms - feed->nodes[feed->source].beat_ms;
-  return since > 2 * feed->config.beat_ms;
+  hr_msec heard = feed->nodes[feed->source].beat_ms;
+  if (feed->awake_ms > heard) heard = feed->awake_ms;
+  return feed->nodes[feed->next].beat_ms - heard > 2 * feed->config.beat_ms;
 }
 
 /* Both hear a mark at about the same time: less than this proves nothing. */
@@ -423,7 +431,7 @@ static void check_mark(struct hr_feed *feed) {
   if (feed->nonce == 0) return;
   assert(!feed->heard_new || feed->phase == HR_FEED_MARKED);
   bool alone = feed->heard_new && !feed->heard_old && feed->now >= enough_ms(feed);
-  if (alone && feed->now >= feed->patient_ms + feed->config.patience_ms) {
+  if (alone && feed->now >= patient_until_ms(feed)) {
     force(feed, "the old one does not hear the mark");
   } else if (alone && source_is_silent(feed)) {
     force(feed, "the old one is not fed");
@@ -498,9 +506,19 @@ void hr_feed_init(struct hr_feed *feed, const struct hr_feed_config *config, uin
   feed->proof = feed->nonces + 1;
 }
 
+/* Heartbeats and deadlines come more often than that. (A deadline may be all that comes: then it
+ * comes in time.) */
+static bool slept(const struct hr_feed *feed, const struct hr_feed_event *event) {
+  assert(event->now >= feed->now);
+  if (event->now - feed->now <= 2 * feed->config.beat_ms) return false;
+  return event->kind != HR_FEED_TIME ||
+         event->now - feed->config.mark_again_ms > hr_feed_deadline(feed);
+}
+
 void hr_feed_step(struct hr_feed *feed, const struct hr_feed_event *event,
                   struct hr_feed_actions *out) {
-  assert(event->now >= feed->now);
+  assert(out != NULL);
+  if (slept(feed, event)) feed->awake_ms = event->now;
   out->count = 0;
   feed->out = out;
   feed->now = event->now;
@@ -535,7 +553,7 @@ hr_msec hr_feed_deadline(const struct hr_feed *feed) {
   if (feed->nonce == 0) return INT64_MAX;
   hr_msec at = feed->marked_ms + wait_ms(feed);
   if (!feed->heard_new) return at;
-  hr_msec forced = feed->patient_ms + feed->config.patience_ms;
+  hr_msec forced = patient_until_ms(feed);
   if (forced < enough_ms(feed) || source_is_silent(feed)) forced = enough_ms(feed);
   return forced < at ? forced : at;
 }

@@ -139,6 +139,7 @@ struct hr_feed {
   struct hr_feed_config config;
   struct hr_feed_actions *out; /* during a step */
   hr_msec now;       /* of the last step */
+  hr_msec awake_ms;  /* when this process came back to work; what it has not read yet is no silence */
   enum hr_feed_phase phase;
   int source, next;  /* -1: none */
   int target, master;

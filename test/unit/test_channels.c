@@ -50,6 +50,30 @@ static struct hr_channel *find(const char *name) {
   return hr_channels_find(&channels, HR_KIND_CHANNEL, name, strlen(name));
 }
 
+/* Memory that was given back may come again under the same address: a number does not. */
+static void test_every_table_has_its_number(void **state) {
+  struct hr_handle *handles[200];
+  uint32_t table = 0;
+  size_t mask = 0;
+  char name[16];
+  (void)state;
+  assert_int_equal(channels.table, 0);
+  for (int i = 0; i < 400; i++) {
+    if (i < 200) {
+      snprintf(name, sizeof name, "%d", i);
+      handles[i] = add(name);
+    } else {
+      struct hr_channel *channel = handles[i - 200]->channel;
+      assert_true(hr_channels_remove(&channels, handles[i - 200]));
+      hr_channels_drop(&channels, channel);
+    }
+    assert_int_equal(channels.table, table + (channels.mask != mask));
+    table = channels.table;
+    mask = channels.mask;
+  }
+  assert_in_range(table, 5, 10);
+}
+
 static void test_found_by_kind_and_name(void **state) {
   (void)state;
   bool fresh;
@@ -296,6 +320,7 @@ static void test_names_are_told_apart(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
   const struct CMUnitTest tests[] = {
+      TEST(every_table_has_its_number),
       TEST(found_by_kind_and_name),
       TEST(names_are_bytes),
       TEST(the_last_handle_takes_it_away),

@@ -218,14 +218,25 @@ STORY(patience_ends, STEADY, "1090 beat 1 71 >", "1100 target 2 0 1 > carry 2",
       "1101 force 2 > mark 0", "1102 mark 2 >", "1121 time > new- mark 0", "1160 mark 2 >",
       "1161 time > new- mark 0", "1240 beat 1 72 >", "1241 time > mark 0", "1242 mark 2 >",
       "1401 time > new- mark 0", "1600 beat 1 73 >", "1721 time > mark 0", "1722 mark 2 > | .Dn",
-      "2100 beat 1 74 >", "2100 beat 2 75 >", "2101 time > new- leave 1 mark 0 | ...",
-      "2102 mark 2 1 > | ...", "2103 mark 2 > gap 1499 2103 ready 2 | ..D")
+      "1900 beat 1 74 >", "2100 beat 1 76 >", "2100 beat 2 75 >", "2101 time > new- leave 1 mark 0 | ...",
+      "2102 mark 2 1 > | ...", "2103 mark 2 > gap 1799 2103 ready 2 | ..D")
 STORY(the_old_one_is_not_fed, STEADY, "1050 beat 1 71 >", "1250 beat 2 72 >", "1350 beat 2 73 >",
       "1400 target 2 0 1 > carry 2", "1401 force 2 > mark 0", "1402 mark 2 > | .Dn",
       "1421 time > new- leave 1 mark 0 | ...", "1422 mark 2 > gap 900 1422 ready 2 | ..D")
 STORY(patience_begins_when_a_mark_can_be_published, STEADY, "1050 beat 1 71 >",
       "1100 target 2 -1 1 > carry 2", "1101 force 2 >", "5000 target 2 0 1 > mark 0",
       "5001 mark 2 > | .Dn", "5002 mark 1 > new+ leave 1 ready 2")
+
+/* This process slept (it was stopped, a handler took its time, nobody ran a blocking client): what
+ * both have said meanwhile is read now, one link after the other. */
+STORY(asleep_is_not_silence, STEADY, "1050 beat 1 71 >", "1100 target 2 0 1 > carry 2",
+      "1101 force 2 > mark 0", "1102 mark 2 > | .Dn", "1700 beat 2 72 > new- mark 0 | .D.",
+      "1700 beat 2 73 >", "1700 mark 1 1 > | .D.", "1700 beat 1 72 >", "1701 mark 2 > | .Dn",
+      "1702 mark 1 > new+ leave 1 ready 2")
+STORY(asleep_behind_the_new_mark, STEADY, "1050 beat 1 71 >", "1100 target 2 0 1 > carry 2",
+      "1101 force 2 > mark 0", "1102 mark 2 > | .Dn", "3000 time > new- mark 0 | .D.",
+      "3000 beat 2 72 >", "3000 mark 2 >", "3030 beat 2 73 > | .Dn", "3031 beat 1 72 >",
+      "3032 mark 1 > new+ leave 1 ready 2")
 
 /* The source dies. */
 STORY(the_source_dies, STEADY, "1050 beat 1 71 >", "1100 down 1 >",
@@ -365,6 +376,8 @@ int main(void) {
       TEST(patience_ends),
       TEST(the_old_one_is_not_fed),
       TEST(patience_begins_when_a_mark_can_be_published),
+      TEST(asleep_is_not_silence),
+      TEST(asleep_behind_the_new_mark),
       TEST(the_source_dies),
       TEST(the_source_comes_back),
       TEST(another_one_while_the_heir_is_not_proven),
