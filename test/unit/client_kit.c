@@ -277,6 +277,26 @@ bool kit_server_saw(const struct kit_server *server, const char *command) {
   return false;
 }
 
+void kit_rule(kit_rule_fn *rule) {
+  for (int i = 0; i < KIT_NODES; i++) {
+    kit.servers[i].rule = rule;
+  }
+}
+
+const char *kit_block(struct kit_server *server, int argc, char **argv) {
+  (void)server;
+  (void)argc;
+  bool blocks = argv[0][0] == 'B' || strcmp(argv[0], "XREAD") == 0 || strcmp(argv[0], "WAIT") == 0;
+  return blocks ? "" : NULL;
+}
+
+const char *kit_bulk(const char *text) {
+  static char bytes[256];
+  assert_true(strlen(text) < sizeof(bytes) - 16);
+  snprintf(bytes, sizeof(bytes), "$%zu\r\n%s\r\n", strlen(text), text);
+  return bytes;
+}
+
 /* ---- the control plane ---- */
 
 static struct hr_driver *kit_make(struct hr_loop *loop, const struct hr_driver_config *config,
@@ -471,6 +491,24 @@ void kit_end(void) {
   memset(&kit, 0, sizeof(kit));
 }
 
+int kit_setup(void **state) {
+  (void)state;
+  kit_begin();
+  return 0;
+}
+
+int kit_teardown(void **state) {
+  (void)state;
+  kit_end();
+  return 0;
+}
+
+void kit_connect_to(int master) {
+  kit_connect();
+  kit_master(master);
+  kit_until_ready();
+}
+
 static void kit_on_stop(struct ev_loop *ev, ev_timer *timer, int events) {
   (void)events;
   (void)timer;
@@ -505,6 +543,13 @@ void kit_until_seen(int node, size_t count) {
     kit_turn(1);
   }
   assert_true(kit.servers[node].seen_count >= count);
+}
+
+void kit_until_saw(int node, const char *command) {
+  for (int i = 0; i < 3000 && !kit_server_saw(&kit.servers[node], command); i++) {
+    kit_turn(1);
+  }
+  assert_true(kit_server_saw(&kit.servers[node], command));
 }
 
 void kit_on_reply(haredis_client *c, struct redisReply *reply, void *data) {

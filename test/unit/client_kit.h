@@ -20,6 +20,9 @@
 #define KIT_REPLY_MAX 4096
 
 /* One listening server. Commands arrive as "SET a 1"; the rule answers, or the default does. */
+struct kit_server;
+/* What to answer to a command; "": not yet, NULL: what the default says. */
+typedef const char *kit_rule_fn(struct kit_server *server, int argc, char **argv);
 struct kit_server {
   struct ev_loop *ev;
   ev_io listen;
@@ -28,8 +31,7 @@ struct kit_server {
   struct kit_peer *peers, *last;
   char *seen[KIT_SEEN_MAX];
   size_t seen_count;
-  /* What to answer; NULL: the default below. The words are of this command. */
-  const char *(*rule)(struct kit_server *server, int argc, char **argv);
+  kit_rule_fn *rule;      /* NULL: the default for everything */
   void *state;
 };
 
@@ -86,6 +88,10 @@ haredis_client *kit_try_connect(void); /* as kit_connect, but it may fail: NULL 
 void kit_connect_blocking(void);
 void kit_disconnect_blocking(void);
 void kit_end(void);       /* frees what is left, asserts that the client's driver was freed */
+/* The same as cmocka calls it. */
+int kit_setup(void **state);
+int kit_teardown(void **state);
+void kit_connect_to(int master); /* until commands go straight there */
 
 /* Publish. kit_master also fills a durable topology with epoch n. */
 void kit_publish(void);
@@ -122,6 +128,7 @@ void kit_until_ready(void); /* until commands go straight to a link */
 /* Until *what >= value, at most a second; fails the test otherwise. */
 void kit_until(const int *what, int value);
 void kit_until_seen(int node, size_t count);
+void kit_until_saw(int node, const char *command);
 
 void kit_server_start(struct kit_server *server, struct ev_loop *ev, int port);
 void kit_server_stop(struct kit_server *server);  /* closes everything: a crash */
@@ -140,6 +147,10 @@ void kit_server_forget(struct kit_server *server);
 size_t kit_server_count(const struct kit_server *server, const char *prefix);
 bool kit_server_saw(const struct kit_server *server, const char *command);
 
+void kit_rule(kit_rule_fn *rule); /* of all servers */
+const char *kit_block(struct kit_server *server, int argc, char **argv); /* what blocks is held */
+const char *kit_bulk(const char *text); /* as a reply; until the next one is made */
+
 /* What a callback got. */
 struct kit_answer {
   int count;              /* how often it was called */
@@ -151,6 +162,11 @@ struct kit_answer {
 };
 void kit_on_reply(haredis_client *c, struct redisReply *reply, void *data);
 extern int kit_order;
+
+/* A printf-like command that is accepted, and counted in the answer. */
+#define kit_submit(answer, ...)                                                       \
+  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, (answer), __VA_ARGS__), \
+                   HAREDIS_OK)
 
 #define assert_answered(a, c) \
   do {                        \

@@ -9,51 +9,12 @@
 #include "client/pool.h"
 #include "client_kit.h"
 
-static int begin(void **state) {
-  (void)state;
-  kit_begin();
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
-static void connect_to(int node) {
-  kit_connect();
-  kit_master(node);
-  kit_until_ready();
-}
-
-/* Blocking commands are not answered until the test does so. */
-static const char *block(struct kit_server *server, int argc, char **argv) {
-  (void)server;
-  (void)argc;
-  bool blocks = argv[0][0] == 'B' || strcmp(argv[0], "XREAD") == 0 || strcmp(argv[0], "WAIT") == 0;
-  return blocks ? "" : NULL;
-}
-
-static void all_block(void) {
-  for (int i = 0; i < KIT_NODES; i++) {
-    kit.servers[i].rule = block;
-  }
-}
-
-static void say(struct kit_answer *answer, const char *format, ...) HAREDIS_PRINTF(2, 3);
-static void say(struct kit_answer *answer, const char *format, ...) {
-  va_list ap;
-  va_start(ap, format);
-  assert_int_equal(haredis_async_vcommand(kit.c, kit_on_reply, answer, format, ap), HAREDIS_OK);
-  va_end(ap);
-}
-
-static void until_saw(int node, const char *command) {
-  for (int i = 0; i < 3000 && !kit_server_saw(&kit.servers[node], command); i++) {
-    kit_turn(1);
-  }
-  assert_true(kit_server_saw(&kit.servers[node], command));
+/* A client whose command blocks on node 0. */
+static void pop_blocks(struct kit_answer *pop, const char *command) {
+  kit_connect_to(0);
+  kit_rule(kit_block);
+  kit_submit(pop, command);
+  kit_until_saw(0, command);
 }
 
 static int links(void) {
@@ -65,12 +26,9 @@ static int links(void) {
 static void others_do_not_wait(void **state) {
   struct kit_answer pop = {0}, get = {0}, set = {0};
   (void)state;
-  connect_to(0);
-  all_block();
-  say(&pop, "BLPOP q 0");
-  until_saw(0, "BLPOP q 0");
-  say(&get, "GET k");
-  say(&set, "SET k 1");
+  pop_blocks(&pop, "BLPOP q 0");
+  kit_submit(&get, "GET k");
+  kit_submit(&set, "SET k 1");
   kit_until(&set.count, 1);
   assert_answered(get, HAREDIS_OK);
   assert_answered(set, HAREDIS_OK);
@@ -82,18 +40,15 @@ static void others_do_not_wait(void **state) {
 static void what_was_taken_is_counted(void **state) {
   struct kit_answer pop = {0}, none = {0};
   (void)state;
-  connect_to(0);
-  all_block();
-  say(&pop, "BLPOP q 0");
-  until_saw(0, "BLPOP q 0");
+  pop_blocks(&pop, "BLPOP q 0");
   kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
   kit_until(&pop.count, 1);
   assert_answered(pop, HAREDIS_OK);
   assert_int_equal(pop.type, REDIS_REPLY_ARRAY);
-  until_saw(0, "HINCRBY haredis:group opcounter 1");
+  kit_until_saw(0, "HINCRBY haredis:group opcounter 1");
   kit_server_forget(&kit.servers[0]);
-  say(&none, "BLPOP q 1");
-  until_saw(0, "BLPOP q 1");
+  kit_submit(&none, "BLPOP q 1");
+  kit_until_saw(0, "BLPOP q 1");
   kit_server_reply(&kit.servers[0], "*-1\r\n");
   kit_until(&none.count, 1);
   assert_answered(none, HAREDIS_OK);
@@ -107,10 +62,7 @@ static void in_another_database_the_link_comes_back(void **state) {
   struct kit_answer pop = {0};
   (void)state;
   kit.options.db = 3;
-  connect_to(0);
-  all_block();
-  say(&pop, "BLPOP q 0");
-  until_saw(0, "BLPOP q 0");
+  pop_blocks(&pop, "BLPOP q 0");
   size_t before = kit.servers[0].seen_count;
   kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
   kit_until(&pop.count, 1);
@@ -128,14 +80,14 @@ static void its_time_and_ours_on_top(void **state) {
   haredis_call call = HAREDIS_CALL_INIT;
   (void)state;
   kit.options.command_timeout_ms = 100;
-  connect_to(0);
-  all_block();
+  kit_connect_to(0);
+  kit_rule(kit_block);
   call.timeout_ms = 60;
   assert_int_equal(
       haredis_async_command_with(kit.c, &call, kit_on_reply, &short_call, 3, argv, NULL),
       HAREDIS_OK);
-  say(&forever, "BLPOP never 0");
-  say(&pop, "BLPOP q 0.3");
+  kit_submit(&forever, "BLPOP never 0");
+  kit_submit(&pop, "BLPOP q 0.3");
   hr_msec begun = hr_loop_now(kit.c->loop);
   kit_until(&short_call.count, 1);
   assert_answered(short_call, HAREDIS_ERR_MAYBE);
@@ -152,7 +104,7 @@ static void there_is_no_master(void **state) {
   (void)state;
   kit.options.command_timeout_ms = 60;
   kit_connect();
-  say(&pop, "BLPOP q 0.05");
+  kit_submit(&pop, "BLPOP q 0.05");
   kit_until(&pop.count, 1);
   assert_answered(pop, HAREDIS_ERR_NO_MASTER);
   assert_int_equal(links(), 0);
@@ -163,10 +115,7 @@ static void silence_is_no_sign_of_death(void **state) {
   struct kit_answer pop = {0};
   (void)state;
   kit.options.down_after_ms = 40;
-  connect_to(0);
-  all_block();
-  say(&pop, "BLPOP q 1");
-  until_saw(0, "BLPOP q 1");
+  pop_blocks(&pop, "BLPOP q 1");
   kit_turn(300);
   assert_int_equal(pop.count, 0);
   kit_server_reply(&kit.servers[0], "*-1\r\n");
@@ -179,10 +128,7 @@ static void silence_is_no_sign_of_death(void **state) {
 static void unblocked_goes_to_the_new_master_with_the_rest(void **state) {
   struct kit_answer pop = {0};
   (void)state;
-  connect_to(0);
-  all_block();
-  say(&pop, "BLPOP a b 20");
-  until_saw(0, "BLPOP a b 20");
+  pop_blocks(&pop, "BLPOP a b 20");
   kit_turn(150);
   kit_pause(HR_PAUSE_NO_MASTER);
   kit_server_reply(&kit.servers[0], "-UNBLOCKED force unblock from blocking operation, instance "
@@ -203,17 +149,14 @@ static void unblocked_goes_to_the_new_master_with_the_rest(void **state) {
 static void forever_stays_forever(void **state) {
   struct kit_answer pop = {0};
   (void)state;
-  connect_to(0);
-  all_block();
-  say(&pop, "BLMOVE a b LEFT RIGHT 0");
-  until_saw(0, "BLMOVE a b LEFT RIGHT 0");
+  pop_blocks(&pop, "BLMOVE a b LEFT RIGHT 0");
   for (int i = 0; i < 40; i++) { /* more often than retry_attempts: these are no failures */
     int to = (i + 1) % 2;
     kit_server_reply(&kit.servers[1 - to],
                      "-UNBLOCKED force unblock from blocking operation, state changed\r\n");
     kit_server_forget(&kit.servers[to]);
     kit_master(to);
-    until_saw(to, "BLMOVE a b LEFT RIGHT 0");
+    kit_until_saw(to, "BLMOVE a b LEFT RIGHT 0");
   }
   assert_int_equal(pop.count, 0);
 }
@@ -221,10 +164,7 @@ static void forever_stays_forever(void **state) {
 static void a_persons_unblock_is_the_answer(void **state) {
   struct kit_answer pop = {0};
   (void)state;
-  connect_to(0);
-  all_block();
-  say(&pop, "BLPOP q 0");
-  until_saw(0, "BLPOP q 0");
+  pop_blocks(&pop, "BLPOP q 0");
   kit_server_reply(&kit.servers[0], "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n");
   kit_until(&pop.count, 1);
   assert_answered(pop, HAREDIS_OK);
@@ -235,10 +175,7 @@ static void a_persons_unblock_is_the_answer(void **state) {
 static void nothing_is_left_of_its_time(void **state) {
   struct kit_answer pop = {0};
   (void)state;
-  connect_to(0);
-  all_block();
-  say(&pop, "BLPOP q 0.1");
-  until_saw(0, "BLPOP q 0.1");
+  pop_blocks(&pop, "BLPOP q 0.1");
   kit_pause(HR_PAUSE_NO_MASTER);
   kit_server_reply(&kit.servers[0], "-READONLY You can't write against a read only replica.\r\n");
   kit_until(&pop.count, 1);
@@ -255,15 +192,15 @@ static const char *say_readonly(struct kit_server *server, int argc, char **argv
 static void refused_is_repeated(void **state) {
   struct kit_answer pop = {0};
   (void)state;
-  connect_to(0);
-  all_block();
+  kit_connect_to(0);
+  kit_rule(kit_block);
   kit.servers[0].rule = say_readonly;
-  say(&pop, "BRPOP q 0");
+  kit_submit(&pop, "BRPOP q 0");
   kit_until(&kit.hints, 1);
   kit_turn(20);
   assert_true(kit_server_count(&kit.servers[0], "BRPOP q 0") > 1);
   kit_master(1);
-  until_saw(1, "BRPOP q 0");
+  kit_until_saw(1, "BRPOP q 0");
   assert_int_equal(pop.count, 0);
 }
 
@@ -272,22 +209,22 @@ static void lost_is_a_maybe_for_who_takes(void **state) {
   const char *argv[] = {"BLPOP", "always", "0"};
   haredis_call call = HAREDIS_CALL_INIT;
   (void)state;
-  connect_to(0);
-  all_block();
+  kit_connect_to(0);
+  kit_rule(kit_block);
   call.retry = 1 + HAREDIS_RETRY_ALWAYS;
-  say(&pop, "BLPOP q 0");
-  say(&read, "XREAD BLOCK 0 STREAMS s 0-0");
+  kit_submit(&pop, "BLPOP q 0");
+  kit_submit(&read, "XREAD BLOCK 0 STREAMS s 0-0");
   assert_int_equal(haredis_async_command_with(kit.c, &call, kit_on_reply, &always, 3, argv, NULL),
                    HAREDIS_OK);
-  until_saw(0, "BLPOP q 0");
-  until_saw(0, "XREAD BLOCK 0 STREAMS s 0-0");
-  until_saw(0, "BLPOP always 0");
+  kit_until_saw(0, "BLPOP q 0");
+  kit_until_saw(0, "XREAD BLOCK 0 STREAMS s 0-0");
+  kit_until_saw(0, "BLPOP always 0");
   kit_server_stop(&kit.servers[0]);
   kit_until(&pop.count, 1);
   assert_answered(pop, HAREDIS_ERR_MAYBE);
   kit_master(1);
-  until_saw(1, "XREAD BLOCK 0 STREAMS s 0-0");
-  until_saw(1, "BLPOP always 0");
+  kit_until_saw(1, "XREAD BLOCK 0 STREAMS s 0-0");
+  kit_until_saw(1, "BLPOP always 0");
   assert_int_equal(read.count + always.count, 0);
   assert_int_equal(kit_server_count(&kit.servers[1], "BLPOP q"), 0);
 }
@@ -296,10 +233,7 @@ static void lost_is_a_maybe_for_who_takes(void **state) {
 static void an_old_master_has_a_grace(void **state) {
   struct kit_answer pop = {0};
   (void)state;
-  connect_to(0);
-  all_block();
-  say(&pop, "BLPOP q 0");
-  until_saw(0, "BLPOP q 0");
+  pop_blocks(&pop, "BLPOP q 0");
   kit_master(1);
   kit_turn(60);
   assert_int_equal(pop.count, 0);
@@ -312,10 +246,7 @@ static void an_old_master_has_a_grace(void **state) {
 static void a_silent_node_loses_its_lanes(void **state) {
   struct kit_answer pop = {0};
   (void)state;
-  connect_to(0);
-  all_block();
-  say(&pop, "BLPOP q 0");
-  until_saw(0, "BLPOP q 0");
+  pop_blocks(&pop, "BLPOP q 0");
   kit.hooks->close_data(0, kit.owner);
   kit_until(&pop.count, 1);
   assert_answered(pop, HAREDIS_ERR_MAYBE);
@@ -324,15 +255,15 @@ static void a_silent_node_loses_its_lanes(void **state) {
 static void cut_off_it_waits(void **state) {
   struct kit_answer pop = {0}, read = {0};
   (void)state;
-  connect_to(0);
-  all_block();
+  kit_connect_to(0);
+  kit_rule(kit_block);
   kit_pause(HR_PAUSE_NO_QUORUM);
-  say(&pop, "BLPOP q 0");
-  say(&read, "XREAD BLOCK 0 STREAMS s 0-0");
-  until_saw(0, "XREAD BLOCK 0 STREAMS s 0-0");
+  kit_submit(&pop, "BLPOP q 0");
+  kit_submit(&read, "XREAD BLOCK 0 STREAMS s 0-0");
+  kit_until_saw(0, "XREAD BLOCK 0 STREAMS s 0-0");
   assert_int_equal(kit_server_count(&kit.servers[0], "BLPOP"), 0);
   kit_master(0);
-  until_saw(0, "BLPOP q 0");
+  kit_until_saw(0, "BLPOP q 0");
 }
 
 /* ---- the pool ---- */
@@ -341,12 +272,12 @@ static void the_pool_is_bounded_and_fair(void **state) {
   struct kit_answer a[5] = {{0}};
   (void)state;
   kit.options.pool_max = 2;
-  connect_to(0);
-  all_block();
+  kit_connect_to(0);
+  kit_rule(kit_block);
   for (int i = 0; i < 5; i++) {
-    say(&a[i], "BLPOP q%d 0", i);
+    kit_submit(&a[i], "BLPOP q%d 0", i);
   }
-  until_saw(0, "BLPOP q1 0");
+  kit_until_saw(0, "BLPOP q1 0");
   kit_turn(30);
   assert_int_equal(kit_server_count(&kit.servers[0], "BLPOP"), 2);
   assert_int_equal(links(), 2);
@@ -354,7 +285,7 @@ static void the_pool_is_bounded_and_fair(void **state) {
     char next[32];
     snprintf(next, sizeof(next), "BLPOP q%d 0", i);
     kit_server_reply(&kit.servers[0], "*-1\r\n");
-    until_saw(0, next);
+    kit_until_saw(0, next);
     assert_int_equal(links(), 2);
   }
   assert_int_equal(a[0].count + a[1].count + a[2].count + a[3].count + a[4].count, 3);
@@ -365,12 +296,12 @@ static void the_line_is_bounded(void **state) {
   (void)state;
   kit.options.queue_max = 2;
   kit_connect();
-  say(&a[0], "BLPOP q0 0");
-  say(&a[1], "BLPOP q1 0");
+  kit_submit(&a[0], "BLPOP q0 0");
+  kit_submit(&a[1], "BLPOP q1 0");
   assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[2], "BLPOP q2 0"),
                    HAREDIS_ERR_QUEUE_FULL);
   kit.c->options.queue_policy = HAREDIS_QUEUE_DROP_OLDEST;
-  say(&a[3], "BLPOP q3 0");
+  kit_submit(&a[3], "BLPOP q3 0");
   kit_until(&a[0].count, 1);
   assert_answered(a[0], HAREDIS_ERR_QUEUE_FULL);
   assert_int_equal(a[1].count + a[3].count, 0);
@@ -380,9 +311,9 @@ static void a_server_that_refuses_links_is_not_stormed(void **state) {
   struct kit_answer pop = {0};
   (void)state;
   kit.options.command_timeout_ms = 200;
-  connect_to(0);
+  kit_connect_to(0);
   kit_server_stop(&kit.servers[0]);
-  say(&pop, "BLPOP q 0.001");
+  kit_submit(&pop, "BLPOP q 0.001");
   kit_turn(100);
   assert_true(kit.c->pool->dials > 2 && kit.c->pool->dials < 30);
   kit_until(&pop.count, 1);
@@ -392,10 +323,7 @@ static void a_server_that_refuses_links_is_not_stormed(void **state) {
 static void idle_lanes_are_closed_when_the_master_changes(void **state) {
   struct kit_answer pop = {0};
   (void)state;
-  connect_to(0);
-  all_block();
-  say(&pop, "BLPOP q 0");
-  until_saw(0, "BLPOP q 0");
+  pop_blocks(&pop, "BLPOP q 0");
   kit_server_reply(&kit.servers[0], "*-1\r\n");
   kit_until(&pop.count, 1);
   assert_int_equal(links(), 1);
@@ -420,10 +348,7 @@ static void a_span_tells_where_it_went(void **state) {
   struct kit_answer pop = {0};
   (void)state;
   kit.options.on_span = on_span;
-  connect_to(0);
-  all_block();
-  say(&pop, "BLPOP q 20");
-  until_saw(0, "BLPOP q 20");
+  pop_blocks(&pop, "BLPOP q 20");
   kit_pause(HR_PAUSE_NO_MASTER);
   kit_server_reply(&kit.servers[0], "-UNBLOCKED force unblock from blocking operation\r\n");
   kit_turn(10);
@@ -441,10 +366,7 @@ static void a_span_tells_where_it_went(void **state) {
 static void a_drain_waits_for_it(void **state) {
   struct kit_answer pop = {0};
   (void)state;
-  connect_to(0);
-  all_block();
-  say(&pop, "BLPOP q 0");
-  until_saw(0, "BLPOP q 0");
+  pop_blocks(&pop, "BLPOP q 0");
   haredis_disconnect(kit.c);
   kit_turn(20);
   assert_int_equal(pop.count, 0);
@@ -462,11 +384,11 @@ static void the_client_is_freed(void **state) {
   struct kit_answer sent = {0}, waits = {0};
   (void)state;
   kit.options.pool_max = 1;
-  connect_to(0);
-  all_block();
-  say(&sent, "BLPOP q 0");
-  say(&waits, "BLPOP q 0");
-  until_saw(0, "BLPOP q 0");
+  kit_connect_to(0);
+  kit_rule(kit_block);
+  kit_submit(&sent, "BLPOP q 0");
+  kit_submit(&waits, "BLPOP q 0");
+  kit_until_saw(0, "BLPOP q 0");
   haredis_free(kit.c);
   kit.c = NULL;
   assert_answered(sent, HAREDIS_ERR_MAYBE);
@@ -482,12 +404,12 @@ static void free_it(haredis_client *c, struct redisReply *reply, void *data) {
 static void freed_from_its_own_callback(void **state) {
   struct kit_answer pop = {0}, other = {0};
   (void)state;
-  connect_to(0);
-  all_block();
-  say(&other, "BRPOP q 0");
-  until_saw(0, "BRPOP q 0");
+  kit_connect_to(0);
+  kit_rule(kit_block);
+  kit_submit(&other, "BRPOP q 0");
+  kit_until_saw(0, "BRPOP q 0");
   assert_int_equal(haredis_async_command(kit.c, free_it, &pop, "BLPOP q 0"), HAREDIS_OK);
-  until_saw(0, "BLPOP q 0");
+  kit_until_saw(0, "BLPOP q 0");
   kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
   kit_until(&pop.count, 1);
   assert_answered(pop, HAREDIS_OK);
@@ -495,7 +417,7 @@ static void freed_from_its_own_callback(void **state) {
 }
 
 int main(void) {
-#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
   const struct CMUnitTest tests[] = {
       KIT_TEST(others_do_not_wait),
       KIT_TEST(what_was_taken_is_counted),

@@ -107,7 +107,6 @@ static const char *do_block(int node, unsigned peer, int op) {
 }
 
 static const char *do_command(int node, unsigned peer, int argc, char **argv) {
-  static char lineage[256];
   const char *word = argv[0];
   if (strcmp(word, "EXEC") == 0) {
     return do_exec(peer);
@@ -135,9 +134,7 @@ static const char *do_command(int node, unsigned peer, int argc, char **argv) {
   } else if (strcmp(word, "WAIT") == 0) {
     return ":1\r\n";
   } else if (strcmp(word, "HGET") == 0) {
-    snprintf(lineage, sizeof(lineage), "$%zu\r\n%s\r\n", strlen(kit.record.epoch),
-             kit.record.epoch);
-    return lineage;
+    return kit_bulk(kit.record.epoch);
   }
   return NULL;
 }

@@ -21,8 +21,7 @@ static const char *quorum(struct kit_server *server, int argc, char **argv) {
   }
   if (strcmp(argv[0], "HGET") == 0) {
     const char *text = lineage_answer != NULL ? lineage_answer : kit.record.epoch;
-    snprintf(bytes, sizeof(bytes), "$%zu\r\n%s\r\n", strlen(text), text);
-    return hold_wait ? "" : bytes;
+    return hold_wait ? "" : kit_bulk(text);
   }
   if (strcmp(argv[0], "HINCRBY") == 0) {
     return count_answer;
@@ -37,22 +36,8 @@ static int begin(void **state) {
   count_answer = lineage_answer = get_answer = NULL;
   kit_begin();
   kit.options.durability = HAREDIS_DURABILITY_QUORUM;
-  for (int i = 0; i < KIT_NODES; i++) {
-    kit.servers[i].rule = quorum;
-  }
+  kit_rule(quorum);
   return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
-static void connect_to(int node) {
-  kit_connect();
-  kit_master(node);
-  kit_until_ready();
 }
 
 static int linear_get(struct kit_answer *a) {
@@ -67,9 +52,9 @@ static void a_group_is_one_packet_with_its_proof(void **state) {
                                      "WAIT 1 5000", "HGET haredis:group epoch"};
   struct kit_answer a = {0}, b = {0};
   (void)state;
-  connect_to(0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET a 1"), HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "SET b 2"), HAREDIS_OK);
+  kit_connect_to(0);
+  kit_submit(&a, "SET a 1");
+  kit_submit(&b, "SET b 2");
   kit_until(&b.count, 1);
   assert_answered(a, HAREDIS_OK);
   assert_string_equal(a.text, "OK");
@@ -85,8 +70,8 @@ static void nothing_is_handed_over_before_the_proof(void **state) {
   struct kit_answer a = {0};
   (void)state;
   hold_wait = true;
-  connect_to(0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET a 1"), HAREDIS_OK);
+  kit_connect_to(0);
+  kit_submit(&a, "SET a 1");
   kit_until_seen(0, 4);
   kit_turn(20);
   assert_int_equal(a.count, 0);
@@ -100,14 +85,14 @@ static void nothing_is_handed_over_before_the_proof(void **state) {
 
 static void one_set(int code) {
   struct kit_answer a = {0};
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET a 1"), HAREDIS_OK);
+  kit_submit(&a, "SET a 1");
   kit_until(&a.count, 1);
   assert_answered(a, code);
 }
 
 static void without_any_part_of_the_proof_it_is_a_maybe(void **state) {
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   one_set(HAREDIS_OK);
   waits = 0;
   one_set(HAREDIS_ERR_MAYBE);
@@ -128,10 +113,10 @@ static void without_any_part_of_the_proof_it_is_a_maybe(void **state) {
 static void a_stranger_delays_the_answer(void **state) {
   struct kit_answer a = {0}, b = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   one_set(HAREDIS_OK);
   kit.servers[0].silent = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET a 1"), HAREDIS_OK);
+  kit_submit(&a, "SET a 1");
   kit_until_seen(0, 8);
   kit.topology.durable = false;
   kit_publish();
@@ -139,7 +124,7 @@ static void a_stranger_delays_the_answer(void **state) {
   kit_turn(20);
   assert_int_equal(a.count, 0);
   kit.c->options.command_timeout_ms = 20;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "SET a 1"), HAREDIS_OK);
+  kit_submit(&b, "SET a 1");
   kit_until(&b.count, 1);
   assert_answered(b, HAREDIS_ERR_NO_QUORUM);
   assert_int_equal(kit_server_count(&kit.servers[0], "SET"), 2);
@@ -153,11 +138,11 @@ static void a_stranger_delays_the_answer(void **state) {
 static void a_newer_epoch_spoils_the_proof(void **state) {
   struct kit_answer a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   one_set(HAREDIS_OK);
   kit.topology.durable = true;
   kit.servers[0].silent = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET a 1"), HAREDIS_OK);
+  kit_submit(&a, "SET a 1");
   kit_until_seen(0, 8);
   kit.topology.durable = false;
   kit_publish();
@@ -172,7 +157,7 @@ static void a_newer_epoch_spoils_the_proof(void **state) {
 static void a_write_error_is_the_answer_even_without_proof(void **state) {
   struct kit_answer a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   waits = 0;
   get_answer = "-WRONGTYPE Operation against a key\r\n";
   assert_int_equal(linear_get(&a), HAREDIS_OK);
@@ -185,7 +170,7 @@ static void linearizable_reads_count_no_write(void **state) {
   struct kit_answer a = {0};
   (void)state;
   kit.options.durability = HAREDIS_DURABILITY_ASYNC;
-  connect_to(0);
+  kit_connect_to(0);
   assert_int_equal(kit.durables, 0);
   assert_int_equal(linear_get(&a), HAREDIS_OK);
   kit_until(&a.count, 1);
@@ -198,7 +183,7 @@ static void linearizable_reads_count_no_write(void **state) {
 static void an_unproven_read_is_asked_again(void **state) {
   struct kit_answer a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   waits = 0;
   assert_int_equal(linear_get(&a), HAREDIS_OK);
   kit_until_seen(0, 8);
@@ -217,7 +202,7 @@ static void replies_of_every_kind_are_kept(void **state) {
   static const int types[] = {REDIS_REPLY_NIL, REDIS_REPLY_STRING, REDIS_REPLY_ARRAY,
                               REDIS_REPLY_STRING, REDIS_REPLY_INTEGER};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   for (size_t i = 0; i < 5; i++) {
     struct kit_answer a = {0};
     get_answer = answers[i];
@@ -234,18 +219,18 @@ static void replies_of_every_kind_are_kept(void **state) {
 static void two_links_alternate(void **state) {
   struct kit_answer a = {0}, b = {0}, c = {0}, read = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   one_set(HAREDIS_OK);
   hold_wait = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET a 1"), HAREDIS_OK);
+  kit_submit(&a, "SET a 1");
   kit_until_seen(0, 8);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "SET b 1"), HAREDIS_OK);
+  kit_submit(&b, "SET b 1");
   kit_until_seen(0, 12);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &c, "SET c 1"), HAREDIS_OK);
+  kit_submit(&c, "SET c 1");
   kit_turn(20);
   assert_int_equal(kit_server_count(&kit.servers[0], "SET c"), 0);
   assert_int_equal(a.count + b.count + c.count, 0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &read, "GET a"), HAREDIS_OK);
+  kit_submit(&read, "GET a");
   kit_turn(20);
   assert_int_equal(read.count, 0); /* it was called behind c */
   hold_wait = false;
@@ -262,12 +247,12 @@ static void two_links_alternate(void **state) {
 static void a_plain_read_sees_what_was_called_before(void **state) {
   struct kit_answer write = {0}, read = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   one_set(HAREDIS_OK);
   kit_server_forget(&kit.servers[0]);
   hold_wait = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &write, "SET a 1"), HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &read, "GET a"), HAREDIS_OK);
+  kit_submit(&write, "SET a 1");
+  kit_submit(&read, "GET a");
   kit_until(&read.count, 1);
   assert_answered(read, HAREDIS_OK);
   assert_int_equal(write.count, 0);
@@ -282,7 +267,7 @@ static void a_refused_member_goes_elsewhere(void **state) {
   (void)state;
   kit.options.durability = HAREDIS_DURABILITY_ASYNC;
   call.durability = 1 + HAREDIS_DURABILITY_QUORUM;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].rule = quorum;
   get_answer = NULL;
   assert_int_equal(haredis_async_command_with(kit.c, &call, kit_on_reply, &a, 3, argv, NULL),
@@ -304,15 +289,14 @@ static void a_refused_member_goes_elsewhere(void **state) {
 static void a_lost_group_is_a_maybe(void **state) {
   struct kit_answer held = {0}, unanswered = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   one_set(HAREDIS_OK);
   hold_wait = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &held, "SET a 1"), HAREDIS_OK);
+  kit_submit(&held, "SET a 1");
   kit_until_seen(0, 8);
   kit_turn(10);
   kit.servers[0].silent = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &unanswered, "SET b 1"),
-                   HAREDIS_OK);
+  kit_submit(&unanswered, "SET b 1");
   kit_until_seen(0, 12);
   kit_server_stop(&kit.servers[0]);
   kit_until(&held.count, 1);
@@ -327,10 +311,10 @@ static void a_deadline_of_a_held_reply(void **state) {
   struct kit_answer a = {0};
   (void)state;
   kit.options.command_timeout_ms = 400;
-  connect_to(0);
+  kit_connect_to(0);
   one_set(HAREDIS_OK);
   hold_wait = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET a 1"), HAREDIS_OK);
+  kit_submit(&a, "SET a 1");
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_ERR_MAYBE);
   assert_true(kit_server_saw(&kit.servers[0], "WAIT 1 400"));
@@ -345,8 +329,8 @@ static void groups_in_another_database(void **state) {
   struct kit_answer a = {0};
   (void)state;
   kit.options.db = 7;
-  connect_to(0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET a 1"), HAREDIS_OK);
+  kit_connect_to(0);
+  kit_submit(&a, "SET a 1");
   kit_until(&a.count, 1);
   kit_turn(10);
   size_t first = kit.servers[0].seen_count - 6; /* behind the SELECTs of three handshakes */
@@ -367,9 +351,9 @@ static void a_flushall_inside_a_group(void **state) {
   struct kit_answer a = {0}, b = {0};
   (void)state;
   kit.servers[0].rule = transact;
-  connect_to(0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "FLUSHALL"), HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "SET b 1"), HAREDIS_OK);
+  kit_connect_to(0);
+  kit_submit(&a, "FLUSHALL");
+  kit_submit(&b, "SET b 1");
   kit_until(&b.count, 1);
   assert_answered(a, HAREDIS_OK);
   assert_string_equal(a.text, "OK");
@@ -389,10 +373,10 @@ static void a_client_may_be_freed_inside_a_group(void **state) {
   int freed = 0;
   struct kit_answer rest[40] = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   assert_int_equal(haredis_async_command(kit.c, free_and_count, &freed, "SET a 1"), HAREDIS_OK);
   for (int i = 0; i < 40; i++) {
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &rest[i], "SET b 1"), HAREDIS_OK);
+    kit_submit(&rest[i], "SET b 1");
   }
   kit_until(&freed, 1);
   kit.c = NULL;
@@ -408,9 +392,9 @@ static void many_groups(void **state) {
   static struct kit_answer a[COUNT];
   (void)state;
   memset(a, 0, sizeof(a));
-  connect_to(0);
+  kit_connect_to(0);
   for (int i = 0; i < COUNT; i++) {
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[i], "SET k %d", i), HAREDIS_OK);
+    kit_submit(&a[i], "SET k %d", i);
   }
   kit_until(&a[COUNT - 1].count, 1);
   for (int i = 0; i < COUNT; i++) {
@@ -424,11 +408,11 @@ static void many_groups(void **state) {
 static void a_read_leaves_paused_writes_behind(void **state) {
   struct kit_answer read = {0}, write = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   one_set(HAREDIS_OK);
   kit_server_forget(&kit.servers[0]);
   assert_int_equal(linear_get(&read), HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &write, "SET a 1"), HAREDIS_OK);
+  kit_submit(&write, "SET a 1");
   hr_client_hold(kit.c, 100, true);
   kit_until(&read.count, 1);
   assert_answered(read, HAREDIS_OK);
@@ -445,7 +429,7 @@ static void a_read_under_an_unknown_epoch_waits_for_the_topology(void **state) {
   kit.options.durability = HAREDIS_DURABILITY_ASYNC;
   kit.options.retry_attempts = 6;
   kit.options.retry_backoff_ms = 20;
-  connect_to(0);
+  kit_connect_to(0);
   lineage_answer = "9:zzzzzzzz:n0:new";
   assert_int_equal(linear_get(&a), HAREDIS_OK);
   kit_turn(60);
@@ -459,7 +443,7 @@ static void a_read_under_an_unknown_epoch_waits_for_the_topology(void **state) {
 }
 
 int main(void) {
-#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, kit_teardown)
   const struct CMUnitTest tests[] = {
       KIT_TEST(a_group_is_one_packet_with_its_proof),
       KIT_TEST(nothing_is_handed_over_before_the_proof),

@@ -32,16 +32,8 @@ static int begin(void **state) {
   return 0;
 }
 
-static int end(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
 static void connect_to(int node) {
-  kit_connect();
-  kit_master(node);
-  kit_until_ready();
+  kit_connect_to(node);
   event_count = 0;
 }
 
@@ -50,10 +42,10 @@ static void free_calls_everybody_once(void **state) {
   (void)state;
   connect_to(0);
   kit.servers[0].silent = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &sent, "SET k 1"), HAREDIS_OK);
+  kit_submit(&sent, "SET k 1");
   kit_until_seen(0, 1);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &unsent, "SET k 2"), HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &queued, "FLUSHALL"), HAREDIS_OK);
+  kit_submit(&unsent, "SET k 2");
+  kit_submit(&queued, "FLUSHALL");
   haredis_free(kit.c);
   kit.c = NULL;
   assert_answered(sent, HAREDIS_ERR_MAYBE);
@@ -101,7 +93,7 @@ static void free_inside_a_callback(void **state) {
   connect_to(0);
   assert_int_equal(haredis_async_command(kit.c, free_inside, &freed, "GET k"), HAREDIS_OK);
   for (int i = 0; i < 50; i++) {
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &rest[i], "GET k"), HAREDIS_OK);
+    kit_submit(&rest[i], "GET k");
   }
   kit_until(&freed, 1);
   kit.c = NULL;
@@ -116,7 +108,7 @@ static void free_inside_an_event(void **state) {
   struct kit_answer a = {0};
   (void)state;
   kit_connect();
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_submit(&a, "SET k 1");
   free_in_event = kit.c;
   kit_master(0);
   kit.c = NULL;
@@ -129,7 +121,7 @@ static void disconnect_finishes_what_was_accepted(void **state) {
   (void)state;
   connect_to(0);
   kit.servers[0].silent = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_submit(&a, "SET k 1");
   kit_until_seen(0, 1);
   haredis_disconnect(kit.c);
   assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "SET k 2"), HAREDIS_ERR_CLOSED);
@@ -166,10 +158,10 @@ static void drain_is_bounded(void **state) {
   kit.options.drain_timeout_ms = 40;
   connect_to(0);
   kit.servers[0].silent = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &sent, "SET k 1"), HAREDIS_OK);
+  kit_submit(&sent, "SET k 1");
   kit_until_seen(0, 1);
   kit_pause(HR_PAUSE_NO_MASTER);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &queued, "SET k 2"), HAREDIS_OK);
+  kit_submit(&queued, "SET k 2");
   event_count = 0;
   haredis_disconnect(kit.c);
   kit_until(&kit.freed, 1);
@@ -219,7 +211,7 @@ static void disconnect_inside_a_callback(void **state) {
   (void)state;
   connect_to(0);
   assert_int_equal(haredis_async_command(kit.c, disconnect_inside, &a, "SET k 1"), HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "SET k 2"), HAREDIS_OK);
+  kit_submit(&b, "SET k 2");
   kit_until(&kit.freed, 1);
   kit.c = NULL;
   assert_answered(a, HAREDIS_OK);
@@ -231,7 +223,7 @@ static void a_drain_waits_for_a_master(void **state) {
   struct kit_answer a = {0};
   (void)state;
   kit_connect();
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_submit(&a, "SET k 1");
   haredis_disconnect(kit.c);
   kit_turn(10);
   assert_int_equal(a.count, 0);
@@ -457,7 +449,7 @@ static void freed_while_the_old_master_is_left(void **state) {
 }
 
 int main(void) {
-#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, kit_teardown)
   const struct CMUnitTest tests[] = {
       KIT_TEST(free_calls_everybody_once),
       KIT_TEST(nothing_is_accepted_while_it_ends),

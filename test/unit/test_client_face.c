@@ -9,18 +9,6 @@
 
 #include "client_kit.h"
 
-static int begin(void **state) {
-  (void)state;
-  kit_begin();
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
 /* ---- what the control plane is told at birth ---- */
 
 static void options_reach_the_control_plane(void **state) {
@@ -261,8 +249,8 @@ static void the_first_command_is_logged(void **state) {
   kit_connect();
   kit_master(1);
   seen.count = 0;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "GET k"), HAREDIS_OK);
+  kit_submit(&a, "SET k 1");
+  kit_submit(&b, "GET k");
   kit_until(&b.count, 1);
   snprintf(want, sizeof(want), "set on 127.0.0.1:%d (master default)", kit.servers[1].port);
   assert_string_equal(seen.text, want);
@@ -327,7 +315,7 @@ static void spans_tell_where_the_time_went(void **state) {
   kit.options.on_span = on_span;
   kit.options.command_timeout_ms = 250;
   kit_connect();
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_submit(&a, "SET k 1");
   kit_turn(30);
   kit_master(0);
   kit_until(&a.count, 1);
@@ -339,7 +327,7 @@ static void spans_tell_where_the_time_went(void **state) {
   assert_in_range(span.queued_us, 20000, 10000000);
   assert_in_range(span.network_us, 1, 10000000);
   kit_pause(HR_PAUSE_NO_MASTER);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "GET k"), HAREDIS_OK);
+  kit_submit(&b, "GET k");
   kit_until(&b.count, 1);
   assert_int_equal(span_count, 2);
   assert_string_equal(span_command, "GET");
@@ -366,13 +354,11 @@ static void the_span_of_a_late_command_names_it(void **state) {
   late_words[0] = '\0';
   kit.options.on_span = on_late_span;
   kit.options.command_timeout_ms = 60;
-  kit_connect();
-  kit_master(0);
-  kit_until_ready();
+  kit_connect_to(0);
   kit.servers[0].silent = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[0], "INCR k"), HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[1], "GET k"), HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[2], "FLUSHALL"), HAREDIS_OK);
+  kit_submit(&a[0], "INCR k");
+  kit_submit(&a[1], "GET k");
+  kit_submit(&a[2], "FLUSHALL");
   for (int i = 0; i < 3; i++) {
     kit_until(&a[i].count, 1);
     assert_answered(a[i], HAREDIS_ERR_MAYBE);
@@ -398,10 +384,8 @@ static void a_hook_for_spans_may_call(void **state) {
   (void)state;
   span_count = 0;
   kit.options.on_span = on_span_that_calls;
-  kit_connect();
-  kit_master(0);
-  kit_until_ready();
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_connect_to(0);
+  kit_submit(&a, "SET k 1");
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_OK);
   assert_string_equal(span_command, "SET");
@@ -420,12 +404,10 @@ static void the_span_survives_what_a_refusal_sets_off(void **state) {
   span_count = 0;
   kit.options.on_span = on_span;
   kit.options.retry_attempts = 1;
-  kit_connect();
-  kit_master(0);
-  kit_until_ready();
+  kit_connect_to(0);
   kit.servers[0].rule = still_loading;
   kit.close_on_hint = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "GET k"), HAREDIS_OK);
+  kit_submit(&a, "GET k");
   kit_until(&a.count, 1);
   kit_until(&kit.hints, 1);
   assert_answered(a, HAREDIS_OK);
@@ -520,19 +502,19 @@ static void a_blocking_disconnect_is_over_when_it_returns(void **state) {
   kit.options.drain_timeout_ms = 300;
   kit_connect_blocking();
   kit_master(0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_submit(&a, "SET k 1");
   kit.servers[0].silent = true;
   for (int i = 0; i < 3000 && kit.servers[0].seen_count < 1; i++) {
     assert_int_equal(haredis_run(kit.c, 1), HAREDIS_OK);
   }
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "GET k"), HAREDIS_OK);
+  kit_submit(&b, "GET k");
   kit_disconnect_blocking();
   assert_answered(a, HAREDIS_ERR_MAYBE);
   assert_answered(b, HAREDIS_ERR_MAYBE);
 }
 
 int main(void) {
-#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
   const struct CMUnitTest tests[] = {
       KIT_TEST(options_reach_the_control_plane),
       KIT_TEST(a_fence_of_its_own),

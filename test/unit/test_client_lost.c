@@ -8,35 +8,17 @@
 
 #include "client_kit.h"
 
-static int begin(void **state) {
-  (void)state;
-  kit_begin();
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
-static void connect_to(int node) {
-  kit_connect();
-  kit_master(node);
-  kit_until_ready();
-}
-
 /* Sent and unanswered when the master dies: writes may have run, reads are asked again. */
 static void a_crash_after_sending(void **state) {
   struct kit_answer write = {0}, read = {0}, again = {0};
   const char *argv[] = {"SET", "k", "always"};
   haredis_call call = HAREDIS_CALL_INIT;
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].silent = true;
   call.retry = 1 + HAREDIS_RETRY_ALWAYS;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &write, "SET k 1"), HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &read, "GET k"), HAREDIS_OK);
+  kit_submit(&write, "SET k 1");
+  kit_submit(&read, "GET k");
   assert_int_equal(haredis_async_command_with(kit.c, &call, kit_on_reply, &again, 3, argv, NULL),
                    HAREDIS_OK);
   kit_until_seen(0, 3);
@@ -59,9 +41,9 @@ static void retry_never_means_never(void **state) {
   struct kit_answer read = {0};
   (void)state;
   kit.options.retry = HAREDIS_RETRY_NEVER;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].silent = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &read, "GET k"), HAREDIS_OK);
+  kit_submit(&read, "GET k");
   kit_until_seen(0, 1);
   kit_server_stop(&kit.servers[0]);
   kit_until(&read.count, 1);
@@ -76,11 +58,10 @@ static void what_never_left_goes_elsewhere_in_order(void **state) {
   (void)state;
   memset(a, 0, sizeof(a));
   memset(big, 'x', sizeof(big) - 1);
-  connect_to(0);
+  kit_connect_to(0);
   kit_server_deafen(&kit.servers[0]);
   for (int i = 0; i < COUNT; i++) {
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[i], "SET k%d %s", i, big),
-                     HAREDIS_OK);
+    kit_submit(&a[i], "SET k%d %s", i, big);
   }
   kit_turn(20);
   kit_server_stop(&kit.servers[0]);
@@ -114,11 +95,10 @@ static void a_deadline_tells_sent_from_unsent(void **state) {
   memset(big, 'x', sizeof(big) - 1);
   call.timeout_ms = -1;
   kit.options.command_timeout_ms = 400;
-  connect_to(0);
+  kit_connect_to(0);
   kit_server_deafen(&kit.servers[0]);
   for (int i = 0; i < COUNT; i++) {
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[i], "SET k%d %s", i, big),
-                     HAREDIS_OK);
+    kit_submit(&a[i], "SET k%d %s", i, big);
   }
   assert_int_equal(haredis_async_command_with(kit.c, &call, kit_on_reply, &patient, 3, argv, NULL),
                    HAREDIS_OK);
@@ -145,10 +125,10 @@ static void a_deadline_tells_sent_from_unsent(void **state) {
 static void a_pause_takes_back_what_has_not_left(void **state) {
   struct kit_answer a = {0}, b = {0};
   (void)state;
-  connect_to(0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_connect_to(0);
+  kit_submit(&a, "SET k 1");
   kit_pause(HR_PAUSE_NO_MASTER); /* in the same turn of the loop */
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "SET k 2"), HAREDIS_OK);
+  kit_submit(&b, "SET k 2");
   kit_turn(20);
   assert_int_equal(kit.servers[0].seen_count, 0);
   kit_master(1);
@@ -161,9 +141,9 @@ static void a_pause_takes_back_what_has_not_left(void **state) {
 static void an_old_master_has_a_short_grace(void **state) {
   struct kit_answer quick = {0}, slow = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].silent = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &quick, "SET k 1"), HAREDIS_OK);
+  kit_submit(&quick, "SET k 1");
   kit_until_seen(0, 1);
   kit_master(1);
   kit_server_speak(&kit.servers[0]);
@@ -172,7 +152,7 @@ static void an_old_master_has_a_short_grace(void **state) {
   kit_turn(100);
   assert_null(kit.servers[0].peers); /* and its links are closed */
   kit.servers[1].silent = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &slow, "SET k 2"), HAREDIS_OK);
+  kit_submit(&slow, "SET k 2");
   kit_until_seen(1, 1);
   kit_master(2);
   kit_until(&slow.count, 1);
@@ -182,12 +162,12 @@ static void an_old_master_has_a_short_grace(void **state) {
 static void a_master_that_returns_within_the_grace_is_kept(void **state) {
   struct kit_answer a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit_master(1);
   kit_master(0);
   kit_turn(100);
   assert_non_null(kit.servers[0].peers);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_submit(&a, "SET k 1");
   kit_until(&a.count, 1);
   assert_true(kit_server_saw(&kit.servers[0], "SET k 1"));
 }
@@ -195,15 +175,15 @@ static void a_master_that_returns_within_the_grace_is_kept(void **state) {
 static void the_core_may_close_a_node(void **state) {
   struct kit_answer a = {0}, b = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].silent = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_submit(&a, "SET k 1");
   kit_until_seen(0, 1);
   kit.hooks->close_data(0, kit.owner);
   kit.hooks->close_data(2, kit.owner);
   assert_answered(a, HAREDIS_ERR_MAYBE);
   kit.servers[0].silent = false;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "SET k 2"), HAREDIS_OK);
+  kit_submit(&b, "SET k 2");
   kit_until(&b.count, 1); /* still the master: dialled again */
   assert_answered(b, HAREDIS_OK);
 }
@@ -211,10 +191,10 @@ static void the_core_may_close_a_node(void **state) {
 static void a_broken_link_to_a_living_master_is_dialled_again(void **state) {
   struct kit_answer a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit_server_cut(&kit.servers[0]);
   kit_until(&kit.hints, 1);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_submit(&a, "SET k 1");
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_OK);
   assert_int_equal(kit.hints, 1);
@@ -226,7 +206,7 @@ static void a_broken_link_to_a_living_master_is_dialled_again(void **state) {
 static void a_silent_link_is_found_while_idle(void **state) {
   (void)state;
   kit.options.down_after_ms = 300;
-  connect_to(0);
+  kit_connect_to(0);
   kit_turn(250);
   assert_int_equal(kit.hints, 0); /* PINGs were answered */
   kit_server_deafen(&kit.servers[0]);
@@ -240,12 +220,12 @@ static void a_hung_master_gets_no_grace(void **state) {
   struct kit_answer lost = {0}, next = {0};
   (void)state;
   kit.options.down_after_ms = 60;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].silent = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &lost, "SET k 1"), HAREDIS_OK);
+  kit_submit(&lost, "SET k 1");
   kit_turn(70);
   assert_int_equal(lost.count, 0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &next, "SET k 2"), HAREDIS_OK);
+  kit_submit(&next, "SET k 2");
   kit_pause(HR_PAUSE_NO_MASTER);
   kit_master(1);
   assert_true(kit.c->targets[0]->grace.at_ms <= hr_loop_now(kit.c->loop));
@@ -274,14 +254,14 @@ static void refused_commands_are_repeated(void **state) {
       "-TRYAGAIN Multiple keys request\r\n", "-CLUSTERDOWN The cluster is down\r\n",
       "-MASTERDOWN Link with MASTER is down\r\n", "-NOREPLICAS Not enough good replicas\r\n"};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].rule = refuse_some;
   for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
     struct kit_answer a = {0}, b = {0};
     refusal = texts[i];
     refusals = 6;
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "SET k 2"), HAREDIS_OK);
+    kit_submit(&a, "SET k 1");
+    kit_submit(&b, "SET k 2");
     kit_until(&b.count, 1);
     assert_answered(a, HAREDIS_OK);
     assert_int_equal(a.type, REDIS_REPLY_STATUS);
@@ -295,16 +275,16 @@ static void a_demoted_master_sends_everything_to_the_new_one_in_order(void **sta
   static struct kit_answer a[COUNT];
   (void)state;
   memset(a, 0, sizeof(a));
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].rule = refuse_some;
   refusal = "-READONLY You can't write against a read only replica.\r\n";
   refusals = 1 << 20;
   for (int i = 0; i < COUNT / 2; i++) {
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[i], "SET k %d", i), HAREDIS_OK);
+    kit_submit(&a[i], "SET k %d", i);
   }
   kit_until(&kit.hints, 1);
   for (int i = COUNT / 2; i < COUNT; i++) {
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[i], "SET k %d", i), HAREDIS_OK);
+    kit_submit(&a[i], "SET k %d", i);
   }
   kit_turn(15);
   for (int i = 0; i < COUNT; i++) {
@@ -326,11 +306,11 @@ static void attempts_end(void **state) {
   struct kit_answer a = {0};
   (void)state;
   kit.options.retry_attempts = 4;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].rule = refuse_some;
   refusal = "-LOADING Redis is loading\r\n";
   refusals = 1 << 20;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_submit(&a, "SET k 1");
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_OK);
   assert_int_equal(a.type, REDIS_REPLY_ERROR);
@@ -342,13 +322,13 @@ static void other_errors_are_the_answer(void **state) {
   static const char *const texts[] = {"-UNBLOCKED force unblock\r\n", "-WRONGTYPE Operation\r\n",
                                       "-BUSYGROUP exists\r\n", "-OOM command not allowed\r\n"};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].rule = refuse_some;
   for (size_t i = 0; i < 4; i++) {
     struct kit_answer a = {0};
     refusal = texts[i];
     refusals = 1;
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+    kit_submit(&a, "SET k 1");
     kit_until(&a.count, 1);
     assert_answered(a, HAREDIS_OK);
     assert_int_equal(a.type, REDIS_REPLY_ERROR);
@@ -361,15 +341,15 @@ static void noreplicas_holds_only_writes(void **state) {
   struct kit_answer write = {0}, read = {0};
   (void)state;
   kit.options.retry_backoff_ms = kit.options.retry_backoff_max_ms = 2000;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].rule = refuse_some;
   refusal = "-NOREPLICAS Not enough good replicas to write.\r\n";
   refusals = 1;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &write, "SET k 1"), HAREDIS_OK);
+  kit_submit(&write, "SET k 1");
   kit_until_seen(0, 1);
   kit_turn(10);
   assert_int_equal(write.count, 0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &read, "GET k"), HAREDIS_OK);
+  kit_submit(&read, "GET k");
   kit_until(&read.count, 1);
   assert_answered(read, HAREDIS_OK);
   assert_int_equal(write.count, 0);
@@ -381,12 +361,12 @@ static void reads_pass_writes_that_wait_for_replicas(void **state) {
   struct kit_answer write = {0}, reads[3] = {0};
   (void)state;
   kit.options.queue_max = 2;
-  connect_to(0);
+  kit_connect_to(0);
   hr_client_hold(kit.c, 60000, true);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &write, "SET k 1"), HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &write, "SET k 2"), HAREDIS_OK);
+  kit_submit(&write, "SET k 1");
+  kit_submit(&write, "SET k 2");
   for (int i = 0; i < 3; i++) {
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &reads[i], "GET k"), HAREDIS_OK);
+    kit_submit(&reads[i], "GET k");
     kit_until(&reads[i].count, 1);
     assert_answered(reads[i], HAREDIS_OK);
   }
@@ -402,10 +382,10 @@ static void reads_pass_writes_that_wait_for_replicas(void **state) {
 static void pauses_end_one_by_one(void **state) {
   struct kit_answer read = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   hr_client_hold(kit.c, 5, false);
   hr_client_hold(kit.c, 60000, true);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &read, "GET k"), HAREDIS_OK);
+  kit_submit(&read, "GET k");
   kit_until(&read.count, 1);
   assert_answered(read, HAREDIS_OK);
   assert_null(kit.c->write_conn);
@@ -416,15 +396,15 @@ static void pauses_end_one_by_one(void **state) {
 static void a_reply_that_is_not_resp_ends_the_link(void **state) {
   struct kit_answer write = {0}, next = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].silent = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &write, "SET k 1"), HAREDIS_OK);
+  kit_submit(&write, "SET k 1");
   kit_until_seen(0, 1);
   kit.servers[0].silent = false;
   kit_server_say(&kit.servers[0], "HTTP/1.1 200 OK\r\n\r\n");
   kit_until(&write.count, 1);
   assert_answered(write, HAREDIS_ERR_PROTOCOL);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &next, "SET k 2"), HAREDIS_OK);
+  kit_submit(&next, "SET k 2");
   kit_until(&next.count, 1);
   assert_answered(next, HAREDIS_OK);
 }
@@ -434,16 +414,16 @@ static void a_huge_reply_that_never_comes(void **state) {
   struct kit_answer a = {0}, b = {0};
   (void)state;
   kit.options.command_timeout_ms = 400;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].silent = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "GET k"), HAREDIS_OK);
+  kit_submit(&a, "GET k");
   kit_until_seen(0, 1);
   kit.servers[0].silent = false;
   kit_server_say(&kit.servers[0], "$536870912\r\nabc");
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_ERR_MAYBE);
   kit_master(1);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "GET k"), HAREDIS_OK);
+  kit_submit(&b, "GET k");
   kit_until(&b.count, 1);
   assert_answered(b, HAREDIS_OK);
 }
@@ -462,7 +442,7 @@ static void a_wrong_password_is_named(void **state) {
   kit_connect();
   kit.servers[0].rule = refuse_auth;
   kit_master(0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_submit(&a, "SET k 1");
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_ERR_AUTH);
 }
@@ -481,7 +461,7 @@ static void a_database_that_does_not_exist_is_named(void **state) {
   kit_connect();
   kit.servers[0].rule = refuse_select;
   kit_master(0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_submit(&a, "SET k 1");
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_ERR_AUTH);
   assert_non_null(strstr(a.text, "DB index is out of range"));
@@ -489,7 +469,7 @@ static void a_database_that_does_not_exist_is_named(void **state) {
 }
 
 int main(void) {
-#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
   const struct CMUnitTest tests[] = {
       KIT_TEST(a_crash_after_sending),
       KIT_TEST(retry_never_means_never),

@@ -11,7 +11,6 @@ static int refusals;     /* so many SETs, then no more */
 static bool by_hand;     /* the test answers */
 
 static const char *busy(struct kit_server *server, int argc, char **argv) {
-  static char bytes[256];
   (void)server;
   (void)argc;
   if (by_hand) {
@@ -21,8 +20,7 @@ static const char *busy(struct kit_server *server, int argc, char **argv) {
     return ":1\r\n";
   }
   if (strcmp(argv[0], "HGET") == 0) {
-    snprintf(bytes, sizeof(bytes), "$%zu\r\n%s\r\n", strlen(kit.record.epoch), kit.record.epoch);
-    return bytes;
+    return kit_bulk(kit.record.epoch);
   }
   return strcmp(argv[0], "SET") == 0 && refusals-- > 0
              ? "-BUSY Redis is busy running a script.\r\n"
@@ -35,26 +33,12 @@ static int begin(void **state) {
   by_hand = false;
   kit_begin();
   kit.options.retry_backoff_ms = 1;
-  for (int i = 0; i < KIT_NODES; i++) {
-    kit.servers[i].rule = busy;
-  }
+  kit_rule(busy);
   return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
-static void connect_to(int node) {
-  kit_connect();
-  kit_master(node);
-  kit_until_ready();
 }
 
 static void set(struct kit_answer *a, int value) {
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, a, "SET k %d", value), HAREDIS_OK);
+  kit_submit(a, "SET k %d", value);
 }
 
 static void assert_refused(const struct kit_answer *a) {
@@ -90,7 +74,7 @@ static void three_sets(struct kit_answer *a, int refused) {
 static void all_refused_are_repeated_in_order(void **state) {
   struct kit_answer a[3] = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   three_sets(a, 3);
   for (int i = 0; i < 3; i++) {
     assert_ran(&a[i]);
@@ -103,7 +87,7 @@ static void all_refused_are_repeated_in_order(void **state) {
 static void no_write_is_repeated_behind_a_later_one(void **state) {
   struct kit_answer a[3] = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   three_sets(a, 2);
   assert_refused(&a[0]);
   assert_refused(&a[1]);
@@ -116,7 +100,7 @@ static void the_same_in_a_durable_group(void **state) {
   struct kit_answer a[3] = {0};
   (void)state;
   kit.options.durability = HAREDIS_DURABILITY_QUORUM;
-  connect_to(0);
+  kit_connect_to(0);
   three_sets(a, 1);
   assert_refused(&a[0]);
   assert_ran(&a[1]);
@@ -128,7 +112,7 @@ static void the_same_in_a_durable_group(void **state) {
 static void a_slow_network_changes_nothing(void **state) {
   struct kit_answer a = {0}, b = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   by_hand = true;
   set(&a, 1);
   set(&b, 2);
@@ -149,10 +133,10 @@ static void a_slow_network_changes_nothing(void **state) {
 static void what_did_not_write_is_not_in_the_way(void **state) {
   struct kit_answer a = {0}, read = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   refusals = 1;
   set(&a, 1);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &read, "GET k"), HAREDIS_OK);
+  kit_submit(&read, "GET k");
   kit_until(&a.count, 1);
   assert_answered(read, HAREDIS_OK);
   assert_ran(&a);
@@ -162,7 +146,7 @@ static void a_refused_command_ends_with_the_client(void **state) {
   struct kit_answer a = {0};
   (void)state;
   kit.options.retry_backoff_ms = kit.options.retry_backoff_max_ms = 2000;
-  connect_to(0);
+  kit_connect_to(0);
   refusals = 1;
   set(&a, 1);
   kit_turn(20);
@@ -173,7 +157,7 @@ static void a_refused_command_ends_with_the_client(void **state) {
 }
 
 int main(void) {
-#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, kit_teardown)
   const struct CMUnitTest tests[] = {
       KIT_TEST(all_refused_are_repeated_in_order),
       KIT_TEST(no_write_is_repeated_behind_a_later_one),

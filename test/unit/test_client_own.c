@@ -55,12 +55,6 @@ static int begin(void **state) {
   return 0;
 }
 
-static int end(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
 static void replica_has_all(void) {
   replica_counter = master_counter;
   snprintf(replica_lineage, sizeof(replica_lineage), "%s", kit.record.epoch);
@@ -74,7 +68,7 @@ static void connect_to(int node) {
 }
 
 static void ask(struct kit_answer *answer, const char *command) {
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, answer, command), HAREDIS_OK);
+  kit_submit(answer, command);
 }
 
 static void connect_and_link(void) {
@@ -478,7 +472,7 @@ static void every_allocation_may_fail(void **state) {
   assert_int_equal(answered, 9); /* with memory enough: all of them */
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, kit_teardown)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

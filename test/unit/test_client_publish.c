@@ -61,9 +61,7 @@ static const char *transact(struct kit_server *at, int argc, char **argv) {
     return ":2\r\n";
   }
   if (strcmp(argv[0], "HGET") == 0) {
-    snprintf(server.reply, sizeof(server.reply), "$%zu\r\n%s\r\n", strlen(kit.record.epoch),
-             kit.record.epoch);
-    return server.reply;
+    return kit_bulk(kit.record.epoch);
   }
   return strcmp(argv[0], "PUBLISH") == 0 ? server.plain : NULL;
 }
@@ -73,22 +71,8 @@ static int begin(void **state) {
   kit_begin();
   memset(&server, 0, sizeof(server));
   server.plain = ":7\r\n";
-  for (int i = 0; i < KIT_NODES; i++) {
-    kit.servers[i].rule = transact;
-  }
+  kit_rule(transact);
   return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
-static void connect_to(int node) {
-  kit_connect();
-  kit_master(node);
-  kit_until_ready();
 }
 
 static void publish(struct kit_answer *a, const char *channel, const char *payload) {
@@ -111,7 +95,7 @@ static void one_goes_with_something_that_only_a_master_takes(void **state) {
   static const char *const want[] = {"MULTI", "PUBLISH c hi", "DEL haredis:none", "EXEC"};
   struct kit_answer a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   publish(&a, "c", "hi");
   assert_int_equal(a.count, 0);
   kit_until(&a.count, 1);
@@ -129,10 +113,9 @@ static void formats_sharded_channels_and_other_databases(void **state) {
   (void)state;
   kit.options.prefix = "other";
   kit.options.db = 5; /* and nothing is selected for it */
-  connect_to(0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "publish %s %s", "c", "hi"),
-                   HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "SPUBLISH s ho"), HAREDIS_OK);
+  kit_connect_to(0);
+  kit_submit(&a, "publish %s %s", "c", "hi");
+  kit_submit(&b, "SPUBLISH s ho");
   kit_until(&b.count, 1);
   assert_seen(0, want, 6);
   assert_answered(a, HAREDIS_OK);
@@ -150,13 +133,13 @@ static void those_of_a_turn_share_it_and_keep_their_place(void **state) {
   struct kit_answer a[6];
   (void)state;
   memset(a, 0, sizeof(a));
-  connect_to(0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[0], "SET a 1"), HAREDIS_OK);
+  kit_connect_to(0);
+  kit_submit(&a[0], "SET a 1");
   publish(&a[1], "c", "1");
   publish(&a[2], "d", "2");
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[3], "GET a"), HAREDIS_OK);
+  kit_submit(&a[3], "GET a");
   publish(&a[4], "c", "3");
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[5], "SET b 2"), HAREDIS_OK);
+  kit_submit(&a[5], "SET b 2");
   kit_until(&a[5].count, 1);
   assert_seen(0, want, 14);
   for (int i = 0; i < 6; i++) {
@@ -170,7 +153,7 @@ static void a_transaction_is_bounded(void **state) {
   static struct kit_answer a[150];
   (void)state;
   memset(a, 0, sizeof(a));
-  connect_to(0);
+  kit_connect_to(0);
   for (int i = 0; i < 150; i++) {
     char payload[16];
     snprintf(payload, sizeof(payload), "%d", i);
@@ -190,7 +173,7 @@ static void a_transaction_is_bounded(void **state) {
 static void wrong_arguments(void **state) {
   struct kit_answer a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   assert_int_equal(haredis_publish(NULL, kit_on_reply, &a, "c", "x", 1), HAREDIS_ERR_MEMORY);
   assert_int_equal(haredis_publish(kit.c, kit_on_reply, &a, NULL, "x", 1), HAREDIS_ERR_FORMAT);
   assert_int_equal(haredis_publish(kit.c, kit_on_reply, &a, "c", NULL, 0), HAREDIS_OK);
@@ -207,7 +190,7 @@ static void are_repeated_by_the_new_master(void) {
                                      "PUBLISH c 3", "DEL haredis:none", "EXEC"};
   struct kit_answer a[3];
   memset(a, 0, sizeof(a));
-  connect_to(0);
+  kit_connect_to(0);
   publish(&a[0], "c", "1");
   publish(&a[1], "c", "2");
   publish(&a[2], "c", "3");
@@ -261,7 +244,7 @@ static void a_master_that_takes_no_writes_still_publishes(void **state) {
       "-MISCONF Redis is configured to save RDB snapshots\r\n",
       "-NOREPLICAS Not enough good replicas to write.\r\n", "-NOPERM this user has no DEL\r\n"};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
     struct kit_answer a = {0}, b = {0};
     kit_server_forget(&kit.servers[0]);
@@ -283,7 +266,7 @@ static void a_master_that_takes_no_writes_still_publishes(void **state) {
 static void a_full_master_still_publishes(void **state) {
   struct kit_answer a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   server.line = server.guard = "-OOM command not allowed when used memory > 'maxmemory'.\r\n";
   server.exec = ABORTED;
   publish(&a, "c", "1");
@@ -296,7 +279,7 @@ static void a_full_master_still_publishes(void **state) {
 static void one_that_is_refused_spoils_nothing(void **state) {
   struct kit_answer a = {0}, b = {0}, bad = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   server.bad = "secret";
   server.exec = ABORTED;
   server.plain = "-NOPERM no such channel for you\r\n";
@@ -317,7 +300,7 @@ static void one_that_is_refused_spoils_nothing(void **state) {
 static void a_server_that_refuses_multi(void **state) {
   struct kit_answer a = {0}, b = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   server.multi = "-NOPERM this user has no MULTI\r\n";
   server.exec = "-ERR EXEC without MULTI\r\n";
   publish(&a, "c", "1");
@@ -333,14 +316,14 @@ static void a_server_that_refuses_multi(void **state) {
 static void lost_behind_exec_it_may_have_run(void **state) {
   struct kit_answer a = {0}, b = {0}, c = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   server.hold_exec = true;
   publish(&a, "c", "1");
   publish(&b, "c", "2");
   kit_until_seen(0, 5);
   kit_turn(10); /* QUEUED has come */
   assert_true(hr_data_owes(kit.c->write_conn));
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &c, "GET a"), HAREDIS_OK);
+  kit_submit(&c, "GET a");
   kit_server_stop(&kit.servers[0]);
   kit_until(&b.count, 1);
   assert_answered(a, HAREDIS_ERR_MAYBE);
@@ -355,7 +338,7 @@ static void lost_behind_exec_it_may_have_run(void **state) {
 static void lost_before_any_answer(void **state) {
   struct kit_answer a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].silent = true;
   publish(&a, "c", "1");
   kit_until_seen(0, 4);
@@ -372,7 +355,7 @@ static void what_never_left_goes_elsewhere(void **state) {
   (void)state;
   memset(a, 0, sizeof(a));
   memset(big, 'x', sizeof(big) - 1);
-  connect_to(0);
+  kit_connect_to(0);
   kit_server_deafen(&kit.servers[0]);
   for (int i = 0; i < COUNT; i++) {
     publish(&a[i], "c", big);
@@ -402,7 +385,7 @@ static void what_never_left_goes_elsewhere(void **state) {
 static void without_a_master_it_waits(void **state) {
   struct kit_answer a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit_pause(HR_PAUSE_NO_MASTER);
   publish(&a, "c", "1");
   kit_turn(20);
@@ -417,7 +400,7 @@ static void late_answers_are_dropped(void **state) {
   struct kit_answer a = {0}, b = {0}, c = {0};
   (void)state;
   kit.options.command_timeout_ms = 150;
-  connect_to(0);
+  kit_connect_to(0);
   server.hold_exec = true;
   publish(&a, "c", "1"); /* QUEUED */
   kit_until_seen(0, 4);
@@ -453,7 +436,7 @@ static void freed_by_one_of_many(void **state) {
   struct kit_answer a = {0}, b = {0};
   (void)state;
   memset(&last, 0, sizeof(last));
-  connect_to(0);
+  kit_connect_to(0);
   publish(&a, "c", "1");
   assert_int_equal(haredis_publish(kit.c, free_client, &b, "c", "2", 1), HAREDIS_OK);
   publish(&last, "c", "3");
@@ -466,7 +449,7 @@ static void freed_by_one_of_many(void **state) {
 static void freed_while_it_waits_for_exec(void **state) {
   struct kit_answer a = {0}, b = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   server.hold_exec = true;
   publish(&a, "c", "1");
   kit_until_seen(0, 4);
@@ -487,7 +470,7 @@ static void close_links(haredis_client *c, struct redisReply *reply, void *data)
 static void closed_by_one_of_many(void **state) {
   struct kit_answer a = {0}, b = {0}, c = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   server.hold_exec = true;
   assert_int_equal(haredis_publish(kit.c, close_links, &a, "c", "1", 1), HAREDIS_OK);
   publish(&b, "c", "2");
@@ -513,8 +496,8 @@ static void with_quorum_it_is_part_of_the_group(void **state) {
   struct kit_answer s = {0}, a = {0}, b = {0};
   (void)state;
   kit.options.durability = HAREDIS_DURABILITY_QUORUM;
-  connect_to(0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &s, "SET a 1"), HAREDIS_OK);
+  kit_connect_to(0);
+  kit_submit(&s, "SET a 1");
   publish(&a, "c", "1");
   publish(&b, "c", "2");
   kit_until_seen(0, 9);
@@ -540,7 +523,7 @@ static int have_memory(void *state, size_t size) {
 
 static void each_allocation_may_fail(void **state) {
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   for (int n = 0; n < 25; n++) {
     struct kit_answer a[4];
     int accepted = 0, answered = 0;
@@ -565,7 +548,7 @@ static void each_allocation_may_fail(void **state) {
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, kit_teardown)
   const struct CMUnitTest tests[] = {
       TEST(one_goes_with_something_that_only_a_master_takes),
       TEST(formats_sharded_channels_and_other_databases),

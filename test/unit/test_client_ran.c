@@ -7,27 +7,13 @@
 
 #include "client_kit.h"
 
-static int begin(void **state) {
-  (void)state;
-  kit_begin();
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
 /* INCR has run on a master that died before it answered; may be repeated, so it waits. */
 static void lose_an_answer(struct kit_answer *a, int timeout_ms) {
   const char *argv[] = {"INCR", "k"};
   haredis_call call = HAREDIS_CALL_INIT;
   call.retry = 1 + HAREDIS_RETRY_ALWAYS;
   call.timeout_ms = timeout_ms;
-  kit_connect();
-  kit_master(0);
-  kit_until_ready();
+  kit_connect_to(0);
   kit.servers[0].silent = true;
   assert_int_equal(haredis_async_command_with(kit.c, &call, kit_on_reply, a, 2, argv, NULL),
                    HAREDIS_OK);
@@ -72,8 +58,8 @@ static void a_full_queue_that_drops_its_oldest(void **state) {
   kit.options.queue_max = 1;
   lose_an_answer(&a, -1);
   kit_pause(HR_PAUSE_NO_MASTER);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &never_sent, "SET x 1"), HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "SET x 2"), HAREDIS_OK);
+  kit_submit(&never_sent, "SET x 1");
+  kit_submit(&b, "SET x 2");
   kit_until(&never_sent.count, 1);
   assert_answered(a, HAREDIS_ERR_MAYBE);
   assert_answered(never_sent, HAREDIS_ERR_QUEUE_FULL); /* the promise is kept where it is true */
@@ -126,7 +112,7 @@ static void a_repetition_that_is_refused_to_the_end(void **state) {
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_ERR_MAYBE);
   assert_int_equal(a.type, 0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &once, "SET k 1"), HAREDIS_OK);
+  kit_submit(&once, "SET k 1");
   kit_until(&once.count, 1);
   assert_answered(once, HAREDIS_OK); /* never ran anywhere: the server's error is the answer */
   assert_int_equal(once.type, REDIS_REPLY_ERROR);
@@ -143,7 +129,7 @@ static void a_repetition_that_is_answered(void **state) {
 }
 
 int main(void) {
-#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
   const struct CMUnitTest tests[] = {
       KIT_TEST(a_deadline_while_the_link_is_down),
       KIT_TEST(a_deadline_without_a_master),

@@ -9,18 +9,6 @@
 #include "client/reads.h"
 #include "client_kit.h"
 
-static int begin(void **state) {
-  (void)state;
-  kit_begin();
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
 static void readable(int node, bool is) {
   kit.topology.nodes[node].readable = is;
 }
@@ -36,7 +24,7 @@ static void connect_reading(int from) {
 }
 
 static void ask(struct kit_answer *answer, const char *command) {
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, answer, command), HAREDIS_OK);
+  kit_submit(answer, command);
 }
 
 static void ask_from(struct kit_answer *answer, int from, const char *key) {
@@ -564,7 +552,7 @@ static void spans_name_the_replica(void **state) {
   assert_string_equal(span_node, want);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

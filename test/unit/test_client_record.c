@@ -11,24 +11,6 @@
 #include "client_kit.h"
 #include "io/link_internal.h"
 
-static int begin(void **state) {
-  (void)state;
-  kit_begin();
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
-static void connect_to(int node) {
-  kit_connect();
-  kit_master(node);
-  kit_until_ready();
-}
-
 static void assert_seen(int node, const char *const *want, size_t count) {
   kit_until_seen(node, count);
   kit_turn(10);
@@ -43,7 +25,7 @@ static void one_count_per_flush(void **state) {
   static const char *const want[] = {"SET a 1", "GET a", "SET b 2", "INCR c",
                                      "HINCRBY haredis:group opcounter 3", "GET a"};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   assert_int_equal(haredis_async_command(kit.c, NULL, NULL, "SET a 1"), HAREDIS_OK);
   assert_int_equal(haredis_async_command(kit.c, NULL, NULL, "GET a"), HAREDIS_OK);
   assert_int_equal(haredis_async_command(kit.c, NULL, NULL, "SET b 2"), HAREDIS_OK);
@@ -55,16 +37,16 @@ static void one_count_per_flush(void **state) {
 
 static void write_and_wait(void) {
   struct kit_answer a = {0}, b = {0};
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET a 1"), HAREDIS_OK);
+  kit_submit(&a, "SET a 1");
   kit_until(&a.count, 1);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "GET a"), HAREDIS_OK);
+  kit_submit(&b, "GET a");
   kit_until(&b.count, 1); /* behind the count */
 }
 
 static void the_core_hears_of_the_count_now_and_then(void **state) {
   (void)state;
   kit.options.down_after_ms = 3000;
-  connect_to(0);
+  kit_connect_to(0);
   write_and_wait();
   uint64_t first = kit.writes_told;
   assert_true(first > 0);
@@ -81,7 +63,7 @@ static void from_another_database_the_count_goes_there_and_back(void **state) {
   (void)state;
   kit.options.db = 5;
   kit.options.prefix = "other";
-  connect_to(0);
+  kit_connect_to(0);
   assert_int_equal(haredis_async_command(kit.c, NULL, NULL, "SET a 1"), HAREDIS_OK);
   assert_seen(0, want, 5);
 }
@@ -119,11 +101,11 @@ static void flushall_restores_the_record_in_the_same_transaction(void **state) {
                                      "HINCRBY haredis:group opcounter 1"};
   struct kit_answer a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].rule = transact;
   exec_answer = "*2\r\n+OK\r\n:4\r\n";
   body_answer = NULL;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "FLUSHALL"), HAREDIS_OK);
+  kit_submit(&a, "FLUSHALL");
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_OK);
   assert_int_equal(a.type, REDIS_REPLY_STATUS);
@@ -137,10 +119,10 @@ static void swapdb_removes_the_stale_copy(void **state) {
                                      "HINCRBY haredis:group opcounter 1"};
   struct kit_answer a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].rule = transact;
   exec_answer = "*5\r\n+OK\r\n+OK\r\n:1\r\n+OK\r\n:4\r\n";
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SWAPDB 0 3"), HAREDIS_OK);
+  kit_submit(&a, "SWAPDB 0 3");
   kit_until(&a.count, 1);
   assert_string_equal(a.text, "OK");
   assert_seen(0, want, 8);
@@ -150,14 +132,14 @@ static void flushdb_elsewhere_is_an_ordinary_command(void **state) {
   struct kit_answer a = {0}, b = {0};
   (void)state;
   kit.options.db = 5;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].rule = transact;
   exec_answer = "*4\r\n+OK\r\n+OK\r\n:4\r\n+OK\r\n";
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "FlushDB ASYNC"), HAREDIS_OK);
+  kit_submit(&a, "FlushDB ASYNC");
   kit_until(&a.count, 1);
   assert_int_equal(kit_server_count(&kit.servers[0], "MULTI"), 0);
   assert_true(kit_server_saw(&kit.servers[0], "FlushDB ASYNC"));
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "FLUSHALL"), HAREDIS_OK);
+  kit_submit(&b, "FLUSHALL");
   kit_until(&b.count, 1);
   assert_string_equal(b.text, "OK");
   assert_true(kit_server_saw(&kit.servers[0], RESTORE(0)));
@@ -168,11 +150,11 @@ static void flushdb_elsewhere_is_an_ordinary_command(void **state) {
 static void a_flushall_that_is_refused_inside_goes_elsewhere(void **state) {
   struct kit_answer a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].rule = kit.servers[1].rule = transact;
   body_answer = "-READONLY You can't write against a read only replica.\r\n";
   exec_answer = "-EXECABORT Transaction discarded because of previous errors.\r\n";
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "FLUSHALL"), HAREDIS_OK);
+  kit_submit(&a, "FLUSHALL");
   kit_until(&kit.hints, 1);
   assert_int_equal(a.count, 0);
   body_answer = NULL;
@@ -188,11 +170,11 @@ static void a_flushall_that_is_refused_inside_goes_elsewhere(void **state) {
 static void a_flushall_that_is_wrong_says_so(void **state) {
   struct kit_answer a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].rule = transact;
   body_answer = "-ERR syntax error\r\n";
   exec_answer = "-EXECABORT Transaction discarded because of previous errors.\r\n";
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "FLUSHALL NOW"), HAREDIS_OK);
+  kit_submit(&a, "FLUSHALL NOW");
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_OK);
   assert_int_equal(a.type, REDIS_REPLY_ERROR);
@@ -206,12 +188,12 @@ static void a_lost_flushall_is_a_maybe_or_is_repeated(void **state) {
   haredis_call call = HAREDIS_CALL_INIT;
   (void)state;
   call.retry = 1 + HAREDIS_RETRY_ALWAYS;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[1].rule = transact;
   body_answer = NULL;
   exec_answer = "*2\r\n+OK\r\n:4\r\n";
   kit.servers[0].silent = true;
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &maybe, "FLUSHALL"), HAREDIS_OK);
+  kit_submit(&maybe, "FLUSHALL");
   assert_int_equal(haredis_async_command_with(kit.c, &call, kit_on_reply, &again, 1, argv, NULL),
                    HAREDIS_OK);
   kit_until_seen(0, 8);
@@ -228,12 +210,12 @@ static void a_lost_flushall_is_a_maybe_or_is_repeated(void **state) {
 static void without_a_record_nothing_is_restored(void **state) {
   struct kit_answer a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit.no_record = true;
   kit.servers[0].rule = transact;
   body_answer = NULL;
   exec_answer = "*1\r\n+OK\r\n";
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "FLUSHALL"), HAREDIS_OK);
+  kit_submit(&a, "FLUSHALL");
   kit_until(&a.count, 1);
   assert_string_equal(a.text, "OK");
   assert_int_equal(kit_server_count(&kit.servers[0], "HSET"), 0);
@@ -243,16 +225,16 @@ static void without_a_record_nothing_is_restored(void **state) {
 static void a_transaction_is_taken_back_as_a_whole(void **state) {
   struct kit_answer flush = {0}, set = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[1].rule = transact;
   body_answer = NULL;
   exec_answer = "*2\r\n+OK\r\n:4\r\n";
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &flush, "FLUSHALL"), HAREDIS_OK);
+  kit_submit(&flush, "FLUSHALL");
   hr_client_pump(NULL, kit.c); /* on the link, not written yet */
   assert_int_equal(hr_link_unanswered(kit.c->targets[0]->main.link), 4);
   kit_pause(HR_PAUSE_NO_MASTER);
   assert_int_equal(hr_link_unanswered(kit.c->targets[0]->main.link), 0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &set, "SET a 1"), HAREDIS_OK);
+  kit_submit(&set, "SET a 1");
   kit_master(1);
   kit_until(&set.count, 1);
   assert_answered(flush, HAREDIS_OK);
@@ -284,13 +266,13 @@ static void a_chain_that_left_in_part_stays_whole(void **state) {
   size_t total = 1;
   (void)state;
   kit.options.db = 1;
-  connect_to(0);
+  kit_connect_to(0);
   for (size_t cut = 0; cut < total; cut++) {
     struct kit_answer a = {0}, b = {0};
     struct hr_conn *conn = kit.c->write_conn;
     kit_server_forget(&kit.servers[0]);
     conn->link->write_blocked = true;
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+    kit_submit(&a, "SET k 1");
     hr_record_flush(conn->link, conn);
     assert_int_equal(hr_link_unanswered(conn->link), 4);
     total = hr_buffer_len(&conn->link->fifo);
@@ -299,7 +281,7 @@ static void a_chain_that_left_in_part_stays_whole(void **state) {
     let_go(conn->link);
     kit_until(&a.count, 1);
     kit_until_ready();
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "GET k"), HAREDIS_OK);
+    kit_submit(&b, "GET k");
     kit_until(&b.count, 1);
     assert_answered(a, HAREDIS_OK);
     assert_int_equal(kit_server_count(&kit.servers[0], "SELECT 0"),
@@ -311,7 +293,7 @@ static void a_chain_that_left_in_part_stays_whole(void **state) {
 static void a_transaction_that_left_in_part_stays_whole(void **state) {
   size_t total = 1;
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   struct hr_conn *conn = kit.c->write_conn;
   for (size_t cut = 0; cut < total; cut++) {
     struct hr_waiting *flush = hr_waiting_new(&(struct hr_request){.flags = HR_REQ_OURS},
@@ -331,7 +313,7 @@ static void a_transaction_that_left_in_part_stays_whole(void **state) {
     let_go(conn->link);
     kit_turn(0);
     kit_until_ready();
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "GET k"), HAREDIS_OK);
+    kit_submit(&b, "GET k");
     kit_until(&b.count, 1);
     assert_int_equal(kit_server_count(&kit.servers[0], "MULTI"),
                      kit_server_count(&kit.servers[0], "EXEC"));
@@ -340,13 +322,11 @@ static void a_transaction_that_left_in_part_stays_whole(void **state) {
 }
 
 static const char *transact_and_prove(struct kit_server *server, int argc, char **argv) {
-  static char bytes[256];
   if (strcmp(argv[0], "WAIT") == 0) {
     return ":1\r\n";
   }
   if (strcmp(argv[0], "HGET") == 0) {
-    snprintf(bytes, sizeof(bytes), "$%zu\r\n%s\r\n", strlen(kit.record.epoch), kit.record.epoch);
-    return bytes;
+    return kit_bulk(kit.record.epoch);
   }
   return transact(server, argc, argv);
 }
@@ -358,14 +338,14 @@ static void a_durable_command_follows_flushall_at_once(void **state) {
   haredis_call call = HAREDIS_CALL_INIT;
   (void)state;
   call.durability = 1 + HAREDIS_DURABILITY_QUORUM;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].rule = transact_and_prove;
   exec_answer = "*2\r\n+OK\r\n:4\r\n";
   body_answer = NULL;
   assert_int_equal(
       haredis_async_command_with(kit.c, &call, kit_on_reply, &before, 3, argv, NULL), HAREDIS_OK);
   kit_until(&before.count, 1); /* its links are up */
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &flush, "FLUSHALL"), HAREDIS_OK);
+  kit_submit(&flush, "FLUSHALL");
   assert_int_equal(haredis_async_command_with(kit.c, &call, kit_on_reply, &after, 3, argv, NULL),
                    HAREDIS_OK);
   kit_until(&flush.count, 1);
@@ -375,7 +355,7 @@ static void a_durable_command_follows_flushall_at_once(void **state) {
 }
 
 int main(void) {
-#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
   const struct CMUnitTest tests[] = {
       KIT_TEST(one_count_per_flush),
       KIT_TEST(the_core_hears_of_the_count_now_and_then),

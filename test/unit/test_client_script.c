@@ -26,22 +26,8 @@ static int begin(void **state) {
   (void)state;
   kit_begin();
   memset(has_script, 0, sizeof(has_script));
-  for (int i = 0; i < KIT_NODES; i++) {
-    kit.servers[i].rule = play;
-  }
+  kit_rule(play);
   return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
-static void connect_to(int node) {
-  kit_connect();
-  kit_master(node);
-  kit_until_ready();
 }
 
 static haredis_script *script;
@@ -78,7 +64,7 @@ static void the_text_first_then_the_sha(void **state) {
   struct kit_answer first = {0}, second = {0};
   char sha[HR_SHA1_TEXT_MAX], want[96];
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   load();
   call(&first);
   kit_until(&first.count, 1);
@@ -97,7 +83,7 @@ static void the_text_first_then_the_sha(void **state) {
 static void forgotten_it_is_loaded_by_the_same_call(void **state) {
   struct kit_answer a[4] = {{0}};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   load();
   call(&a[0]);
   kit_until(&a[0].count, 1);
@@ -119,13 +105,13 @@ static void forgotten_it_is_loaded_by_the_same_call(void **state) {
 static void behind_it_others_have_run(void **state) {
   struct kit_answer warm = {0}, a = {0}, set = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   load();
   call(&warm);
   kit_until(&warm.count, 1);
   has_script[0] = false;
   call(&a);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &set, "SET k 1"), HAREDIS_OK);
+  kit_submit(&set, "SET k 1");
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_OK);
   assert_int_equal(a.integer, 7);
@@ -136,7 +122,7 @@ static void behind_it_others_have_run(void **state) {
 static void a_new_master_gets_the_text(void **state) {
   struct kit_answer a = {0}, b = {0}, waits = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   load();
   call(&a);
   kit_until(&a.count, 1);
@@ -165,7 +151,7 @@ static const char *always_missing(struct kit_server *server, int argc, char **ar
 static void it_does_not_go_round_for_ever(void **state) {
   struct kit_answer a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].rule = always_missing;
   load();
   call(&a);
@@ -179,7 +165,7 @@ static void it_does_not_go_round_for_ever(void **state) {
 static void freed_while_calls_are_under_way(void **state) {
   struct kit_answer a = {0}, b = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   load();
   call(&a);
   haredis_script_free(script);
@@ -197,7 +183,7 @@ static void freed_while_calls_are_under_way(void **state) {
 static void drained_with_a_reload_on_its_way(void **state) {
   struct kit_answer warm = {0}, a = {0};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   load();
   call(&warm);
   kit_until(&warm.count, 1);
@@ -215,7 +201,7 @@ static void drained_with_a_reload_on_its_way(void **state) {
 static void malformed_calls(void **state) {
   const char *argv[] = {"key", NULL};
   (void)state;
-  connect_to(0);
+  kit_connect_to(0);
   load();
   assert_int_equal(haredis_async_script_call(script, NULL, NULL, NULL, 3, 2, argv, NULL),
                    HAREDIS_ERR_FORMAT);
@@ -229,7 +215,7 @@ static void malformed_calls(void **state) {
 }
 
 int main(void) {
-#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, kit_teardown)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sha1_is_that_of_the_servers),
       KIT_TEST(the_text_first_then_the_sha),

@@ -88,18 +88,8 @@ static int begin(void **state) {
   refusal = NULL;
   kit_begin();
   kit.options.on_event = on_event;
-  for (int i = 0; i < KIT_NODES; i++) {
-    kit.servers[i].rule = answer;
-  }
-  kit_connect();
-  kit_master(0);
-  kit_until_ready();
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  kit_end();
+  kit_rule(answer);
+  kit_connect_to(0);
   return 0;
 }
 
@@ -353,7 +343,7 @@ static void a_drain_does_not_wait_for_streams(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define T(name) cmocka_unit_test_setup_teardown(name, begin, kit_teardown)
       T(monitor_hands_out_its_lines),
       T(a_silent_monitor_is_asked_and_the_answer_is_no_line),
       T(a_line_before_the_pong_is_not_lost),

@@ -8,12 +8,6 @@
 
 #include "sub_kit.h"
 
-static int leave(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
 /* ---- messages ---- */
 
 static void on_whole(haredis_client *c, const struct haredis_message *m, void *data) {
@@ -417,7 +411,7 @@ static void memory_of_a_channel(void **state) {
 #endif
 
 int main(void) {
-#define T(name) cmocka_unit_test_teardown(name, leave)
+#define T(name) cmocka_unit_test_teardown(name, kit_teardown)
   const struct CMUnitTest tests[] = {
       T(message_reaches_its_handler),
       T(message_of_another_node_is_not_ours),

@@ -8,12 +8,6 @@
 
 #include "sub_kit.h"
 
-static int leave(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
 static void check_wire(int node, haredis_subscription *const *subs, int count) {
   size_t alive = 0;
   for (int i = 0; i < count; i++) {
@@ -66,7 +60,7 @@ static void table_closes_up_while_it_is_carried(void **state) {
       moved++;
     }
     carry_to_the_end(subs);
-    leave(state);
+    kit_teardown(state);
   }
   assert_int_equal(moved, 2);
 }
@@ -89,7 +83,7 @@ static void table_grows_while_it_is_carried(void **state) {
       moved += next != NULL && channels->slots[i].channel == next;
     }
     carry_to_the_end(subs);
-    leave(state);
+    kit_teardown(state);
   }
   assert_int_equal(moved, 1);
 }
@@ -143,13 +137,13 @@ static void table_changes_while_it_is_carried(void **state) {
     haredis_free(kit.c);
     kit.c = NULL;
     if (!grows) {
-      leave(state);
+      kit_teardown(state);
     }
   }
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_teardown(name, leave)
+#define T(name) cmocka_unit_test_teardown(name, kit_teardown)
   const struct CMUnitTest tests[] = {
       T(table_closes_up_while_it_is_carried),
       T(table_grows_while_it_is_carried),

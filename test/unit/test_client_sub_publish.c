@@ -19,16 +19,8 @@ static const char *transact(struct kit_server *at, int argc, char **argv) {
 static int begin(void **state) {
   (void)state;
   sub_begin();
-  for (int i = 0; i < KIT_NODES; i++) {
-    kit.servers[i].rule = transact;
-  }
+  kit_rule(transact);
   kit_until_ready();
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  kit_end();
   return 0;
 }
 
@@ -54,8 +46,8 @@ static void waits_until_it_would_hear_itself(void **state) {
   kit_turn(20);
   assert_int_equal(a.count + b.count, 0);
   assert_non_null(kit.c->write_conn); /* others need not even queue */
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &read, "GET a"), HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &write, "SET a 1"), HAREDIS_OK);
+  kit_submit(&read, "GET a");
+  kit_submit(&write, "SET a 1");
   kit_until(&write.count, 1);
   assert_answered(read, HAREDIS_OK);
   assert_int_equal(a.count, 0);
@@ -132,7 +124,7 @@ static void a_group_leaves_it_behind(void **state) {
   kit.c->options.durability = HAREDIS_DURABILITY_QUORUM;
   sub("c", "h");
   publish(&a, "1");
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &s, "SET a 1"), HAREDIS_OK);
+  kit_submit(&s, "SET a 1");
   kit_until(&s.count, 1);
   assert_int_equal(a.count, 0);
   assert_int_equal(kit_server_count(&kit.servers[0], "PUBLISH"), 0);
@@ -142,7 +134,7 @@ static void a_group_leaves_it_behind(void **state) {
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, kit_teardown)
   const struct CMUnitTest tests[] = {
       TEST(nobody_waits_for_nothing),
       TEST(waits_until_it_would_hear_itself),

@@ -8,12 +8,6 @@
 
 #include "sub_kit.h"
 
-static int leave(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
 static int state_of(const haredis_subscription *s) {
   return haredis_subscription_state(s);
 }
@@ -404,7 +398,7 @@ static void rounds_may_run_over(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_teardown(name, leave)
+#define T(name) cmocka_unit_test_teardown(name, kit_teardown)
   const struct CMUnitTest tests[] = {
       T(many_names_share_commands),
       T(long_names_make_short_commands),

@@ -7,24 +7,12 @@
 
 #include "client_kit.h"
 
-static int begin(void **state) {
-  (void)state;
-  kit_begin();
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
 static void a_command_waits_for_a_master(void **state) {
   struct kit_answer a = {0}, b = {0};
   (void)state;
   kit_connect();
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET %s %d", "k", 7), HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &b, "GET k"), HAREDIS_OK);
+  kit_submit(&a, "SET %s %d", "k", 7);
+  kit_submit(&b, "GET k");
   kit_turn(20);
   assert_int_equal(a.count + b.count, 0);
   kit_master(1);
@@ -42,10 +30,8 @@ static void a_command_waits_for_a_master(void **state) {
 static void a_callback_comes_after_the_call(void **state) {
   struct kit_answer a = {0};
   (void)state;
-  kit_connect();
-  kit_master(0);
-  kit_until_ready();
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_connect_to(0);
+  kit_submit(&a, "SET k 1");
   assert_int_equal(a.count, 0);
   assert_int_equal(kit.c->pending.count, 0);
   kit_until(&a.count, 1);
@@ -73,10 +59,8 @@ static void many_words_fit(void **state) {
   struct kit_answer a = {0};
   (void)state;
   kit_connect();
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a,
-                                         "DEL 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 "
-                                         "21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36"),
-                   HAREDIS_OK);
+  kit_submit(&a, "DEL 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 "
+                 "21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36");
   kit_master(0);
   kit_until(&a.count, 1);
   assert_int_equal(strlen(kit.servers[0].seen[0]), strlen("DEL") + 9 * 2 + 27 * 3);
@@ -188,7 +172,7 @@ static void queue_is_bounded(void **state) {
   kit.options.queue_max = 3;
   kit_connect();
   for (int i = 0; i < 3; i++) {
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[i], "SET k %d", i), HAREDIS_OK);
+    kit_submit(&a[i], "SET k %d", i);
   }
   assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[3], "SET k 3"),
                    HAREDIS_ERR_QUEUE_FULL);
@@ -196,7 +180,7 @@ static void queue_is_bounded(void **state) {
   assert_int_equal(a[3].count, 0);
   kit_master(0);
   kit_until(&a[2].count, 1);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[3], "SET k 3"), HAREDIS_OK);
+  kit_submit(&a[3], "SET k 3");
   kit_until(&a[3].count, 1);
 }
 
@@ -223,7 +207,7 @@ static void a_full_queue_may_drop_its_oldest(void **state) {
   kit.options.queue_policy = HAREDIS_QUEUE_DROP_OLDEST;
   kit_connect();
   for (int i = 0; i < 5; i++) {
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[i], "SET k %d", i), HAREDIS_OK);
+    kit_submit(&a[i], "SET k %d", i);
     assert_int_equal(a[0].count, 0);
   }
   kit_until(&a[2].count, 1);
@@ -243,7 +227,7 @@ static int timeout_of(enum hr_pause pause, bool master) {
   kit.topology.master = master ? 0 : -1;
   kit.topology.pause = pause;
   kit_publish();
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_submit(&a, "SET k 1");
   kit_until(&a.count, 1);
   kit_turn(30);
   assert_int_equal(a.count, 1);
@@ -255,7 +239,7 @@ static void the_deadline_of_a_waiting_command_says_why(void **state) {
   (void)state;
   kit.options.command_timeout_ms = 20;
   kit_connect();
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a, "SET k 1"), HAREDIS_OK);
+  kit_submit(&a, "SET k 1");
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_ERR_NO_MASTER);
   assert_string_equal(a.text, haredis_error_text(HAREDIS_ERR_NO_MASTER));
@@ -274,13 +258,11 @@ static void the_deadline_of_a_sent_command_is_a_maybe_and_its_answer_is_dropped(
   haredis_call call = HAREDIS_CALL_INIT;
   (void)state;
   call.timeout_ms = 300;
-  kit_connect();
-  kit_master(0);
-  kit_until_ready();
+  kit_connect_to(0);
   kit.servers[0].silent = true;
   assert_int_equal(haredis_async_command_with(kit.c, &call, kit_on_reply, &late, 3, argv, NULL),
                    HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &patient, "GET k"), HAREDIS_OK);
+  kit_submit(&patient, "GET k");
   kit_until(&late.count, 1);
   assert_answered(late, HAREDIS_ERR_MAYBE);
   assert_int_equal(patient.count, 0);
@@ -316,17 +298,15 @@ static void a_thousand_deadlines_at_once(void **state) {
   (void)state;
   memset(a, 0, sizeof(a));
   kit.options.command_timeout_ms = 300;
-  kit_connect();
-  kit_master(0);
-  kit_until_ready();
+  kit_connect_to(0);
   kit.servers[0].silent = true;
   for (int i = 0; i < 500; i++) {
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[i], "SET k %d", i), HAREDIS_OK);
+    kit_submit(&a[i], "SET k %d", i);
   }
   kit_until_seen(0, 500);
   kit_pause(HR_PAUSE_NO_MASTER);
   for (int i = 500; i < 1000; i++) {
-    assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &a[i], "SET k %d", i), HAREDIS_OK);
+    kit_submit(&a[i], "SET k %d", i);
   }
   kit_until(&a[999].count, 1);
   kit_turn(10);
@@ -335,7 +315,7 @@ static void a_thousand_deadlines_at_once(void **state) {
   }
   kit_server_speak(&kit.servers[0]);
   kit_master(0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &last, "GET k"), HAREDIS_OK);
+  kit_submit(&last, "GET k");
   kit_until(&last.count, 1);
   assert_answered(last, HAREDIS_OK);
 }
@@ -345,16 +325,14 @@ static void a_thousand_deadlines_at_once(void **state) {
 static void isolation_queues_writes_and_lets_reads_pass(void **state) {
   struct kit_answer write = {0}, read = {0}, later = {0};
   (void)state;
-  kit_connect();
-  kit_master(0);
-  kit_until_ready();
+  kit_connect_to(0);
   kit_pause(HR_PAUSE_NO_QUORUM);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &write, "SET k 1"), HAREDIS_OK);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &read, "GET k"), HAREDIS_OK);
+  kit_submit(&write, "SET k 1");
+  kit_submit(&read, "GET k");
   kit_until(&read.count, 1);
   assert_answered(read, HAREDIS_OK);
   assert_int_equal(write.count, 0);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &later, "SET k 2"), HAREDIS_OK);
+  kit_submit(&later, "SET k 2");
   kit.topology.pause = HR_PAUSE_NONE;
   kit_publish();
   kit_until(&later.count, 1);
@@ -367,13 +345,13 @@ static void isolation_may_fail_at_once(void **state) {
   (void)state;
   kit.options.isolation = HAREDIS_ISOLATION_FAIL;
   kit_connect();
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &queued, "SET k 1"), HAREDIS_OK);
+  kit_submit(&queued, "SET k 1");
   kit.topology.master = 0;
   kit_pause(HR_PAUSE_NO_QUORUM);
   kit_until(&queued.count, 1);
   assert_answered(queued, HAREDIS_ERR_NO_QUORUM);
   assert_int_equal(haredis_async_command(kit.c, NULL, NULL, "SET k 1"), HAREDIS_ERR_NO_QUORUM);
-  assert_int_equal(haredis_async_command(kit.c, kit_on_reply, &read, "GET k"), HAREDIS_OK);
+  kit_submit(&read, "GET k");
   kit_until(&read.count, 1);
   assert_answered(read, HAREDIS_OK);
 }
@@ -407,7 +385,7 @@ static void the_command_table_of_the_server_is_believed(void **state) {
 }
 
 int main(void) {
-#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
   const struct CMUnitTest tests[] = {
       KIT_TEST(a_command_waits_for_a_master),
       KIT_TEST(a_callback_comes_after_the_call),

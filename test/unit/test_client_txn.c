@@ -34,7 +34,6 @@ static const char *play_exec(int node) {
 }
 
 static const char *play(struct kit_server *server, int argc, char **argv) {
-  static char lineage[256];
   int node = (int)(server - kit.servers);
   (void)argc;
   if (strcmp(argv[0], "MULTI") == 0) {
@@ -56,9 +55,7 @@ static const char *play(struct kit_server *server, int argc, char **argv) {
     return world[node].acks;
   }
   if (strcmp(argv[0], "HGET") == 0) {
-    snprintf(lineage, sizeof(lineage), "$%zu\r\n%s\r\n", strlen(kit.record.epoch),
-             kit.record.epoch);
-    return lineage;
+    return kit_bulk(kit.record.epoch);
   }
   return NULL;
 }
@@ -74,16 +71,8 @@ static int begin(void **state) {
   return 0;
 }
 
-static int end(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
 static void connect_to(int node) {
-  kit_connect();
-  kit_master(node);
-  kit_until_ready();
+  kit_connect_to(node);
   kit_server_forget(&kit.servers[node]);
 }
 
@@ -101,13 +90,6 @@ static void exec(haredis_txn *t, struct kit_answer *answer) {
 
 static void watch(haredis_txn *t, const char *key) {
   assert_int_equal(haredis_txn_watch(t, 1, &key, NULL), HAREDIS_OK);
-}
-
-static void until_saw(int node, const char *command) {
-  for (int i = 0; i < 3000 && !kit_server_saw(&kit.servers[node], command); i++) {
-    kit_turn(1);
-  }
-  assert_true(kit_server_saw(&kit.servers[node], command));
 }
 
 /* ---- the packet ---- */
@@ -213,7 +195,7 @@ static void a_demoted_master_refuses_the_whole(void **state) {
     world[from].exec = texts[i];
     world[from].refuse = i == 1 ? "-READONLY You can't write against a replica.\r\n" : NULL;
     exec(two_writes(), &a);
-    until_saw(from, "EXEC");
+    kit_until_saw(from, "EXEC");
     kit_turn(10);
     assert_int_equal(a.count, 0);
     kit_master(to);
@@ -288,7 +270,7 @@ static void exec_lost_is_a_maybe_and_never_repeated(void **state) {
   world[0].exec = "";
   call.retry = 1 + HAREDIS_RETRY_ALWAYS;
   assert_int_equal(haredis_async_txn_exec(two_writes(), &call, kit_on_reply, &a), HAREDIS_OK);
-  until_saw(0, "EXEC");
+  kit_until_saw(0, "EXEC");
   kit_server_stop(&kit.servers[0]);
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_ERR_MAYBE);
@@ -340,7 +322,7 @@ static void a_watched_exec_that_was_not_sent_is_aborted(void **state) {
   watch(t, "a");
   assert_int_equal(haredis_async_txn_read(t, kit_on_reply, &read, "GET a"), HAREDIS_OK);
   exec(t, &a);
-  until_saw(0, "GET a");
+  kit_until_saw(0, "GET a");
   kit_turn(10);
   assert_int_equal(kit_server_count(&kit.servers[0], "MULTI"), 0);
   kit_server_stop(&kit.servers[0]);
@@ -388,7 +370,7 @@ static void deadlines(void **state) {
   connect_to(0);
   world[0].exec = "";
   exec(two_writes(), &sent);
-  until_saw(0, "EXEC");
+  kit_until_saw(0, "EXEC");
   kit_until(&sent.count, 1);
   assert_answered(sent, HAREDIS_ERR_MAYBE);
   assert_int_equal(kit.c->pool->count, 0);
@@ -416,7 +398,7 @@ static void late_behind_a_refusal(void **state) {
   connect_to(0);
   world[0].exec = "-EXECABORT Transaction discarded because of: LOADING Redis is loading\r\n";
   exec(two_writes(), &a);
-  until_saw(0, "EXEC");
+  kit_until_saw(0, "EXEC");
   kit_turn(2);
   kit_pause(HR_PAUSE_NO_MASTER);
   kit_until(&a.count, 1);
@@ -471,10 +453,10 @@ static void discarded(void **state) {
   world[0].watch = "+OK\r\n";
   haredis_txn *t = two_writes();
   watch(t, "a");
-  until_saw(0, "WATCH a");
+  kit_until_saw(0, "WATCH a");
   kit_turn(5);
   haredis_txn_discard(t);
-  until_saw(0, "UNWATCH");
+  kit_until_saw(0, "UNWATCH");
   exec(two_writes(), &next);
   kit_until(&next.count, 1);
   assert_answered(next, HAREDIS_OK);
@@ -482,7 +464,7 @@ static void discarded(void **state) {
   kit.servers[0].silent = true;
   t = haredis_txn_begin(kit.c);
   assert_int_equal(haredis_async_txn_read(t, kit_on_reply, &read, "GET a"), HAREDIS_OK);
-  until_saw(0, "GET a");
+  kit_until_saw(0, "GET a");
   haredis_txn_discard(t);
   assert_int_equal(read.count, 0);
   kit_until(&read.count, 1);
@@ -497,7 +479,7 @@ static void the_client_is_freed(void **state) {
   connect_to(0);
   world[0].exec = "";
   exec(two_writes(), &sent);
-  until_saw(0, "EXEC");
+  kit_until_saw(0, "EXEC");
   exec(two_writes(), &waits);
   haredis_txn *t = haredis_txn_begin(kit.c); /* goes with the client */
   assert_int_equal(haredis_async_txn_read(t, kit_on_reply, &read, "GET a"), HAREDIS_OK);
@@ -533,13 +515,13 @@ static void ended_from_a_read(void **state) {
     assert_int_equal(haredis_async_txn_read(victim, end_it, &first, "GET a"), HAREDIS_OK);
     assert_int_equal(haredis_async_txn_read(victim, kit_on_reply, &second, "GET b"), HAREDIS_OK);
     if (lost) {
-      until_saw(0, "GET b");
+      kit_until_saw(0, "GET b");
       kit_server_cut(&kit.servers[0]);
     }
     kit_until(&second.count, 1);
     assert_int_equal(first.count, 1);
     assert_int_equal(first.code, lost ? HAREDIS_ERR_MAYBE : HAREDIS_OK);
-    end(NULL);
+    kit_teardown(NULL);
     begin(NULL);
   }
 }
@@ -555,7 +537,7 @@ static void freed_from_execs_callback(void **state) {
 }
 
 int main(void) {
-#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, kit_teardown)
   const struct CMUnitTest tests[] = {
       KIT_TEST(one_packet),
       KIT_TEST(in_another_database),

@@ -6,80 +6,30 @@
 
 #include "client_kit.h"
 
-static int begin(void **state) {
-  (void)state;
-  kit_begin();
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  kit_end();
-  return 0;
-}
-
-static void connect_to(int node) {
-  kit_connect();
-  kit_master(node);
-  kit_until_ready();
-}
-
-/* Blocking commands are not answered until the test does so. */
-static const char *block(struct kit_server *server, int argc, char **argv) {
-  (void)server;
-  (void)argc;
-  bool blocks = argv[0][0] == 'B' || strcmp(argv[0], "XREAD") == 0 || strcmp(argv[0], "WAIT") == 0;
-  return blocks ? "" : NULL;
-}
-
-static void all_block(void) {
-  for (int i = 0; i < KIT_NODES; i++) {
-    kit.servers[i].rule = block;
-  }
-}
-
-static void say(struct kit_answer *answer, const char *format, ...) HAREDIS_PRINTF(2, 3);
-static void say(struct kit_answer *answer, const char *format, ...) {
-  va_list ap;
-  va_start(ap, format);
-  assert_int_equal(haredis_async_vcommand(kit.c, kit_on_reply, answer, format, ap), HAREDIS_OK);
-  va_end(ap);
-}
-
-static void until_saw(int node, const char *command) {
-  for (int i = 0; i < 3000 && !kit_server_saw(&kit.servers[node], command); i++) {
-    kit_turn(1);
-  }
-  assert_true(kit_server_saw(&kit.servers[node], command));
-}
-
 /* ---- durability ---- */
 
 static const char *acks = ":1\r\n";
 static const char *prove(struct kit_server *server, int argc, char **argv) {
-  static char lineage[256];
   if (strcmp(argv[0], "HGET") == 0) {
-    snprintf(lineage, sizeof(lineage), "$%zu\r\n%s\r\n", strlen(kit.record.epoch),
-             kit.record.epoch);
-    return lineage;
+    return kit_bulk(kit.record.epoch);
   }
   if (strcmp(argv[0], "WAIT") == 0) {
     return acks;
   }
-  return block(server, argc, argv);
+  return kit_block(server, argc, argv);
 }
 
 static void a_durable_pop_is_held_until_it_is_proven(void **state) {
   struct kit_answer pop = {0}, second = {0}, none = {0};
   (void)state;
   kit.options.durability = HAREDIS_DURABILITY_QUORUM;
-  connect_to(0);
+  kit_connect_to(0);
   kit.servers[0].rule = prove;
   acks = "";
-  say(&pop, "BLPOP q 0");
-  until_saw(0, "BLPOP q 0");
+  kit_submit(&pop, "BLPOP q 0");
+  kit_until_saw(0, "BLPOP q 0");
   kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
-  until_saw(0, "WAIT 1 5000");
+  kit_until_saw(0, "WAIT 1 5000");
   kit_turn(10);
   assert_int_equal(pop.count, 0);
   acks = ":0\r\n";
@@ -87,15 +37,15 @@ static void a_durable_pop_is_held_until_it_is_proven(void **state) {
   kit_until(&pop.count, 1);
   kit_server_forget(&kit.servers[0]);
   acks = ":1\r\n";
-  say(&second, "BLPOP q 0");
-  until_saw(0, "BLPOP q 0");
+  kit_submit(&second, "BLPOP q 0");
+  kit_until_saw(0, "BLPOP q 0");
   kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
   kit_until(&second.count, 1);
   assert_answered(second, HAREDIS_OK);
   assert_int_equal(second.type, REDIS_REPLY_ARRAY);
   acks = ":0\r\n";
-  say(&none, "BRPOP q 0");
-  until_saw(0, "BRPOP q 0");
+  kit_submit(&none, "BRPOP q 0");
+  kit_until_saw(0, "BRPOP q 0");
   kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
   kit_until(&none.count, 1);
   assert_answered(none, HAREDIS_ERR_MAYBE);
@@ -106,20 +56,20 @@ static void a_durable_pop_is_held_until_it_is_proven(void **state) {
 static void wait_waits_for_what_was_before(void **state) {
   struct kit_answer set = {0}, wait = {0}, later = {0};
   (void)state;
-  connect_to(0);
-  all_block();
+  kit_connect_to(0);
+  kit_rule(kit_block);
   kit.servers[0].silent = true;
-  say(&set, "SET k 1");
+  kit_submit(&set, "SET k 1");
   kit_until_seen(0, 1);
-  say(&wait, "WAIT 1 1000");
+  kit_submit(&wait, "WAIT 1 1000");
   kit_turn(30);
   assert_int_equal(kit_server_count(&kit.servers[0], "WAIT"), 0);
   kit_server_speak(&kit.servers[0]);
-  until_saw(0, "WAIT 1 1000");
+  kit_until_saw(0, "WAIT 1 1000");
   assert_answered(set, HAREDIS_OK);
   assert_string_equal(kit.servers[0].seen[kit.servers[0].seen_count - 2],
                       "HINCRBY haredis:group opcounter 0");
-  say(&later, "SET k 2");
+  kit_submit(&later, "SET k 2");
   kit_until(&later.count, 1);
   assert_int_equal(wait.count, 0);
 }
@@ -127,10 +77,10 @@ static void wait_waits_for_what_was_before(void **state) {
 static void wait_answers_its_number(void **state) {
   struct kit_answer wait = {0};
   (void)state;
-  connect_to(0);
-  all_block();
-  say(&wait, "WAIT 2 500");
-  until_saw(0, "WAIT 2 500");
+  kit_connect_to(0);
+  kit_rule(kit_block);
+  kit_submit(&wait, "WAIT 2 500");
+  kit_until_saw(0, "WAIT 2 500");
   kit_server_reply(&kit.servers[0], ":1\r\n");
   kit_until(&wait.count, 1);
   assert_answered(wait, HAREDIS_OK);
@@ -140,11 +90,11 @@ static void wait_answers_its_number(void **state) {
 static void wait_is_not_held_up_by_who_blocks(void **state) {
   struct kit_answer pop = {0}, wait = {0};
   (void)state;
-  connect_to(0);
-  all_block();
-  say(&pop, "BLPOP q 0");
-  say(&wait, "WAIT 1 100");
-  until_saw(0, "WAIT 1 100");
+  kit_connect_to(0);
+  kit_rule(kit_block);
+  kit_submit(&pop, "BLPOP q 0");
+  kit_submit(&wait, "WAIT 1 100");
+  kit_until_saw(0, "WAIT 1 100");
   assert_int_equal(pop.count + wait.count, 0);
 }
 
@@ -153,17 +103,17 @@ static const char *refuse_count(struct kit_server *server, int argc, char **argv
     return "-READONLY You can't write against a read only replica.\r\n";
   }
   return strcmp(argv[0], "WAIT") == 0 ? "-ERR WAIT cannot be used with replica instances.\r\n"
-                                      : block(server, argc, argv);
+                                      : kit_block(server, argc, argv);
 }
 
 static void wait_on_a_demoted_master_is_moved(void **state) {
   struct kit_answer wait = {0};
   (void)state;
-  connect_to(0);
-  all_block();
+  kit_connect_to(0);
+  kit_rule(kit_block);
   kit.servers[0].rule = refuse_count;
-  say(&wait, "WAIT 1 10000");
-  until_saw(0, "WAIT 1 10000");
+  kit_submit(&wait, "WAIT 1 10000");
+  kit_until_saw(0, "WAIT 1 10000");
   kit_turn(20);
   assert_int_equal(wait.count, 0);
   kit_master(1);
@@ -176,7 +126,7 @@ static void wait_on_a_demoted_master_is_moved(void **state) {
 }
 
 int main(void) {
-#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
   const struct CMUnitTest tests[] = {
       KIT_TEST(a_durable_pop_is_held_until_it_is_proven),
       KIT_TEST(wait_waits_for_what_was_before),
