@@ -46,9 +46,9 @@ struct cli_ask {
 };
 void cli_ask_ended(haredis_client *c, int code, const char *text, void *data);
 bool cli_ask_wait(haredis_client *c, struct cli_ask *ask, int timeout_ms);
-bool cli_interrupted(void);            /* Ctrl-C since cli_catch_interrupt() */
+bool cli_interrupted(void);            /* Ctrl-C or SIGTERM since cli_catch_interrupt() */
 void cli_catch_interrupt(void);
-void cli_forget_interrupt(void);
+void cli_forget_interrupt(void);       /* Ctrl-C; SIGTERM means it */
 void cli_on_event(haredis_client *c, const struct haredis_event *event, void *cli);
 int cli_pause(haredis_client *c);      /* why commands wait: haredis_topology_pause() */
 /* Let the client work for a moment: a longer one the longer somebody waits already. */

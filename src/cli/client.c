@@ -13,10 +13,10 @@
 #define MASTER_TIMEOUT_MS 10000
 #define SETTLE_TIMEOUT_MS 1000
 
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted, terminated;
 
 static void on_interrupt(int number) {
-  (void)number;
+  if (number == SIGTERM) terminated = 1;
   interrupted = 1;
 }
 
@@ -29,7 +29,7 @@ void cli_catch_interrupt(void) {
 }
 
 void cli_forget_interrupt(void) {
-  interrupted = 0;
+  interrupted = terminated;
 }
 
 bool cli_interrupted(void) {

@@ -78,6 +78,30 @@ static bool take_listening(struct repl *repl, const struct cli_words *words, int
   return true;
 }
 
+/* The prompt shall name the master, if there is one to be found soon. */
+static void wait_first(haredis_client *c) {
+  long long end_ms = cli_now_ms() + FIRST_MASTER_MS;
+  while (!cli_interrupted() && cli_now_ms() < end_ms && cli_pause(c) != HAREDIS_OK &&
+         cli_pause(c) != HAREDIS_ERR_AUTH) {
+    haredis_run(c, 5);
+  }
+}
+
+/* What blocks would go on waiting behind our back, and take what comes next for nobody: its link
+ * ends with the client. */
+static void give_up(struct repl *repl, const struct cli_words *words) {
+  const char *way = haredis_command_way(repl->client, words->argc, words->argv, words->lens);
+  if (!repl->line.person || strcmp(way, "link of its own") != 0) return;
+  if (repl->multi.txn != NULL) cli_error("WATCH is forgotten");
+  haredis_txn_discard(repl->multi.txn);
+  repl->multi.txn = NULL;
+  haredis_free(repl->client);
+  cli_forget_interrupt();
+  repl->client = cli_connect(repl->cli, &repl->code);
+  repl->ended = repl->client == NULL;
+  if (!repl->ended) wait_first(repl->client);
+}
+
 static void run_words(struct repl *repl, const struct cli_words *words) {
   int code = CLI_OK;
   if (take_ours(repl, words)) return;
@@ -85,6 +109,7 @@ static void run_words(struct repl *repl, const struct cli_words *words) {
                take_listening(repl, words, &code);
   if (!taken) {
     code = cli_send(repl->cli, repl->client, words->argc, words->argv, words->lens);
+    if (code != CLI_OK && cli_interrupted()) give_up(repl, words);
   }
   if (code != CLI_OK) repl->code = code;
 }
@@ -104,6 +129,7 @@ static void run_line(struct repl *repl, const char *text) {
 static void run_lines(struct repl *repl) {
   while (!repl->ended) {
     if (repl->line.person) cli_forget_interrupt();
+    if (cli_interrupted()) return;
     char *text = cli_line_read(&repl->line, repl->line.person ? prompt_text(repl) : "");
     if (text != NULL) {
       run_line(repl, text);
@@ -111,16 +137,6 @@ static void run_lines(struct repl *repl) {
     } else if (repl->line.ended || !repl->line.person) {
       return;
     }
-    if (cli_interrupted() && !repl->line.person) return;
-  }
-}
-
-/* The prompt shall name the master, if there is one to be found soon. */
-static void wait_first(haredis_client *c) {
-  long long end_ms = cli_now_ms() + FIRST_MASTER_MS;
-  while (!cli_interrupted() && cli_now_ms() < end_ms && cli_pause(c) != HAREDIS_OK &&
-         cli_pause(c) != HAREDIS_ERR_AUTH) {
-    haredis_run(c, 5);
   }
 }
 
@@ -141,7 +157,7 @@ int cli_repl(struct cli *cli) {
   }
   run_lines(&repl);
   haredis_txn_discard(repl.multi.txn);
-  cli_settle(repl.client);
+  if (repl.client != NULL) cli_settle(repl.client);
   cli_line_end(&repl.line);
   cli_names_free();
   haredis_free(repl.client);

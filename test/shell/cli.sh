@@ -275,10 +275,30 @@ remembered() { # what an earlier one typed comes back by arrow up, and Tab compl
   person '\033[A\033[A\033[A\r' 'CONF\tget save\r' '\004'
   says "$OUT" '"still-here"' '"save"'
 }
+given_up() { # who does not wait any longer takes nothing
+  person 'BLPOP given-up 0\r' '\003' 'RPUSH given-up kept\r' 'LPOP given-up\r' 'exit\r'
+  says "$OUT" "not waited for" '"kept"'
+}
+terminated() { # SIGTERM ends the program, Ctrl-C only what is under way
+  local pid=$SERVERS_DIR/pid state=running
+  rm -f "$pid"
+  sleep 10 | timeout 30 script -qec "sh -c 'echo \$\$ >$pid; exec $HAREDIS'; echo ended \$?" \
+    /dev/null >"$OUT" &
+  sleep 2
+  kill -TERM "$(cat "$pid")" || return 1
+  for _ in $(seq 50); do
+    grep -q "ended 0" "$OUT" && state=ended && break
+    sleep 0.1
+  done
+  wait $!
+  [ $state = ended ] || { cat "$OUT"; return 1; }
+}
 HAS_EDITING=0
 ldd "$HAREDIS" | grep -q libedit && HAS_EDITING=1
 terminal_case "a person types: replies, Ctrl-C, history without passwords, readable by its owner" \
   typed_by_a_person
+terminal_case "Ctrl-C on BLPOP: what comes later is not taken" given_up
+terminal_case "SIGTERM at the prompt" terminated
 [ $HAS_EDITING -eq 0 ] || terminal_case "arrow up and Tab" remembered
 [ $HAS_EDITING -eq 1 ] || echo "note: built without libedit: editing is not tested"
 
