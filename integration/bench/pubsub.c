@@ -88,7 +88,7 @@ int bench_pubsub(const struct settings *settings) {
     if (settings->channels != 0 && settings->channels != cells[i].channels) continue;
     text_progress("%d channels", cells[i].channels);
     struct figures f = cell_run(source.port, cells[i].channels, settings);
-    bool many = cells[i].channels >= 100000; /* of few the buffers of a client would show, not they */
+    bool many = cells[i].channels >= 100000; /* of few the client's buffers would show instead */
     char bytes[2][24] = {"-", "-"};
     for (int e = 0; many && e < 2; e++) snprintf(bytes[e], sizeof bytes[e], "%.0f", f.bytes[e]);
     table_row(&table, "%d|%.0f|%.0f|%.2f|%.1f|%.3f|%.3f|%.2f|%.1f|%.1f|%s|%s", cells[i].channels,
