@@ -11,7 +11,7 @@ exported() {
 
 declared() {
   sed -n '/^HAREDIS_API/,/;/p' "$HEADER" | tr '\n' ' ' | tr ';' '\n' |
-    sed -n 's/.*[ *]\(haredis_[a-z_]*\)(.*/\1/p' | sort
+    sed -n 's/.*[ *]\(haredis_[a-z_]*\)(.*/\1/p' | sort -u
 }
 
 everything_exported() {
