@@ -13,25 +13,15 @@ static uint64_t hr_hash_mix(uint64_t hash, uint64_t word) {
   return hash ^ hash >> 32;
 }
 
-static uint64_t hr_hash_words(const unsigned char *at, size_t len, bool fold) {
-  assert(at != NULL || len == 0);
+uint64_t hr_hash(const void *bytes, size_t len) {
+  assert(bytes != NULL || len == 0);
+  const unsigned char *at = bytes;
   uint64_t hash = hr_hash_mix(HR_HASH_SEED, len);
   while (len > 0) {
     size_t some = len < 8 ? len : 8;
-    uint64_t word = hr_load_some(at, some);
-    hash = hr_hash_mix(hash, fold ? hr_lower_word(word) : word);
+    hash = hr_hash_mix(hash, hr_load_some(at, some));
     at += some;
     len -= some;
   }
   return hr_hash_mix(hash, 0);
-}
-
-uint64_t hr_hash(const void *bytes, size_t len) {
-  assert(bytes != NULL || len == 0);
-  return hr_hash_words(bytes, len, false);
-}
-
-uint64_t hr_hash_nocase(const char *text, size_t len) {
-  assert(text != NULL || len == 0);
-  return hr_hash_words((const unsigned char *)text, len, true);
 }

@@ -15,9 +15,6 @@
 
 uint64_t hr_hash(const void *bytes, size_t len);
 
-/* A and a hash the same; only ASCII letters are folded. */
-uint64_t hr_hash_nocase(const char *text, size_t len);
-
 static inline uint64_t hr_load16(const unsigned char *at) {
   return (uint64_t)at[0] | (uint64_t)at[1] << 8;
 }

@@ -51,13 +51,6 @@ uint64_t hr_prng_below(struct hr_prng *prng, uint64_t bound) {
   return drawn % bound;
 }
 
-hr_msec hr_prng_jitter(struct hr_prng *prng, hr_msec base_ms) {
-  assert(prng != NULL && base_ms >= 0 && base_ms < INT64_MAX / 2);
-  hr_msec half_ms = base_ms / 2;
-  uint64_t width = (uint64_t)(half_ms * 2) + 1;
-  return base_ms - half_ms + (hr_msec)hr_prng_below(prng, width);
-}
-
 void hr_prng_nonce(struct hr_prng *prng, char nonce[HR_NONCE_MAX]) {
   assert(prng != NULL && nonce != NULL);
   static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -15,9 +15,6 @@ void hr_prng_seed(struct hr_prng *prng, uint64_t seed); /* any seed will do, 0 t
 uint64_t hr_prng_next(struct hr_prng *prng);
 uint64_t hr_prng_below(struct hr_prng *prng, uint64_t bound); /* 0 .. bound-1, evenly; bound > 0 */
 
-/* base_ms give or take a half (rounded down), both ends included. */
-hr_msec hr_prng_jitter(struct hr_prng *prng, hr_msec base_ms);
-
 /* 8 letters and digits, "gP0SCM1B", terminated. */
 void hr_prng_nonce(struct hr_prng *prng, char nonce[HR_NONCE_MAX]);
 

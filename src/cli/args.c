@@ -113,7 +113,7 @@ static void print_library_options(FILE *out) {
   }
 }
 
-void cli_help(FILE *out) {
+static void print_help(FILE *out) {
   fputs(usage, out);
   fputs("\n"
         "(none)      commands line by line: on a terminal with history and completion,\n"
@@ -230,7 +230,7 @@ static unsigned command_bit(const struct cli *cli) {
 
 /* --help wins wherever it stands, unless it belongs to Redis. */
 static bool answered(const struct option *option) {
-  if (option->id == HELP) cli_help(stdout);
+  if (option->id == HELP) print_help(stdout);
   if (option->id == VERSION) {
     printf("haredis %d.%d.%d\n", HAREDIS_VERSION_MAJOR, HAREDIS_VERSION_MINOR,
            HAREDIS_VERSION_PATCH);

@@ -29,7 +29,6 @@ struct cli {
 
 /* args.c. False: a message is out and the exit code is CLI_USAGE. */
 bool cli_parse(struct cli *cli, int argc, char **argv);
-void cli_help(FILE *out);
 
 /* client.c: the steps that every command takes. All messages go to standard error. */
 /* NULL: *exit_code says why */
@@ -51,8 +50,6 @@ void cli_catch_interrupt(void);
 void cli_forget_interrupt(void);       /* Ctrl-C; SIGTERM means it */
 void cli_on_event(haredis_client *c, const struct haredis_event *event, void *cli);
 int cli_pause(haredis_client *c);      /* why commands wait: haredis_topology_pause() */
-/* Let the client work for a moment: a longer one the longer somebody waits already. */
-void cli_turn(haredis_client *c, long long waited_ms);
 long long cli_now_ms(void);
 void cli_error(const char *format, ...) HAREDIS_PRINTF(1, 2); /* "haredis: ..." and a newline */
 

@@ -55,7 +55,8 @@ static void tell_waiting(haredis_client *c) {
   }
 }
 
-void cli_turn(haredis_client *c, long long waited_ms) {
+/* Let the client work for a moment: a longer one the longer somebody waits already. */
+static void turn(haredis_client *c, long long waited_ms) {
   haredis_run(c, waited_ms < 2 ? 0 : waited_ms < 100 ? 1 : 20);
 }
 
@@ -65,7 +66,7 @@ static bool wait_for(haredis_client *c, const struct sent *sent) {
   bool told = false;
   while (!sent->done && !cli_interrupted()) {
     long long waited_ms = cli_now_ms() - start_ms;
-    cli_turn(c, waited_ms);
+    turn(c, waited_ms);
     if (!sent->done && cli_pause(c) == HAREDIS_ERR_AUTH) return false;
     if (!told && !sent->done && waited_ms >= TELL_MS) {
       told = true;

@@ -205,7 +205,7 @@ static int hr_option_assign(const struct hr_option *option, haredis_options *opt
   return hr_option_set_number(option, field, value, why, why_size);
 }
 
-size_t hr_option_size(const struct hr_option *option) {
+static size_t hr_option_size(const struct hr_option *option) {
   switch (option->kind) {
     case HR_OPTION_TEXT:
       return sizeof(char *);

@@ -19,7 +19,6 @@ struct hr_option {
 };
 
 const struct hr_option *hr_option_at(size_t index); /* NULL past the end */
-size_t hr_option_size(const struct hr_option *option);
 void hr_options_defaults(haredis_options *options);
 
 /* The caller's struct, of whatever size, completed with defaults. HAREDIS_OK or ERR_OPTION. */

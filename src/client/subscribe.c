@@ -9,10 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-bool hr_subs_settled(const haredis_client *c) {
-  return hr_subs_settled_at(c, INT64_MAX);
-}
-
 bool hr_subs_settled_at(const haredis_client *c, int64_t order) {
   return c->subs == NULL || order <= c->subs->settled_order;
 }

@@ -20,10 +20,9 @@
 #include "pubsub/channels.h"
 #include "pubsub/feed.h"
 
-/* Everything that was asked for is in force on the source, and the present master feeds it. True
- * while nobody subscribes. hr_client_pump_soon() is called when it becomes true. */
-bool hr_subs_settled(const haredis_client *c);
-/* The same of what was asked for before the command of that order (hr_request.queued_us). */
+/* What was asked for before the command of that order (hr_request.queued_us) is in force on the
+ * source, and the present master feeds it. True while nobody subscribes. hr_client_pump_soon() is
+ * called when it becomes true. */
 bool hr_subs_settled_at(const haredis_client *c, int64_t order);
 
 /* ---- for the files of subscriptions, and where the client is born, hears and ends ---- */
@@ -130,7 +129,6 @@ void hr_subs_up(int node, void *owner);
 void hr_subs_down(int node, void *owner);
 void hr_subs_beat(int node, const struct hr_gossip *beat, void *owner);
 void hr_subs_arm(struct hr_subs *subs);
-void hr_subs_on_timer(struct hr_timer *timer, void *owner);
 bool hr_subs_in_force(const struct hr_subs *subs, const struct hr_channel *channel);
 void hr_subs_settle(struct hr_subs *subs); /* who waits for us may go? SUBSCRIBED may be told? */
 

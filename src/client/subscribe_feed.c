@@ -249,7 +249,7 @@ void hr_subs_arm(struct hr_subs *subs) {
   hr_client_timer_set(c, &subs->timer, at - now < HR_REST_MS ? at - now : HR_REST_MS);
 }
 
-void hr_subs_on_timer(struct hr_timer *timer, void *owner) {
+static void hr_subs_on_timer(struct hr_timer *timer, void *owner) {
   struct hr_subs *subs = owner;
   haredis_client *c = subs->client;
   struct hr_feed_event event = {.kind = HR_FEED_TIME};

@@ -50,7 +50,6 @@ void hr_txn_drop_todo(haredis_txn *t, int code);
 int hr_txn_vread(haredis_txn *t, haredis_reply_fn *fn, void *data, const char *format, va_list ap);
 
 /* txn_exec.c */
-bool hr_txn_counts(const haredis_txn *t);  /* the opcounter goes along */
 int hr_txn_send_exec(haredis_txn *t);      /* -1: no memory, drop the lane */
 void hr_txn_proved(struct hr_holder *holder, bool proven);
 

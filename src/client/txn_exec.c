@@ -13,7 +13,8 @@
 #include "client/txn.h"
 #include "io/reply.h"
 
-bool hr_txn_counts(const haredis_txn *t) {
+/* The opcounter goes along. */
+static bool hr_txn_counts(const haredis_txn *t) {
   return (t->exec->request.flags & (HR_REQ_WRITE | HR_REQ_DURABLE)) != 0;
 }
 

@@ -42,7 +42,7 @@ struct hr_epoch hr_elect_next_epoch(struct hr_core *core) {
 }
 
 /* Whom this work may lock: a stranger's data is left alone unless a person said otherwise. */
-bool hr_elect_may_lock(const struct hr_core *core, int node) {
+static bool may_lock(const struct hr_core *core, int node) {
   assert(node >= 0);
   /* While it loads it refuses every lock: as the first it would stop all of us. */
   if (!hr_watch_reachable(core, node) || core->peers[node].facts.loading) return false;
@@ -67,7 +67,7 @@ int hr_elect_first(const struct hr_core *core) {
   assert(core->work.kind != HR_WORK_NONE);
   int first = -1;
   for (int i = 0; i < (int)core->config.count; i++) {
-    if (hr_elect_may_lock(core, i) && before(core, i, first)) first = i;
+    if (may_lock(core, i) && before(core, i, first)) first = i;
   }
   return first;
 }
@@ -120,7 +120,7 @@ void hr_elect_lock_rest(struct hr_core *core) {
   assert(core->work.phase == HR_PHASE_FIRST);
   hr_work_phase(core, HR_PHASE_REST, core->step_ms);
   for (int i = 0; i < (int)core->config.count; i++) {
-    if (i != core->work.first && hr_elect_may_lock(core, i)) hr_work_lock(core, i);
+    if (i != core->work.first && may_lock(core, i)) hr_work_lock(core, i);
   }
 }
 

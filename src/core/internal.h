@@ -279,7 +279,6 @@ void hr_orient_leave(struct hr_core *core, int suspect); /* the master is no lon
 void hr_orient_renew(struct hr_core *core, const char *why); /* it lives, and needs an epoch */
 void hr_orient_facts(struct hr_core *core, int node); /* new facts of a node */
 hr_msec hr_orient_deadline(const struct hr_core *core);
-bool hr_orient_elected(const struct hr_core *core, int node); /* facts say: elected master */
 void hr_orient_backoff(struct hr_core *core);
 
 /* rank.c */
@@ -303,7 +302,6 @@ void hr_work_link_down(struct hr_core *core, int node);
 void hr_work_tick(struct hr_core *core);
 hr_msec hr_work_deadline(const struct hr_core *core);
 int hr_work_parts(const struct hr_core *core, enum hr_part part);
-bool hr_work_waiting(const struct hr_core *core); /* some answer is still out */
 /* Enough have answered, and stragglers had their time. */
 bool hr_work_settled(struct hr_core *core, int have, int need);
 bool hr_work_guard_ok(const struct hr_core *core, const struct hr_guard *guard);
@@ -317,7 +315,6 @@ void hr_elect_progress(struct hr_core *core);
 void hr_elect_promote(struct hr_core *core);
 void hr_elect_lock_rest(struct hr_core *core);
 int hr_elect_first(const struct hr_core *core);
-bool hr_elect_may_lock(const struct hr_core *core, int node);
 bool hr_elect_rewrite_wanted(const struct hr_core *core, int node);
 
 /* switch.c */

@@ -25,7 +25,7 @@
 #define HR_LISTEN_BEATS 4
 
 /* A master is who was elected: role, record and process agree, and nothing newer was heard of. */
-bool hr_orient_elected(const struct hr_core *core, int node) {
+static bool is_elected(const struct hr_core *core, int node) {
   assert(node >= 0 && node < (int)core->config.count);
   const struct hr_peer *peer = &core->peers[node];
   if (!hr_watch_reachable(core, node) || !peer->facts.master || peer->facts.loading) return false;
@@ -179,7 +179,7 @@ static void judge_master(struct hr_core *core, const struct hr_facts *facts) {
     hr_orient_leave(core, -1);
     return;
   }
-  if (hr_orient_elected(core, node) && hr_epoch_compare(&facts->epoch, &core->epoch) > 0) {
+  if (is_elected(core, node) && hr_epoch_compare(&facts->epoch, &core->epoch) > 0) {
     hr_orient_adopt(core, node);
     return;
   }
@@ -225,7 +225,7 @@ static bool everybody_asked(struct hr_core *core) {
  */
 static bool adoptable(struct hr_core *core, int node) {
   assert(node >= 0);
-  if (!hr_orient_elected(core, node)) return false;
+  if (!is_elected(core, node)) return false;
   const struct hr_facts *facts = &core->peers[node].facts;
   for (int i = 0; i < (int)core->config.count; i++) {
     if (!hr_watch_reachable(core, i)) continue;
@@ -253,7 +253,7 @@ void hr_orient_facts(struct hr_core *core, int node) {
   } else if (core->master >= 0 && ours && newer) {
     core->highest = facts->epoch;
     if (core->work.kind != HR_WORK_NONE) hr_work_abort(core, "there is a newer master");
-    if (hr_orient_elected(core, node)) {
+    if (is_elected(core, node)) {
       hr_orient_adopt(core, node);
     } else if (core->master >= 0) {
       /* Somebody was elected while nobody told us; ours is a master of the past. */

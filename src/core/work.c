@@ -107,7 +107,8 @@ int hr_work_parts(const struct hr_core *core, enum hr_part part) {
   return count;
 }
 
-bool hr_work_waiting(const struct hr_core *core) {
+/* Some answer is still out. */
+static bool waiting(const struct hr_core *core) {
   assert(core->work.kind != HR_WORK_NONE);
   for (size_t i = 0; i < core->config.count; i++) {
     if (core->peers[i].step != HR_STEP_NONE) return true;
@@ -118,7 +119,7 @@ bool hr_work_waiting(const struct hr_core *core) {
 /* Done waiting: everybody has answered, or enough have and the slower ones had their time. */
 bool hr_work_settled(struct hr_core *core, int have, int need) {
   assert(core->work.kind != HR_WORK_NONE);
-  if (!hr_work_waiting(core)) return true;
+  if (!waiting(core)) return true;
   if (have < need) return false;
   if (core->work.enough_ms == 0) core->work.enough_ms = core->now;
   return core->now - core->work.enough_ms >= HR_STRAGGLE_MS;

@@ -392,10 +392,6 @@ uint32_t hr_driver_takeover(struct hr_driver *driver, int node) {
   return ask(driver, HR_EV_TAKEOVER, node);
 }
 
-const struct hr_topology *hr_driver_topology(const struct hr_driver *driver) {
-  return hr_core_topology(driver->core);
-}
-
 bool hr_driver_works(const struct hr_driver *driver) {
   if (hr_core_works(driver->core)) return true;
   for (size_t i = 0; i < driver->count; i++) {

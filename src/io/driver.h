@@ -70,7 +70,6 @@ void hr_driver_reads(struct hr_driver *driver); /* the first read that may go to
 uint32_t hr_driver_refresh(struct hr_driver *driver);             /* the op that `done` will name */
 uint32_t hr_driver_switchover(struct hr_driver *driver, int node);
 uint32_t hr_driver_takeover(struct hr_driver *driver, int node);
-const struct hr_topology *hr_driver_topology(const struct hr_driver *driver);
 /* A takeover of ours is under way, or words of ours have not left: the end would cut them off. */
 bool hr_driver_works(const struct hr_driver *driver);
 

@@ -168,7 +168,8 @@ void hr_link_leave(struct hr_link *link) {
   }
 }
 
-void hr_link_shut(struct hr_link *link) {
+/* Close, keeping the requests. */
+static void hr_link_shut(struct hr_link *link) {
   struct ev_loop *ev = hr_loop_ev(link->loop);
   link->generation++;
   link->state = HR_LINK_DOWN;

@@ -145,7 +145,6 @@ static inline void hr_link_enter(struct hr_link *link) {
 void hr_link_leave(struct hr_link *link);
 
 /* link.c */
-void hr_link_shut(struct hr_link *link); /* close, keeping the requests */
 void hr_link_fail(struct hr_link *link, enum hr_down why, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void hr_link_rest(struct hr_link *link); /* give back what an idle link does not need */

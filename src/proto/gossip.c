@@ -20,19 +20,6 @@ void hr_channel_name(const char *prefix, enum hr_channel channel, char out[HR_KE
   (void)len;
 }
 
-bool hr_channel_parse(const char *prefix, const char *text, size_t len, enum hr_channel *out) {
-  assert((text != NULL || len == 0) && out != NULL);
-  char name[HR_KEY_MAX];
-  for (enum hr_channel channel = 0; channel < HR_CHANNEL_COUNT; channel++) {
-    hr_channel_name(prefix, channel, name);
-    if (hr_slice_is((struct hr_slice){text, len}, name)) {
-      *out = channel;
-      return true;
-    }
-  }
-  return false;
-}
-
 bool hr_gossip_format(const struct hr_gossip_message *message, char out[HR_GOSSIP_TEXT_MAX]) {
   assert(message != NULL && out != NULL);
   char epoch[HR_EPOCH_TEXT_MAX];

@@ -16,7 +16,6 @@ enum hr_channel {
 
 /* prefix is valid: a programmer's error otherwise. */
 void hr_channel_name(const char *prefix, enum hr_channel channel, char out[HR_KEY_MAX]);
-bool hr_channel_parse(const char *prefix, const char *text, size_t len, enum hr_channel *out);
 
 struct hr_gossip_message {
   char client[HR_UUID_MAX];

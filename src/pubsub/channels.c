@@ -107,13 +107,6 @@ static inline struct hr_channel *find(const struct hr_channels *channels, uint32
   }
 }
 
-struct hr_channel *hr_channels_find_hashed(const struct hr_channels *channels, uint32_t hash,
-                                           enum hr_channel_kind kind, const char *name,
-                                           size_t len) {
-  assert(hash == hash_of(kind, name, len));
-  return find(channels, hash, kind, name, len);
-}
-
 struct hr_channel *hr_channels_find(const struct hr_channels *channels, enum hr_channel_kind kind,
                                     const char *name, size_t len) {
   assert(name != NULL || len == 0);

@@ -61,10 +61,8 @@ void hr_channels_clear(struct hr_channels *channels);
 /* NULL: nobody subscribes to it. One whose last handle was removed is found until it is dropped. */
 struct hr_channel *hr_channels_find(const struct hr_channels *channels, enum hr_channel_kind kind,
                                     const char *name, size_t len);
-/* The same where the caller has hashed already. */
+/* For hr_channels_ahead(). */
 uint32_t hr_channels_hash(enum hr_channel_kind kind, const char *name, size_t len);
-struct hr_channel *hr_channels_find_hashed(const struct hr_channels *channels, uint32_t hash,
-                                           enum hr_channel_kind kind, const char *name, size_t len);
 
 /* These will be looked up next: what that will touch is fetched for all of them at the same time.
  * Nothing changes. */

@@ -51,13 +51,8 @@ static void records(const char *text, size_t len) {
 }
 
 static void words(const char *text, size_t len) {
-  enum hr_channel channel;
   uint64_t number = 0;
-  char host[64], name[HR_KEY_MAX];
-  if (hr_channel_parse("haredis", text, len, &channel)) {
-    hr_channel_name("haredis", channel, name);
-    MUST(strlen(name) == len && memcmp(name, text, len) == 0);
-  }
+  char host[64];
   if (hr_opcounter_parse(text, len, &number)) {
     MUST(number <= INT64_MAX);
   }

@@ -118,6 +118,10 @@ void sub_forget(void) {
   memset(&sub_told, 0, sizeof(sub_told));
 }
 
+bool sub_settled(void) {
+  return hr_subs_settled_at(kit.c, INT64_MAX);
+}
+
 /* ---- the wire ---- */
 
 bool sub_wire[KIT_NODES][SUB_NAMES];

@@ -29,6 +29,7 @@ void sub_serve(int node);
 void sub_belongs(int node); /* the topology says so now */
 void sub_say(int node, const char *channel, const char *payload);
 void sub_forget(void); /* what was heard and told */
+bool sub_settled(void); /* all that was asked for */
 
 /* What SUBSCRIBE and UNSUBSCRIBE have left on each node, where names are numbers. */
 #define SUB_NAMES 40000

@@ -211,11 +211,11 @@ static void all_gone_leaves_nothing_on_the_wire(void **state) {
   sub_serve(1);
   assert_true(kit_feed_saw(1, "UNSUBSCRIBE news"));
   assert_true(kit_feed_saw(1, "UNSUBSCRIBE haredis:mark:kit"));
-  assert_true(hr_subs_settled(kit.c));
+  assert_true(sub_settled());
   sub("news", "b"); /* and again */
-  assert_false(hr_subs_settled(kit.c));
+  assert_false(sub_settled());
   sub_serve(1);
-  assert_true(hr_subs_settled(kit.c));
+  assert_true(sub_settled());
   sub_say(1, "news", "1");
   assert_heard("b:1 ");
 }

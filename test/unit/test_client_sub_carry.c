@@ -133,7 +133,7 @@ static void table_changes_while_it_is_carried(void **state) {
     check_wire(2, subs, SUB_NAMES);
     assert_int_equal(sub_wire_count[1], 0);
     assert_int_equal(kit.c->subs->feed.source, 2);
-    assert_true(hr_subs_settled(kit.c));
+    assert_true(sub_settled());
     haredis_free(kit.c);
     kit.c = NULL;
     if (!grows) {

@@ -194,12 +194,12 @@ static void gap_is_named(void **state) {
   }
   sub_say(2, "g", "0"); /* it may be behind the one that died, and say what was said before */
   assert_heard("");
-  assert_false(hr_subs_settled(kit.c));
+  assert_false(sub_settled());
   kit_feed_mark_heard(2);
   int64_t now = hr_wall_ms();
   assert_int_equal(sub_told.gaps, 1);
   assert_int_equal(sub_told.subscribed, 1);
-  assert_true(hr_subs_settled(kit.c));
+  assert_true(sub_settled());
   sub_say(2, "g", "1");
   assert_heard("g:1 ");
   assert_in_range(sub_told.gap_until_ms, before + 18, now + 1);
@@ -241,10 +241,10 @@ static void gap_of_an_unplanned_master(void **state) {
   steady();
   kit.topology.planned = true;
   kit_master(2);
-  assert_false(hr_subs_settled(kit.c));
+  assert_false(sub_settled());
   sub_serve(1);
   assert_int_equal(sub_told.gaps, 0);
-  assert_true(hr_subs_settled(kit.c));
+  assert_true(sub_settled());
   kit.topology.planned = false;
   kit_master(0);
   sub_serve(1);

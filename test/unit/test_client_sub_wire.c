@@ -117,7 +117,7 @@ static void forbidden_name_does_not_take_others_along(void **state) {
   assert_int_equal(sub_told.subscribed, 1);
   assert_int_equal(sub_told.count, 3);
   assert_int_equal(state_of(sub("b", "late")), HAREDIS_SUBSCRIPTION_REFUSED);
-  assert_true(hr_subs_settled(kit.c)); /* nobody waits for what was refused */
+  assert_true(sub_settled()); /* nobody waits for what was refused */
 }
 
 static void refused_name_is_asked_again_elsewhere(void **state) {
@@ -256,7 +256,7 @@ static void no_memory_is_made_good(void **state) {
   haredis_subscription *a = sub("a", "a");
   kit_turn(5);
   assert_int_equal(state_of(a), HAREDIS_SUBSCRIPTION_PENDING);
-  assert_false(hr_subs_settled(kit.c));
+  assert_false(sub_settled());
   kit.feed_full = false;
   for (int i = 0; i < 1000 && kit_feed_count(1, "SUBSCRIBE first a") +
                                       kit_feed_count(1, "SUBSCRIBE a first") == 0; i++) {
@@ -281,7 +281,7 @@ static void link_that_comes_back_gets_all_of_them(void **state) {
   kit_turn(0);
   kit_feed_down(1);
   assert_int_equal(state_of(b), HAREDIS_SUBSCRIPTION_PENDING);
-  assert_false(hr_subs_settled(kit.c));
+  assert_false(sub_settled());
   kit_feed_forget();
   haredis_subscription *d = sub("d", "d"); /* while there is no link */
   kit_turn(0);
@@ -293,7 +293,7 @@ static void link_that_comes_back_gets_all_of_them(void **state) {
   assert_int_equal(state_of(c), HAREDIS_SUBSCRIPTION_READY);
   assert_int_equal(state_of(d), HAREDIS_SUBSCRIPTION_READY);
   assert_int_equal(sub_told.count, 3);
-  assert_true(hr_subs_settled(kit.c));
+  assert_true(sub_settled());
 }
 
 static void subscribed_before_there_is_a_master(void **state) {
@@ -319,11 +319,11 @@ static void subscribed_before_there_is_a_master(void **state) {
 static void a_command_waits_for_what_was_asked_before_it(void **state) {
   (void)state;
   sub_begin();
-  assert_true(hr_subs_settled(kit.c));
+  assert_true(sub_settled());
   sub("a", "a");
   int64_t before = kit.c->order;
   sub_serve(1);
-  assert_true(hr_subs_settled(kit.c));
+  assert_true(sub_settled());
   sub("b", "b"); /* the round that is under way when the next are asked for */
   kit_turn(0);
   kit.c->order += 5;
@@ -337,9 +337,9 @@ static void a_command_waits_for_what_was_asked_before_it(void **state) {
   kit_turn(0);
   assert_true(hr_subs_settled_at(kit.c, between));
   assert_false(hr_subs_settled_at(kit.c, between + 1));
-  assert_false(hr_subs_settled(kit.c));
+  assert_false(sub_settled());
   sub_serve(1);
-  assert_true(hr_subs_settled(kit.c));
+  assert_true(sub_settled());
 }
 
 /* The barrier before it is answered in the turn in which it is asked for: no proof of it. */

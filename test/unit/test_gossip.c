@@ -21,30 +21,9 @@ static void channels(void **state) {
       [HR_CHANNEL_HEARTBEAT] = "app:gossip:heartbeat"};
   for (enum hr_channel channel = 0; channel < HR_CHANNEL_COUNT; channel++) {
     char name[HR_KEY_MAX];
-    enum hr_channel back;
     hr_channel_name("app", channel, name);
     assert_string_equal(name, names[channel]);
-    assert_true(hr_channel_parse("app", name, strlen(name), &back));
-    assert_int_equal(back, channel);
   }
-}
-
-static void other_peoples_channels(void **state) {
-  (void)state;
-  static const char *const names[] = {"",
-                                      "app",
-                                      "app:gossip:",
-                                      "app:gossip:maste",
-                                      "app:gossip:masters",
-                                      "APP:gossip:master",
-                                      "haredis:gossip:master",
-                                      "xapp:gossip:master"};
-  enum hr_channel back;
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    assert_false(hr_channel_parse("app", names[i], strlen(names[i]), &back));
-  }
-  assert_false(hr_channel_parse("app", NULL, 0, &back));
-  assert_false(hr_channel_parse("app", "app:gossip:master\0", 18, &back));
 }
 
 static void there_and_back(void **state) {
@@ -147,7 +126,6 @@ static void what_is_not_believed(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(channels),
-      cmocka_unit_test(other_peoples_channels),
       cmocka_unit_test(there_and_back),
       cmocka_unit_test(the_longest),
       cmocka_unit_test(names_with_blanks),

@@ -79,22 +79,6 @@ static void below_is_even_for_huge_bounds(void **state) {
   assert_in_range(low, 900, 1100);
 }
 
-static void jitter_is_half_to_one_and_a_half(void **state) {
-  (void)state;
-  struct hr_prng prng;
-  hr_prng_seed(&prng, 9);
-  hr_msec least = 1000, most = 0;
-  for (int i = 0; i < 5000; i++) {
-    hr_msec drawn = hr_prng_jitter(&prng, 100);
-    least = drawn < least ? drawn : least;
-    most = drawn > most ? drawn : most;
-  }
-  assert_int_equal(least, 50);
-  assert_int_equal(most, 150);
-  assert_int_equal(hr_prng_jitter(&prng, 0), 0);
-  assert_int_equal(hr_prng_jitter(&prng, 1), 1);
-}
-
 static void nonce_is_eight_letters_and_digits(void **state) {
   (void)state;
   struct hr_prng prng;
@@ -136,17 +120,6 @@ static void hash_sees_every_byte_and_the_length(void **state) {
   }
   assert_true(hr_hash("\0", 1) != hr_hash("", 0));
   assert_true(hr_hash("a\0", 2) != hr_hash("a", 1));
-}
-
-static void hash_nocase_folds_letters_only(void **state) {
-  (void)state;
-  const char *lower = "georadiusbymember_ro09", *upper = "GEORADIUSBYMEMBER_RO09";
-  for (size_t len = 0; len <= strlen(lower); len++) {
-    assert_true(hr_hash_nocase(lower, len) == hr_hash_nocase(upper, len));
-    assert_true(hr_hash_nocase(lower, len) == hr_hash(lower, len));
-  }
-  assert_true(hr_hash_nocase("@", 1) != hr_hash_nocase("`", 1));
-  assert_true(hr_hash_nocase("[", 1) != hr_hash_nocase("{", 1));
 }
 
 static void lower_word_changes_capitals_alone(void **state) {
@@ -194,11 +167,9 @@ int main(void) {
       cmocka_unit_test(seed_zero_works),
       cmocka_unit_test(below_stays_below_and_reaches_all),
       cmocka_unit_test(below_is_even_for_huge_bounds),
-      cmocka_unit_test(jitter_is_half_to_one_and_a_half),
       cmocka_unit_test(nonce_is_eight_letters_and_digits),
       cmocka_unit_test(hash_never_changes),
       cmocka_unit_test(hash_sees_every_byte_and_the_length),
-      cmocka_unit_test(hash_nocase_folds_letters_only),
       cmocka_unit_test(lower_word_changes_capitals_alone),
       cmocka_unit_test(load_some_is_first_byte_lowest),
       cmocka_unit_test(epochs_compare_by_number_then_nonce),
