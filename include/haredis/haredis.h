@@ -275,7 +275,8 @@ typedef struct haredis_call {
  * with BLOCK, WAIT, ...) get a link of their own: nobody waits for them, and their order with other
  * commands under way is not promised. Their deadline is their own timeout and command_timeout_ms on
  * top, none when they block for ever. A demoted master takes nothing for them any more: they go to
- * the new one with the rest of their timeout; when the answer was lost, retry says what follows.
+ * the new one with the rest of their timeout (an XREAD from $: from what is newest there then);
+ * when the answer was lost, retry says what follows.
  * WAIT counts replicas that have every write accepted before it. What would change a shared link
  * (SUBSCRIBE, MULTI, SELECT, MONITOR, ...) is refused with ERR_UNSUPPORTED and the name of the
  * function that does it.

@@ -388,10 +388,11 @@ void hr_pool_topology(haredis_client *c) {
   }
   for (struct hr_lane *lane = c->pool->lanes; lane != NULL; lane = next) {
     next = lane->next;
+    struct hr_holder *holder = lane->holder;
     if (lane->conn.node == master) {
+      lane->close_at_ms = holder != NULL ? INT64_MAX : lane->close_at_ms; /* it is so again */
       continue;
     }
-    struct hr_holder *holder = lane->holder;
     if (holder == NULL) {
       hr_lane_end(lane, HR_DOWN_ASKED);
       continue;

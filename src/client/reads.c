@@ -49,12 +49,10 @@ static void hr_reads_on_ping(struct hr_link *link, struct hr_request *request,
 
 /* Who hangs would stay the nearest for ever: an answer that is due counts as long as it is late. */
 static void hr_reads_overdue(struct hr_reads *reads, int node, int64_t now_us) {
-  int64_t late = now_us - reads->pinged_us[node];
-  uint32_t *rtt = &reads->links[node].rtt_us;
-  if (reads->pinged_us[node] == 0) {
-    reads->pinged_us[node] = now_us;
-  } else if (late > *rtt) {
-    *rtt = late > INT32_MAX ? INT32_MAX : (uint32_t)late;
+  int64_t *since = &reads->pinged_us[node];
+  *since = *since == 0 ? now_us : *since;
+  if (now_us - *since > reads->links[node].rtt_us && now_us - *since < INT32_MAX) {
+    reads->links[node].rtt_us = (uint32_t)(now_us - *since);
   }
 }
 

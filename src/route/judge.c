@@ -9,21 +9,35 @@
 #include <assert.h>
 #include <string.h>
 
+/* says: stands behind the word when a server says it, for scripts that have run like to answer in
+ * that word, too. */
 static const struct {
   const char *word;
+  const char *says;
   enum hr_error_class class;
   bool hint;        /* this node is not what we took it for: look again */
   bool writes_only; /* reads are served meanwhile */
 } hr_error_table[] = {
-    {"READONLY", HR_ERROR_READONLY, true, false},
-    {"LOADING", HR_ERROR_LOADING, true, false},
-    {"MASTERDOWN", HR_ERROR_MASTERDOWN, true, false},
-    {"NOREPLICAS", HR_ERROR_NOREPLICAS, false, true},
-    {"BUSY", HR_ERROR_BUSY, false, false},
-    {"TRYAGAIN", HR_ERROR_TRYAGAIN, false, false},
-    {"CLUSTERDOWN", HR_ERROR_CLUSTERDOWN, false, false},
+    {"READONLY", "", HR_ERROR_READONLY, true, false},
+    {"LOADING", "", HR_ERROR_LOADING, true, false},
+    {"MASTERDOWN", "", HR_ERROR_MASTERDOWN, true, false},
+    {"NOREPLICAS", "", HR_ERROR_NOREPLICAS, false, true},
+    {"BUSY", " is busy", HR_ERROR_BUSY, false, false},
+    {"TRYAGAIN", " Multiple keys", HR_ERROR_TRYAGAIN, false, false},
+    {"CLUSTERDOWN", "", HR_ERROR_CLUSTERDOWN, false, false},
 };
 #define HR_ERROR_COUNT (sizeof(hr_error_table) / sizeof(hr_error_table[0]))
+
+static bool hr_error_says(const char *text, size_t len, const char *says) {
+  assert(says != NULL);
+  size_t want = strlen(says);
+  for (size_t i = 0; i + want <= len; i++) {
+    if (memcmp(text + i, says, want) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
 
 /* Only the whole first word counts: BUSYKEY and BUSYGROUP are the command's own errors. */
 enum hr_error_class hr_route_error_class(const char *text, size_t len) {
@@ -33,7 +47,8 @@ enum hr_error_class hr_route_error_class(const char *text, size_t len) {
     if (len < word || memcmp(text, hr_error_table[i].word, word) != 0) {
       continue;
     }
-    if (len == word || text[word] == ' ') {
+    bool whole = len == word || text[word] == ' ';
+    if (whole && hr_error_says(text + word, len - word, hr_error_table[i].says)) {
       return hr_error_table[i].class;
     }
   }

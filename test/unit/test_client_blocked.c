@@ -243,6 +243,21 @@ static void an_old_master_has_a_grace(void **state) {
   assert_true(hr_loop_now(kit.c->loop) - begun >= 150);
 }
 
+/* Its grace ends when it is the master again: what waits there goes on. */
+static void who_is_master_again_needs_no_grace(void **state) {
+  struct kit_answer pop = {0};
+  (void)state;
+  pop_blocks(&pop, "BLPOP q 0");
+  kit_master(1);
+  kit_turn(20);
+  kit_master(0);
+  kit_turn(400);
+  assert_int_equal(pop.count, 0);
+  kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
+  kit_until(&pop.count, 1);
+  assert_answered(pop, HAREDIS_OK);
+}
+
 static void a_silent_node_loses_its_lanes(void **state) {
   struct kit_answer pop = {0};
   (void)state;
@@ -432,6 +447,7 @@ int main(void) {
       KIT_TEST(refused_is_repeated),
       KIT_TEST(lost_is_a_maybe_for_who_takes),
       KIT_TEST(an_old_master_has_a_grace),
+      KIT_TEST(who_is_master_again_needs_no_grace),
       KIT_TEST(a_silent_node_loses_its_lanes),
       KIT_TEST(cut_off_it_waits),
       KIT_TEST(the_pool_is_bounded_and_fair),

@@ -100,7 +100,11 @@ static void only_the_first_word_of_an_error_counts(void **state) {
       {"BUSY Redis is busy running a script.", HR_ERROR_BUSY},
       {"TRYAGAIN Multiple keys request during rehashing of slot", HR_ERROR_TRYAGAIN},
       {"CLUSTERDOWN The cluster is down", HR_ERROR_CLUSTERDOWN},
-      {"BUSY", HR_ERROR_BUSY},
+      {"BUSY Valkey is busy running a script.", HR_ERROR_BUSY},
+      {"BUSY", HR_ERROR_PLAIN}, /* by the server's words: scripts say it, too, and have run */
+      {"BUSY is held by somebody else", HR_ERROR_PLAIN},
+      {"TRYAGAIN later", HR_ERROR_PLAIN},
+      {"LOADING", HR_ERROR_LOADING},
       {"BUSYKEY Target key name already exists.", HR_ERROR_PLAIN},
       {"BUSYGROUP Consumer Group name already exists", HR_ERROR_PLAIN},
       {"UNBLOCKED force unblock from blocking operation", HR_ERROR_PLAIN},
