@@ -27,6 +27,10 @@ int hr_client_fail(haredis_client *c, int code, const char *format, ...) {
   return code;
 }
 
+int hr_client_refuse(haredis_client *c) {
+  return c->driver != NULL ? hr_client_fail(c, HAREDIS_ERR_CLOSED, NULL) : c->err;
+}
+
 int haredis_err(const haredis_client *c) {
   return c == NULL ? HAREDIS_ERR_MEMORY : c->err;
 }

@@ -243,6 +243,8 @@ haredis_client *hr_client_new(struct ev_loop *ev, struct ev_loop *own_ev,
 void hr_client_start(haredis_client *c);
 /* Remember why a call was refused; returns code. format NULL: the code's own text. */
 int hr_client_fail(haredis_client *c, int code, const char *format, ...) HAREDIS_PRINTF(3, 4);
+/* Why one that is `refusing` takes nothing: it ends, or what was wrong at its birth. */
+int hr_client_refuse(haredis_client *c);
 
 /* end.c: drain and death. */
 void hr_client_free_memory(haredis_client *c);
@@ -294,6 +296,7 @@ int hr_submit_options(haredis_client *c, const haredis_call *call, struct hr_req
 int64_t hr_submit_order(haredis_client *c);
 void hr_submit_accepted(haredis_client *c, const struct hr_request *request);
 bool hr_submit_flushes(const haredis_client *c, const char *word, size_t len);
+int hr_submit_wellformed(haredis_client *c, int argc, const char *const *argv); /* or why not */
 int hr_submit_queue(haredis_client *c, const struct hr_request *request, int argc,
                     const char **argv, const size_t *argvlen);
 /* Into a queue, if it takes one more. */

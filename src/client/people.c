@@ -118,7 +118,7 @@ static int hr_people_ask(haredis_client *c, enum hr_ask what, const char *name, 
     return HAREDIS_ERR_MEMORY;
   }
   if (c->refusing) {
-    return c->driver != NULL ? hr_client_fail(c, HAREDIS_ERR_CLOSED, NULL) : c->err;
+    return hr_client_refuse(c);
   }
   if (name != NULL) {
     node = hr_people_find(c, name);

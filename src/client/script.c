@@ -41,9 +41,7 @@ haredis_script *haredis_script_load(haredis_client *c, const char *lua) {
     return NULL;
   }
   if (c->refusing) {
-    if (c->driver != NULL) {
-      hr_client_fail(c, HAREDIS_ERR_CLOSED, NULL);
-    }
+    hr_client_refuse(c);
     return NULL;
   }
   if (lua == NULL) {

@@ -314,7 +314,7 @@ void hr_stream_beat(haredis_client *c) {
 static int hr_stream_check(haredis_client *c, const char *name, int *node) {
   *node = -1;
   if (c->refusing) {
-    return c->driver != NULL ? hr_client_fail(c, HAREDIS_ERR_CLOSED, NULL) : c->err;
+    return hr_client_refuse(c);
   }
   if (name != NULL && (*node = hr_people_find(c, name)) < 0) {
     return hr_client_fail(c, HAREDIS_ERR_NODE, "no such node in the list of nodes: %.100s", name);

@@ -89,7 +89,7 @@ static int hr_submit_from(haredis_client *c, const haredis_call *call,
   return HAREDIS_OK;
 }
 
-static int hr_submit_malformed(haredis_client *c, int argc, const char **argv) {
+int hr_submit_wellformed(haredis_client *c, int argc, const char *const *argv) {
   if (argc <= 0 || argv == NULL) {
     return hr_client_fail(c, HAREDIS_ERR_FORMAT, "an empty command: it did not run");
   }
@@ -229,9 +229,9 @@ static int hr_submit_apart(haredis_client *c, const haredis_call *call, haredis_
 int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn, void *data,
               int argc, const char **argv, const size_t *argvlen) {
   if (c->refusing) {
-    return c->driver != NULL ? hr_client_fail(c, HAREDIS_ERR_CLOSED, NULL) : c->err;
+    return hr_client_refuse(c);
   }
-  int code = hr_submit_malformed(c, argc, argv);
+  int code = hr_submit_wellformed(c, argc, argv);
   if (code != HAREDIS_OK) {
     return code;
   }

@@ -70,7 +70,7 @@ static bool hr_subs_is_ours(const haredis_client *c, const char *name, size_t le
 static int hr_subs_check(haredis_client *c, int kind, const char *name, size_t len,
                          haredis_message_fn *fn) {
   if (c->refusing) {
-    return c->driver != NULL ? hr_client_fail(c, HAREDIS_ERR_CLOSED, NULL) : c->err;
+    return hr_client_refuse(c);
   }
   if (kind < HAREDIS_CHANNEL || kind > HAREDIS_SHARD) {
     return hr_client_fail(c, HAREDIS_ERR_OPTION, "no such kind of channel: %d", kind);

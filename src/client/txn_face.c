@@ -17,9 +17,7 @@ haredis_txn *haredis_txn_begin(haredis_client *c) {
     return NULL;
   }
   if (c->refusing) {
-    if (c->driver != NULL) {
-      hr_client_fail(c, HAREDIS_ERR_CLOSED, NULL);
-    }
+    hr_client_refuse(c);
     return NULL;
   }
   haredis_txn *t = hr_calloc(1, sizeof(*t));
@@ -39,6 +37,9 @@ haredis_txn *haredis_txn_begin(haredis_client *c) {
 
 /* HAREDIS_OK, or why nothing can be said to it. */
 static int hr_txn_check(haredis_txn *t, int argc, const char *const *argv) {
+  if (t == NULL) {
+    return HAREDIS_ERR_MEMORY;
+  }
   haredis_client *c = t->holder.client;
   if (c->refusing) {
     return hr_client_fail(c, HAREDIS_ERR_CLOSED, NULL);
@@ -46,15 +47,7 @@ static int hr_txn_check(haredis_txn *t, int argc, const char *const *argv) {
   if (t->aborted) {
     return hr_client_fail(c, HAREDIS_ERR_ABORTED, NULL);
   }
-  if (argc <= 0 || argv == NULL) {
-    return hr_client_fail(c, HAREDIS_ERR_FORMAT, "an empty command: it did not run");
-  }
-  for (int i = 0; i < argc; i++) {
-    if (argv[i] == NULL) {
-      return hr_client_fail(c, HAREDIS_ERR_FORMAT, "argument %d is NULL: it did not run", i);
-    }
-  }
-  return HAREDIS_OK;
+  return hr_submit_wellformed(c, argc, argv);
 }
 
 /* ---- words from a format ---- */
@@ -117,14 +110,11 @@ static int hr_txn_ask(haredis_txn *t, const struct hr_request *request, int argc
 }
 
 int haredis_txn_watch(haredis_txn *t, int count, const char **keys, const size_t *lens) {
-  if (t == NULL) {
-    return HAREDIS_ERR_MEMORY;
-  }
-  haredis_client *c = t->holder.client;
   int code = hr_txn_check(t, count, keys);
   if (code != HAREDIS_OK) {
     return code;
   }
+  haredis_client *c = t->holder.client;
   const char **argv = hr_alloc(((size_t)count + 1) * sizeof(*argv));
   size_t *argvlen = hr_alloc(((size_t)count + 1) * sizeof(*argvlen));
   code = HAREDIS_ERR_MEMORY;
@@ -147,14 +137,11 @@ int haredis_txn_watch(haredis_txn *t, int count, const char **keys, const size_t
 
 int haredis_async_txn_read_argv(haredis_txn *t, haredis_reply_fn *fn, void *data, int argc,
                                 const char **argv, const size_t *argvlen) {
-  if (t == NULL) {
-    return HAREDIS_ERR_MEMORY;
-  }
-  haredis_client *c = t->holder.client;
   int code = hr_txn_check(t, argc, argv);
   if (code != HAREDIS_OK) {
     return code;
   }
+  haredis_client *c = t->holder.client;
   uint32_t known = hr_command_flags(c->commands, argc, argv, argvlen);
   if ((known & HR_COMMAND_READ) == 0 || (known & HR_COMMAND_UNSHARED) != 0) {
     return hr_client_fail(c, HAREDIS_ERR_UNSUPPORTED,
@@ -204,14 +191,11 @@ int haredis_async_txn_read(haredis_txn *t, haredis_reply_fn *fn, void *data, con
 /* ---- commands for EXEC ---- */
 
 int haredis_txn_command_argv(haredis_txn *t, int argc, const char **argv, const size_t *argvlen) {
-  if (t == NULL) {
-    return HAREDIS_ERR_MEMORY;
-  }
-  haredis_client *c = t->holder.client;
   int code = hr_txn_check(t, argc, argv);
   if (code != HAREDIS_OK) {
     return code;
   }
+  haredis_client *c = t->holder.client;
   uint32_t known = hr_command_flags(c->commands, argc, argv, argvlen);
   size_t word = argvlen != NULL ? argvlen[0] : strlen(argv[0]);
   if ((known & (HR_COMMAND_SUBSCRIBES | HR_COMMAND_LINK)) != 0) {
@@ -258,14 +242,11 @@ int haredis_txn_command(haredis_txn *t, const char *format, ...) {
 int haredis_async_txn_exec(haredis_txn *t, const haredis_call *call, haredis_reply_fn *fn,
                            void *data) {
   static const char *const exec[] = {"EXEC"};
-  if (t == NULL) {
-    return HAREDIS_ERR_MEMORY;
-  }
-  haredis_client *c = t->holder.client;
   int timeout_ms, code = hr_txn_check(t, 1, exec);
   if (code != HAREDIS_OK) {
     return code;
   }
+  haredis_client *c = t->holder.client;
   struct hr_request request = {.user_data = data};
   memcpy(&request.user_fn, &fn, sizeof(fn));
   request.flags = t->writes > 0 ? HR_REQ_WRITE : 0;
