@@ -203,10 +203,9 @@ static void hr_loop_on_prepare(struct ev_loop *ev, ev_prepare *watcher, int even
   struct hr_loop *loop = watcher->data;
   (void)ev;
   (void)events;
-  if (!loop->now_fresh) { /* the first turn of an ev_run has no ev_check before it */
-    loop->now_ms = hr_loop_now_us(loop) / 1000;
-    loop->now_fresh = true;
-  }
+  /* The first turn of an ev_run has no ev_check before it, or that of the run before. */
+  loop->now_ms = hr_loop_now_us(loop) / 1000;
+  loop->now_fresh = true;
   loop->busy++;
   hr_loop_run_later(loop);
   if (loop->later != NULL && !loop->spin) {

@@ -107,6 +107,27 @@ static void a_timer_set_after_a_long_sleep_is_not_early(void **state) {
   assert_true(hr_loop_now_us(world->loop) >= (start + 20) * 1000);
 }
 
+static hr_msec noted_ms;
+static void on_later_time(struct hr_later *later, void *owner) {
+  const struct world *world = owner;
+  (void)later;
+  noted_ms = hr_loop_now(world->loop);
+}
+
+/* The clock is read when a turn begins; between two calls of ev_run() that may be long ago. */
+static void time_does_not_step_back_into_the_loop(void **state) {
+  struct world *world = *state;
+  struct hr_later later = {.fn = on_later_time, .owner = world};
+  ev_run(world->ev, EVRUN_NOWAIT);
+  hr_msec before = hr_loop_now(world->loop);
+  ev_sleep(0.02);
+  hr_msec outside = hr_loop_now(world->loop);
+  assert_true(outside > before);
+  hr_later_add(world->loop, &later);
+  ev_run(world->ev, EVRUN_NOWAIT);
+  assert_true(noted_ms >= outside);
+}
+
 static void the_heap_is_a_heap(void **state) {
   (void)state;
   struct hr_timer_heap heap = {0};
@@ -300,6 +321,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       T(timers_fire_in_order_and_not_early),
       T(a_timer_set_after_a_long_sleep_is_not_early),
+      T(time_does_not_step_back_into_the_loop),
       T(the_heap_is_a_heap),
       T(later_runs_once_before_the_loop_sleeps),
       T(an_endless_later_leaves_room_for_timers),
