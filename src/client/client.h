@@ -217,6 +217,7 @@ struct haredis_client {
   hr_msec hold_all_ms,
       hold_writes_ms; /* nothing (no write) is sent before: a server said not now */
   hr_msec publish_ms; /* when the oldest PUBLISH that is held goes in any case */
+  bool publish_behind; /* this walk has passed one that is held: later ones stay behind it */
   struct hr_timer hold;
   struct hr_timer scan; /* deadlines */
   struct hr_timer drain;

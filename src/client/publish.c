@@ -35,8 +35,9 @@ bool hr_publish_held(haredis_client *c, struct hr_waiting *waiting) {
   }
   hr_msec until = waiting->held_ms + c->options.down_after_ms;
   if (now >= until) {
-    return false;
+    return c->publish_behind; /* that one came back, and waits anew */
   }
+  c->publish_behind = true;
   if (c->publish_ms <= now || until < c->publish_ms) {
     c->publish_ms = until;
     hr_client_hold_arm(c);

@@ -119,6 +119,7 @@ static bool hr_pump_walk(haredis_client *c, size_t *aside) {
     return false;
   }
   struct hr_waiting *next;
+  c->publish_behind = false;
   for (struct hr_waiting *waiting = c->pending.first; waiting != NULL; waiting = next) {
     next = waiting->next;
     enum hr_step step = hr_pump_one(c, waiting);
@@ -128,6 +129,7 @@ static bool hr_pump_walk(haredis_client *c, size_t *aside) {
     *aside += step == HR_STEP_ASIDE;
     if (step == HR_STEP_AGAIN) {
       next = c->pending.first;
+      c->publish_behind = false;
       *aside = 0;
     }
   }

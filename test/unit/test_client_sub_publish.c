@@ -92,6 +92,35 @@ static void not_longer_than_down_after(void **state) {
   assert_answered(b, HAREDIS_OK);
 }
 
+static bool refuses;
+
+static const char *refuse(struct kit_server *at, int argc, char **argv) {
+  bool exec = strcmp(argv[0], "EXEC") == 0;
+  return exec && refuses ? "-READONLY no\r\n" : transact(at, argc, argv);
+}
+
+/* The first went in any case, was refused and waits again: the second does not overtake it. */
+static void keep_their_order_when_one_comes_back(void **state) {
+  struct kit_answer a = {0}, b = {0};
+  (void)state;
+  kit.c->options.down_after_ms = 400;
+  kit.servers[0].rule = refuse;
+  refuses = true;
+  sub("c", "h");
+  publish(&a, "1");
+  kit_turn(300);
+  publish(&b, "2");
+  while (kit_server_count(&kit.servers[0], "PUBLISH c 1") == 0) {
+    kit_turn(1);
+  }
+  kit_turn(20);
+  refuses = false;
+  kit_until(&b.count, 1);
+  assert_answered(a, HAREDIS_OK);
+  assert_answered(b, HAREDIS_OK);
+  assert_true(a.order < b.order);
+}
+
 /* It counts against the queue, and against its deadline. */
 static void is_bounded_like_all_that_waits(void **state) {
   struct kit_answer a = {0}, b = {0};
@@ -140,6 +169,7 @@ int main(void) {
       TEST(waits_until_it_would_hear_itself),
       TEST(waits_for_what_was_asked_before_it),
       TEST(not_longer_than_down_after),
+      TEST(keep_their_order_when_one_comes_back),
       TEST(is_bounded_like_all_that_waits),
       TEST(goes_with_the_client),
       TEST(a_group_leaves_it_behind),

@@ -218,8 +218,8 @@ STORY(patience_ends, STEADY, "1090 beat 1 71 >", "1100 target 2 0 1 > carry 2",
       "1101 force 2 > mark 0", "1102 mark 2 >", "1121 time > new- mark 0", "1160 mark 2 >",
       "1161 time > new- mark 0", "1240 beat 1 72 >", "1241 time > mark 0", "1242 mark 2 >",
       "1401 time > new- mark 0", "1600 beat 1 73 >", "1721 time > mark 0", "1722 mark 2 > | .Dn",
-      "1900 beat 1 74 >", "2100 beat 1 76 >", "2100 beat 2 75 >", "2101 time > new- leave 1 mark 0 | ...",
-      "2102 mark 2 1 > | ...", "2103 mark 2 > gap 1799 2103 ready 2 | ..D")
+      "1900 beat 1 74 >", "2100 beat 1 76 >", "2100 beat 2 75 >",
+      "2101 time > new- leave 1 mark 0 | ...", "2102 mark 2 1 > | ...", "2103 mark 2 > gap 1799 2103 ready 2 | ..D")
 STORY(the_old_one_is_not_fed, STEADY, "1050 beat 1 71 >", "1250 beat 2 72 >", "1350 beat 2 73 >",
       "1400 target 2 0 1 > carry 2", "1401 force 2 > mark 0", "1402 mark 2 > | .Dn",
       "1421 time > new- leave 1 mark 0 | ...", "1422 mark 2 > gap 900 1422 ready 2 | ..D")
