@@ -240,6 +240,24 @@ static void seal_answered(struct hr_core *core, int node, const struct hr_event 
   if (sealed && !hr_watch_starts_sealed(core, node)) peer->rewrite_failed = true;
 }
 
+/* Our switchover sealed the living master of this epoch and came no further. When nobody can have
+ * taken over since, `best` has all of it, as the target would have had. */
+static bool hands_over(const struct hr_core *core, int best) {
+  const struct hr_facts *facts = &core->peers[best].facts;
+  assert(core->work.phase == HR_PHASE_SEAL);
+  bool has_all = false;
+  if (core->handing.n == 0 || hr_epoch_compare(&core->handing, &core->epoch) != 0) return false;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    const struct hr_peer *peer = &core->peers[i];
+    if (peer->part != HR_PART_SEALED || !hr_rank_remembers(core, i)) return false;
+    if (hr_epoch_compare(&peer->facts.epoch, &core->epoch) > 0) return false;
+    if (strcmp(peer->facts.run_id, core->master_run_id) != 0) continue;
+    has_all = strcmp(peer->facts.replid, facts->replid) == 0 &&
+              facts->offset >= peer->facts.offset;
+  }
+  return has_all;
+}
+
 static void end_seal(struct hr_core *core) {
   assert(core->work.phase == HR_PHASE_SEAL);
   int sealed = counted(core, HR_PART_SEALED);
@@ -268,6 +286,7 @@ static void end_seal(struct hr_core *core) {
   uint64_t opcounter = core->peers[best].facts.opcounter;
   hr_emit_log(core, HR_LEVEL_INFO, "%s had highest opcounter (%llu) of %d nodes. congrats!",
               hr_name(core, best), (unsigned long long)opcounter, sealed);
+  if (hands_over(core, best)) core->work.handed = core->epoch;
   hr_elect_promote(core);
 }
 

@@ -148,7 +148,7 @@ struct hr_work {
   bool relink;             /* MEND: its link to the master is dead */
   enum hr_mend mend;
   int64_t sealed_offset;   /* SWITCH: where the old master stopped */
-  struct hr_epoch handed;  /* SWITCH: the candidate was seen to have all of this epoch's master */
+  struct hr_epoch handed;  /* the candidate was seen to have all of this epoch's master */
   uint64_t opcounter;      /* of the winner, at promotion */
   uint32_t person_op;      /* 0: nobody asked */
 };
@@ -181,6 +181,7 @@ struct hr_core {
   int was_master;          /* the last one that was adopted, -1 never */
   struct hr_epoch planned; /* what its record says: whose master handed over to it */
   bool gapless;            /* ... and that is the epoch this client knew before */
+  struct hr_epoch handing; /* whose master our switchover has sealed; n == 0: none */
   struct hr_epoch highest; /* ever heard of, anywhere */
   char uuid[HR_UUID_MAX];  /* the group's, "" unknown */
   uint64_t opcounter;      /* highest known of the current epoch */

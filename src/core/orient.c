@@ -62,6 +62,7 @@ void hr_orient_adopt(struct hr_core *core, int node) {
   core->adopted_ms = core->now;
   core->epoch = facts->epoch;
   core->planned = facts->planned;
+  core->handing = (struct hr_epoch){0, ""};
   if (changed) {
     hr_sub_adopted(core);
     hr_reads_adopted(core);

@@ -216,6 +216,7 @@ static void hand_over(struct hr_core *core, const struct hr_event *event) {
   }
   core->peers[old].part = HR_PART_SEALED;
   core->work.sealed_offset = event->facts->offset;
+  core->handing = core->epoch;
   core->master = -1;
   core->lost_ms = core->now;
   hr_view_publish(core);

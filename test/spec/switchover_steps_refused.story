@@ -227,7 +227,83 @@ expect lost 0
  19457 (A) info: making b into a slave...
  19458 (A) info: a is slave
  19458 (A) info: b is slave
-a: replica of c, linked, epoch 103, 3734 keys
-b: replica of c, linked, epoch 103, 3734 keys
-c: master, epoch 103, 3734 keys
-A: ready, uses c, epoch 103
+
+# The promotion does not arrive. The election that follows seals everybody, the old master too, and
+# nobody was elected in between: who is promoted has all, and nobody has missed anything.
+advance 1s
+mark
+when A before seal: cut A > a
+switchover A a
+await 3s A done refused
+heal
+await 3s settled
+expect A planned
+expect promotions 1
+expect lost 0
+----
+ 20458 (A) info: planned switchover from c to a
+ 20458 (A) info: my failover id: <id 13>
+ 20459 (A) info: lock was a success!
+ 20459 now: cut A > a
+ 20459 (A) info: a has all of c. congrats!
+ 21459 (A) info: a is down (silent)
+ 21459 (A) info: giving up: the promotion was not answered
+ 21459 (A) done, refused: the promotion was not answered
+ 21459 (A) info: a is up
+ 21477 (A) warning: invalid master count: 0
+ 21477 (A) info: attempting failover!
+ 21477 (A) info: my failover id: <id 14>
+ 21477 (A) info: lock was a success!
+ 21478 (A) info: a had highest opcounter (3939) of 3 nodes. congrats!
+ 21479 (A) debug: still using b as subSlave
+ 21479 (A) info: ready, using a as master
+ 21479 (A) info: publishing gossip:master for a
+ 21479 (A) info: making b into a slave...
+ 21479 (A) info: making c into a slave...
+ 21479 (A) info: b is slave
+ 21479 (A) info: c is slave
+
+# The same, but a node takes no part in the election: nobody knows what it may have seen.
+advance 1s
+mark
+when A before seal: cut A > c
+when A before seal: kill b
+switchover A c
+await 3s A done refused
+heal
+await 3s A writes
+expect A unplanned
+start b
+await 3s settled
+----
+ 22479 (A) info: planned switchover from a to c
+ 22479 (A) info: my failover id: <id 15>
+ 22480 (A) info: lock was a success!
+ 22480 now: cut A > c
+ 22480 now: kill b
+ 22480 (A) info: c has all of a. congrats!
+ 22481 (A) info: b is down (refused)
+ 22481 (A) info: subSlave went down, renegotiated to c
+ 23480 (A) info: c is down (silent)
+ 23480 (A) info: giving up: the promotion was not answered
+ 23480 (A) done, refused: the promotion was not answered
+ 23480 (A) info: subSlave went down, renegotiated to a
+ 23480 (A) info: c is up
+ 23499 (A) warning: invalid master count: 0
+ 23499 (A) info: attempting failover!
+ 23499 (A) info: my failover id: <id 16>
+ 23499 (A) info: lock was a success!
+ 23500 (A) info: a had highest opcounter (4135) of 2 nodes. congrats!
+ 23501 (A) debug: defaulting to master as subSlave
+ 23501 (A) info: ready, using a as master
+ 23501 (A) info: publishing gossip:master for a
+ 23501 (A) info: making c into a slave...
+ 23501 (A) info: a majority is there again: writing
+ 23501 (A) info: c is slave
+ 23541 (A) info: b is up
+ 23541 (A) info: making b into a slave...
+ 23542 (A) info: b is slave
+a: master, epoch 107, 4143 keys
+b: replica of a, linked, epoch 107, 4143 keys
+c: replica of a, linked, epoch 107, 4143 keys
+A: ready, uses a, epoch 107
