@@ -46,13 +46,19 @@ static void hr_blocking_free(struct hr_blocking *job) {
   hr_free(job);
 }
 
+/* A write of ours was acknowledged, by a link that does not tell its counts. */
+static void hr_blocking_own(const struct hr_blocking *job, const struct redisReply *answer) {
+  if (hr_blocking_takes(job) && answer != NULL && answer->type != REDIS_REPLY_NIL &&
+      answer->type != REDIS_REPLY_ERROR) {
+    hr_own_elsewhere(job->holder.client);
+  }
+}
+
 /* It is over; the callback comes soon. answer: with code OK, becomes the client's. */
 static void hr_blocking_over(struct hr_blocking *job, int code, struct redisReply *answer) {
   struct hr_waiting *waiting = job->waiting;
   waiting->error = answer;
-  if (answer != NULL && (waiting->request.flags & HR_REQ_WRITE) != 0) {
-    hr_own_elsewhere(job->holder.client);
-  }
+  hr_blocking_own(job, answer);
   hr_over_push(job->holder.client, waiting, code);
   hr_blocking_free(job);
 }
@@ -61,10 +67,8 @@ static void hr_blocking_over(struct hr_blocking *job, int code, struct redisRepl
 static void hr_blocking_finish(struct hr_blocking *job, struct redisReply *reply, int code) {
   haredis_client *c = job->holder.client;
   struct hr_waiting *waiting = job->waiting;
+  hr_blocking_own(job, reply);
   hr_blocking_free(job);
-  if (reply != NULL && (waiting->request.flags & HR_REQ_WRITE) != 0) {
-    hr_own_elsewhere(c);
-  }
   hr_finish(c, &waiting->request, reply, code, waiting->bytes, waiting->len, waiting->node);
   hr_waiting_free(waiting);
 }

@@ -481,6 +481,17 @@ void hr_pool_free_memory(haredis_client *c) {
   hr_free(c->pool);
 }
 
+bool hr_pool_spare(haredis_client *c) {
+  struct hr_lane *lane = c->pool->lanes;
+  while (lane != NULL && !hr_lane_is_idle(lane)) {
+    lane = lane->next;
+  }
+  if (lane != NULL) {
+    hr_lane_end(lane, HR_DOWN_ASKED);
+  }
+  return lane != NULL;
+}
+
 int hr_pool_links(const haredis_client *c) {
   int open = c->pool->count;
   for (const haredis_stream *s = c->streams; s != NULL; s = s->next) {

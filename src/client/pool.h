@@ -87,6 +87,7 @@ void hr_pool_close(haredis_client *c, int node);
 void hr_pool_pump(haredis_client *c);
 void hr_pool_expire(haredis_client *c, hr_msec now, hr_msec *next);
 hr_msec hr_pool_heard_ms(const haredis_client *c, int node);
+bool hr_pool_spare(haredis_client *c);       /* a lane that rests is closed; false: none does */
 int hr_pool_links(const haredis_client *c); /* of lanes and streams: open or being opened */
 
 /* of holders */

@@ -319,7 +319,7 @@ static int hr_stream_check(haredis_client *c, const char *name, int *node) {
   if (name != NULL && (*node = hr_people_find(c, name)) < 0) {
     return hr_client_fail(c, HAREDIS_ERR_NODE, "no such node in the list of nodes: %.100s", name);
   }
-  if (hr_pool_links(c) >= c->options.pool_max) {
+  if (hr_pool_links(c) >= c->options.pool_max && !hr_pool_spare(c)) {
     return hr_client_fail(c, HAREDIS_ERR_QUEUE_FULL,
                           "%d links are in use: pool_max allows no more", c->options.pool_max);
   }
@@ -380,6 +380,7 @@ static void hr_stream_shut(haredis_stream *s) {
   hr_timer_clear(s->client->loop, &s->redial);
   hr_link_free(s->link);
   s->link = NULL;
+  hr_client_pump_soon(s->client); /* somebody may wait for a link */
 }
 
 void haredis_stream_close(haredis_stream *s) {

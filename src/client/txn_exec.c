@@ -38,7 +38,8 @@ static void hr_txn_finish(haredis_txn *t, struct redisReply *reply, int code) {
   struct hr_waiting *exec = t->exec;
   t->exec = NULL;
   hr_txn_free(t);
-  if (reply != NULL && (exec->request.flags & HR_REQ_WRITE) != 0) {
+  bool ran = reply != NULL && reply->type == REDIS_REPLY_ARRAY;
+  if (ran && (exec->request.flags & HR_REQ_WRITE) != 0) {
     hr_own_elsewhere(c);
   }
   hr_finish(c, &exec->request, reply, code, exec->bytes, exec->len, exec->node);

@@ -366,6 +366,25 @@ static const char *durable_transaction(struct kit_server *server, int argc, char
   return transaction(server, argc, argv);
 }
 
+static const char *nothing_there(struct kit_server *server, int argc, char **argv) {
+  return strcmp(argv[0], "BLPOP") == 0 ? "*-1\r\n" : on_master(server, argc, argv);
+}
+
+/* What blocks and took nothing has written nothing: nobody has to count for it. */
+static void who_took_nothing_wrote_nothing(void **state) {
+  struct kit_answer pop = {0};
+  (void)state;
+  connect_and_link();
+  kit.servers[0].rule = nothing_there;
+  ask(&pop, "BLPOP q 1");
+  kit_until(&pop.count, 1);
+  assert_int_equal(pop.type, REDIS_REPLY_NIL);
+  assert_true(hr_own_is_counted(kit.c));
+  kit_turn(5);
+  assert_int_equal(kit_server_count(&kit.servers[0], "HINCRBY"), 0);
+  reads_are("copy");
+}
+
 /* A majority has it, but not every replica. */
 static void so_is_a_durable_one(void **state) {
   struct kit_answer exec = {0};
@@ -491,6 +510,7 @@ int main(void) {
       TEST(our_hash_is_in_database_0),
       TEST(a_transaction_is_a_write),
       TEST(so_is_a_durable_one),
+      TEST(who_took_nothing_wrote_nothing),
       TEST(every_allocation_may_fail),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -281,6 +281,24 @@ static void what_is_not_taken(void **state) {
   haredis_stream_close(NULL);
 }
 
+/* One pool for all: a link that rests makes room for a stream, a closed stream for who waits. */
+static void streams_and_lanes_make_room(void **state) {
+  struct kit_answer first = {0}, second = {0};
+  (void)state;
+  kit.c->options.pool_max = 1;
+  haredis_async_command(kit.c, kit_on_reply, &first, "BLPOP q 1");
+  kit_until(&first.count, 1); /* its link stays for a while */
+  haredis_stream *s = monitor(NULL);
+  assert_non_null(s);
+  until_command(0, "MONITOR", 1);
+  haredis_async_command(kit.c, kit_on_reply, &second, "BLPOP q 2");
+  kit_turn(20);
+  assert_int_equal(second.count, 0);
+  haredis_stream_close(s);
+  kit_until(&second.count, 1);
+  assert_answered(second, HAREDIS_OK);
+}
+
 static void a_handler_may_close_everything(void **state) {
   (void)state;
   haredis_stream *first = monitor(NULL), *second = monitor(NULL);
@@ -353,6 +371,7 @@ int main(void) {
       T(who_tells_nothing_is_named_once),
       T(a_refusal_is_told_once),
       T(what_is_not_taken),
+      T(streams_and_lanes_make_room),
       T(a_handler_may_close_everything),
       T(the_client_may_be_freed_in_its_warning),
       T(the_client_may_be_freed_in_its_gap),
