@@ -80,6 +80,17 @@ static int hr_txn_words(haredis_client *c, hr_txn_words_fn *fn, void *what, cons
 
 /* ---- WATCH and reads ---- */
 
+/* As the client's queue: not without end while it waits for its lane. */
+static int hr_txn_room(haredis_txn *t, size_t len) {
+  haredis_client *c = t->holder.client;
+  if (!t->pinned) {
+    return hr_pool_room(c, len);
+  }
+  bool full = t->todo.count >= (size_t)c->options.queue_max ||
+              t->todo.bytes + len > c->options.queue_max_bytes;
+  return t->holder.in_line && full ? hr_client_fail(c, HAREDIS_ERR_QUEUE_FULL, NULL) : HAREDIS_OK;
+}
+
 /* For its lane, which it wants from now on. */
 static int hr_txn_ask(haredis_txn *t, const struct hr_request *request, int argc,
                       const char *const *argv, const size_t *argvlen) {
@@ -88,7 +99,7 @@ static int hr_txn_ask(haredis_txn *t, const struct hr_request *request, int argc
   if (len == 0) {
     return hr_client_fail(c, HAREDIS_ERR_FORMAT, "a command of 4 GiB: it did not run");
   }
-  int code = t->pinned ? HAREDIS_OK : hr_pool_room(c, len);
+  int code = hr_txn_room(t, len);
   if (code != HAREDIS_OK) {
     return code;
   }

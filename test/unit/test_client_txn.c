@@ -389,6 +389,21 @@ static void deadlines(void **state) {
   assert_int_equal(read.count, 1);
 }
 
+static void what_waits_for_its_lane_is_bounded(void **state) {
+  struct kit_answer a[3] = {{0}};
+  (void)state;
+  kit.options.queue_max = 2;
+  kit_connect();
+  haredis_txn *t = haredis_txn_begin(kit.c);
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(haredis_async_txn_read(t, kit_on_reply, &a[i], "GET a"),
+                     i < 2 ? HAREDIS_OK : HAREDIS_ERR_QUEUE_FULL);
+  }
+  haredis_txn_discard(t);
+  kit_until(&a[1].count, 1);
+  assert_int_equal(a[0].count + a[2].count, 1);
+}
+
 /* Refused and waiting for its next turn: nothing ran, and that is what it is told. */
 static void late_behind_a_refusal(void **state) {
   struct kit_answer a = {0};
@@ -557,6 +572,7 @@ int main(void) {
       KIT_TEST(deadlines),
       KIT_TEST(durability_covers_exec),
       KIT_TEST(late_behind_a_refusal),
+      KIT_TEST(what_waits_for_its_lane_is_bounded),
       KIT_TEST(durable_and_refused),
       KIT_TEST(discarded),
       KIT_TEST(the_client_is_freed),
