@@ -230,8 +230,9 @@ HAREDIS_API haredis_client *haredis_async_connect(struct ev_loop *loop, const ha
 HAREDIS_API haredis_client *haredis_connect(const haredis_options *options);
 
 /*
- * Refuse new commands, finish old ones, tell DRAINED and CLOSED, free the client; within
- * drain_timeout_ms. A blocking client has done all that when this returns.
+ * Refuse new commands, finish old ones (and a takeover that this client is at), tell DRAINED and
+ * CLOSED, free the client; within drain_timeout_ms. A blocking client has done all that when this
+ * returns.
  */
 HAREDIS_API void haredis_disconnect(haredis_client *c);
 
