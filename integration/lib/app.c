@@ -13,16 +13,13 @@
  * client, and with `count` the end is when both are over. Every other name=value is an option of
  * the library. SIGTERM: finish and end.
  */
-#include <ev.h>
-#include <haredis/haredis.h>
 #include <hiredis/hiredis.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "record.h"
+#include "recorder.h"
 
 struct slot {
   struct slot *next;
@@ -31,13 +28,7 @@ struct slot {
 };
 
 static struct {
-  struct ev_loop *loop;
-  haredis_client *client;
-  ev_timer pace;
-  ev_timer flush;
   ev_timer patience;
-  ev_signal term;
-  FILE *records;
   const char *key;
   const char *node;
   struct slot *spare;
@@ -49,23 +40,10 @@ static struct {
   long window;
   const char *blpop;  /* how long, NULL: nothing is waited for */
   int blocked;
-  int ending;
   int takeover;       /* what to ask for; else a switchover */
   int asked;
   int exit_code;
 } app = {.window = 16};
-
-static int64_t now_us(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static void put(int kind, uint64_t id, int code, int64_t sent_us) {
-  if (app.records == NULL) return;
-  struct record r = {now_us(), sent_us, id, kind, code};
-  fwrite(&r, sizeof r, 1, app.records);
-}
 
 static int outcome(haredis_client *c, const struct redisReply *reply) {
   if (reply == NULL) return haredis_err(c);
@@ -76,20 +54,13 @@ static int outcome(haredis_client *c, const struct redisReply *reply) {
 
 static void fill(void);
 
-static void end(void) {
-  if (app.ending) return;
-  app.ending = 1;
-  ev_timer_stop(app.loop, &app.pace);
-  haredis_disconnect(app.client);
-}
-
 static void end_if_over(void) {
-  if (app.count && app.sent == app.count && app.in_flight == 0 && !app.blocked) end();
+  if (app.count && app.sent == app.count && app.in_flight == 0 && !app.blocked) recorder_end();
 }
 
 static void on_reply(haredis_client *c, struct redisReply *reply, void *data) {
   struct slot *slot = data;
-  put(RECORD_WRITE, slot->id, outcome(c, reply), slot->sent_us);
+  recorder_put(RECORD_WRITE, slot->id, outcome(c, reply), slot->sent_us);
   slot->next = app.spare;
   app.spare = slot;
   app.in_flight--;
@@ -103,7 +74,7 @@ static void on_popped(haredis_client *c, struct redisReply *reply, void *data) {
   struct slot *slot = data;
   int nil = reply != NULL && reply->type == REDIS_REPLY_NIL;
   int code = reply == NULL ? haredis_err(c) : nil ? RECORD_ACKED : RECORD_SERVER_ERROR;
-  put(RECORD_BLOCK, 0, code, slot->sent_us);
+  recorder_put(RECORD_BLOCK, 0, code, slot->sent_us);
   free(slot);
   app.blocked = 0;
   end_if_over();
@@ -112,13 +83,13 @@ static void on_popped(haredis_client *c, struct redisReply *reply, void *data) {
 static void block(void) {
   struct slot *slot = calloc(1, sizeof *slot);
   if (slot == NULL) exit(1);
-  slot->sent_us = now_us();
+  slot->sent_us = recorder_now_us();
   app.blocked = 1;
-  int code = haredis_async_command(app.client, on_popped, slot, "BLPOP nobody:fills:it %s",
+  int code = haredis_async_command(recorder.client, on_popped, slot, "BLPOP nobody:fills:it %s",
                                    app.blpop);
   app.blpop = NULL;
   if (code == HAREDIS_OK) return;
-  put(RECORD_BLOCK, 0, code, slot->sent_us);
+  recorder_put(RECORD_BLOCK, 0, code, slot->sent_us);
   free(slot);
   app.blocked = 0;
 }
@@ -138,23 +109,23 @@ static int write_one(void) {
   if (slot == NULL) return -1;
   char number[24];
   slot->id = ++app.sent;
-  slot->sent_us = now_us();
+  slot->sent_us = recorder_now_us();
   int length = snprintf(number, sizeof number, "%llu", (unsigned long long)slot->id);
   const char *argv[] = {"RPUSH", app.key, number};
   size_t lengths[] = {5, strlen(app.key), (size_t)length};
-  int code = haredis_async_command_argv(app.client, on_reply, slot, 3, argv, lengths);
+  int code = haredis_async_command_argv(recorder.client, on_reply, slot, 3, argv, lengths);
   if (code == HAREDIS_OK) {
     app.in_flight++;
     return 0;
   }
-  put(RECORD_WRITE, slot->id, code, slot->sent_us);
+  recorder_put(RECORD_WRITE, slot->id, code, slot->sent_us);
   slot->next = app.spare;
   app.spare = slot;
   return -1;
 }
 
 static int exhausted(void) {
-  return app.ending || (app.count && app.sent >= app.count);
+  return recorder.ending || (app.count && app.sent >= app.count);
 }
 
 static void fill(void) {
@@ -172,22 +143,8 @@ static void on_pace(struct ev_loop *loop, ev_timer *timer, int events) {
     fill();
     return;
   }
-  int64_t due = (now_us() - app.start_us) * app.rate / 1000000;
+  int64_t due = (recorder_now_us() - app.start_us) * app.rate / 1000000;
   while (!exhausted() && app.sent < (uint64_t)due) write_one();
-}
-
-static void on_flush(struct ev_loop *loop, ev_timer *timer, int events) {
-  (void)loop;
-  (void)timer;
-  (void)events;
-  if (app.records) fflush(app.records);
-}
-
-static void on_term(struct ev_loop *loop, ev_signal *signal, int events) {
-  (void)loop;
-  (void)signal;
-  (void)events;
-  end();
 }
 
 /* -------------------------------------------------------------------- a person's request ----- */
@@ -199,28 +156,28 @@ static void ask(void);
 static void on_done(haredis_client *c, int code, const char *text, void *data) {
   (void)c;
   (void)data;
-  if (code == HAREDIS_ERR_REFUSED && now_us() < app.start_us + AGAIN_FOR_US) {
+  if (code == HAREDIS_ERR_REFUSED && recorder_now_us() < app.start_us + AGAIN_FOR_US) {
     ev_timer_set(&app.patience, 0.1, 0);
-    ev_timer_start(app.loop, &app.patience);
+    ev_timer_start(recorder.loop, &app.patience);
     return;
   }
   printf("%s %lld %lld %s\n", haredis_error_name(code), (long long)app.start_us,
-         (long long)now_us(), text ? text : "");
+         (long long)recorder_now_us(), text ? text : "");
   fflush(stdout);
   app.exit_code = code == HAREDIS_OK ? 0 : 1;
-  end();
+  recorder_end();
 }
 
 static void ask(void) {
-  int code = app.takeover ? haredis_takeover(app.client, app.node, on_done, NULL)
-                          : haredis_switchover(app.client, app.node, on_done, NULL);
-  if (code != HAREDIS_OK) on_done(app.client, code, haredis_error_text(code), NULL);
+  int code = app.takeover ? haredis_takeover(recorder.client, app.node, on_done, NULL)
+                          : haredis_switchover(recorder.client, app.node, on_done, NULL);
+  if (code != HAREDIS_OK) on_done(recorder.client, code, haredis_error_text(code), NULL);
 }
 
 static void ask_once(void) {
   if (app.asked) return;
   app.asked = 1;
-  app.start_us = now_us();
+  app.start_us = recorder_now_us();
   ask();
 }
 
@@ -234,19 +191,14 @@ static void on_patience(struct ev_loop *loop, ev_timer *timer, int events) {
 
 /* ----------------------------------------------------------------------------- events -------- */
 
-static uint64_t port_of(const char *node) {
-  const char *colon = node ? strrchr(node, ':') : NULL;
-  return colon ? strtoull(colon + 1, NULL, 10) : 0;
-}
-
 static void on_event(haredis_client *c, const struct haredis_event *event, void *user) {
   const char *mode = user;
   (void)c;
-  put(RECORD_EVENT, port_of(event->node), event->kind, (int64_t)event->count);
+  recorder_put(RECORD_EVENT, recorder_port_of(event->node), event->kind, (int64_t)event->count);
   if (event->kind == HAREDIS_EVENT_READY && strcmp(mode, "switchover") == 0) {
     ask_once();
   }
-  if (event->kind == HAREDIS_EVENT_CLOSED && app.loop) ev_break(app.loop, EVBREAK_ALL);
+  if (event->kind == HAREDIS_EVENT_CLOSED && recorder.loop) ev_break(recorder.loop, EVBREAK_ALL);
 }
 
 /* -------------------------------------------------------------------------------- main ------- */
@@ -258,22 +210,18 @@ static void usage(const char *why) {
   exit(2);
 }
 
-static int own_option(const char *name, size_t length, const char *value) {
-  if (length == 7 && memcmp(name, "records", 7) == 0) {
-    app.records = fopen(value, "wb");
-    if (app.records == NULL) usage("the file for the records cannot be written");
-    setvbuf(app.records, NULL, _IOFBF, 1 << 18);
-  } else if (length == 3 && memcmp(name, "key", 3) == 0) {
+static int own_option(const char *name, const char *value) {
+  if (strcmp(name, "key") == 0) {
     app.key = value;
-  } else if (length == 4 && memcmp(name, "node", 4) == 0) {
+  } else if (strcmp(name, "node") == 0) {
     app.node = value;
-  } else if (length == 4 && memcmp(name, "rate", 4) == 0) {
+  } else if (strcmp(name, "rate") == 0) {
     app.rate = strtol(value, NULL, 10);
-  } else if (length == 6 && memcmp(name, "window", 6) == 0) {
+  } else if (strcmp(name, "window") == 0) {
     app.window = strtol(value, NULL, 10);
-  } else if (length == 5 && memcmp(name, "blpop", 5) == 0) {
+  } else if (strcmp(name, "blpop") == 0) {
     app.blpop = value;
-  } else if (length == 5 && memcmp(name, "count", 5) == 0) {
+  } else if (strcmp(name, "count") == 0) {
     app.count = strtoull(value, NULL, 10);
   } else {
     return 0;
@@ -281,31 +229,16 @@ static int own_option(const char *name, size_t length, const char *value) {
   return 1;
 }
 
-static void read_options(haredis_options *o, int argc, char **argv) {
-  for (int i = 2; i < argc; i++) {
-    char *equals = strchr(argv[i], '=');
-    if (equals == NULL) usage("an argument without '='");
-    if (own_option(argv[i], (size_t)(equals - argv[i]), equals + 1)) continue;
-    char why[256];
-    *equals = '\0';
-    if (haredis_options_set(o, argv[i], equals + 1, why, sizeof why) != HAREDIS_OK) usage(why);
-  }
-}
-
 static void run_async(const char *mode) {
   int writes = strcmp(mode, "write") == 0;
   double interval = app.rate ? 1.0 / (double)app.rate : 0.001;
-  app.start_us = now_us();
-  ev_timer_init(&app.pace, on_pace, 0, interval);
-  ev_timer_init(&app.flush, on_flush, 0.02, 0.02);
+  app.start_us = recorder_now_us();
+  ev_timer_init(&recorder.pace, on_pace, 0, interval);
   ev_timer_init(&app.patience, on_patience, 1.0, 0); /* enough to have seen every node */
-  ev_signal_init(&app.term, on_term, SIGTERM);
-  ev_signal_start(app.loop, &app.term);
-  if (writes) ev_timer_start(app.loop, &app.pace);
-  if (writes) ev_timer_start(app.loop, &app.flush);
+  if (writes) ev_timer_start(recorder.loop, &recorder.pace);
   app.takeover = strcmp(mode, "takeover") == 0;
-  if (app.takeover) ev_timer_start(app.loop, &app.patience);
-  ev_run(app.loop, 0);
+  if (app.takeover) ev_timer_start(recorder.loop, &app.patience);
+  recorder_run();
 }
 
 static volatile sig_atomic_t stopped;
@@ -316,20 +249,20 @@ static void on_stop(int signal) {
 
 static void run_blocking(void) {
   signal(SIGTERM, on_stop);
-  app.start_us = now_us();
+  app.start_us = recorder_now_us();
   while (!stopped && !(app.count && app.sent >= app.count)) {
     uint64_t id = ++app.sent;
-    int64_t sent_us = now_us();
+    int64_t sent_us = recorder_now_us();
     redisReply *reply =
-        haredis_command(app.client, "RPUSH %s %llu", app.key, (unsigned long long)id);
-    put(RECORD_WRITE, id, outcome(app.client, reply), sent_us);
+        haredis_command(recorder.client, "RPUSH %s %llu", app.key, (unsigned long long)id);
+    recorder_put(RECORD_WRITE, id, outcome(recorder.client, reply), sent_us);
     freeReplyObject(reply);
     int64_t next_us = app.rate ? app.start_us + (int64_t)(id * 1000000 / (uint64_t)app.rate) : 0;
-    int64_t rest_us = next_us - now_us();
-    if (rest_us > 1000) haredis_run(app.client, (int)(rest_us / 1000));
-    if (app.records && id % 64 == 0) fflush(app.records);
+    int64_t rest_us = next_us - recorder_now_us();
+    if (rest_us > 1000) haredis_run(recorder.client, (int)(rest_us / 1000));
+    if (recorder.records && id % 64 == 0) fflush(recorder.records);
   }
-  haredis_disconnect(app.client);
+  haredis_disconnect(recorder.client);
 }
 
 int main(int argc, char **argv) {
@@ -341,21 +274,14 @@ int main(int argc, char **argv) {
   options.on_event = on_event;
   options.user = mode;
   app.key = "app:1";
-  read_options(&options, argc, argv);
-  app.loop = blocking ? NULL : ev_loop_new(EVFLAG_AUTO);
-  app.client = blocking ? haredis_connect(&options) : haredis_async_connect(app.loop, &options);
-  if (app.client == NULL || haredis_err(app.client) != HAREDIS_OK) {
-    fprintf(stderr, "haredis-app: %s\n", haredis_errstr(app.client));
-    return 2;
-  }
+  recorder_options(&options, argc - 2, argv + 2, own_option, usage);
+  recorder_connect("haredis-app", blocking, &options);
   if (blocking) {
     run_blocking();
   } else {
     run_async(mode);
-    ev_loop_destroy(app.loop);
   }
-  put(RECORD_END, app.sent, 0, 0);
-  if (app.records) fclose(app.records);
+  recorder_close(app.sent);
   while (app.spare != NULL) {
     struct slot *next = app.spare->next;
     free(app.spare);

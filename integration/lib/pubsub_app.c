@@ -11,8 +11,6 @@
  * round, and what is written down is when all of them have heard the round. SIGUSR1: no more
  * publishing. SIGTERM: finish and end. Every other name=value is an option of the library.
  */
-#include <ev.h>
-#include <haredis/haredis.h>
 #include <hiredis/hiredis.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,7 +18,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "record.h"
+#include "recorder.h"
 
 enum { HANDLES_MAX = 8, MANY_MAX = 20000, ROUNDS_MAX = 64, TEXT_MAX = 8192 };
 
@@ -41,11 +39,6 @@ struct sent {
 };
 
 static struct {
-  struct ev_loop *loop;
-  haredis_client *client;
-  FILE *records;
-  ev_timer pace, flush;
-  ev_signal term, quiet;
   struct handle handles[HANDLES_MAX];
   int handle_count;
   struct one_of_many *many;
@@ -57,23 +50,7 @@ static struct {
   uint64_t published;
   int64_t start_us;
   long rate, pad;
-  int ending;
 } app = {.rate = 1000};
-
-static int64_t clock_us(clockid_t id) {
-  struct timespec t;
-  clock_gettime(id, &t);
-  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static int64_t now_us(void) {
-  return clock_us(CLOCK_MONOTONIC);
-}
-
-static void put(int kind, uint64_t id, int code, int64_t sent_us) {
-  struct record r = {now_us(), sent_us, id, kind, code};
-  fwrite(&r, sizeof r, 1, app.records);
-}
 
 /* ------------------------------------------------------------------------- publishing -------- */
 
@@ -83,7 +60,7 @@ static void on_published(haredis_client *c, struct redisReply *reply, void *data
   if (reply != NULL) {
     code = reply->type == REDIS_REPLY_INTEGER ? RECORD_ACKED : RECORD_SERVER_ERROR;
   }
-  put(RECORD_PUBLISH, sent->number, code, sent->sent_us);
+  recorder_put(RECORD_PUBLISH, sent->number, code, sent->sent_us);
   sent->next = app.spare;
   app.spare = sent;
 }
@@ -97,11 +74,11 @@ static struct sent *sent_take(void) {
 
 static int publish(struct sent *sent, const char *text, size_t len) {
   if (!app.sharded) {
-    return haredis_publish(app.client, on_published, sent, app.publish, text, len);
+    return haredis_publish(recorder.client, on_published, sent, app.publish, text, len);
   }
   const char *argv[] = {"SPUBLISH", app.publish, text};
   const size_t lengths[] = {8, strlen(app.publish), len};
-  return haredis_async_command_argv(app.client, on_published, sent, 3, argv, lengths);
+  return haredis_async_command_argv(recorder.client, on_published, sent, 3, argv, lengths);
 }
 
 static void publish_one(void) {
@@ -109,13 +86,13 @@ static void publish_one(void) {
   struct sent *sent = sent_take();
   if (sent == NULL) exit(1);
   sent->number = ++app.published;
-  sent->sent_us = now_us();
+  sent->sent_us = recorder_now_us();
   int len = snprintf(text, sizeof text, "%llu %lld ", (unsigned long long)sent->number,
                      (long long)sent->sent_us);
   memset(text + len, '.', (size_t)app.pad);
   int code = publish(sent, text, (size_t)len + (size_t)app.pad);
   if (code == HAREDIS_OK) return;
-  put(RECORD_PUBLISH, sent->number, code, sent->sent_us);
+  recorder_put(RECORD_PUBLISH, sent->number, code, sent->sent_us);
   sent->next = app.spare;
   app.spare = sent;
 }
@@ -125,8 +102,8 @@ static void on_pace(struct ev_loop *loop, ev_timer *timer, int events) {
   (void)loop;
   (void)timer;
   (void)events;
-  int64_t due = (now_us() - app.start_us) * app.rate / 1000000;
-  while (!app.ending && app.published < (uint64_t)due) publish_one();
+  int64_t due = (recorder_now_us() - app.start_us) * app.rate / 1000000;
+  while (!recorder.ending && app.published < (uint64_t)due) publish_one();
 }
 
 /* -------------------------------------------------------------------------- listening -------- */
@@ -141,7 +118,7 @@ static void on_message(haredis_client *c, const struct haredis_message *m, void 
   const char *name = pattern ? m->pattern : m->channel;
   int wrong = m->kind != handle->kind || name == NULL || strcmp(name, handle->name) != 0 ||
               (m->pattern == NULL) != !pattern || number == 0;
-  put(wrong ? RECORD_WRONG : RECORD_MESSAGE, number, handle->number, sent_us);
+  recorder_put(wrong ? RECORD_WRONG : RECORD_MESSAGE, number, handle->number, sent_us);
 }
 
 static void on_one_of_many(haredis_client *c, const struct haredis_message *m, void *data) {
@@ -151,68 +128,49 @@ static void on_one_of_many(haredis_client *c, const struct haredis_message *m, v
   uint64_t round = strtoull(m->payload, NULL, 10);
   snprintf(own, sizeof own, "many.%05d", app.base + (int)(one - app.many));
   if (round >= ROUNDS_MAX || one->heard[round]++ != 0 || strcmp(own, m->channel) != 0) {
-    put(RECORD_WRONG, round, app.base + (int)(one - app.many), 0);
+    recorder_put(RECORD_WRONG, round, app.base + (int)(one - app.many), 0);
   } else if (++app.round_heard[round] == app.many_count) {
-    put(RECORD_ROUND, round, app.many_count, 0);
+    recorder_put(RECORD_ROUND, round, app.many_count, 0);
   }
 }
 
 static void subscribe_all(void) {
   for (int i = 0; i < app.handle_count; i++) {
     struct handle *h = &app.handles[i];
-    haredis_subscription *s = haredis_subscribe_bytes(app.client, h->kind, h->name,
+    haredis_subscription *s = haredis_subscribe_bytes(recorder.client, h->kind, h->name,
                                                       strlen(h->name), on_message, h);
     if (s == NULL) exit(3);
   }
   for (int i = 0; i < app.many_count; i++) {
     char name[32];
     snprintf(name, sizeof name, "many.%05d", app.base + i);
-    if (!haredis_subscribe(app.client, name, on_one_of_many, &app.many[i])) exit(3);
+    if (!haredis_subscribe(recorder.client, name, on_one_of_many, &app.many[i])) exit(3);
   }
 }
 
 /* ----------------------------------------------------------------------------- events -------- */
-
-static uint64_t port_of(const char *node) {
-  const char *colon = node ? strrchr(node, ':') : NULL;
-  return colon ? strtoull(colon + 1, NULL, 10) : 0;
-}
 
 static void on_event(haredis_client *c, const struct haredis_event *event, void *user) {
   (void)c;
   (void)user;
   if (event->kind == HAREDIS_EVENT_SUBSCRIPTION_GAP) {
     /* On the clock of all other records; `until` was cut to the millisecond. */
-    int64_t wall_us = clock_us(CLOCK_REALTIME) - now_us();
-    put(RECORD_GAP, (uint64_t)((event->gap_until_ms + 1) * 1000 - wall_us), 0,
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    int64_t wall_us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000 - recorder_now_us();
+    recorder_put(RECORD_GAP, (uint64_t)((event->gap_until_ms + 1) * 1000 - wall_us), 0,
         event->gap_from_ms * 1000 - wall_us);
-    fflush(app.records);
+    fflush(recorder.records);
     return;
   }
-  put(RECORD_EVENT, port_of(event->node), event->kind, event->count);
-  if (event->kind == HAREDIS_EVENT_CLOSED) ev_break(app.loop, EVBREAK_ALL);
-}
-
-static void on_flush(struct ev_loop *loop, ev_timer *timer, int events) {
-  (void)loop;
-  (void)timer;
-  (void)events;
-  fflush(app.records);
+  recorder_put(RECORD_EVENT, recorder_port_of(event->node), event->kind, event->count);
+  if (event->kind == HAREDIS_EVENT_CLOSED) ev_break(recorder.loop, EVBREAK_ALL);
 }
 
 static void on_quiet(struct ev_loop *loop, ev_signal *signal, int events) {
   (void)signal;
   (void)events;
-  ev_timer_stop(loop, &app.pace);
-}
-
-static void on_term(struct ev_loop *loop, ev_signal *signal, int events) {
-  (void)signal;
-  (void)events;
-  if (app.ending) return;
-  app.ending = 1;
-  ev_timer_stop(loop, &app.pace);
-  haredis_disconnect(app.client);
+  ev_timer_stop(loop, &recorder.pace);
 }
 
 /* ------------------------------------------------------------------------------- main -------- */
@@ -231,10 +189,7 @@ static void handle_add(const char *name, int kind) {
 }
 
 static int own_option(const char *name, const char *value) {
-  if (strcmp(name, "records") == 0) {
-    app.records = fopen(value, "wb");
-    if (app.records != NULL) setvbuf(app.records, NULL, _IOFBF, 1 << 18);
-  } else if (strcmp(name, "publish") == 0 || strcmp(name, "spublish") == 0) {
+  if (strcmp(name, "publish") == 0 || strcmp(name, "spublish") == 0) {
     app.publish = value;
     app.sharded = name[0] == 's';
   } else if (strcmp(name, "rate") == 0) {
@@ -261,46 +216,26 @@ static int own_option(const char *name, const char *value) {
   return 1;
 }
 
-static void read_options(haredis_options *o, int argc, char **argv) {
-  for (int i = 1; i < argc; i++) {
-    char why[256], *equals = strchr(argv[i], '=');
-    if (equals == NULL) usage("an argument without '='");
-    *equals = '\0';
-    if (own_option(argv[i], equals + 1)) continue;
-    if (haredis_options_set(o, argv[i], equals + 1, why, sizeof why) != HAREDIS_OK) usage(why);
-  }
-  if (app.records == NULL) usage("no file for the records");
-}
-
 static void work(void) {
-  ev_timer_init(&app.pace, on_pace, 0, 1.0 / (double)app.rate);
-  ev_timer_init(&app.flush, on_flush, 0.02, 0.02);
-  ev_signal_init(&app.term, on_term, SIGTERM);
-  ev_signal_init(&app.quiet, on_quiet, SIGUSR1);
-  ev_signal_start(app.loop, &app.term);
-  ev_signal_start(app.loop, &app.quiet);
-  ev_timer_start(app.loop, &app.flush);
-  app.start_us = now_us();
-  if (app.publish != NULL) ev_timer_start(app.loop, &app.pace);
+  static ev_signal quiet;
+  ev_timer_init(&recorder.pace, on_pace, 0, 1.0 / (double)app.rate);
+  ev_signal_init(&quiet, on_quiet, SIGUSR1);
+  ev_signal_start(recorder.loop, &quiet);
+  app.start_us = recorder_now_us();
+  if (app.publish != NULL) ev_timer_start(recorder.loop, &recorder.pace);
   subscribe_all();
-  ev_run(app.loop, 0);
+  recorder_run();
 }
 
 int main(int argc, char **argv) {
   haredis_options options;
   haredis_options_init(&options);
   options.on_event = on_event;
-  read_options(&options, argc, argv);
-  app.loop = ev_loop_new(EVFLAG_AUTO);
-  app.client = haredis_async_connect(app.loop, &options);
-  if (app.client == NULL || haredis_err(app.client) != HAREDIS_OK) {
-    fprintf(stderr, "haredis-pubsub: %s\n", haredis_errstr(app.client));
-    return 2;
-  }
+  recorder_options(&options, argc - 1, argv + 1, own_option, usage);
+  if (recorder.records == NULL) usage("no file for the records");
+  recorder_connect("haredis-pubsub", 0, &options);
   work();
-  ev_loop_destroy(app.loop);
-  put(RECORD_END, app.published, 0, 0);
-  fclose(app.records);
+  recorder_close(app.published);
   while (app.spare != NULL) {
     struct sent *next = app.spare->next;
     free(app.spare);
