@@ -12,6 +12,8 @@
 
 #include "base/prng.h"
 
+#define LATE_MAX 8 /* times the patience: who hears the master and no mark for so long hears none */
+
 /* ------------------------------------------------------------------ words ----------------------
  */
 
@@ -265,6 +267,7 @@ static void retarget(struct hr_feed *feed, const struct hr_feed_event *event) {
     /* A dead master may have accepted what it sent to nobody: lost for everybody. */
     if (feed->epoch.n != 0 && !event->planned) open_gap(feed);
     hr_beats_master(&feed->beats);
+    feed->handed = event->planned ? feed->epoch : (struct hr_epoch){0, ""};
     feed->epoch = event->epoch;
   }
   bool back = feed->cut_off && !event->cut_off;
@@ -336,6 +339,10 @@ static void hear_beat(struct hr_feed *feed, const struct hr_feed_event *event) {
   assert(event->nonce != 0);
   if (feed->now - node->beat_ms > feed->config.beat_ms / 4) node->before_ms = node->beat_ms;
   node->beat_ms = feed->now;
+  if (hr_epoch_compare(&event->epoch, &feed->epoch) == 0 ||
+      hr_epoch_compare(&event->epoch, &feed->handed) == 0) {
+    node->fed_ms = feed->now;
+  }
   if (feed->master < 0 || hr_epoch_compare(&event->epoch, &feed->epoch) != 0) return;
   hr_msec first = hr_beats_hear(&feed->beats, event->nonce, event->node, feed->master, feed->now);
   if (!in_force(feed, feed->source)) return;
@@ -356,11 +363,15 @@ static hr_msec wait_ms(const struct hr_feed *feed) {
   return wait < feed->config.patience_ms ? wait : feed->config.patience_ms;
 }
 
-/* What lies unread since this process slept may be the mark. */
+/* What lies unread since this process slept may be the mark. And who still hears the master is fed:
+ * it is only late (its handlers are slow, say), and will hear a mark. */
 static hr_msec patient_until_ms(const struct hr_feed *feed) {
-  assert(feed->awake_ms <= feed->now);
+  assert(feed->awake_ms <= feed->now && feed->source >= 0);
   hr_msec since = feed->awake_ms > feed->patient_ms ? feed->awake_ms : feed->patient_ms;
-  return since + feed->config.patience_ms;
+  hr_msec most = since + LATE_MAX * feed->config.patience_ms;
+  hr_msec late = feed->nodes[feed->source].fed_ms;
+  hr_msec until = (late > since ? late : since) + feed->config.patience_ms;
+  return until < most ? until : most;
 }
 
 static void held_full(struct hr_feed *feed) {

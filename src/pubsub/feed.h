@@ -48,8 +48,8 @@
 struct hr_feed_config {
   size_t nodes;
   const char *names[HR_NODES_MAX]; /* for log lines; borrowed */
-  hr_msec patience_ms; /* how long a move waits for the mark on the old link before it is forced;
-                          down_after_ms is a good value */
+  hr_msec patience_ms; /* how long a move waits for the mark on an old link that does not hear the
+                          master either, before it is forced; down_after_ms is a good value */
   hr_msec mark_again_ms; /* a mark that was not heard is given up after this, the next one after
                             twice as long, ... up to patience_ms; some round trips */
   hr_msec beat_ms;     /* heartbeats come at least so often */
@@ -132,6 +132,7 @@ struct hr_feed_node {
   bool in_force;
   hr_msec beat_ms;   /* the last heartbeat heard there, or since when its link is up */
   hr_msec before_ms; /* the last one that did not come along with that */
+  hr_msec fed_ms;    /* the last one of the present master, or of who handed over to it */
 };
 
 /* Changed by hr_feed_step alone; its owner may read `source`, `next`, `phase`, `fed`. */
@@ -139,11 +140,12 @@ struct hr_feed {
   struct hr_feed_config config;
   struct hr_feed_actions *out; /* during a step */
   hr_msec now;       /* of the last step */
-  hr_msec awake_ms;  /* when this process came back to work; what it has not read yet is no silence */
+  hr_msec awake_ms;  /* when this process came back to work: what is not read yet is no silence */
   enum hr_feed_phase phase;
   int source, next;  /* -1: none */
   int target, master;
   struct hr_epoch epoch; /* of the master known last */
+  struct hr_epoch handed; /* of the one that handed everything over to it, n == 0: none did */
   bool wanted;
   bool cut_off;
   bool fed;          /* a mark through the present master was heard on the source */

@@ -6,7 +6,7 @@
  *   events   want, rest, target NODE MASTER EPOCH [planned] [alone], up N, down N,
  *            force N (what was carried there is in force),
  *            mark N [K] (the last mark, or the K-th before it, is heard there),
- *            beat N ID, full, time
+ *            beat N ID, early N ID (of the master before), full, time
  *   actions  carry N, leave N, mark N, old+ old- new+ new- (deliver, drop), gap FROM UNTIL, ready N
  *   judged   . dropped, D delivered, o held old, n held new; without "|" it is not looked at
  *
@@ -44,7 +44,7 @@ static struct hr_feed_event parse(const struct stage *stage, const char *line) {
   } words[] = {{"want", HR_FEED_WANTED}, {"rest", HR_FEED_WANTED},    {"target", HR_FEED_TARGET},
                {"up", HR_FEED_LINK_UP},  {"down", HR_FEED_LINK_DOWN}, {"force", HR_FEED_IN_FORCE},
                {"mark", HR_FEED_MARK},   {"beat", HR_FEED_BEAT},      {"full", HR_FEED_HELD_FULL},
-               {"time", HR_FEED_TIME}};
+               {"early", HR_FEED_BEAT},  {"time", HR_FEED_TIME}};
   struct hr_feed_event event = {.node = -1, .master = -1};
   int at = 0;
   long long now = 0, one = -1, two = -1;
@@ -70,6 +70,7 @@ static struct hr_feed_event parse(const struct stage *stage, const char *line) {
   if (event.kind == HR_FEED_BEAT) {
     event.nonce = (uint64_t)two;
     event.epoch = stage->feed.epoch;
+    event.epoch.n -= first_is(text, "early");
   }
   return event;
 }
@@ -216,10 +217,22 @@ STORY(too_much_is_held, STEADY, "1100 target 2 0 1 > carry 2", "1101 force 2 > m
 /* Forced: the old one hears nothing. */
 STORY(patience_ends, STEADY, "1090 beat 1 71 >", "1100 target 2 0 1 > carry 2",
       "1101 force 2 > mark 0", "1102 mark 2 >", "1121 time > new- mark 0", "1160 mark 2 >",
-      "1161 time > new- mark 0", "1240 beat 1 72 >", "1241 time > mark 0", "1242 mark 2 >",
-      "1401 time > new- mark 0", "1600 beat 1 73 >", "1721 time > mark 0", "1722 mark 2 > | .Dn",
-      "1900 beat 1 74 >", "2100 beat 1 76 >", "2100 beat 2 75 >",
-      "2101 time > new- leave 1 mark 0 | ...", "2102 mark 2 1 > | ...", "2103 mark 2 > gap 1799 2103 ready 2 | ..D")
+      "1161 time > new- mark 0", "1240 time >", "1241 time > mark 0", "1242 mark 2 >",
+      "1401 time > new- mark 0", "1600 time >", "1721 time > mark 0", "1722 mark 2 > | .Dn",
+      "1900 time >", "2100 time > | .Dn", "2101 time > new- leave 1 mark 0 | ...",
+      "2102 mark 2 1 > | ...", "2103 mark 2 > gap 900 2103 ready 2 | ..D")
+/* It hears the master, only late. */
+STORY(who_is_late_is_waited_for, STEADY, "1090 beat 1 71 >", "1100 target 2 0 1 > carry 2",
+      "1101 force 2 > mark 0", "1121 time > mark 0", "1161 time > mark 0", "1200 beat 1 72 >",
+      "1241 time > mark 0", "1400 beat 1 73 >", "1401 time > mark 0", "1600 beat 1 74 >",
+      "1721 time > mark 0", "1722 mark 2 > | .Dn", "1900 beat 1 75 >", "2100 beat 1 76 >",
+      "2110 time > | .Dn", "2300 mark 1 > new+ leave 1 ready 2")
+STORY(who_is_late_may_lag_behind_the_change, STEADY, "1090 beat 1 71 >",
+      "1100 target 2 2 2 planned > carry 2 mark 2", "1101 force 2 > mark 2",
+      "1121 time > mark 2", "1161 time > mark 2", "1200 early 1 72 >", "1241 time > mark 2",
+      "1400 early 1 73 >", "1401 time > mark 2", "1600 early 1 74 >", "1721 time > mark 2",
+      "1722 mark 2 > | .Dn", "1900 early 1 75 >", "2100 early 1 76 >", "2110 time > | .Dn",
+      "2300 mark 1 > new+ leave 1 ready 2")
 STORY(the_old_one_is_not_fed, STEADY, "1050 beat 1 71 >", "1250 beat 2 72 >", "1350 beat 2 73 >",
       "1400 target 2 0 1 > carry 2", "1401 force 2 > mark 0", "1402 mark 2 > | .Dn",
       "1421 time > new- leave 1 mark 0 | ...", "1422 mark 2 > gap 900 1422 ready 2 | ..D")
@@ -374,6 +387,8 @@ int main(void) {
       TEST(nobody_wants_what_was_held),
       TEST(too_much_is_held),
       TEST(patience_ends),
+      TEST(who_is_late_is_waited_for),
+      TEST(who_is_late_may_lag_behind_the_change),
       TEST(the_old_one_is_not_fed),
       TEST(patience_begins_when_a_mark_can_be_published),
       TEST(asleep_is_not_silence),
