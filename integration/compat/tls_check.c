@@ -266,7 +266,9 @@ static void failover(void) {
   memset(&heard, 0, sizeof heard);
   server_kill(&group.servers[old]);
   for (int i = 0; i < 50 && !tls.why[0]; i++) {
-    says(haredis_command(c, "SET after kill:%d", i), "OK");
+    redisReply *reply = haredis_command(c, "SET after kill:%d", i);
+    /* The first may have left for a server that was dying: the code says so. */
+    if (i > 0 || reply || haredis_err(c) != HAREDIS_ERR_MAYBE) says(reply, "OK");
   }
   check(heard.master[0] && strcmp(heard.master, group.servers[old].name) != 0,
         "another is the master");
