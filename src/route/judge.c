@@ -69,6 +69,8 @@ enum hr_error_class hr_route_blocked_class(const char *text, size_t len) {
 enum hr_error_class hr_route_exec_class(const char *text, size_t len, const char *cause,
                                         size_t cause_len) {
   static const char because[] = "EXECABORT Transaction discarded because of: ";
+  /* Before 6.2: queued by a master, executed by the replica that it has become. */
+  static const char demoted[] = "ERR Transaction contains write commands but instance is now a ";
   assert(text != NULL || len == 0);
   size_t skip = sizeof(because) - 1;
   if (cause != NULL) {
@@ -76,6 +78,9 @@ enum hr_error_class hr_route_exec_class(const char *text, size_t len, const char
   }
   if (len >= skip && memcmp(text, because, skip) == 0) {
     return hr_route_error_class(text + skip, len - skip);
+  }
+  if (len >= sizeof(demoted) - 1 && memcmp(text, demoted, sizeof(demoted) - 1) == 0) {
+    return HR_ERROR_READONLY;
   }
   return hr_route_error_class(text, len);
 }

@@ -294,6 +294,8 @@ static void the_cause_of_an_execabort(void **state) {
   assert_int_equal(exec_class(before, "LOADING Redis is loading"), HR_ERROR_LOADING);
   assert_int_equal(exec_class(before, "ERR unknown command"), HR_ERROR_PLAIN);
   assert_int_equal(exec_class(before, NULL), HR_ERROR_PLAIN);
+  assert_int_equal(exec_class("ERR Transaction contains write commands but instance is now a "
+                              "read-only slave. EXEC aborted.", NULL), HR_ERROR_READONLY);
   assert_int_equal(exec_class("BUSY Redis is busy", NULL), HR_ERROR_BUSY);
   assert_int_equal(exec_class("ERR EXEC without MULTI", NULL), HR_ERROR_PLAIN);
 }
