@@ -44,7 +44,6 @@ static void hr_stream_item(haredis_stream *s, const char *channel, size_t channe
       .text = text,
       .text_len = text_len,
   };
-  s->said_ms = hr_wall_ms();
   hr_client_enter(c);
   s->fn(c, &item, s->data);
   hr_client_leave(c);
@@ -109,10 +108,18 @@ static void hr_stream_complain(haredis_stream *s, const char *text) {
   hr_client_leave(c);
 }
 
-/* since_ms: wall; events after it may be missing. */
-static void hr_stream_interrupted(haredis_stream *s, int64_t since_ms) {
+static bool hr_stream_on_master(const haredis_stream *s) {
+  const struct hr_topology *topology = &s->client->topology;
+  return topology->pause == HR_PAUSE_NONE && topology->master == s->node;
+}
+
+/* What this link said until its last byte was heard; but who is cut off may have talked on while
+ * another was the master. */
+static void hr_stream_interrupted(haredis_stream *s) {
   if (s->in_force && s->gap_ms == 0) {
-    s->gap_ms = since_ms;
+    hr_msec silence = hr_loop_now(s->client->loop) - hr_link_heard_ms(s->link);
+    int64_t heard_ms = hr_wall_ms() - silence;
+    s->gap_ms = hr_stream_on_master(s) || heard_ms < s->sure_ms ? heard_ms : s->sure_ms;
   }
   s->in_force = false;
 }
@@ -123,7 +130,7 @@ static void hr_stream_in_force(haredis_stream *s) {
   s->in_force = true;
   s->complained = false;
   s->dials = 0;
-  s->said_ms = now;
+  s->sure_ms = now;
   s->gap_ms = 0;
   if (from == 0 || hr_stream_is_monitor(s)) {
     return;
@@ -210,8 +217,8 @@ static void hr_stream_on_down(struct hr_link *link, enum hr_down why, const char
                               void *owner) {
   haredis_stream *s = owner;
   haredis_client *c = s->client;
-  hr_msec silence = hr_loop_now(c->loop) - hr_link_heard_ms(link);
-  hr_stream_interrupted(s, hr_wall_ms() - silence); /* what was said until then was heard */
+  (void)link;
+  hr_stream_interrupted(s);
   hr_stream_arm_backoff(s, why);
   hr_client_enter(c);
   hr_log(c, HAREDIS_LOG_DEBUG, "link of a stream: %s", text);
@@ -266,7 +273,7 @@ static void hr_stream_on_redial(struct hr_timer *timer, void *owner) {
 }
 
 static void hr_stream_lead(haredis_stream *s, int node) {
-  hr_stream_interrupted(s, s->said_ms);
+  hr_stream_interrupted(s);
   hr_link_free(s->link);
   s->link = NULL;
   s->node = node;
@@ -290,7 +297,7 @@ void hr_stream_break(haredis_client *c, int node) {
     if (s->closed || s->node != node || s->link == NULL || hr_link_is_down(s->link)) {
       continue;
     }
-    hr_stream_interrupted(s, s->said_ms);
+    hr_stream_interrupted(s);
     hr_link_close(s->link);
     hr_stream_arm_backoff(s, HR_DOWN_ASKED);
   }
@@ -299,7 +306,12 @@ void hr_stream_break(haredis_client *c, int node) {
 void hr_stream_beat(haredis_client *c) {
   static const char *const ping[] = {"PING"};
   for (haredis_stream *s = c->streams; s != NULL; s = s->next) {
-    if (s->closed || !s->in_force || hr_link_unanswered(s->link) > 0) {
+    if (s->closed || !s->in_force) {
+      continue;
+    }
+    int64_t sure_ms = hr_wall_ms() - c->options.down_after_ms; /* so old may our knowledge be */
+    s->sure_ms = hr_stream_on_master(s) && sure_ms > s->sure_ms ? sure_ms : s->sure_ms;
+    if (hr_link_unanswered(s->link) > 0) {
       continue;
     }
     hr_msec silence = hr_loop_now(c->loop) - hr_link_heard_ms(s->link);

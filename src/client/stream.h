@@ -25,7 +25,7 @@ struct haredis_stream {
   bool in_force;
   bool complained;      /* of this node: once is enough */
   uint32_t dials;       /* failed in a row */
-  int64_t said_ms;      /* wall: the last item, or when it came in force */
+  int64_t sure_ms;      /* wall: until then nobody else can have been the master */
   int64_t gap_ms;       /* wall: since when events may be missing, 0: none are */
   struct hr_timer redial;
   char pattern[];       /* "": MONITOR */

@@ -218,6 +218,34 @@ static void a_broken_link_comes_back_and_the_gap_is_named(void **state) {
   kit_until(&got.items, 1);
 }
 
+/* Nothing was said for long and nothing was missed: the gap begins where another may have become
+ * the master, whatever the old one still says when it is cut off. */
+static void the_gap_is_as_long_as_it_was(void **state) {
+  (void)state;
+  kit_end();
+  memset(&got, 0, sizeof(got));
+  kit_begin();
+  kit.options.down_after_ms = 60;
+  kit.options.on_event = on_event;
+  kit.servers[0].rule = kit.servers[1].rule = answer;
+  kit_connect();
+  kit_master(0);
+  assert_non_null(keyspace());
+  until_command(0, "PSUBSCRIBE", 1);
+  kit_turn(600);
+  kit_master(1);
+  kit_until(&got.gaps, 1);
+  assert_in_range(got.gap_until - got.gap_from, 0, 400);
+  kit_turn(200);
+  kit_pause(HR_PAUSE_NO_QUORUM);
+  kit_turn(300);
+  kit_server_tell(&kit.servers[1], EXPIRED);
+  kit_until(&got.items, 1);
+  kit_master(0);
+  kit_until(&got.gaps, 2);
+  assert_true(got.gap_until - got.gap_from >= 300);
+}
+
 static void who_tells_nothing_is_named_once(void **state) {
   (void)state;
   flags = "";
@@ -368,6 +396,7 @@ int main(void) {
       T(keyspace_events_come_with_their_channel),
       T(it_waits_for_a_master_and_follows_it),
       T(a_broken_link_comes_back_and_the_gap_is_named),
+      T(the_gap_is_as_long_as_it_was),
       T(who_tells_nothing_is_named_once),
       T(a_refusal_is_told_once),
       T(what_is_not_taken),
