@@ -11,9 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
-#include "clock.h"
+#include "meter.h"
 
 enum { KEYS = 1024, KEY_SIZE = 16, VALUE_MAX = 65536, PATIENCE_S = 15 };
 
@@ -27,19 +26,11 @@ static struct {
   uint32_t next_key;
   int64_t in_flight;
   int64_t sent;
-  int64_t cpu_at;
-  int64_t wall_at;
+  struct meter meter;
   struct outcome out;
   char keys[KEYS][KEY_SIZE];
   char value[VALUE_MAX];
 } run;
-
-static int64_t cpu_us(void) {
-  struct rusage use;
-  getrusage(RUSAGE_SELF, &use);
-  return ((int64_t)use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000 + use.ru_utime.tv_usec +
-         use.ru_stime.tv_usec;
-}
 
 static void on_hiredis(redisAsyncContext *context, void *reply, void *data);
 static void on_haredis(haredis_client *client, struct redisReply *reply, void *data);
@@ -62,13 +53,13 @@ static void send_one(void) {
 static void measure_from_here(void) {
   run.measuring = true;
   run.out = (struct outcome){0};
-  run.wall_at = kit_now_us();
-  run.cpu_at = cpu_us();
+  meter_start(&run.meter);
 }
 
 static void measured(void) {
-  run.out.wall_us = kit_now_us() - run.wall_at;
-  run.out.cpu_us = cpu_us() - run.cpu_at;
+  meter_stop(&run.meter);
+  run.out.wall_us = run.meter.wall_us;
+  run.out.cpu_us = run.meter.cpu_us;
   run.ended = true;
 }
 

@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "clock.h"
+#include "meter.h"
 
 enum { PATIENCE_S = 20, NAME_LEN = 10, NAME_SIZE = 24, REST_MS = 200 };
 
@@ -28,18 +28,12 @@ static struct {
   ev_timer bell;
   enum stage stage;
   int confirmed;
-  int64_t subscribed_at, cpu_at, wall_at;
+  int64_t subscribed_at;
+  struct meter meter;
   int64_t heap_before;
   struct flood_outcome out;
   char names[FLOOD_CHANNELS_MAX][NAME_SIZE];
 } run;
-
-static int64_t cpu_us(void) {
-  struct rusage use;
-  getrusage(RUSAGE_SELF, &use);
-  return ((int64_t)use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000 + use.ru_utime.tv_usec +
-         use.ru_stime.tv_usec;
-}
 
 static int64_t heap(void) {
   struct mallinfo2 info = mallinfo2();
@@ -70,13 +64,13 @@ static void ask_for_flood(int channels) {
 static void measure_from_here(void) {
   run.stage = STAGE_MEASURE;
   run.out.messages = 0;
-  run.wall_at = kit_now_us();
-  run.cpu_at = cpu_us();
+  meter_start(&run.meter);
 }
 
 static void measured(void) {
-  run.out.wall_us = kit_now_us() - run.wall_at;
-  run.out.cpu_us = cpu_us() - run.cpu_at;
+  meter_stop(&run.meter);
+  run.out.wall_us = run.meter.wall_us;
+  run.out.cpu_us = run.meter.cpu_us;
   run.stage = STAGE_END;
   ev_break(run.loop, EVBREAK_ALL);
 }

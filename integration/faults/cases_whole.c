@@ -267,19 +267,26 @@ static void switch_over(struct whole *w) {
   }
 }
 
+/* All of it at once; the transaction is watched and open. */
+static haredis_txn *everything(struct whole *w, haredis_script *script, struct outcome *pop,
+                               struct outcome *read) {
+  now(w, "FUNCTION LOAD REPLACE %s", library);
+  call_script(w, script);
+  ask(w, pop, "BLPOP %s 60", "whole:queue");
+  ask(w, read, "XREAD BLOCK 0 STREAMS %s $", "whole:stream");
+  haredis_txn *t = watched(w);
+  for (int i = 0; i < WINDOW; i++) send_txn(&w->stream);
+  turn(w, 100);
+  return t;
+}
+
 void case_whole_switchover(struct run *r) {
   struct whole w;
   struct outcome pop = {0}, read = {0}, ours = {0};
   if (!begin(&w, r)) goto fail;
   haredis_script *script = haredis_script_load(w.client, counter_script);
   check_wait(&w);
-  now(&w, "FUNCTION LOAD REPLACE %s", library);
-  call_script(&w, script);
-  ask(&w, &pop, "BLPOP %s 60", "whole:queue");
-  ask(&w, &read, "XREAD BLOCK 0 STREAMS %s $", "whole:stream");
-  haredis_txn *t = watched(&w);
-  for (int i = 0; i < WINDOW; i++) send_txn(&w.stream);
-  turn(&w, 100);
+  haredis_txn *t = everything(&w, script, &pop, &read);
   for (int round = 0; round < 3 && !r->broken; round++) {
     switch_over(&w);
   }
@@ -311,13 +318,7 @@ void case_whole_kill(struct run *r) {
   struct outcome pop = {0}, read = {0};
   if (!begin(&w, r)) goto fail;
   haredis_script *script = haredis_script_load(w.client, counter_script);
-  now(&w, "FUNCTION LOAD REPLACE %s", library);
-  call_script(&w, script);
-  ask(&w, &pop, "BLPOP %s 60", "whole:queue");
-  ask(&w, &read, "XREAD BLOCK 0 STREAMS %s $", "whole:stream");
-  haredis_txn *t = watched(&w);
-  for (int i = 0; i < WINDOW; i++) send_txn(&w.stream);
-  turn(&w, 100);
+  haredis_txn *t = everything(&w, script, &pop, &read);
   int master = run_master(r);
   if (master < 0) goto fail;
   run_kill(r, master);

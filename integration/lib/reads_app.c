@@ -59,9 +59,8 @@ static void write_next(void) {
   memset(text + digits, 'x', (size_t)app.pad);
   text[digits + app.pad] = '\0';
   app.write_us = recorder_now_us();
-  if (haredis_async_command(recorder.client, on_write, NULL, "SET app:number %s", text) == HAREDIS_OK) {
-    app.writing = 1;
-  }
+  int code = haredis_async_command(recorder.client, on_write, NULL, "SET app:number %s", text);
+  app.writing = code == HAREDIS_OK;
 }
 
 static void on_pace(struct ev_loop *loop, ev_timer *timer, int events) {

@@ -107,6 +107,13 @@ static void reads_are(const char *text) {
   assert_string_equal(read.text, text);
 }
 
+/* It is not read before it has everything. */
+static void the_replica_catches_up(void) {
+  reads_are("new");
+  replica_has_all();
+  reads_are("copy");
+}
+
 static void who_wrote_nothing_asks_no_question(void **state) {
   (void)state;
   connect_and_link();
@@ -131,9 +138,7 @@ static void a_replica_that_lacks_it(void **state) {
   reads_are("new");
   assert_int_equal(kit_server_count(&kit.servers[1], "GET"), 1); /* its answer was thrown away */
   replica_counter = master_counter - 1;
-  reads_are("new");
-  replica_has_all();
-  reads_are("copy");
+  the_replica_catches_up();
 }
 
 /* One packet: a stream that moves between the two answers can only make the read newer. */
@@ -196,9 +201,7 @@ static void a_count_that_is_lost(void **state) {
   assert_int_equal(kit.c->reads->losses, 1);
   assert_true(hr_own_is_counted(kit.c));
   assert_int_equal(kit_server_count(&kit.servers[0], "HINCRBY haredis:group opcounter 1"), 2);
-  reads_are("new");
-  replica_has_all();
-  reads_are("copy");
+  the_replica_catches_up();
 }
 
 /* Another process is master: what its lineage stands behind is all there is of the old writes, and
@@ -215,9 +218,7 @@ static void another_master(void **state) {
   replica_has_all();
   reads_are("copy");
   write_counted();
-  reads_are("new");
-  replica_has_all();
-  reads_are("copy");
+  the_replica_catches_up();
 }
 
 /* Elected again, the same process may have taken writes before we knew: they count on. */
@@ -348,9 +349,7 @@ static void a_transaction_is_a_write(void **state) {
   for (int i = 0; i < 1000 && !hr_own_is_counted(kit.c); i++) {
     kit_turn(1);
   }
-  reads_are("new");
-  replica_has_all();
-  reads_are("copy");
+  the_replica_catches_up();
 }
 
 static const char *durable_transaction(struct kit_server *server, int argc, char **argv) {

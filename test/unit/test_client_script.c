@@ -43,6 +43,25 @@ static void call(struct kit_answer *answer) {
       haredis_async_script_call(script, NULL, kit_on_reply, answer, 1, 2, argv, NULL), HAREDIS_OK);
 }
 
+static void connect_and_load(void) {
+  kit_connect_to(0);
+  load();
+}
+
+static void call_through(struct kit_answer *answer) {
+  call(answer);
+  kit_until(&answer->count, 1);
+}
+
+/* The server has had it, and has forgotten it when this call comes. */
+static void call_forgotten(struct kit_answer *answer) {
+  struct kit_answer warm = {0};
+  connect_and_load();
+  call_through(&warm);
+  has_script[0] = false;
+  call(answer);
+}
+
 static void sha1_is_that_of_the_servers(void **state) {
   char text[HR_SHA1_TEXT_MAX];
   char million[200];
@@ -64,15 +83,12 @@ static void the_text_first_then_the_sha(void **state) {
   struct kit_answer first = {0}, second = {0};
   char sha[HR_SHA1_TEXT_MAX], want[96];
   (void)state;
-  kit_connect_to(0);
-  load();
-  call(&first);
-  kit_until(&first.count, 1);
+  connect_and_load();
+  call_through(&first);
   assert_answered(first, HAREDIS_OK);
   assert_int_equal(first.integer, 7);
   assert_true(kit_server_saw(&kit.servers[0], "EVAL return 7 1 key argument"));
-  call(&second);
-  kit_until(&second.count, 1);
+  call_through(&second);
   assert_int_equal(second.integer, 8);
   hr_sha1_text("return 7", 8, sha);
   snprintf(want, sizeof(want), "EVALSHA %s 1 key argument", sha);
@@ -83,34 +99,25 @@ static void the_text_first_then_the_sha(void **state) {
 static void forgotten_it_is_loaded_by_the_same_call(void **state) {
   struct kit_answer a[4] = {{0}};
   (void)state;
-  kit_connect_to(0);
-  load();
-  call(&a[0]);
-  kit_until(&a[0].count, 1);
+  connect_and_load();
+  call_through(&a[0]);
   has_script[0] = false;
   call(&a[1]);
-  call(&a[2]);
-  kit_until(&a[2].count, 1);
+  call_through(&a[2]);
   assert_answered(a[1], HAREDIS_OK);
   assert_answered(a[2], HAREDIS_OK);
   assert_int_equal(a[1].integer, 7);
   assert_int_equal(kit.c->outstanding, 0);
-  call(&a[3]);
-  kit_until(&a[3].count, 1);
+  call_through(&a[3]);
   assert_int_equal(a[3].integer, 8);
   haredis_script_free(script);
 }
 
 /* Also in the middle of a pipeline, with writes behind it: it did not run, so it goes again. */
 static void behind_it_others_have_run(void **state) {
-  struct kit_answer warm = {0}, a = {0}, set = {0};
+  struct kit_answer a = {0}, set = {0};
   (void)state;
-  kit_connect_to(0);
-  load();
-  call(&warm);
-  kit_until(&warm.count, 1);
-  has_script[0] = false;
-  call(&a);
+  call_forgotten(&a);
   kit_submit(&set, "SET k 1");
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_OK);
@@ -122,10 +129,8 @@ static void behind_it_others_have_run(void **state) {
 static void a_new_master_gets_the_text(void **state) {
   struct kit_answer a = {0}, b = {0}, waits = {0};
   (void)state;
-  kit_connect_to(0);
-  load();
-  call(&a);
-  kit_until(&a.count, 1);
+  connect_and_load();
+  call_through(&a);
   kit_pause(HR_PAUSE_NO_MASTER);
   call(&waits); /* with the SHA1 of the old master's knowledge, or not */
   kit_master(1);
@@ -133,8 +138,7 @@ static void a_new_master_gets_the_text(void **state) {
   assert_answered(waits, HAREDIS_OK);
   assert_int_equal(waits.integer, 7);
   kit_server_forget(&kit.servers[1]);
-  call(&b);
-  kit_until(&b.count, 1);
+  call_through(&b);
   assert_int_equal(kit_server_count(&kit.servers[1], "EVALSHA"), 1);
   assert_int_equal(b.integer, 8);
   haredis_script_free(script);
@@ -154,8 +158,7 @@ static void it_does_not_go_round_for_ever(void **state) {
   kit_connect_to(0);
   kit.servers[0].rule = always_missing;
   load();
-  call(&a);
-  kit_until(&a.count, 1);
+  call_through(&a);
   assert_answered(a, HAREDIS_OK);
   assert_int_equal(a.type, REDIS_REPLY_ERROR);
   assert_int_equal(kit_server_count(&kit.servers[0], "EVAL"), 1);
@@ -165,8 +168,7 @@ static void it_does_not_go_round_for_ever(void **state) {
 static void freed_while_calls_are_under_way(void **state) {
   struct kit_answer a = {0}, b = {0};
   (void)state;
-  kit_connect_to(0);
-  load();
+  connect_and_load();
   call(&a);
   haredis_script_free(script);
   kit_until(&a.count, 1);
@@ -181,14 +183,9 @@ static void freed_while_calls_are_under_way(void **state) {
 }
 
 static void drained_with_a_reload_on_its_way(void **state) {
-  struct kit_answer warm = {0}, a = {0};
+  struct kit_answer a = {0};
   (void)state;
-  kit_connect_to(0);
-  load();
-  call(&warm);
-  kit_until(&warm.count, 1);
-  has_script[0] = false;
-  call(&a);
+  call_forgotten(&a);
   haredis_disconnect(kit.c);
   kit.c = NULL;
   kit_until(&a.count, 1);
@@ -201,8 +198,7 @@ static void drained_with_a_reload_on_its_way(void **state) {
 static void malformed_calls(void **state) {
   const char *argv[] = {"key", NULL};
   (void)state;
-  kit_connect_to(0);
-  load();
+  connect_and_load();
   assert_int_equal(haredis_async_script_call(script, NULL, NULL, NULL, 3, 2, argv, NULL),
                    HAREDIS_ERR_FORMAT);
   assert_int_equal(haredis_async_script_call(script, NULL, NULL, NULL, 1, 2, argv, NULL),

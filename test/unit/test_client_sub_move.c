@@ -270,13 +270,17 @@ static void on_large(haredis_client *c, const struct haredis_message *message, v
   large_heard += message->payload_len == sizeof(large) - 1;
 }
 
-static void held_of_the_new_is_dropped_when_full(void **state) {
-  (void)state;
+static void marked_with_large(void) {
   steady();
   large_heard = 0;
   haredis_subscribe(kit.c, "big", on_large, NULL);
   sub_serve(1);
   until_marked(2);
+}
+
+static void held_of_the_new_is_dropped_when_full(void **state) {
+  (void)state;
+  marked_with_large();
   kit_feed_mark_heard(2);
   say_large(2, 20);
   assert_int_equal(large_heard, 0);
@@ -294,11 +298,7 @@ static void held_of_the_new_is_dropped_when_full(void **state) {
 
 static void held_of_the_old_is_delivered_when_full(void **state) {
   (void)state;
-  steady();
-  large_heard = 0;
-  haredis_subscribe(kit.c, "big", on_large, NULL);
-  sub_serve(1);
-  until_marked(2);
+  marked_with_large();
   kit_feed_mark_heard(1);
   say_large(1, 10);
   assert_int_equal(large_heard, 0);

@@ -19,6 +19,13 @@ static const char *prove(struct kit_server *server, int argc, char **argv) {
   return kit_block(server, argc, argv);
 }
 
+/* It blocks, and finds something. */
+static void pops(struct kit_answer *answer, const char *command) {
+  kit_submit(answer, command);
+  kit_until_saw(0, command);
+  kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
+}
+
 static void a_durable_pop_is_held_until_it_is_proven(void **state) {
   struct kit_answer pop = {0}, second = {0}, none = {0};
   (void)state;
@@ -26,9 +33,7 @@ static void a_durable_pop_is_held_until_it_is_proven(void **state) {
   kit_connect_to(0);
   kit.servers[0].rule = prove;
   acks = "";
-  kit_submit(&pop, "BLPOP q 0");
-  kit_until_saw(0, "BLPOP q 0");
-  kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
+  pops(&pop, "BLPOP q 0");
   kit_until_saw(0, "WAIT 1 5000");
   kit_turn(10);
   assert_int_equal(pop.count, 0);
@@ -37,16 +42,12 @@ static void a_durable_pop_is_held_until_it_is_proven(void **state) {
   kit_until(&pop.count, 1);
   kit_server_forget(&kit.servers[0]);
   acks = ":1\r\n";
-  kit_submit(&second, "BLPOP q 0");
-  kit_until_saw(0, "BLPOP q 0");
-  kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
+  pops(&second, "BLPOP q 0");
   kit_until(&second.count, 1);
   assert_answered(second, HAREDIS_OK);
   assert_int_equal(second.type, REDIS_REPLY_ARRAY);
   acks = ":0\r\n";
-  kit_submit(&none, "BRPOP q 0");
-  kit_until_saw(0, "BRPOP q 0");
-  kit_server_reply(&kit.servers[0], "*2\r\n$1\r\nq\r\n$1\r\nx\r\n");
+  pops(&none, "BRPOP q 0");
   kit_until(&none.count, 1);
   assert_answered(none, HAREDIS_ERR_MAYBE);
 }
