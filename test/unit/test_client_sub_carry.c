@@ -142,12 +142,162 @@ static void table_changes_while_it_is_carried(void **state) {
   }
 }
 
+/* ---- anything ---- */
+
+#define FEW 40
+#define SEEDS 60
+
+static bool is_down[KIT_NODES], is_busy; /* some are answered LOADING */
+
+static size_t link_since[KIT_NODES]; /* what was sent before went with another link */
+
+static bool names(const char *text, int name) {
+  char word[16];
+  snprintf(word, sizeof(word), " %d", name);
+  size_t len = strlen(word);
+  const char *at = strstr(text, word);
+  while (at != NULL && at[len] != ' ' && at[len] != '\0') {
+    at = strstr(at + 1, word);
+  }
+  return at != NULL;
+}
+
+/* The node has answered the last word about it, and that was to subscribe. */
+static bool confirmed(int node, int name) {
+  for (size_t i = kit.feed_sent_count; i > link_since[node]; i--) {
+    const struct kit_feed_sent *sent = &kit.feed_sent[i - 1];
+    if (sent->node == node && names(sent->text, name)) {
+      return sent->over && sent->text[0] == 'S';
+    }
+  }
+  return false;
+}
+
+static void check_ready(haredis_subscription *const *subs) {
+  for (int i = 0; i < FEW; i++) {
+    bool ready =
+        subs[i] != NULL && haredis_subscription_state(subs[i]) == HAREDIS_SUBSCRIPTION_READY;
+    assert_true(!ready || confirmed(kit.c->subs->feed.source, i));
+  }
+}
+
+static void toggle_some(haredis_subscription **subs) {
+  for (int i = rand() % 6; i > 0; i--) {
+    int name = rand() % FEW;
+    if (subs[name] != NULL) {
+      haredis_unsubscribe(subs[name]);
+      subs[name] = NULL;
+    } else {
+      subs[name] = sub_number(name);
+    }
+  }
+}
+
+/* What was subscribed to goes with the link. */
+static void drop_or_raise(int node) {
+  sub_wire_play();
+  if (is_down[node]) {
+    kit_feed_up(node);
+  } else {
+    kit_feed_down(node);
+    memset(sub_wire[node], 0, sizeof(sub_wire[node]));
+    sub_wire_count[node] = 0;
+    link_since[node] = kit.feed_sent_count;
+  }
+  is_down[node] = !is_down[node];
+}
+
+static void something(haredis_subscription **subs) {
+  int node = rand() % KIT_NODES;
+  switch (rand() % 12) {
+    case 0:
+    case 1:
+    case 2:
+      toggle_some(subs);
+      break;
+    case 3:
+      sub_belongs(node);
+      break;
+    case 4:
+      if (rand() % 3 == 0 || is_down[node]) {
+        drop_or_raise(node);
+      }
+      break;
+    case 5:
+      kit.topology.planned = rand() % 2 == 0;
+      kit_master(node);
+      break;
+    case 6:
+    case 7:
+      if (!is_down[node] && kit.marks > 0) {
+        kit_feed_mark_heard(node);
+      }
+      break;
+    case 8:
+    case 9:
+      if (!is_down[node]) {
+        kit_feed_answer(node, is_busy && rand() % 8 == 0 ? "LOADING just now" : NULL);
+      }
+      break;
+    default:
+      kit_turn(0);
+  }
+}
+
+/* Names come and go while links die, subscriptions belong elsewhere and masters change, in any
+ * order: in the end what is wanted is in force where it belongs, and nothing is left elsewhere. */
+static void anything_in_any_order(void **state) {
+  static haredis_subscription *subs[FEW];
+  for (unsigned seed = 1; seed <= SEEDS; seed++) {
+    srand(seed);
+    is_busy = seed % 10 == 0;
+    sub_begin();
+    sub_wire_begin();
+    memset(subs, 0, sizeof(subs));
+    memset(is_down, 0, sizeof(is_down));
+    memset(link_since, 0, sizeof(link_since));
+    for (int step = 0; step < 400; step++) {
+      something(subs);
+      if (!is_busy) {
+        check_ready(subs);
+      }
+    }
+    for (int node = 0; node < KIT_NODES; node++) {
+      if (is_down[node]) {
+        drop_or_raise(node);
+      }
+    }
+    haredis_unsubscribe(subs[0]);
+    subs[0] = sub_number(0);
+    sub_belongs(2);
+    for (int i = 0; i < 30; i++) {
+      kit_turn(is_busy ? 5 : 0);
+      sub_serve(2);
+      for (int node = 0; node < KIT_NODES && kit.marks > 0; node++) {
+        kit_feed_mark_heard(node);
+      }
+    }
+    sub_wire_play();
+    assert_int_equal(kit.c->subs->feed.source, 2);
+    check_wire(2, subs, FEW);
+    assert_int_equal(sub_wire_count[0] + sub_wire_count[1], 0);
+    assert_true(sub_settled());
+    assert_int_equal(sub_told.count, sub_wire_count[2]);
+    for (int i = 0; i < FEW; i++) {
+      assert_true(subs[i] == NULL ||
+                  haredis_subscription_state(subs[i]) == HAREDIS_SUBSCRIPTION_READY);
+    }
+    kit_teardown(state);
+  }
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_teardown(name, kit_teardown)
   const struct CMUnitTest tests[] = {
       T(table_closes_up_while_it_is_carried),
       T(table_grows_while_it_is_carried),
       T(table_changes_while_it_is_carried),
+      T(anything_in_any_order),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
