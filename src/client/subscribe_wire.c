@@ -285,6 +285,7 @@ static void hr_wire_finish(struct hr_subs *subs, int node) {
   }
   link->work = HR_WIRE_REST;
   link->redo = false;
+  hr_wire_soon(subs); /* what was left meanwhile may be taken out of the table now */
 }
 
 /* Where the link is now the server may say yes: asked alone, so that it does no harm. */

@@ -98,6 +98,26 @@ static void old_node_is_left(void **state) {
   assert_string_equal(sub_told.node, kit.c->addresses.list[2].name);
 }
 
+/* What is left while the old node is emptied is forgotten when that is done. */
+static void left_while_the_old_node_is_left(void **state) {
+  (void)state;
+  steady();
+  haredis_subscription *s = sub("b", "b");
+  sub_serve(1);
+  until_marked(2);
+  kit_feed_mark_heard(1);
+  kit_feed_mark_heard(2);
+  haredis_unsubscribe(s);
+  kit_turn(0);
+  for (int node = 0; node < KIT_NODES; node++) {
+    kit_feed_answer_all(node);
+  }
+  kit_turn(0);
+  assert_true(kit_feed_saw(1, "UNSUBSCRIBE b"));
+  assert_true(kit_feed_saw(2, "UNSUBSCRIBE b"));
+  assert_int_equal(kit.c->subs->channels.count, 1);
+}
+
 static void marks_are_nobodys_business(void **state) {
   (void)state;
   marked();
@@ -463,6 +483,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       T(nothing_is_lost_or_said_twice),
       T(old_node_is_left),
+      T(left_while_the_old_node_is_left),
       T(marks_are_nobodys_business),
       T(mark_that_may_not_go_now_goes_soon),
       T(asked_for_in_the_midst_goes_to_both),
