@@ -300,14 +300,14 @@ static void hr_reads_pump_one(haredis_client *c, struct hr_waiting *waiting) {
   hr_waiting_free(waiting);
 }
 
-/* Many may wait while nobody can be read, and this is called often: is there a way for any? */
-static bool hr_reads_has_way(haredis_client *c) {
-  for (int from = HR_READ_REPLICA; from <= HR_READ_NEAREST; from++) {
-    if (hr_reads_plan(c, (enum hr_read_from)from).kind == HR_PLAN_SEND) {
-      return true;
-    }
+/* A bit for each enum hr_read_from that has a way: many may wait, and this is called often. */
+static unsigned hr_reads_ways(haredis_client *c) {
+  unsigned ways = 0;
+  for (unsigned from = HR_READ_REPLICA; from <= HR_READ_NEAREST; from++) {
+    bool goes = hr_reads_plan(c, (enum hr_read_from)from).kind == HR_PLAN_SEND;
+    ways |= (goes ? 1u : 0u) << from;
   }
-  return false;
+  return ways;
 }
 
 void hr_reads_pump(haredis_client *c) {
@@ -318,13 +318,13 @@ void hr_reads_pump(haredis_client *c) {
     hr_reads_want(c);
     hr_own_recount(c);
   }
-  if (c->reads->waiting.first == NULL || !hr_reads_has_way(c)) {
-    return;
-  }
-  struct hr_waiting *next;
-  for (struct hr_waiting *waiting = c->reads->waiting.first; waiting != NULL; waiting = next) {
+  struct hr_waiting *waiting = c->reads->waiting.first, *next;
+  unsigned ways = waiting != NULL ? hr_reads_ways(c) : 0;
+  for (; waiting != NULL && ways != 0; waiting = next) {
     next = waiting->next;
-    hr_reads_pump_one(c, waiting);
+    if ((ways & 1u << hr_reads_from(&waiting->request)) != 0) {
+      hr_reads_pump_one(c, waiting);
+    }
   }
 }
 
