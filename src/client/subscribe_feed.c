@@ -115,7 +115,7 @@ static void hr_subs_perform(struct hr_subs *subs, const struct hr_feed_action *a
       subs->told = false;
       break;
     case HR_FEED_DO_LOG:
-      hr_log(subs->client, HAREDIS_LOG_DEBUG, "subscriptions: %s", action->text);
+      hr_log(subs->client, HAREDIS_LOG_DEBUG, "%s", action->text);
       break;
   }
 }

@@ -75,6 +75,7 @@ static void subscribed(struct hr_link *link, struct hr_request *request,
     refused(node, reply->str);
   } else {
     node->fed = true;
+    node->gossip_said = 0;
     if (driver->hooks.feed_up) driver->hooks.feed_up(node->index, driver->owner);
   }
   hr_driver_leave(driver);
@@ -105,7 +106,9 @@ static void on_down(struct hr_link *link, enum hr_down why, const char *text, vo
   struct hr_dnode *node = owner;
   struct hr_driver *driver = node->driver;
   hr_driver_enter(driver);
-  hr_driver_log(driver, HR_LEVEL_DEBUG, "gossip: %s", text);
+  if (hr_dnode_is_news(&node->gossip_said, text)) {
+    hr_driver_log(driver, HR_LEVEL_DEBUG, "gossip: %s", text);
+  }
   node->gossip_pinged = false;
   if (!driver->dead) redial_later(node);
   node->gossip_up_ms = 0;

@@ -195,6 +195,7 @@ struct hr_dnode {
   hr_msec held_until_ms;          /* we paused it: a PUBLISH would wait, and all behind it */
   struct hr_timer greet_timer;    /* ask again: the server was busy */
   /* whatever the connection */
+  uint64_t control_said, gossip_said; /* hashes of how their links were last said to have ended */
   bool refusal_told;              /* the user knows that it refuses us, until it is up */
   bool deaf_told;                 /* and that it refuses SUBSCRIBE */
   hr_msec heard_ms;               /* the newest sign of life that the core was told */
@@ -285,6 +286,8 @@ int hr_dnode_open(struct hr_dnode *node, hr_msec connect_ms, hr_msec silent_ms);
 void hr_dnode_end(struct hr_dnode *node); /* links and timers; also one that was never opened */
 void hr_dnode_connect(struct hr_dnode *node);
 void hr_dnode_close(struct hr_dnode *node);
+/* Who stays away says the same at every dial: once is enough, for a debug trace too. */
+bool hr_dnode_is_news(uint64_t *said, const char *text);
 void hr_dnode_ping(struct hr_dnode *node);
 void hr_dnode_greeted(struct hr_dnode *node, const struct hr_op *op); /* NULL: out of memory */
 void hr_dnode_want_command(struct hr_dnode *node); /* its COMMAND table, once per process */

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 #define GREET_AGAIN_MS 50        /* a busy server is asked again for its run id */
 #define COMMAND_AFTER_MS 100     /* a large reply: not in the midst of a failover */
 
@@ -79,6 +81,7 @@ static void accept_node(struct hr_dnode *node, const struct hr_answers *a) {
   node->serves_stale = !a->stale_refused;
   node->greeted = true;
   node->refusal_told = false;
+  node->control_said = 0;
   hr_driver_log(node->driver, HR_LEVEL_DEBUG, "%s: connected (Redis %s, run id %s)", name_of(node),
                 a->version, node->run_id);
   if (node->driver->dead) return;
@@ -130,6 +133,13 @@ static void tell_refusal(const struct hr_dnode *node, const char *text) {
   if (driver->hooks.tell && !driver->dead) driver->hooks.tell(&action, driver->owner);
 }
 
+bool hr_dnode_is_news(uint64_t *said, const char *text) {
+  uint64_t what = hr_hash(text, strlen(text));
+  bool news = what != *said;
+  *said = what;
+  return news;
+}
+
 static void control_down(struct hr_link *link, enum hr_down why, const char *text, void *owner) {
   (void)link;
   struct hr_dnode *node = owner;
@@ -138,7 +148,9 @@ static void control_down(struct hr_link *link, enum hr_down why, const char *tex
   forget_connection(node);
   bool refused = why == HR_DOWN_AUTH || why == HR_DOWN_TLS || why == HR_DOWN_PROTOCOL;
   bool warn = refused && level_of_refusal(node) == HR_LEVEL_WARNING;
-  hr_driver_log(driver, warn ? HR_LEVEL_WARNING : HR_LEVEL_DEBUG, "%s", text);
+  if (hr_dnode_is_news(&node->control_said, text) || warn) {
+    hr_driver_log(driver, warn ? HR_LEVEL_WARNING : HR_LEVEL_DEBUG, "%s", text);
+  }
   if (warn) tell_refusal(node, text);
   feed_down(node, why);
   hr_driver_leave(driver);

@@ -82,7 +82,6 @@ static void close_gap(struct hr_feed *feed) {
   struct hr_feed_action *gap = emit(feed, HR_FEED_DO_GAP, feed->source);
   gap->from_ms = feed->gap_ms;
   gap->until_ms = feed->now;
-  say(feed, "messages of %lld ms may be missing", (long long)(feed->now - feed->gap_ms));
   feed->gap_ms = 0;
 }
 
