@@ -10,8 +10,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+
 struct kit kit;
 int kit_order;
+static int kit_allocations;
 
 /* ---- servers ---- */
 
@@ -297,6 +300,12 @@ const char *kit_bulk(const char *text) {
   return bytes;
 }
 
+const char *kit_big(void) {
+  static char big[256 * 1024];
+  memset(big, 'x', sizeof(big) - 1);
+  return big;
+}
+
 /* ---- the control plane ---- */
 
 static struct hr_driver *kit_make(struct hr_loop *loop, const struct hr_driver_config *config,
@@ -470,7 +479,19 @@ void kit_disconnect_blocking(void) {
   kit.abandoned = true;
 }
 
+static int kit_allow(void *state, size_t size) {
+  (void)state;
+  (void)size;
+  return kit_allocations-- > 0;
+}
+
+void kit_memory(int allocations) {
+  kit_allocations = allocations;
+  hr_alloc_set_hook(allocations < 0 ? NULL : kit_allow, NULL);
+}
+
 void kit_end(void) {
+  kit_memory(-1);
   bool blocking = kit.abandoned || (kit.c != NULL && kit.c->own_ev != NULL);
   kit.over = true;
   for (int i = 0; i < KIT_NODES && blocking; i++) {

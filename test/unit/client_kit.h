@@ -148,6 +148,9 @@ size_t kit_server_count(const struct kit_server *server, const char *prefix);
 bool kit_server_saw(const struct kit_server *server, const char *command);
 
 void kit_rule(kit_rule_fn *rule); /* of all servers */
+const char *kit_big(void); /* 256 KiB: a few of these are more than a socket takes */
+/* So many allocations succeed from here on; -1: all again, as after kit_end(). */
+void kit_memory(int allocations);
 const char *kit_block(struct kit_server *server, int argc, char **argv); /* what blocks is held */
 const char *kit_bulk(const char *text); /* as a reply; until the next one is made */
 

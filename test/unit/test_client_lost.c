@@ -54,14 +54,12 @@ static void retry_never_means_never(void **state) {
 static void what_never_left_goes_elsewhere_in_order(void **state) {
   enum { COUNT = 64 };
   static struct kit_answer a[COUNT];
-  static char big[256 * 1024];
   (void)state;
   memset(a, 0, sizeof(a));
-  memset(big, 'x', sizeof(big) - 1);
   kit_connect_to(0);
   kit_server_deafen(&kit.servers[0]);
   for (int i = 0; i < COUNT; i++) {
-    kit_submit(&a[i], "SET k%d %s", i, big);
+    kit_submit(&a[i], "SET k%d %s", i, kit_big());
   }
   kit_turn(20);
   kit_server_stop(&kit.servers[0]);
@@ -86,19 +84,17 @@ static void what_never_left_goes_elsewhere_in_order(void **state) {
 static void a_deadline_tells_sent_from_unsent(void **state) {
   enum { COUNT = 64 };
   static struct kit_answer a[COUNT];
-  static char big[256 * 1024];
   struct kit_answer patient = {0};
   const char *argv[] = {"SET", "k", "patient"};
   haredis_call call = HAREDIS_CALL_INIT;
   (void)state;
   memset(a, 0, sizeof(a));
-  memset(big, 'x', sizeof(big) - 1);
   call.timeout_ms = -1;
   kit.options.command_timeout_ms = 400;
   kit_connect_to(0);
   kit_server_deafen(&kit.servers[0]);
   for (int i = 0; i < COUNT; i++) {
-    kit_submit(&a[i], "SET k%d %s", i, big);
+    kit_submit(&a[i], "SET k%d %s", i, kit_big());
   }
   assert_int_equal(haredis_async_command_with(kit.c, &call, kit_on_reply, &patient, 3, argv, NULL),
                    HAREDIS_OK);

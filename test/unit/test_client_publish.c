@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "client_kit.h"
 
 #define READONLY "-READONLY You can't write against a read only replica.\r\n"
@@ -351,14 +350,12 @@ static void lost_before_any_answer(void **state) {
 static void what_never_left_goes_elsewhere(void **state) {
   enum { COUNT = 100 };
   static struct kit_answer a[COUNT];
-  static char big[256 * 1024];
   (void)state;
   memset(a, 0, sizeof(a));
-  memset(big, 'x', sizeof(big) - 1);
   kit_connect_to(0);
   kit_server_deafen(&kit.servers[0]);
   for (int i = 0; i < COUNT; i++) {
-    publish(&a[i], "c", big);
+    publish(&a[i], "c", kit_big());
     if (i % 10 == 9) {
       kit_turn(1); /* ten in one transaction */
     }
@@ -514,13 +511,6 @@ static void with_quorum_it_is_part_of_the_group(void **state) {
 
 /* ---- no memory ---- */
 
-static int memory_left;
-static int have_memory(void *state, size_t size) {
-  (void)state;
-  (void)size;
-  return memory_left-- > 0;
-}
-
 static void each_allocation_may_fail(void **state) {
   (void)state;
   kit_connect_to(0);
@@ -531,13 +521,12 @@ static void each_allocation_may_fail(void **state) {
     kit_until_ready();
     server.guard = n % 2 == 0 ? NULL : "-MISCONF no disk\r\n";
     server.exec = n % 2 == 0 ? NULL : ABORTED;
-    memory_left = n;
-    hr_alloc_set_hook(have_memory, NULL);
+    kit_memory(n);
     for (int i = 0; i < 4; i++) {
       accepted += haredis_publish(kit.c, kit_on_reply, &a[i], "c", "x", 1) == HAREDIS_OK;
     }
     kit_turn(5);
-    hr_alloc_set_hook(NULL, NULL);
+    kit_memory(-1);
     for (int turns = 0; turns < 300 && answered < accepted; turns++) {
       kit_turn(5);
       answered = a[0].count + a[1].count + a[2].count + a[3].count;

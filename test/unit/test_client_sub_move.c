@@ -9,13 +9,6 @@
 #include "io/wall.h"
 #include "sub_kit.h"
 
-static int leave(void **state) {
-  (void)state;
-  hr_alloc_set_hook(NULL, NULL);
-  kit_end();
-  return 0;
-}
-
 /* On node 1, in force and fed. */
 static void steady(void) {
   sub_begin();
@@ -327,20 +320,14 @@ static void held_of_the_old_is_delivered_when_full(void **state) {
   assert_int_equal(kit.c->subs->held_bytes, 0);
 }
 
-static int refuse_all(void *state, size_t size) {
-  (void)state;
-  (void)size;
-  return 0;
-}
-
 static void no_memory_to_hold(void **state) {
   (void)state;
   marked();
   kit_feed_mark_heard(1);
   sub_say(1, "a", "1");
-  hr_alloc_set_hook(refuse_all, NULL);
+  kit_memory(0);
   sub_say(1, "a", "2");
-  hr_alloc_set_hook(NULL, NULL);
+  kit_memory(-1);
   assert_heard("a:1 a:2 ");
 }
 
@@ -395,7 +382,7 @@ static void handler_frees_in_what_was_held(void **state) {
     assert_heard("f:1 ");
     assert_int_equal(sub_told.closed, 1);
     if (last == 1) {
-      leave(state);
+      kit_teardown(state);
     }
   }
 }
@@ -455,7 +442,7 @@ static void freed_in_its_own_events(void **state) {
     kit_feed_mark_heard(2);
     assert_null(kit.c);
     if (i == 0) {
-      leave(state);
+      kit_teardown(state);
     }
   }
 }
@@ -479,7 +466,7 @@ static void blocking_client_moves(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_teardown(name, leave)
+#define T(name) cmocka_unit_test_teardown(name, kit_teardown)
   const struct CMUnitTest tests[] = {
       T(nothing_is_lost_or_said_twice),
       T(old_node_is_left),

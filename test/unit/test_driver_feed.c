@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "client_kit.h"
 
 #define RUN_ID "0123456789abcdef0123456789abcdef01234567"
@@ -303,13 +302,6 @@ static void freed_in_any_hook(void **state) {
   begin(state);
 }
 
-static int memory_left;
-static int have_memory(void *state, size_t size) {
-  (void)state;
-  (void)size;
-  return memory_left-- > 0;
-}
-
 /* Wherever memory runs out: each up has its down, and what was accepted an answer or a down. */
 static void each_allocation_may_fail(void **state) {
   static const char *const argv[] = {"SUBSCRIBE", "a", "b"};
@@ -317,14 +309,13 @@ static void each_allocation_may_fail(void **state) {
     begin(state);
     come_up();
     int accepted = 0;
-    memory_left = n;
-    hr_alloc_set_hook(have_memory, NULL);
+    kit_memory(n);
     for (uint32_t i = 0; i < 300; i++) {
       accepted += hr_driver_feed_send(stage.driver, 0, i, 3, argv, NULL) == 0;
     }
     hr_driver_feed_mark(stage.driver, 0, "haredis:mark:x", "1");
     turn(5);
-    hr_alloc_set_hook(NULL, NULL);
+    kit_memory(-1);
     for (int i = 0; i < 500 && stage.answers < accepted && stage.downs == 0; i++) turn(2);
     assert_true(stage.answers == accepted || stage.downs > 0);
     assert_in_range(stage.ups - stage.downs, 0, 1);
