@@ -168,7 +168,6 @@ void hr_link_hello_answer(struct hr_link *link, const struct redisReply *reply);
 void hr_link_write(struct hr_link *link);
 void hr_link_end_broken(struct hr_link *link, const char *while_what); /* read what is left first */
 void hr_link_flush(struct hr_link *link); /* the end of a turn */
-void hr_link_watch_silence(struct hr_link *link);
 void hr_link_tick(struct hr_link *link);
 
 /* link_read.c. false: nothing came (or the link went down, see its generation). */

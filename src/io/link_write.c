@@ -7,6 +7,8 @@
 
 #include "io/link_internal.h"
 
+static void hr_link_watch_silence(struct hr_link *link);
+
 /* A write took only a part: which requests left whole? Rare, so it is counted afresh. */
 static void hr_link_count_sent(struct hr_link *link) {
   size_t whole = link->answered;
@@ -97,7 +99,7 @@ void hr_link_flush(struct hr_link *link) {
  * While something is awaited a tick comes four times per silent_after_ms. A tick that comes much
  * too late says that this process slept, not the peer: the evidence is thrown away.
  */
-void hr_link_watch_silence(struct hr_link *link) {
+static void hr_link_watch_silence(struct hr_link *link) {
   if (link->silent_after_ms <= 0) {
     return;
   }

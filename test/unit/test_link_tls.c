@@ -107,6 +107,13 @@ static void what_is_not_believed(void **state) {
   refused(world, &config, 0, ": its certificate is of an unknown authority");
 }
 
+/* Until the next link, and the next server. */
+static void part(struct world *world) {
+  hr_link_free(world->link);
+  world->link = NULL;
+  tls_server_free(&server);
+}
+
 static void what_is_believed(void **state) {
   struct world *world = *state;
   static const int wrongs[] = {0, TLS_EXPIRED, TLS_OTHER_NAME, TLS_OTHER_NAME};
@@ -124,9 +131,7 @@ static void what_is_believed(void **state) {
                                 : SSL_get_servername(server.ssl, TLSEXT_NAMETYPE_host_name),
                             names[i] != NULL ? names[i] : "none"),
                      0); /* an address is no server name */
-    hr_link_free(world->link);
-    world->link = NULL;
-    tls_server_free(&server);
+    part(world);
   }
 }
 
@@ -164,9 +169,7 @@ static void a_server_that_asks_who_we_are(void **state) {
     make_tls_link(world, &config);
     dial(world);
     shake(world);
-    hr_link_free(world->link);
-    world->link = NULL;
-    tls_server_free(&server);
+    part(world);
   }
 }
 
