@@ -375,6 +375,7 @@ int hr_pool_make(haredis_client *c) {
   if (c->pool == NULL) {
     return -1;
   }
+  c->pool->node = -1;
   int code = hr_client_timer_make(c, &c->pool->timer, hr_pool_on_timer, c);
   c->pool->wake_ms = c->pool->timer.at_ms;
   return code;
@@ -385,6 +386,12 @@ void hr_pool_topology(haredis_client *c) {
   struct hr_lane *next;
   if (master < 0) {
     return;
+  }
+  if (master != c->pool->node) {
+    c->pool->node = master;
+    c->pool->dials = 0;
+    c->pool->dial_at_ms = 0;
+    c->pool->auth_failed = false;
   }
   for (struct hr_lane *lane = c->pool->lanes; lane != NULL; lane = next) {
     next = lane->next;

@@ -71,6 +71,7 @@ struct hr_pool {
   size_t line, line_bytes;
   struct hr_timer timer;
   hr_msec wake_ms;    /* when it is due */
+  int node;           /* the last master: what follows is about links to it */
   hr_msec dial_at_ms; /* not before: the last ones failed */
   uint32_t dials;     /* failed in a row */
   bool auth_failed;
