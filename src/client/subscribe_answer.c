@@ -42,13 +42,26 @@ static void hr_subs_printable(const char *name, size_t len, char *out, size_t si
   out[shown] = '\0';
 }
 
+static bool hr_subs_is_mark(const struct hr_subs *subs, enum hr_channel_kind kind,
+                            const char *name, size_t len) {
+  return kind == HR_KIND_CHANNEL && len == subs->mark_len && memcmp(name, subs->mark, len) == 0;
+}
+
+/* Still: somebody may have left it, or left it and come again, of which the links hear later. */
+static bool hr_subs_is_asked(const struct hr_subs *subs, enum hr_channel_kind kind,
+                             const char *name, size_t len) {
+  const struct hr_channel *channel = hr_channels_find(&subs->channels, kind, name, len);
+  if (channel == NULL) {
+    return hr_subs_is_mark(subs, kind, name, len);
+  }
+  return channel->live > 0 && (channel->state & (HR_CHANNEL_ASKED | HR_CHANNEL_REFUSED)) != 0;
+}
+
 static void hr_subs_refuse(struct hr_subs *subs, int node, enum hr_channel_kind kind,
                            const char *name, size_t len, const char *error) {
   struct hr_channel *channel = hr_channels_find(&subs->channels, kind, name, len);
-  bool mark = kind == HR_KIND_CHANNEL && len == subs->mark_len &&
-              memcmp(name, subs->mark, len) == 0;
-  if (channel == NULL ? !mark : channel->live == 0) {
-    return; /* nobody wants it any more */
+  if (!hr_subs_is_asked(subs, kind, name, len)) {
+    return;
   }
   if (channel != NULL) {
     subs->refused += (channel->state & HR_CHANNEL_REFUSED) == 0;
@@ -89,7 +102,9 @@ static void hr_subs_ask_alone(struct hr_subs *subs, int node, uint32_t serial,
                               const size_t *argvlen) {
   struct hr_wire_link *link = &subs->links[node];
   for (int i = 1; i < argc; i++) {
-    hr_wire_alone(subs, node, kind, argv[i], argvlen[i]);
+    if (hr_subs_is_asked(subs, kind, argv[i], argvlen[i])) {
+      hr_wire_alone(subs, node, kind, argv[i], argvlen[i]);
+    }
   }
   if ((int32_t)(link->carry_cover - serial) >= 0) {
     link->carry_cover = link->number;
@@ -108,6 +123,9 @@ static void hr_subs_refused(struct hr_subs *subs, int node, uint32_t serial, con
   if (hr_subs_is_busy(error)) {
     hr_wire_fail(subs, node, HR_WIRE_BUSY_MS);
     return;
+  }
+  if (!hr_feed_carries(&subs->feed, node)) {
+    return; /* it was left meanwhile */
   }
   int argc = hr_words_split(bytes, len, NULL, NULL, 0);
   size_t words = (size_t)(argc > 0 ? argc : 1);
