@@ -297,10 +297,10 @@ HAS_EDITING=0
 ldd "$HAREDIS" | grep -q libedit && HAS_EDITING=1
 terminal_case "a person types: replies, Ctrl-C, history without passwords, readable by its owner" \
   typed_by_a_person
-terminal_case "Ctrl-C on BLPOP: what comes later is not taken" given_up
-terminal_case "SIGTERM at the prompt" terminated
 [ $HAS_EDITING -eq 0 ] || terminal_case "arrow up and Tab" remembered
 [ $HAS_EDITING -eq 1 ] || echo "note: built without libedit: editing is not tested"
+terminal_case "Ctrl-C on BLPOP: what comes later is not taken" given_up
+terminal_case "SIGTERM at the prompt" terminated
 
 # The row of status for each role; replicas are linked (a moment after the birth of the group).
 table() {
