@@ -68,6 +68,9 @@ void hr_record_recount(struct hr_conn *conn) {
       hr_record_count(conn, 1, hr_record_on_count, db != 0 ? HR_REQ_CHAIN : 0) != 0 ||
       (db != 0 && hr_record_select(conn, db, HR_REQ_CHAIN) != 0)) {
     hr_link_take_back(conn->link, before); /* no memory: the next turn tries again */
+    if (hr_link_unanswered(conn->link) > before) {
+      hr_data_break(conn); /* part of it has left: the link may be in database 0 */
+    }
     return;
   }
   conn->uncounted = HR_REQ_WRITE; /* if its answer does not come, another one is needed */
