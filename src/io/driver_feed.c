@@ -252,13 +252,15 @@ const char *hr_driver_feed_refused(const struct hr_driver *driver, int node, siz
 
 /* The DEL of a mark was answered. A master that takes no writes now (its disk is full, too few
  * replicas are attached) refuses the transaction as well as one that is no master any more, but its
- * messages are heard: there the mark goes as it is. */
+ * messages are heard: there the mark goes as it is; the last one alone, for each shall stand at one
+ * place of the stream. */
 static void mark_guarded(struct hr_link *link, struct hr_request *request,
                          struct redisReply *reply) {
   const struct hr_dnode *node = request->owner;
   const char *const argv[] = {"PUBLISH", node->driver->mark_channel, node->mark};
   const struct hr_request bare = {.fn = NULL};
   enum hr_refusal refusal = hr_refusal_of(reply);
+  if (request->aux != node->marks) return;
   if (refusal == HR_REFUSAL_CANNOT_WRITE || refusal == HR_REFUSAL_OOM) {
     (void)hr_link_send(link, &bare, 3, argv, NULL); /* no memory: it was lost */
   }
@@ -278,6 +280,7 @@ bool hr_driver_feed_mark(struct hr_driver *driver, int node, const char *channel
   struct hr_request *guard = hr_link_at(to->control, hr_link_unanswered(to->control) - 2);
   guard->fn = mark_guarded; /* the last but one line is the DEL */
   guard->owner = to;
+  guard->aux = ++to->marks;
   return true;
 }
 

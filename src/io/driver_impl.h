@@ -204,6 +204,7 @@ struct hr_dnode {
   hr_msec gossip_up_ms;           /* since when */
   bool fed;                       /* feed_up was told, and no feed_down since */
   char mark[HR_MARK_TEXT_MAX];    /* the last one that was published there */
+  uint32_t marks;                 /* how many were */
   struct hr_timer gossip_timer;   /* redial of the gossip link */
   hr_msec gossip_backoff_ms;
   char command_run_id[HR_RUN_ID_MAX]; /* which process was asked COMMAND last */

@@ -272,6 +272,26 @@ static void a_mark_goes_as_a_transaction(void **state) {
   assert_false(hr_driver_feed_mark(stage.driver, 0, "haredis:mark:x", "18"));
 }
 
+static const char *full(struct kit_server *at, int argc, char **argv) {
+  if (!strcmp(argv[0], "DEL")) return "-OOM command not allowed when used memory > 'maxmemory'.\r\n";
+  return answer(at, argc, argv);
+}
+
+/* A master that is full refuses the guards: the last mark goes without one, and only once. */
+static void a_mark_without_its_guard_goes_once(void **state) {
+  (void)state;
+  come_up();
+  turn(20);
+  kit_server_forget(&stage.server);
+  stage.server.rule = full;
+  assert_true(hr_driver_feed_mark(stage.driver, 0, "haredis:mark:x", "17"));
+  assert_true(hr_driver_feed_mark(stage.driver, 0, "haredis:mark:x", "18"));
+  for (int i = 0; i < 500 && kit_server_count(&stage.server, "PUBLISH") < 3; i++) turn(2);
+  turn(20);
+  assert_int_equal(kit_server_count(&stage.server, "DEL"), 2);
+  assert_int_equal(kit_server_count(&stage.server, "PUBLISH"), 3);
+}
+
 static void freed_in_any_hook(void **state) {
   static const char *const hooks[] = {"up", "1=", "m(", "beat", "down"};
   static const char *const argv[] = {"SUBSCRIBE", "a"};
@@ -333,6 +353,7 @@ int main(void) {
       TEST(one_down_for_each_up),
       TEST(what_is_ours_is_not_handed_out),
       TEST(a_mark_goes_as_a_transaction),
+      TEST(a_mark_without_its_guard_goes_once),
       cmocka_unit_test_teardown(freed_in_any_hook, end),
       cmocka_unit_test_teardown(each_allocation_may_fail, end),
   };
