@@ -87,7 +87,7 @@ HAREDIS_API const char *haredis_error_text(int code);
 /* ---------------------------------------------------------------------------- options -------- */
 
 enum haredis_durability {
-  HAREDIS_DURABILITY_ASYNC = 0, /* answered when the master has it */
+  HAREDIS_DURABILITY_ASYNC = 1, /* answered when the master has it */
   HAREDIS_DURABILITY_QUORUM,    /* answered when a majority of the nodes have it (WAIT, grouped) */
 };
 
@@ -103,7 +103,7 @@ enum haredis_consistency {
  * waits to be sent again ends with ERR_MAYBE where another would be told that it did not run.
  */
 enum haredis_retry {
-  HAREDIS_RETRY_READS = 0, /* commands that only read */
+  HAREDIS_RETRY_READS = 1, /* commands that only read */
   HAREDIS_RETRY_NEVER,
   HAREDIS_RETRY_ALWAYS,    /* writes too: the caller knows that running twice does no harm */
 };
@@ -120,7 +120,7 @@ enum haredis_queue_policy {
 
 /* Where commands that only read go. Reads from replicas are not in order with the writes. */
 enum haredis_read_from {
-  HAREDIS_READ_MASTER = 0,
+  HAREDIS_READ_MASTER = 1,
   HAREDIS_READ_REPLICA,        /* replicas alone; wait for one */
   HAREDIS_READ_PREFER_REPLICA, /* a replica, or the master when none may be read */
   HAREDIS_READ_NEAREST,        /* whoever answers fastest, the master included */
@@ -264,10 +264,10 @@ typedef void haredis_reply_fn(haredis_client *c, struct redisReply *reply, void 
 typedef struct haredis_call {
   size_t struct_size;
   int timeout_ms;  /* 0: command_timeout_ms; negative: none */
-  int retry;       /* 0: as the client; else 1 + enum haredis_retry */
-  int durability;  /* 0: as the client; else 1 + enum haredis_durability */
+  int retry;       /* enum haredis_retry; 0: as the client */
+  int durability;  /* enum haredis_durability; 0: as the client */
   int consistency; /* enum haredis_consistency */
-  int read_from;   /* 0: as the client; else 1 + enum haredis_read_from */
+  int read_from;   /* enum haredis_read_from; 0: as the client */
 } haredis_call;
 #define HAREDIS_CALL_INIT { sizeof(haredis_call), 0, 0, 0, 0, 0 }
 
@@ -371,7 +371,7 @@ enum haredis_subscription_state {
   HAREDIS_SUBSCRIPTION_READY,       /* in force */
   HAREDIS_SUBSCRIPTION_REFUSED,     /* the server said no: NOPERM, no SSUBSCRIBE; a WARNING told */
 };
-HAREDIS_API int haredis_subscription_state(const haredis_subscription *s);
+HAREDIS_API int haredis_subscription_state(const haredis_subscription *s); /* NULL: REFUSED */
 
 /*
  * PUBLISH through the master: an ordinary command, with one promise more: it goes out when the

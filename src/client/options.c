@@ -32,6 +32,9 @@ static const char *const hr_words_level[] = {"default", "none",  "error", "warni
   {{#field, text, meaning}, HR_OPTION_SIZE, offsetof(haredis_options, field), low, INT64_MAX, NULL}
 #define HR_WORD_OPTION(field, text, words, meaning) \
   {{#field, text, meaning}, HR_OPTION_WORD, offsetof(haredis_options, field), 0, 0, words}
+/* Those that a haredis_call can overrule begin at 1: there 0 means "as the client". */
+#define HR_CALL_OPTION(field, text, words, meaning) \
+  {{#field, text, meaning}, HR_OPTION_WORD, offsetof(haredis_options, field), 1, 0, words}
 
 static const struct hr_option hr_option_table[] = {
   HR_TEXT_OPTION(nodes, "",
@@ -64,12 +67,12 @@ static const struct hr_option hr_option_table[] = {
     "nodes needed to elect a master; 0: a majority, anything less risks two masters"),
   HR_WORD_OPTION(auto_failover, "yes", hr_words_bool,
     "no: follow what others promote, never promote; for clients that must not change servers"),
-  HR_WORD_OPTION(durability, "async", hr_words_durability,
+  HR_CALL_OPTION(durability, "async", hr_words_durability,
     "quorum: a write is answered only when a majority of the nodes hold it, for data that must not "
     "be lost; costs a round trip between the servers"),
   HR_WORD_OPTION(isolation, "queue", hr_words_isolation,
     "what writes do when a majority cannot be heard: queue until their deadline, or fail at once"),
-  HR_WORD_OPTION(retry, "reads", hr_words_retry,
+  HR_CALL_OPTION(retry, "reads", hr_words_retry,
     "what is sent again when the answer was lost: always only if running twice does no harm"),
   HR_INT_OPTION(retry_attempts, "16", 1, 1000000,
     "how often one command is sent at most; its deadline usually comes first"),
@@ -103,7 +106,7 @@ static const struct hr_option hr_option_table[] = {
     "the one name that all certificates bear, when it is not the host that you dial"),
   HR_WORD_OPTION(tls_verify, "yes", hr_words_bool,
     "no: believe whoever answers; for tests alone, anybody in between can read and write"),
-  HR_WORD_OPTION(read_from, "master", hr_words_from,
+  HR_CALL_OPTION(read_from, "master", hr_words_from,
     "where commands that only read go: replica, prefer_replica and nearest spare the master and "
     "may read what is a moment old"),
   HR_SIZE_OPTION(max_lag_bytes, "0", 0,
@@ -162,7 +165,7 @@ static int hr_option_set_word(const struct hr_option *option, void *field, const
     snprintf(why, why_size, "option %s: '%.64s' is not one of %s", option->info.name, value, list);
     return HAREDIS_ERR_OPTION;
   }
-  *(int *)field = (int)index;
+  *(int *)field = (int)(index + option->low);
   return HAREDIS_OK;
 }
 

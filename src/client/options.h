@@ -14,8 +14,8 @@ struct hr_option {
   struct haredis_option_info info;
   enum hr_option_kind kind;
   size_t offset;
-  int64_t low, high;        /* INT and SIZE */
-  const char *const *words; /* WORD: their index is the value */
+  int64_t low, high;        /* INT and SIZE; low of WORD */
+  const char *const *words; /* WORD: low and their index is the value */
 };
 
 const struct hr_option *hr_option_at(size_t index); /* NULL past the end */

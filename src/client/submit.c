@@ -21,6 +21,10 @@
 #define HR_CALL_SIZE_FIRST (offsetof(haredis_call, consistency) + sizeof(int))
 #define HR_CALL_SIZE_FROM (offsetof(haredis_call, read_from) + sizeof(int))
 
+/* The public words begin at 1: in a call 0 means "as the client". */
+_Static_assert((int)HR_RETRY_ALWAYS == HAREDIS_RETRY_ALWAYS - HAREDIS_RETRY_READS, "same order");
+_Static_assert((int)HR_READ_NEAREST == HAREDIS_READ_NEAREST - HAREDIS_READ_MASTER, "same order");
+
 enum hr_need hr_request_need(const struct hr_request *request) {
   bool write = (request->flags & HR_REQ_WRITE) != 0;
   if ((request->flags & HR_REQ_DURABLE) != 0) {
@@ -45,14 +49,14 @@ HR_HOT int hr_submit_say(haredis_client *c, const haredis_call *call, struct hr_
       *timeout_ms = call->timeout_ms < 0 ? 0 : call->timeout_ms;
     }
     if (call->retry != 0) {
-      retry = call->retry - 1;
+      retry = call->retry;
     }
     if (call->durability != 0) {
-      durability = call->durability - 1;
+      durability = call->durability;
     }
     consistency = call->consistency;
-    if (retry < 0 || retry > HAREDIS_RETRY_ALWAYS || durability < 0 ||
-        durability > HAREDIS_DURABILITY_QUORUM || consistency < 0 ||
+    if (retry < HAREDIS_RETRY_READS || retry > HAREDIS_RETRY_ALWAYS ||
+        durability < HAREDIS_DURABILITY_ASYNC || durability > HAREDIS_DURABILITY_QUORUM || consistency < 0 ||
         consistency > HAREDIS_CONSISTENCY_LINEARIZABLE) {
       return hr_client_fail(c, HAREDIS_ERR_OPTION, "a haredis_call holds a value out of range");
     }
@@ -66,7 +70,7 @@ HR_HOT int hr_submit_say(haredis_client *c, const haredis_call *call, struct hr_
     }
     c->durable_asked = true;
   }
-  request->flags |= (uint32_t)retry << HR_REQ_RETRY_BIT;
+  request->flags |= (uint32_t)(retry - HAREDIS_RETRY_READS) << HR_REQ_RETRY_BIT;
   return HAREDIS_OK;
 }
 
@@ -80,12 +84,12 @@ static int hr_submit_from(haredis_client *c, const haredis_call *call,
                           struct hr_request *request) {
   int from = c->options.read_from;
   if (call != NULL && call->struct_size >= HR_CALL_SIZE_FROM && call->read_from != 0) {
-    from = call->read_from - 1;
-    if (from < 0 || from > HAREDIS_READ_NEAREST) {
+    from = call->read_from;
+    if (from < HAREDIS_READ_MASTER || from > HAREDIS_READ_NEAREST) {
       return hr_client_fail(c, HAREDIS_ERR_OPTION, "a haredis_call holds a value out of range");
     }
   }
-  request->flags |= (uint32_t)from << HR_REQ_FROM_BIT;
+  request->flags |= (uint32_t)(from - HAREDIS_READ_MASTER) << HR_REQ_FROM_BIT;
   return HAREDIS_OK;
 }
 
@@ -119,7 +123,10 @@ bool hr_submit_flushes(const haredis_client *c, const char *word, size_t len) {
 static int hr_submit_room(haredis_client *c, struct hr_pending *queue, size_t len) {
   size_t max = (size_t)c->options.queue_max, max_bytes = c->options.queue_max_bytes;
   if (len > max_bytes) {
-    return hr_client_fail(c, HAREDIS_ERR_QUEUE_FULL, NULL);
+    return hr_client_fail(c, HAREDIS_ERR_QUEUE_FULL,
+                          "a command of %zu bytes would have to wait, and queue_max_bytes is %zu: "
+                          "it did not run",
+                          len, max_bytes);
   }
   while (queue->count >= max || queue->bytes + len > max_bytes) {
     struct hr_waiting *oldest = queue->first;

@@ -173,6 +173,9 @@ void haredis_unsubscribe(haredis_subscription *s) {
 }
 
 int haredis_subscription_state(const haredis_subscription *s) {
+  if (s == NULL) {
+    return HAREDIS_SUBSCRIPTION_REFUSED; /* so was the call that should have made it */
+  }
   const struct hr_channel *channel = s->handle.channel;
   if ((channel->state & HR_CHANNEL_REFUSED) != 0) {
     return HAREDIS_SUBSCRIPTION_REFUSED;

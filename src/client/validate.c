@@ -48,7 +48,7 @@ static int hr_check_bounds(const haredis_options *options, char *why, size_t why
       value = *(const int *)(const void *)field;
     }
     if (option->kind == HR_OPTION_WORD) {
-      high = hr_words_count(option) - 1;
+      high = low + hr_words_count(option) - 1;
     }
     if (value >= low && value <= high) {
       continue;

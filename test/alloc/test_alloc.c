@@ -195,7 +195,7 @@ static void call_options(struct ev_loop *loop, struct fake_redis *fake, const ch
   if (c == NULL) return;
   const char *argv[] = {"SET", "key", "value"};
   haredis_call call = HAREDIS_CALL_INIT;
-  call.durability = 1 + HAREDIS_DURABILITY_QUORUM;
+  call.durability = HAREDIS_DURABILITY_QUORUM;
   if (haredis_async_command_with(c, &call, on_reply, tally, 3, argv, NULL) == HAREDIS_OK) {
     tally->accepted++;
   }

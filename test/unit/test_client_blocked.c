@@ -211,7 +211,7 @@ static void lost_is_a_maybe_for_who_takes(void **state) {
   (void)state;
   kit_connect_to(0);
   kit_rule(kit_block);
-  call.retry = 1 + HAREDIS_RETRY_ALWAYS;
+  call.retry = HAREDIS_RETRY_ALWAYS;
   kit_submit(&pop, "BLPOP q 0");
   kit_submit(&read, "XREAD BLOCK 0 STREAMS s 0-0");
   assert_int_equal(haredis_async_command_with(kit.c, &call, kit_on_reply, &always, 3, argv, NULL),

@@ -266,7 +266,7 @@ static void a_refused_member_goes_elsewhere(void **state) {
   haredis_call call = HAREDIS_CALL_INIT;
   (void)state;
   kit.options.durability = HAREDIS_DURABILITY_ASYNC;
-  call.durability = 1 + HAREDIS_DURABILITY_QUORUM;
+  call.durability = HAREDIS_DURABILITY_QUORUM;
   kit_connect_to(0);
   kit.servers[0].rule = quorum;
   get_answer = NULL;

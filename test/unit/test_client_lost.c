@@ -16,7 +16,7 @@ static void a_crash_after_sending(void **state) {
   (void)state;
   kit_connect_to(0);
   kit.servers[0].silent = true;
-  call.retry = 1 + HAREDIS_RETRY_ALWAYS;
+  call.retry = HAREDIS_RETRY_ALWAYS;
   kit_submit(&write, "SET k 1");
   kit_submit(&read, "GET k");
   assert_int_equal(haredis_async_command_with(kit.c, &call, kit_on_reply, &again, 3, argv, NULL),

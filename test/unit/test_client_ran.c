@@ -11,7 +11,7 @@
 static void lose_an_answer(struct kit_answer *a, int timeout_ms) {
   const char *argv[] = {"INCR", "k"};
   haredis_call call = HAREDIS_CALL_INIT;
-  call.retry = 1 + HAREDIS_RETRY_ALWAYS;
+  call.retry = HAREDIS_RETRY_ALWAYS;
   call.timeout_ms = timeout_ms;
   kit_connect_to(0);
   kit.servers[0].silent = true;

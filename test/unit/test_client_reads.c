@@ -114,12 +114,12 @@ static void one_command_may_say_otherwise(void **state) {
   (void)state;
   connect_reading(HAREDIS_READ_REPLICA);
   warm();
-  ask_from(&a, 1 + HAREDIS_READ_MASTER, "here");
+  ask_from(&a, HAREDIS_READ_MASTER, "here");
   kit_until(&a.count, 1);
   assert_true(kit_server_saw(&kit.servers[0], "GET here"));
   const char *argv[] = {"GET", "k"};
   haredis_call call = HAREDIS_CALL_INIT;
-  call.read_from = 2 + HAREDIS_READ_NEAREST;
+  call.read_from = 1 + HAREDIS_READ_NEAREST;
   assert_int_equal(haredis_async_command_with(kit.c, &call, NULL, NULL, 2, argv, NULL),
                    HAREDIS_ERR_OPTION);
   call.struct_size = offsetof(haredis_call, read_from); /* who was compiled before it existed */
@@ -136,7 +136,7 @@ static void a_master_client_reads_once_from_a_replica(void **state) {
   connect_reading(HAREDIS_READ_MASTER);
   assert_false(kit.config.core.reads_replicas);
   assert_null(kit.c->reads);
-  ask_from(&a, 1 + HAREDIS_READ_REPLICA, "there");
+  ask_from(&a, HAREDIS_READ_REPLICA, "there");
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_OK);
   assert_int_equal(kit.reads, 1);
@@ -284,7 +284,7 @@ static void reads_go_on_without_a_master(void **state) {
   kit_server_stop(&kit.servers[0]);
   kit_pause(HR_PAUSE_NO_MASTER);
   ask(&write, "SET k v");
-  ask_from(&own, 1 + HAREDIS_READ_MASTER, "k");
+  ask_from(&own, HAREDIS_READ_MASTER, "k");
   for (int i = 0; i < 10; i++) {
     ask(&reads, "GET k");
   }

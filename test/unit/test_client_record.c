@@ -187,7 +187,7 @@ static void a_lost_flushall_is_a_maybe_or_is_repeated(void **state) {
   const char *argv[] = {"FLUSHALL"};
   haredis_call call = HAREDIS_CALL_INIT;
   (void)state;
-  call.retry = 1 + HAREDIS_RETRY_ALWAYS;
+  call.retry = HAREDIS_RETRY_ALWAYS;
   kit_connect_to(0);
   kit.servers[1].rule = transact;
   body_answer = NULL;
@@ -337,7 +337,7 @@ static void a_durable_command_follows_flushall_at_once(void **state) {
   const char *argv[] = {"SET", "k", "v"};
   haredis_call call = HAREDIS_CALL_INIT;
   (void)state;
-  call.durability = 1 + HAREDIS_DURABILITY_QUORUM;
+  call.durability = HAREDIS_DURABILITY_QUORUM;
   kit_connect_to(0);
   kit.servers[0].rule = transact_and_prove;
   exec_answer = "*2\r\n+OK\r\n:4\r\n";

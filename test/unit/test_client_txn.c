@@ -268,7 +268,7 @@ static void exec_lost_is_a_maybe_and_never_repeated(void **state) {
   (void)state;
   connect_to(0);
   world[0].exec = "";
-  call.retry = 1 + HAREDIS_RETRY_ALWAYS;
+  call.retry = HAREDIS_RETRY_ALWAYS;
   assert_int_equal(haredis_async_txn_exec(two_writes(), &call, kit_on_reply, &a), HAREDIS_OK);
   kit_until_saw(0, "EXEC");
   kit_server_stop(&kit.servers[0]);

@@ -182,7 +182,7 @@ static void wrong_options_make_a_failed_client(void **state) {
       {"option db: 2 contradicts the /3 in option nodes", two_dbs},
       {"option retry_backoff_ms: 600 is above retry_backoff_max_ms (512)", backoffs},
       {"option username: needs a password", lone_user},
-      {"option retry: 77 is out of range (0 to 2)", wild_retry},
+      {"option retry: 77 is out of range (1 to 3)", wild_retry},
       {"option command_timeout_ms: -1 is out of range (0 to 86400000)", negative},
       {"option queue_max_bytes: 0 is out of range", no_queue},
   };
