@@ -230,9 +230,9 @@ HAREDIS_API haredis_client *haredis_async_connect(struct ev_loop *loop, const ha
 HAREDIS_API haredis_client *haredis_connect(const haredis_options *options);
 
 /*
- * Refuse new commands, finish old ones (and a takeover that this client is at), tell DRAINED and
- * CLOSED, free the client; within drain_timeout_ms. A blocking client has done all that when this
- * returns.
+ * Refuse new commands, finish old ones (and a takeover that this client is at), tell DRAINED (when
+ * nothing waits any more) and CLOSED, free the client; within drain_timeout_ms. A blocking client
+ * has done all that when this returns.
  */
 HAREDIS_API void haredis_disconnect(haredis_client *c);
 
@@ -378,6 +378,7 @@ HAREDIS_API int haredis_subscription_state(const haredis_subscription *s); /* NU
  * subscriptions that this client asked for before it are in force and fed by that master (but is
  * not held longer than down_after_ms), so who publishes to itself hears itself. A PUBLISH that the
  * master's demotion overtakes is sent to the new one. Also as haredis_async_command("PUBLISH ...").
+ * The reply counts the master's own subscribers; those of this library listen on replicas.
  */
 HAREDIS_API int haredis_publish(haredis_client *c, haredis_reply_fn *fn, void *data,
                                 const char *channel, const void *payload, size_t payload_len);

@@ -93,7 +93,8 @@ static const struct hr_option hr_option_table[] = {
     "links for transactions, blocking commands and streams together: as many as you have of them "
     "at once; who comes later waits"),
   HR_WORD_OPTION(log_level, "default", hr_words_level,
-    "none, error, warning, info or debug; default: HAREDIS_LOG in the environment, else warning"),
+    "none, error, warning, info or debug; default: HAREDIS_LOG in the environment, else "
+    "warning. Without on_log and without HAREDIS_LOG nothing is printed"),
   HR_WORD_OPTION(tls, "no", hr_words_bool,
     "yes: every link is encrypted and the servers prove who they are; rediss:// says the same"),
   HR_TEXT_OPTION(tls_ca_file, "",
