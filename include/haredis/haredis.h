@@ -143,7 +143,6 @@ enum haredis_log_level {
 struct haredis_event;
 struct haredis_log_record;
 struct haredis_span;
-
 typedef void haredis_event_fn(haredis_client *c, const struct haredis_event *event, void *user);
 typedef void haredis_log_fn(const struct haredis_log_record *record, void *user);
 typedef void haredis_span_fn(haredis_client *c, const struct haredis_span *span, void *user);
@@ -324,7 +323,6 @@ HAREDIS_API const char *haredis_command_way(haredis_client *c, int argc, const c
  * A blocking client gets its messages inside haredis_run() and the other blocking functions.
  */
 typedef struct haredis_subscription haredis_subscription;
-
 enum haredis_channel_kind {
   HAREDIS_CHANNEL = 0, /* SUBSCRIBE */
   HAREDIS_PATTERN,     /* PSUBSCRIBE */
@@ -342,7 +340,6 @@ struct haredis_message {
   const char *payload;
   size_t payload_len;
 };
-
 /* Once per handle and message, in the order of the master. May do anything, also unsubscribe. */
 typedef void haredis_message_fn(haredis_client *c, const struct haredis_message *message,
                                 void *data);
@@ -431,7 +428,6 @@ HAREDIS_API void haredis_stream_close(haredis_stream *s); /* NULL is allowed */
  * are open. FLUSHALL, FLUSHDB and SWAPDB are refused inside: they would take our record away.
  */
 typedef struct haredis_txn haredis_txn;
-
 HAREDIS_API haredis_txn *haredis_txn_begin(haredis_client *c); /* NULL: haredis_err() */
 /* WATCH, now. Refused by the server: EXEC's callback tells. */
 HAREDIS_API int haredis_txn_watch(haredis_txn *t, int count, const char **keys,
