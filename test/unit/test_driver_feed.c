@@ -273,7 +273,7 @@ static void a_mark_goes_as_a_transaction(void **state) {
 }
 
 static const char *full(struct kit_server *at, int argc, char **argv) {
-  if (!strcmp(argv[0], "DEL")) return "-OOM command not allowed when used memory > 'maxmemory'.\r\n";
+  if (!strcmp(argv[0], "DEL")) return "-OOM command not allowed\r\n";
   return answer(at, argc, argv);
 }
 
