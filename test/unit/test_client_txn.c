@@ -408,8 +408,8 @@ static void what_waits_for_its_lane_is_bounded(void **state) {
 static void late_behind_a_refusal(void **state) {
   struct kit_answer a = {0};
   (void)state;
-  kit.options.command_timeout_ms = 200;
-  kit.options.retry_backoff_ms = kit.options.retry_backoff_max_ms = 20;
+  kit.options.command_timeout_ms = 500;
+  kit.options.retry_backoff_ms = kit.options.retry_backoff_max_ms = 200;
   connect_to(0);
   world[0].exec = "-EXECABORT Transaction discarded because of: LOADING Redis is loading\r\n";
   exec(two_writes(), &a);
