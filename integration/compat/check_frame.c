@@ -35,6 +35,70 @@ void check_looks(void) {
   }
 }
 
+static bool lock_has_expired(int node) {
+  char value[160];
+  reply_text(node, value, sizeof value, about("GET", "lock", node));
+  return strcmp(value, "") == 0;
+}
+
+static bool former_lock_has_expired(int node) {
+  char value[160];
+  reply_text(node, value, sizeof value, "GET haredis:lock:former");
+  return strcmp(value, "") == 0;
+}
+
+static int64_t keys_seen(int node) {
+  const struct script_event *e = ask(action_of(HR_DO_LOOK, node));
+  return e->event.status == HR_STATUS_OK ? e->facts.keys : -1;
+}
+
+/* Of a process that is no more: our own lock is seen, that one is not. */
+static void seal_beside_another_lock(void) {
+  char text[64];
+  reply_text(2, text, sizeof text, "REPLICAOF NO ONE");
+  reply_text(2, text, sizeof text, "SET haredis:lock:former 1:abcdefgh:x PX 300");
+  reply_text(2, text, sizeof text, "REPLICAOF 127.0.0.1 0");
+  check(keys_seen(2) == 0, "a lock of another process is no user's key");
+  check(until(former_lock_has_expired, 2, 3000), "it expires, too");
+  check(keys_seen(2) == 0, "nor is it then");
+  struct hr_action seal = action_of(HR_DO_SEAL, 2);
+  seal.epoch = epoch_new();
+  const struct script_event *e = change(seal);
+  check(e->event.facts && e->facts.keys == 0, "a seal says so, too");
+  check(says(2, "DBSIZE", "2"), "though it is there");
+}
+
+/* Locked, sealed, and whoever did it is no more: INFO counts that lock until it is deleted, which
+ * a replica leaves to the master that it does not have. */
+void check_expired_lock(void) {
+  char text[64];
+  struct hr_action action = action_of(HR_DO_LOCK, 2);
+  action.epoch = epoch_new();
+  action.ttl_ms = 300;
+  reply_text(2, text, sizeof text, "SET user:lasting 1 EX 1000");
+  check(ask(action)->event.status == HR_STATUS_OK && guard(2) == HR_STATUS_OK, "locked, guarded");
+  action.kind = HR_DO_SEAL;
+  check(ask(action)->event.status == HR_STATUS_OK, "and sealed");
+  check(until(lock_has_expired, 2, 3000), "its lock expires");
+  check(says(2, "DBSIZE", "3"), "and is counted all the same");
+  check(keys_seen(2) == 1, "a user's key with a time to live is one key");
+  reply_text(2, text, sizeof text, "CONFIG SET replica-read-only no");
+  reply_text(2, text, sizeof text, "DEL user:lasting");
+  reply_text(2, text, sizeof text, "CONFIG SET replica-read-only yes");
+  check(says(2, "DBSIZE", "2"), "it still is");
+  check(keys_seen(2) == 0, "a node without users' keys has none");
+  check(keys_seen(2) == 0, "at every look");
+  seal_beside_another_lock();
+  if (stage.identity->username) {
+    reply_text(2, text, sizeof text, "ACL SETUSER haredis -scan");
+    check(keys_seen(2) == 1, "without the right to SCAN the server's count stands");
+    reply_text(2, text, sizeof text, "ACL SETUSER haredis +scan");
+    check(keys_seen(2) == 0, "and with it no more");
+  }
+  reply_text(2, text, sizeof text, "REPLICAOF NO ONE");
+  reply_text(2, text, sizeof text, "FLUSHALL");
+}
+
 static void check_lock_conflict(struct hr_epoch held) {
   struct hr_action other = action_of(HR_DO_LOCK, 0);
   other.epoch = epoch_new();

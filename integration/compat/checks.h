@@ -4,6 +4,7 @@
 
 /* check_frame.c: locks, guards, signs of life, gossip */
 void check_looks(void);
+void check_expired_lock(void);
 void check_locks(void);
 void check_guard_aborts(void);
 void check_guard_is_of_its_connection(void);

@@ -25,7 +25,7 @@ static const struct identity identities[] = {
          "user haredis on >secret ~haredis:* resetchannels &haredis:* -@all +ping +hello +auth "
          "+info +role +get +set +del +incrby +hget +hmget +hset +hincrby +watch +unwatch +multi "
          "+exec +discard +replicaof +slaveof +subscribe +unsubscribe +publish +client|kill "
-         "+client|setname +client|pause +client|unpause +client|id +config|get +config|set "
+         "+scan +client|setname +client|pause +client|unpause +client|id +config|get +config|set "
          "+config|rewrite +wait +select\n",
      .username = "haredis",
      .password = "secret",
@@ -66,6 +66,7 @@ static void check_refused(void) {
 static void check_all(const struct identity *identity) {
   stage_open(identity);
   check_looks();
+  check_expired_lock();
   check_locks();
   check_guard_aborts();
   check_guard_is_of_its_connection();

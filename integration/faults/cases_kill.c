@@ -82,7 +82,7 @@ static const char least_privilege[] =
     "+info +role +get +set +del +incrby +hget +hmget +hset +hincrby +watch +unwatch +multi +exec "
     "+discard +replicaof +slaveof +subscribe +unsubscribe +publish +client|kill +client|setname "
     "+client|pause +client|unpause +client|id +config|get +config|set +config|rewrite +wait "
-    "+select +rpush\n"
+    "+select +scan +rpush\n"
     "user copy on >c0py -@all +psync +replconf +ping\n"
     "user onlooker on >l00k ~* &* +@all\n";
 

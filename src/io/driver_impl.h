@@ -39,6 +39,7 @@ enum hr_take {
   HR_TAKE_FILE,
   HR_TAKE_OURS,      /* the key of the notes is there: one key less of the user's */
   HR_TAKE_INFO,
+  HR_TAKE_KEYS,      /* the names of all keys; an error, or only some: as if not asked */
   HR_TAKE_REWRITE,   /* an error leaves the op done, but the node will not start sealed */
   HR_TAKE_MAXMEMORY,
   HR_TAKE_STOP_WRITES,  /* stop-writes-on-bgsave-error */
@@ -64,6 +65,7 @@ enum hr_take {
 #define HR_WHEN_OLD 0x400u     /* older */
 #define HR_WHEN_STOPS 0x800u     /* it refused a lock, and a failed save stops its writes */
 #define HR_WHEN_REPLICAS 0x1000u /* ... and it wants a number of replicas before it writes */
+#define HR_WHEN_DOUBT 0x2000u    /* some of the few keys that it counts may have expired */
 
 /* One command. Words are parted by blanks; $name stands for one argument, whatever it holds. */
 struct hr_line {
@@ -112,6 +114,11 @@ struct hr_answers {
   bool marked;           /* the file mark is there */
   bool info_seen;
   int own_keys;          /* how many of our keys the database counts */
+  bool lock_seen;        /* the node's lock is one of them */
+  int64_t keys_of_0, expires_of_0; /* as INFO counts them */
+  bool keys_asked;       /* HR_TAKE_KEYS was among the lines */
+  bool keys_listed;      /* and its answer is complete */
+  int64_t listed;        /* how many it showed, locks left out */
   struct hr_limits limits; /* nothing in force unless asked */
   bool masterauth_empty;
   bool stale_refused;    /* replica-serve-stale-data no */
@@ -138,6 +145,9 @@ void hr_answers_begin(struct hr_answers *answers, const struct hr_names *names);
 void hr_answers_expect(struct hr_answers *answers, const struct hr_line *line);
 void hr_answers_take(struct hr_answers *answers, const struct redisReply *reply);
 bool hr_answers_complete(const struct hr_answers *answers);
+/* The keys that are counted are few, and one that has expired may be among them. */
+bool hr_answers_doubt_keys(const struct hr_answers *answers);
+int64_t hr_answers_user_keys(const struct hr_answers *answers); /* in all databases */
 enum hr_refusal hr_refusal_of(const struct redisReply *reply); /* NONE unless it is an error */
 
 /* ---- driver_facts.c ---- */
@@ -195,6 +205,7 @@ struct hr_dnode {
   hr_msec held_until_ms;          /* we paused it: a PUBLISH would wait, and all behind it */
   struct hr_timer greet_timer;    /* ask again: the server was busy */
   /* whatever the connection */
+  bool doubt_keys;                /* its last look did: the next, and a seal, asks for names */
   uint64_t control_said, gossip_said; /* hashes of how their links were last said to have ended */
   bool refusal_told;              /* the user knows that it refuses us, until it is up */
   bool deaf_told;                 /* and that it refuses SUBSCRIBE */

@@ -74,6 +74,8 @@ static void take_info(struct hr_answers *a, const redisReply *reply) {
     return;
   }
   a->info_seen = true;
+  a->keys_of_0 = info.keys_of_0;
+  a->expires_of_0 = info.expires_of_0;
   snprintf(a->version, sizeof a->version, "%s", info.version);
   hr_facts_from_info(&a->facts, &info, a->names);
 }
@@ -99,6 +101,23 @@ static void take_key(struct hr_answers *a, enum hr_take take, const redisReply *
     a->marked = len == 1 && reply->str[0] == '1';
   }
   if (take == HR_TAKE_LOCK || take == HR_TAKE_OURS) a->own_keys++; /* the others are fields */
+  if (take == HR_TAKE_LOCK) a->lock_seen = true;
+}
+
+/* The answer to SCAN: a cursor, "0" when that is all, and names. Any node's lock is ours: a replica
+ * has those of its master, and of processes that are no more. */
+static void take_keys(struct hr_answers *a, const redisReply *reply) {
+  bool shaped = reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+                reply->element[0]->type == REDIS_REPLY_STRING &&
+                reply->element[1]->type == REDIS_REPLY_ARRAY;
+  if (!shaped || strcmp(reply->element[0]->str, "0") != 0) return;
+  const redisReply *names = reply->element[1];
+  a->keys_listed = true;
+  a->listed = 0;
+  for (size_t i = 0; i < names->elements; i++) {
+    const redisReply *name = names->element[i];
+    a->listed += name->type == REDIS_REPLY_STRING && !starts(name, HR_KEY_LOCK ":");
+  }
 }
 
 static void take_record(struct hr_answers *a, const redisReply *reply) {
@@ -141,6 +160,7 @@ static void take_error(struct hr_answers *a, enum hr_take take, const redisReply
       a->refused = true;
       return;
     case HR_TAKE_NOTHING:
+    case HR_TAKE_KEYS:
     case HR_TAKE_REWRITE:
     case HR_TAKE_MAXMEMORY:
     case HR_TAKE_STOP_WRITES:
@@ -188,6 +208,9 @@ static void take_line(struct hr_answers *a, enum hr_take take, const redisReply 
       } else {
         a->garbled = true;
       }
+      return;
+    case HR_TAKE_KEYS:
+      take_keys(a, reply);
       return;
     case HR_TAKE_MAXMEMORY:
     case HR_TAKE_STOP_WRITES:
@@ -238,6 +261,7 @@ void hr_answers_take(struct hr_answers *a, const struct redisReply *reply) {
   assert(!hr_answers_complete(a) && reply);
   uint8_t index = a->next++;
   enum hr_take take = (enum hr_take)a->lines[index]->take;
+  a->keys_asked |= take == HR_TAKE_KEYS;
   if (take == HR_TAKE_EXEC) {
     take_exec(a, index, reply);
     a->multi = 0;
@@ -247,4 +271,25 @@ void hr_answers_take(struct hr_answers *a, const struct redisReply *reply) {
     take_line(a, take, reply);
     if (take == HR_TAKE_MULTI) a->multi = (uint8_t)(index + 1);
   }
+}
+
+/* ------------------------------------------------------------------- whose keys are there ---- */
+
+#define FEW_KEYS 16
+
+/* Keys with a time to live that are not the lock which we see: old locks, or a user's. */
+bool hr_answers_doubt_keys(const struct hr_answers *a) {
+  assert(a->own_keys >= a->lock_seen);
+  int64_t others = a->keys_of_0 - a->own_keys;
+  return others > 0 && others <= FEW_KEYS && a->expires_of_0 > a->lock_seen;
+}
+
+int64_t hr_answers_user_keys(const struct hr_answers *a) {
+  assert(a->listed >= 0);
+  int64_t keys = a->facts.keys - a->own_keys;
+  if (a->keys_listed) {
+    int64_t here = a->listed - (a->own_keys - a->lock_seen);
+    keys = a->facts.keys - a->keys_of_0 + (here > 0 ? here : 0);
+  }
+  return keys > 0 ? keys : 0;
 }

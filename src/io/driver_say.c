@@ -4,8 +4,9 @@
  *
  *   hr_say_action ──▶ hr_packet_say ─ ─ ─ hr_op_reply / hr_op_lost ──▶ done ──▶ HR_EV_ANSWER
  *                          ▲                                           │
- *                          └── UNLOCK has two packets, a LOCK that ────┘
- *                              met a full server three
+ *                          └── UNLOCK has two packets, a LOOK that ────┘
+ *                              doubts too, a LOCK that met a full server
+ *                              three
  *
  * Must not know roles: whether an action is right was decided before it came here.
  */
@@ -47,6 +48,7 @@ static unsigned when_of(const struct hr_dnode *node, const struct hr_action *act
   if (!node->serves_stale) when |= HR_WHEN_STALE;
   if (node->group_garbage) when |= HR_WHEN_GARBAGE;
   if (node->notes_garbage) when |= HR_WHEN_FOREIGN;
+  if (node->doubt_keys) when |= HR_WHEN_DOUBT;
   if (node->version >= 600) when |= HR_WHEN_USER;
   when |= node->version >= 700 ? HR_WHEN_7 : HR_WHEN_OLD;
   return when;
@@ -389,18 +391,23 @@ static void complete_facts(struct hr_op *op) {
   facts->lock = a->guard.lock;
   snprintf(facts->lock_client, sizeof facts->lock_client, "%s", a->guard.lock_client);
   facts->starts_sealed = a->marked || a->rewritten;
-  facts->keys -= a->own_keys;
-  if (facts->keys < 0) facts->keys = 0;
+  facts->keys = hr_answers_user_keys(a);
   if (facts->master && facts->uuid[0]) {
     snprintf(driver->uuid, sizeof driver->uuid, "%s", facts->uuid);
     driver->durable = facts->durable || driver->core_durable;
   }
 }
 
-/* A loading server tells its INFO but none of its keys: that is an answer. */
+/* A loading server tells its INFO but none of its keys: that is an answer. A count of keys that
+ * cannot be trusted is none, as long as the names were not asked for: then look again, at once. */
 static void look_done(struct hr_op *op) {
   const struct hr_answers *a = &op->answers;
   bool ok = a->info_seen && !a->garbled && (!a->refused || a->refusal == HR_REFUSAL_BUSY);
+  if (ok) op->node->doubt_keys = !a->refused && hr_answers_doubt_keys(a);
+  if (ok && op->node->doubt_keys && !a->keys_asked) {
+    op_say(op, HR_PACKET_LOOK);
+    return;
+  }
   if (ok) complete_facts(op);
   finish(op, ok ? HR_STATUS_OK : HR_STATUS_NO);
 }

@@ -119,19 +119,26 @@ static bool hr_info_replica(struct hr_info *info, struct hr_slice value) {
 }
 
 /* keys=5,expires=0,avg_ttl=0 */
-static bool hr_info_database(struct hr_info *info, struct hr_slice value) {
+static bool hr_info_database(struct hr_info *info, bool is_0, struct hr_slice value) {
   assert(info != NULL && info->keys >= 0);
+  bool counted = false;
   while (value.len > 0) {
     struct hr_slice text = hr_slice_cut(&value, ',');
     struct hr_slice name = hr_slice_cut(&text, '=');
-    uint64_t keys;
-    if (hr_slice_is(name, "keys") && hr_slice_uint(text, INT64_MAX, &keys)) {
+    uint64_t number;
+    if (!hr_slice_uint(text, INT64_MAX, &number)) {
+      continue;
+    }
+    if (!counted && hr_slice_is(name, "keys")) {
       int64_t room = INT64_MAX - info->keys;
-      info->keys += (int64_t)keys > room ? room : (int64_t)keys;
-      return true;
+      info->keys += (int64_t)number > room ? room : (int64_t)number;
+      if (is_0) info->keys_of_0 = (int64_t)number;
+      counted = true;
+    } else if (is_0 && hr_slice_is(name, "expires")) {
+      info->expires_of_0 = (int64_t)number;
     }
   }
-  return false;
+  return counted;
 }
 
 static bool hr_info_line(struct hr_info *info, struct hr_slice line) {
@@ -147,7 +154,7 @@ static bool hr_info_line(struct hr_info *info, struct hr_slice line) {
     return hr_info_replica(info, line);
   }
   if (hr_info_numbered(name, "db")) {
-    return hr_info_database(info, line);
+    return hr_info_database(info, hr_slice_is(name, "db0"), line);
   }
   for (size_t i = 0; i < sizeof hr_info_keys / sizeof hr_info_keys[0]; i++) {
     if (hr_slice_is(name, hr_info_keys[i].name)) {

@@ -52,7 +52,9 @@ struct hr_info {
   size_t replica_count;       /* valid in `replicas` */
   struct hr_info_replica replicas[HR_NODES_MAX];
   /* keyspace */
-  int64_t keys; /* in all databases */
+  int64_t keys;        /* in all databases; keys that have expired but are not deleted count, too */
+  int64_t keys_of_0;   /* in database 0 */
+  int64_t expires_of_0; /* ... those that have a time to live, or had one */
 };
 
 /* True when at least one line was understood; *out is filled with defaults in any case. */

@@ -77,7 +77,7 @@ static void hr_key_of_node(const char *kind, const char *run_id, char out[HR_KEY
 
 void hr_key_lock(const char *run_id, char out[HR_KEY_MAX]) {
   assert(out != NULL);
-  hr_key_of_node("haredis:lock", run_id, out);
+  hr_key_of_node(HR_KEY_LOCK, run_id, out);
 }
 
 void hr_key_promise(const char *run_id, char out[HR_KEY_MAX]) {

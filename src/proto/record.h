@@ -20,6 +20,7 @@
 #include "base/types.h"
 
 #define HR_PREFIX_MAX 65 /* an option: 64 bytes and the terminator */
+#define HR_KEY_LOCK "haredis:lock" /* ":<run id>" follows */
 #define HR_KEY_MAX 96    /* every key and channel of ours, terminator included */
 #define HR_EPOCH_N_MAX UINT64_C(1000000000000000) /* a larger n is somebody's garbage */
 #define HR_EPOCH_TEXT_MAX 32

@@ -422,7 +422,32 @@ back_again() {
 kit_case "a guard makes the killed one a replica as it comes back" back_again
 kill -INT $GUARD
 
-# -------------------------------------------------------------- two that never met, passwords ---
+# ------------------------------------------- what is left of locks, two that never met, passwords ---
+
+# Nobody's data: notes, and a lock whose owner is gone. A replica does not delete what has expired.
+FIRST=${#SERVERS_PORTS[@]}
+SERVERS_NODES=
+servers_start 3 || exit 1
+export HAREDIS_NODES=$SERVERS_NODES
+leave_a_lock() {
+  local run_id
+  run_id=$(redis-cli -p "$1" info server | tr -d '\r' | sed -n 's/^run_id://p')
+  redis-cli -p "$1" hset haredis:node ours 1
+  redis-cli -p "$1" set "haredis:lock:$run_id" 1:abcdefgh:gone px 200
+  redis-cli -p "$1" replicaof 127.0.0.1 0
+  until [ -z "$(redis-cli -p "$1" get "haredis:lock:$run_id")" ]; do sleep 0.02; done
+}
+nobodys_data() {
+  local i port
+  for i in 1 2; do
+    port=${SERVERS_PORTS[$((FIRST + i))]}
+    leave_a_lock "$port" >/dev/null
+    [ "$(redis-cli -p "$port" dbsize)" = 2 ] || { echo "no lock is counted"; return 1; }
+  done
+  run 0 --set command_timeout_ms=5000 exec SET key 1 && run 0 status --json &&
+    ! grep -q never "$ERR"
+}
+kit_case "a lock that has expired on a replica is nobody's data" nobodys_data
 
 FIRST=${#SERVERS_PORTS[@]}
 SERVERS_NODES=

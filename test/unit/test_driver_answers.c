@@ -38,6 +38,14 @@ static const struct hr_line greet_lines[] = {
     {"CONFIG GET min-replicas-to-write", HR_TAKE_MIN_REPLICAS, 0},
 };
 
+static const struct hr_line look_lines[] = {
+    {"INFO keyspace", HR_TAKE_INFO, 0},
+    {"HMGET $group epoch", HR_TAKE_RECORD, 0},
+    {"GET $lock", HR_TAKE_LOCK, 0},
+    {"HGET haredis:node ours", HR_TAKE_OURS, 0},
+    {"SCAN 0 COUNT 64", HR_TAKE_KEYS, HR_WHEN_DOUBT},
+};
+
 static struct hr_name node_names[] = {{.canonical = "a:1", .dialled = "a:1", .announced = "a:1"}};
 static const struct hr_names names = {1, node_names};
 
@@ -225,6 +233,80 @@ static void other_shapes_are_garbled(void **state) {
   assert_true(a.garbled);
 }
 
+/* As many lines as there are replies: with or without the names. */
+static void look(struct hr_answers *a, size_t lines, const char *keyspace, const char *rest) {
+  char text[600];
+  snprintf(text, sizeof text, "$%zu\r\n%s\r\n%s", strlen(keyspace), keyspace, rest);
+  read_all(a, look_lines, lines, text);
+  assert_false(a->refused || a->garbled);
+}
+
+#define NO_RECORD "*1\r\n$-1\r\n"
+#define RECORD "*1\r\n$1\r\n5\r\n"
+#define NO_LOCK "$-1\r\n"
+#define LOCK "$12\r\n7:abcdefgh:m\r\n"
+#define NOTES "$1\r\n1\r\n"
+
+static void a_count_that_is_in_doubt(void **state) {
+  (void)state;
+  static const struct {
+    const char *keyspace, *rest;
+    bool doubt;
+    int keys;
+  } cases[] = {
+      {"db0:keys=2,expires=1,avg_ttl=0", NO_RECORD NO_LOCK NOTES, true, 1},
+      {"db0:keys=1,expires=0,avg_ttl=0", NO_RECORD NO_LOCK NOTES, false, 0},
+      {"db0:keys=2,expires=0,avg_ttl=0", NO_RECORD NO_LOCK NOTES, false, 1},
+      {"db0:keys=2,expires=1,avg_ttl=9", NO_RECORD LOCK NOTES, false, 0},
+      {"db0:keys=3,expires=1,avg_ttl=9", NO_RECORD LOCK NOTES, false, 1},
+      {"db0:keys=3,expires=2,avg_ttl=9", NO_RECORD LOCK NOTES, true, 1},
+      {"db0:keys=18,expires=1,avg_ttl=9", RECORD NO_LOCK NOTES, true, 16},
+      {"db0:keys=19,expires=1,avg_ttl=9", RECORD NO_LOCK NOTES, false, 17},
+      {"db3:keys=2,expires=1,avg_ttl=9", NO_RECORD NO_LOCK NO_LOCK, false, 2},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct hr_answers a;
+    look(&a, 4, cases[i].keyspace, cases[i].rest);
+    assert_int_equal(hr_answers_doubt_keys(&a), cases[i].doubt);
+    assert_int_equal(hr_answers_user_keys(&a), cases[i].keys);
+    assert_false(a.keys_asked);
+  }
+}
+
+static void names_settle_the_count(void **state) {
+  (void)state;
+  struct hr_answers a;
+  const char *two = "db0:keys=2,expires=1,avg_ttl=0";
+  look(&a, 5, two, NO_RECORD NO_LOCK NOTES
+       "*2\r\n$1\r\n0\r\n*1\r\n$12\r\nharedis:node\r\n");
+  assert_true(a.keys_asked && a.keys_listed);
+  assert_int_equal(hr_answers_user_keys(&a), 0);
+  look(&a, 5, two, NO_RECORD NO_LOCK NOTES
+       "*2\r\n$1\r\n0\r\n*2\r\n$12\r\nharedis:node\r\n$7\r\nsession\r\n");
+  assert_int_equal(hr_answers_user_keys(&a), 1); /* a user's own, with a time to live */
+  look(&a, 5, "db0:keys=4,expires=3,avg_ttl=0\r\ndb2:keys=5,expires=5", NO_RECORD LOCK NOTES
+       "*2\r\n$1\r\n0\r\n*3\r\n$15\r\nharedis:lock:me\r\n$12\r\nharedis:node\r\n"
+       "$16\r\nharedis:lock:old\r\n");
+  assert_int_equal(hr_answers_user_keys(&a), 5); /* those of the other database stay */
+}
+
+static void names_that_do_not_come(void **state) {
+  (void)state;
+  struct hr_answers a;
+  const char *two = "db0:keys=2,expires=1,avg_ttl=0";
+  look(&a, 5, two, NO_RECORD NO_LOCK NOTES "-NOPERM no permissions to run 'scan'\r\n");
+  assert_true(a.keys_asked);
+  assert_int_equal(a.refusal, HR_REFUSAL_NONE);
+  assert_int_equal(hr_answers_user_keys(&a), 1);
+  look(&a, 5, two, NO_RECORD NO_LOCK NOTES
+       "*2\r\n$2\r\n17\r\n*1\r\n$12\r\nharedis:node\r\n");
+  assert_false(a.keys_listed);
+  assert_int_equal(hr_answers_user_keys(&a), 1);
+  look(&a, 5, two, NO_RECORD NO_LOCK NOTES "*1\r\n*0\r\n");
+  assert_false(a.keys_listed);
+  assert_int_equal(hr_answers_user_keys(&a), 1);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(lock_is_taken),          cmocka_unit_test(lock_is_held),
@@ -233,6 +315,9 @@ int main(void) {
       cmocka_unit_test(exec_of_another_length), cmocka_unit_test(one_error_inside_exec),
       cmocka_unit_test(rewrite_may_fail),       cmocka_unit_test(what_a_greeting_tells),
       cmocka_unit_test(other_shapes_are_garbled),
+      cmocka_unit_test(a_count_that_is_in_doubt),
+      cmocka_unit_test(names_settle_the_count),
+      cmocka_unit_test(names_that_do_not_come),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,6 +61,8 @@ static void a_master(void **state) {
   assert_int_equal(info.master_repl_offset, 934);
   assert_int_equal(info.second_repl_offset, -1);
   assert_int_equal(info.keys, 31);
+  assert_int_equal(info.keys_of_0, 30);
+  assert_int_equal(info.expires_of_0, 0);
 }
 
 static void a_replica(void **state) {
@@ -195,6 +197,10 @@ static void keys_never_overflow(void **state) {
   (void)state;
   assert_true(parse("db0:keys=9223372036854775807\ndb1:keys=9223372036854775807\ndb2:keys=1\n"));
   assert_true(info.keys == INT64_MAX);
+  assert_true(info.keys_of_0 == INT64_MAX);
+  assert_true(parse("db0:expires=2,keys=5\ndb1:keys=7,expires=4\n"));
+  assert_int_equal(info.keys_of_0, 5);
+  assert_int_equal(info.expires_of_0, 2);
   assert_false(parse("db0:keys=9223372036854775808\n"));
   assert_int_equal(info.keys, 0);
 }
