@@ -400,13 +400,14 @@ typedef void haredis_stream_fn(haredis_client *c, const struct haredis_stream_it
  * it says while no link is up is missed: NODE_DOWN, MASTER_CHANGED tell. */
 HAREDIS_API haredis_stream *haredis_monitor(haredis_client *c, const char *node,
                                             haredis_stream_fn *fn, void *data);
-/*
- * Keyspace events of the master, which alone tells "expired" and "evicted". pattern as in
- * PSUBSCRIBE: "__keyevent@0__:expired". Servers tell only what their notify-keyspace-events names:
- * a WARNING event says when that is nothing. SUBSCRIPTION_GAP tells when it was interrupted.
- */
+/* Keyspace events of the master, which alone tells "expired" and "evicted", but not those of our
+ * own keys. pattern as in PSUBSCRIBE: "__keyevent@0__:expired". Servers tell only what their
+ * notify-keyspace-events names: a WARNING event says when that is nothing. SUBSCRIPTION_GAP tells
+ * when it was interrupted. */
 HAREDIS_API haredis_stream *haredis_keyspace(haredis_client *c, const char *pattern,
                                              haredis_stream_fn *fn, void *data);
+/* 1: the server said no (NOPERM, wrong password), a WARNING told; it is asked again. Else 0. */
+HAREDIS_API int haredis_stream_refused(const haredis_stream *s);
 HAREDIS_API void haredis_stream_close(haredis_stream *s); /* NULL is allowed */
 
 /* ------------------------------------------------------------------------ transactions ------- */

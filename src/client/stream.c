@@ -64,9 +64,33 @@ static void hr_stream_on_push(struct hr_link *link, struct redisReply *reply, vo
   }
 }
 
+/* "__keyevent@0__:<event>" with the key behind it, or "__keyspace@0__:<key>". */
+static bool hr_stream_tells_of_ours(const haredis_client *c,
+                                    const struct hr_link_message *message) {
+  static const char event[] = "__keyevent@0__:", space[] = "__keyspace@0__:";
+  size_t begin = sizeof(space) - 1;
+  const char *key = message->payload;
+  size_t len = message->payload_len;
+  if (message->channel_len < begin) {
+    return false;
+  }
+  if (memcmp(message->channel, space, begin) == 0) {
+    key = message->channel + begin;
+    len = message->channel_len - begin;
+  } else if (memcmp(message->channel, event, begin) != 0) {
+    return false;
+  }
+  bool group = len == strlen(c->group_key) && memcmp(key, c->group_key, len) == 0;
+  return group || hr_key_is_ours(key, len);
+}
+
 static void hr_stream_on_message(struct hr_link *link, const struct hr_link_message *message,
                                  void *owner) {
+  const haredis_stream *s = owner;
   (void)link;
+  if (hr_stream_tells_of_ours(s->client, message)) {
+    return;
+  }
   hr_stream_item(owner, message->channel, message->channel_len, message->payload,
                  message->payload_len);
 }
@@ -128,6 +152,7 @@ static void hr_stream_in_force(haredis_stream *s) {
   haredis_client *c = s->client;
   int64_t now = hr_wall_ms(), from = s->gap_ms;
   s->in_force = true;
+  s->refused = false;
   s->complained = false;
   s->dials = 0;
   s->sure_ms = now;
@@ -140,8 +165,18 @@ static void hr_stream_in_force(haredis_stream *s) {
   hr_client_leave(c);
 }
 
+/* It will say something else soon. */
+static bool hr_stream_is_busy(const char *error) {
+  return strncmp(error, "LOADING", 7) == 0 || strncmp(error, "BUSY", 4) == 0 ||
+         strncmp(error, "MASTERDOWN", 10) == 0;
+}
+
 static void hr_stream_refused(haredis_stream *s, const char *what, const char *error) {
   char text[HR_STREAM_TEXT_MAX];
+  if (!s->refused && !hr_stream_is_busy(error)) {
+    s->refused = true;
+    s->complained = false; /* of something else */
+  }
   snprintf(text, sizeof(text), "%s refuses %s: %.150s", hr_stream_node_name(s), what, error);
   hr_link_close(s->link);
   hr_stream_arm(s, HR_STREAM_REFUSED_MS);
@@ -220,6 +255,7 @@ static void hr_stream_on_down(struct hr_link *link, enum hr_down why, const char
   (void)link;
   hr_stream_interrupted(s);
   hr_stream_arm_backoff(s, why);
+  s->refused = why == HR_DOWN_AUTH;
   hr_client_enter(c);
   hr_log(c, HAREDIS_LOG_DEBUG, "link of a stream: %s", text);
   if (why == HR_DOWN_AUTH && !s->closed) {
@@ -277,6 +313,7 @@ static void hr_stream_lead(haredis_stream *s, int node) {
   hr_link_free(s->link);
   s->link = NULL;
   s->node = node;
+  s->refused = false;
   s->complained = false;
   s->dials = 0;
   hr_client_timer_rest(s->client, &s->redial);
@@ -383,6 +420,10 @@ haredis_stream *haredis_keyspace(haredis_client *c, const char *pattern, haredis
     return NULL;
   }
   return hr_stream_open(c, NULL, pattern, fn, data);
+}
+
+int haredis_stream_refused(const haredis_stream *s) {
+  return s != NULL && s->refused;
 }
 
 static void hr_stream_shut(haredis_stream *s) {

@@ -23,6 +23,7 @@ struct haredis_stream {
   bool follows;         /* the master, wherever it goes */
   bool closed;
   bool in_force;
+  bool refused;         /* the node said no */
   bool complained;      /* of this node: once is enough */
   uint32_t dials;       /* failed in a row */
   int64_t sure_ms;      /* wall: until then nobody else can have been the master */

@@ -45,6 +45,24 @@ static struct hr_slice hr_record_field(const char *text, size_t size) {
   return all;
 }
 
+bool hr_key_is_ours(const char *key, size_t len) {
+  assert(key != NULL || len == 0);
+  static const char node[] = "haredis:node", lock[] = "haredis:lock:";
+  size_t begin = sizeof(lock) - 1;
+  if (len == sizeof(node) - 1 && memcmp(key, node, len) == 0) {
+    return true;
+  }
+  if (len != begin + HR_RUN_ID_MAX - 1 || memcmp(key, lock, begin) != 0) {
+    return false;
+  }
+  for (size_t i = begin; i < len; i++) {
+    if (!((key[i] >= '0' && key[i] <= '9') || (key[i] >= 'a' && key[i] <= 'f'))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool hr_client_valid(const char *client) {
   assert(client != NULL);
   struct hr_slice slice = hr_record_field(client, HR_UUID_MAX);

@@ -39,6 +39,9 @@ void hr_key_file(const char *run_id, char out[HR_KEY_MAX]);
 void hr_key_group(const char *prefix, char out[HR_KEY_MAX]);
 void hr_key_none(const char *prefix, char out[HR_KEY_MAX]); /* <prefix>:none, which never is */
 
+/* Is it haredis:node or the lock of a server? Not the group's, which has a prefix. */
+bool hr_key_is_ours(const char *key, size_t len);
+
 /* What may stand in our texts: a run id of 1 to 40 letters and digits, a client of 1 to 36
  * printable characters without blanks, a node name of 1 to 127 printable characters. */
 bool hr_run_id_valid(const char *run_id);

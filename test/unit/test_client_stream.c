@@ -285,6 +285,72 @@ static void a_refusal_is_told_once(void **state) {
   assert_int_equal(kit_server_count(&kit.servers[0], "MONITOR"), 1); /* not asked without end */
 }
 
+/* Whoever waits for items learns that none come; a server that is loading may still send them. */
+static void refused_or_not_is_told(void **state) {
+  (void)state;
+  assert_int_equal(haredis_stream_refused(NULL), 0);
+  haredis_stream *s = monitor(NULL);
+  assert_int_equal(haredis_stream_refused(s), 0);
+  until_command(0, "MONITOR", 1);
+  assert_int_equal(haredis_stream_refused(s), 0);
+  refusal = "-LOADING soon\r\n";
+  haredis_stream *busy = monitor(kit.config.nodes[1].name);
+  until_command(1, "MONITOR", 1);
+  kit_until(&got.warnings, 1);
+  assert_int_equal(haredis_stream_refused(busy), 0);
+  refusal = "-NOPERM no\r\n";
+  flags = "";
+  haredis_stream *no = keyspace();
+  until_command(0, "PSUBSCRIBE", 1);
+  kit_until(&got.warnings, 3); /* of the flags, then of the refusal */
+  assert_non_null(strstr(got.warning, "refuses PSUBSCRIBE"));
+  assert_int_equal(haredis_stream_refused(no), 1);
+  refusal = NULL;
+  kit_master(1); /* which does not refuse */
+  until_command(1, "PSUBSCRIBE", 1);
+  assert_int_equal(haredis_stream_refused(no), 0);
+}
+
+#define RUN_ID "0123456789abcdef0123456789abcdef01234567"
+
+static void say_event(const char *channel, const char *key) {
+  char text[512];
+  snprintf(text, sizeof(text),
+           "*4\r\n$8\r\npmessage\r\n$16\r\n" PATTERN "\r\n$%zu\r\n%s\r\n$%zu\r\n%s\r\n",
+           strlen(channel), channel, strlen(key), key);
+  kit_server_tell(&kit.servers[0], text);
+}
+
+/* What the library does to its own keys is nobody's event; a key that looks alike is the user's. */
+static void our_own_keys_are_left_out(void **state) {
+  static const char *const ours[] = {"haredis:group", "haredis:node", "haredis:lock:" RUN_ID};
+  static const char *const theirs[] = {"haredis:groups", "haredis:nod", "haredis:lock:" RUN_ID "0",
+                                       "haredis:lock:X123456789abcdef0123456789abcdef01234567",
+                                       "haredis:lock:", ""};
+  char channel[96];
+  (void)state;
+  assert_non_null(keyspace());
+  until_command(0, "PSUBSCRIBE", 1);
+  for (size_t i = 0; i < 3; i++) {
+    say_event("__keyevent@0__:hset", ours[i]);
+    snprintf(channel, sizeof(channel), "__keyspace@0__:%s", ours[i]);
+    say_event(channel, "hset");
+  }
+  say_event("__keyevent@0__:set", "last");
+  kit_until(&got.items, 1);
+  assert_string_equal(got.text, "last"); /* none of those before it */
+  for (int i = 0; i < 6; i++) {
+    say_event("__keyevent@0__:set", theirs[i]);
+    kit_until(&got.items, 2 + 2 * i);
+    assert_string_equal(got.text, theirs[i]);
+    snprintf(channel, sizeof(channel), "__keyspace@0__:%s", theirs[i]);
+    say_event(channel, "haredis:group");
+    kit_until(&got.items, 3 + 2 * i);
+  }
+  say_event("__keyevent@3__:hset", "haredis:group"); /* ours are in database 0 */
+  kit_until(&got.items, 14);
+}
+
 static void what_is_not_taken(void **state) {
   (void)state;
   assert_null(haredis_monitor(NULL, NULL, on_item, &got));
@@ -399,6 +465,8 @@ int main(void) {
       T(the_gap_is_as_long_as_it_was),
       T(who_tells_nothing_is_named_once),
       T(a_refusal_is_told_once),
+      T(refused_or_not_is_told),
+      T(our_own_keys_are_left_out),
       T(what_is_not_taken),
       T(streams_and_lanes_make_room),
       T(a_handler_may_close_everything),

@@ -34,6 +34,17 @@ static void keys(void **state) {
   assert_int_equal(strlen(key), 64 + strlen(":group"));
 }
 
+static void keys_are_known_again(void **state) {
+  (void)state;
+  char key[HR_KEY_MAX];
+  hr_key_lock("0123456789abcdef0123456789abcdef01234567", key);
+  assert_true(hr_key_is_ours(key, strlen(key)));
+  assert_true(hr_key_is_ours("haredis:node", 12));
+  assert_false(hr_key_is_ours("haredis:node", 11) || hr_key_is_ours(key, strlen(key) - 1));
+  key[20] = 'x';
+  assert_false(hr_key_is_ours(key, strlen(key)) || hr_key_is_ours(NULL, 0));
+}
+
 static void words_that_may_stand_in_texts(void **state) {
   (void)state;
   char text[HR_NAME_MAX + 1];
@@ -298,6 +309,7 @@ static void addresses_that_are_no_seals(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(keys),
+      cmocka_unit_test(keys_are_known_again),
       cmocka_unit_test(words_that_may_stand_in_texts),
       cmocka_unit_test(promises),
       cmocka_unit_test(promises_that_are_garbage),
