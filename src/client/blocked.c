@@ -315,6 +315,7 @@ static void hr_blocking_expire(struct hr_holder *holder, hr_msec now, hr_msec *n
   }
   if (deadline != 0 && deadline <= now) {
     int code = holder->in_line ? hr_pool_late_code(holder) : HAREDIS_ERR_MAYBE;
+    job->waiting->request.flags |= hr_pool_late_flags(holder);
     hr_pool_forget(holder);
     hr_pool_drop(holder); /* or it would take what comes for nobody */
     hr_blocking_over(job, code, NULL);

@@ -49,6 +49,7 @@
 #define HR_REQ_BARE 0x800u
 #define HR_REQ_FROM_BIT 12    /* two bits: enum hr_read_from; 0: must not leave the master */
 #define HR_REQ_FROM 0x3000u
+#define HR_REQ_NO_LANE 0x8000u /* late because all links of the pool are taken */
 #define HR_REQ_OWN 0x4000u    /* its answer counts if the question before it was answered well */
 
 /* The control plane as the data plane sees it: io/driver.h, or a test's. */
@@ -67,6 +68,7 @@ struct hr_control {
   bool (*works)(const struct hr_driver *driver);
   bool (*record)(const struct hr_driver *driver, struct hr_record_text *out);
   bool (*feed_is_up)(const struct hr_driver *driver, int node);
+  bool (*feed_is_denied)(const struct hr_driver *driver, int node);
   int (*feed_send)(struct hr_driver *driver, int node, uint32_t serial, int argc,
                    const char *const *argv, const size_t *argvlen);
   bool (*feed_mark)(struct hr_driver *driver, int node, const char *channel, const char *payload);
@@ -123,6 +125,7 @@ struct hr_conn {
   int node;
   bool wanted; /* dial it again when it breaks */
   bool auth_failed;
+  bool no_db;      /* the server has no such database: nothing waits for that */
   uint32_t dials;  /* failed in a row */
   uint32_t writes; /* put on the link since the opcounter was raised */
   uint32_t uncounted; /* not 0: a write was acknowledged since an opcounter was answered */

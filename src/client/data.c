@@ -55,7 +55,7 @@ static void hr_data_on_up(struct hr_link *link, void *owner) {
   (void)link;
   hr_client_enter(c);
   conn->dials = 0;
-  conn->auth_failed = false;
+  conn->auth_failed = conn->no_db = false;
   c->refusal[0] = '\0';
   hr_client_reroute(c);
   hr_over_finish(c);
@@ -66,9 +66,9 @@ static void hr_data_on_down(struct hr_link *link, enum hr_down why, const char *
   struct hr_conn *conn = owner;
   haredis_client *c = conn->client;
   bool known = conn->auth_failed && why == HR_DOWN_AUTH;
-  (void)link;
   hr_client_enter(c);
   conn->auth_failed = why == HR_DOWN_AUTH;
+  conn->no_db = hr_link_no_db(link);
   if (conn->auth_failed) {
     snprintf(c->refusal, sizeof(c->refusal), "%s", text);
   }

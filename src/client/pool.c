@@ -5,11 +5,14 @@
  */
 #include "client/pool.h"
 
+#include <stdio.h>
+
 #include "client/stream.h"
 
 #define HR_POOL_GRACE_MS 250
 #define HR_POOL_IDLE_MS 10000
 #define HR_POOL_IDLE_MAX 8
+#define HR_POOL_CALM_MS 10000 /* so long nobody waited: that somebody does is news again */
 #define HR_POOL_REDIAL_FIRST_MS 2
 #define HR_POOL_REDIAL_MAX_MS 250
 
@@ -229,6 +232,11 @@ int hr_pool_room(haredis_client *c, size_t bytes) {
     hr_pool_fail(pool->first, HAREDIS_ERR_QUEUE_FULL);
   }
   bool full = pool->line >= max || pool->line_bytes + bytes > max_bytes;
+  if (full && pool->full) {
+    return hr_client_fail(c, HAREDIS_ERR_QUEUE_FULL,
+                          "the queue is full: all %d links of pool_max are taken: the command did "
+                          "not run", c->options.pool_max);
+  }
   return full ? hr_client_fail(c, HAREDIS_ERR_QUEUE_FULL, NULL) : HAREDIS_OK;
 }
 
@@ -239,6 +247,43 @@ int hr_pool_late_code(const struct hr_holder *holder) {
     return hr_route_code_public(plan->code);
   }
   return c->pool->auth_failed ? HAREDIS_ERR_AUTH : HAREDIS_ERR_TIMEOUT;
+}
+
+/* ---- all links are taken ---- */
+
+uint32_t hr_pool_late_flags(const struct hr_holder *holder) {
+  return holder->in_line && holder->client->pool->full ? HR_REQ_NO_LANE : 0;
+}
+
+void hr_pool_say_full(haredis_client *c, const char *end) {
+  snprintf(c->detail, sizeof(c->detail), "all %d links of pool_max are taken%s",
+           c->options.pool_max, end);
+}
+
+/* One who waits is enough; told again when it was not so for a while. */
+static void hr_pool_note_full(haredis_client *c, bool full) {
+  struct hr_pool *pool = c->pool;
+  hr_msec now = hr_loop_now(c->loop);
+  pool->full = full;
+  if (full) {
+    pool->tell_full |= pool->full_ms == 0 || now - pool->full_ms >= HR_POOL_CALM_MS;
+    pool->full_ms = now;
+  }
+}
+
+static void hr_pool_tell_full(haredis_client *c) {
+  char text[160];
+  if (!c->pool->tell_full) {
+    return;
+  }
+  c->pool->tell_full = false;
+  snprintf(text, sizeof(text),
+           "all %d links of pool_max are taken: blocking commands, transactions and streams wait",
+           c->options.pool_max);
+  hr_log(c, HAREDIS_LOG_WARNING, "%s", text);
+  if (!c->ending) { /* the log hook may have ended it */
+    hr_tell(c, HAREDIS_EVENT_WARNING, -1, 0, 0, text);
+  }
 }
 
 /* ---- the pump ---- */
@@ -292,10 +337,16 @@ static void hr_pool_dial(haredis_client *c, int node, int wanted) {
   }
 }
 
+/* The link for all commands tried, too, and was told so. */
+static bool hr_pool_no_db(const haredis_client *c, int node) {
+  return c->targets[node] != NULL && c->targets[node]->main.no_db;
+}
+
 /* In the order of the calls; whoever must wait for a majority or a pause is passed by others. */
 static void hr_pool_serve(haredis_client *c) {
   hr_msec now = hr_loop_now(c->loop);
   int wanted = 0, dialling = 0, node = -1;
+  bool full = false;
   struct hr_holder *next;
   for (struct hr_holder *holder = c->pool->first; holder != NULL; holder = next) {
     next = holder->next;
@@ -308,8 +359,13 @@ static void hr_pool_serve(haredis_client *c) {
       continue;
     }
     node = c->topology.master;
+    if (hr_pool_no_db(c, node)) {
+      hr_pool_fail(holder, HAREDIS_ERR_AUTH);
+      continue;
+    }
     struct hr_lane *lane = hr_pool_idle(c, node, &dialling);
     if (lane == NULL && ++wanted + hr_pool_links(c) > c->options.pool_max + dialling) {
+      full = true;
       break; /* those behind it would get none either */
     }
     if (lane == NULL) {
@@ -324,6 +380,7 @@ static void hr_pool_serve(haredis_client *c) {
   if (wanted > dialling) {
     hr_pool_dial(c, node, wanted - dialling);
   }
+  hr_pool_note_full(c, full);
 }
 
 void hr_pool_pump(haredis_client *c) {
@@ -339,6 +396,7 @@ void hr_pool_pump(haredis_client *c) {
     }
   }
   hr_pool_serve(c);
+  hr_pool_tell_full(c);
   hr_client_leave(c);
 }
 

@@ -75,6 +75,9 @@ struct hr_pool {
   hr_msec dial_at_ms; /* not before: the last ones failed */
   uint32_t dials;     /* failed in a row */
   bool auth_failed;
+  bool full;          /* somebody waits for a link, and there may be no more */
+  bool tell_full;     /* and that is to be told */
+  hr_msec full_ms;    /* when that was so last, 0: never */
 };
 
 /* of the client */
@@ -100,8 +103,10 @@ void hr_pool_give_back(struct hr_holder *holder);
 /* The same, but closed: nobody knows in which state it is. Its requests go to lost_one. */
 void hr_pool_drop(struct hr_holder *holder);
 void hr_pool_lose(struct hr_holder *holder); /* closed as if it had broken: `lost` follows */
-/* The code for what waits too long. */
+/* The code for what waits too long, and what its request is marked with. */
 int hr_pool_late_code(const struct hr_holder *holder);
+uint32_t hr_pool_late_flags(const struct hr_holder *holder);
+void hr_pool_say_full(haredis_client *c, const char *end); /* into c->detail */
 
 /* lane.c: what is said on a lane beside the user's words. -1: no memory, drop the lane */
 int hr_lane_count(struct hr_lane *lane, uint32_t writes, hr_request_fn *fn);

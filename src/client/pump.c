@@ -100,6 +100,10 @@ static enum hr_step hr_pump_one(haredis_client *c, struct hr_waiting *waiting) {
     return HR_STEP_ASIDE;
   }
   struct hr_conn *conn = hr_data_main(c, plan->node);
+  if (conn != NULL && conn->no_db) {
+    hr_over_add(c, waiting, HAREDIS_ERR_AUTH);
+    return HR_STEP_NEXT;
+  }
   if (conn == NULL || !hr_link_is_up(conn->link)) {
     return HR_STEP_STOP;
   }

@@ -8,6 +8,7 @@
 
 #include "client/client.h"
 #include "client/script.h"
+#include "client/pool.h"
 #include "client/publish.h"
 #include "client/reads.h"
 #include "io/reply.h"
@@ -15,9 +16,12 @@
 #define HR_SPAN_WORD_MAX 64 /* longer than any command's name */
 
 /* What the callback is told beside the reply. */
-static inline void hr_finish_say(haredis_client *c, int code) {
+static inline void hr_finish_say(haredis_client *c, const struct hr_request *request, int code) {
   c->err = code;
   c->detail[0] = '\0';
+  if (code == HAREDIS_ERR_TIMEOUT && (request->flags & HR_REQ_NO_LANE) != 0) {
+    hr_pool_say_full(c, ": the command did not run");
+  }
   if (code == HAREDIS_ERR_AUTH && c->refusal[0] != '\0') {
     snprintf(c->detail, sizeof(c->detail), "%s: the command did not run", c->refusal);
   }
@@ -74,12 +78,12 @@ void hr_finish(haredis_client *c, const struct hr_request *request, struct redis
   if (c->stalled) {
     hr_client_pump_soon(c);
   }
-  hr_finish_say(c, code);
+  hr_finish_say(c, request, code);
   void *data = request->user_data;
   c->depth++;
   if (c->spans) {
     hr_finish_span(c, request, code, bytes, len, node); /* while bytes are still there */
-    hr_finish_say(c, code); /* its calls left words of their own */
+    hr_finish_say(c, request, code); /* its calls left words of their own */
   }
   if (fn != NULL) {
     fn(c, reply, data);

@@ -242,6 +242,7 @@ static void hr_txn_expire_reads(haredis_txn *t, hr_msec now, hr_msec *next) {
     after = waiting->next;
     if (hr_txn_late(waiting, now, next)) {
       hr_pending_remove(&t->todo, waiting);
+      waiting->request.flags |= hr_pool_late_flags(&t->holder);
       hr_over_push(t->holder.client, waiting, hr_pool_late_code(&t->holder));
     }
   }
@@ -272,6 +273,7 @@ static void hr_txn_expire(struct hr_holder *holder, hr_msec now, hr_msec *next) 
     return;
   }
   int code = hr_txn_late_code(t);
+  t->exec->request.flags |= hr_pool_late_flags(holder);
   hr_pool_forget(holder);
   hr_pool_drop(holder);
   hr_txn_drop_todo(t, HAREDIS_ERR_ABORTED);

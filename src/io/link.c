@@ -356,6 +356,10 @@ enum hr_down hr_link_why(const struct hr_link *link) {
   return link->why;
 }
 
+bool hr_link_no_db(const struct hr_link *link) {
+  return link->no_db;
+}
+
 size_t hr_link_unanswered(const struct hr_link *link) {
   return link->ring.count;
 }

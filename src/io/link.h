@@ -103,6 +103,8 @@ void hr_link_close(struct hr_link *link);
 
 bool hr_link_is_up(const struct hr_link *link);
 bool hr_link_is_down(const struct hr_link *link); /* neither up nor dialling */
+/* It is down because the server refused SELECT: no such database, or no right to it. */
+bool hr_link_no_db(const struct hr_link *link);
 
 /* Queue one command; it leaves at the end of this turn. May be called while dialling, and while
  * down: then it waits for hr_link_dial.

@@ -97,6 +97,7 @@ static void hr_link_on_resolved(const struct hr_resolved *found, const char *why
 
 void hr_link_dial_begin(struct hr_link *link) {
   link->begun = true;
+  link->no_db = false;
   link->address = 0;
   link->refused = 0;
   link->peer[0] = '\0';
@@ -441,6 +442,7 @@ static bool hr_link_hello_refused(struct hr_link *link, char kind, const char *e
   }
   if (kind == 'S') { /* in the wrong database nothing may be sent */
     bool passes = hr_link_begins(error, "LOADING");
+    link->no_db = !passes;
     hr_link_fail(link, passes ? HR_DOWN_UNREACHABLE : HR_DOWN_AUTH, "SELECT %d: %.100s", link->db,
                  error);
     return true;

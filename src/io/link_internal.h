@@ -95,6 +95,7 @@ struct hr_link {
   unsigned hello_count, hello_answered;
   unsigned mute;           /* connections that ended without a byte, before we ever were up */
   bool was_up;
+  bool no_db; /* the last handshake ended at SELECT */
   /* who */
   struct hr_link_hooks hooks;
   void *owner;

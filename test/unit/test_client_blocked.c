@@ -304,6 +304,47 @@ static void the_pool_is_bounded_and_fair(void **state) {
   assert_int_equal(a[0].count + a[1].count + a[2].count + a[3].count + a[4].count, 3);
 }
 
+static int warned;
+static char warning[160];
+
+static void on_event(haredis_client *c, const struct haredis_event *event, void *user) {
+  (void)c;
+  (void)user;
+  if (event->kind == HAREDIS_EVENT_WARNING) {
+    snprintf(warning, sizeof(warning), "%s", event->text);
+    warned++;
+  }
+}
+
+/* Who waits for a link because all are taken is told, once, and so is who waits too long. */
+static void an_exhausted_pool_says_so(void **state) {
+  struct kit_answer a[4] = {{0}};
+  haredis_call soon = HAREDIS_CALL_INIT;
+  const char *argv[] = {"BLPOP", "q", "0"};
+  (void)state;
+  warned = 0;
+  soon.timeout_ms = 30;
+  kit.options.pool_max = 2;
+  kit.options.on_event = on_event;
+  kit_connect_to(0);
+  kit_rule(kit_block);
+  kit_submit(&a[0], "BLPOP q0 0");
+  kit_submit(&a[1], "BLPOP q1 0");
+  kit_until_saw(0, "BLPOP q1 0");
+  assert_int_equal(warned, 0); /* nobody waits */
+  kit_submit(&a[2], "BLPOP q2 0");
+  kit_until(&warned, 1);
+  assert_string_equal(warning, "all 2 links of pool_max are taken: blocking commands, "
+                               "transactions and streams wait");
+  assert_int_equal(haredis_async_command_with(kit.c, &soon, kit_on_reply, &a[3], 3, argv, NULL),
+                   HAREDIS_OK);
+  kit_until(&a[3].count, 1);
+  assert_answered(a[3], HAREDIS_ERR_TIMEOUT);
+  assert_non_null(strstr(a[3].text, "pool_max"));
+  kit_turn(5);
+  assert_int_equal(warned, 1);
+}
+
 static void the_line_is_bounded(void **state) {
   struct kit_answer a[4] = {{0}};
   (void)state;
@@ -465,6 +506,7 @@ int main(void) {
       KIT_TEST(a_silent_node_loses_its_lanes),
       KIT_TEST(cut_off_it_waits),
       KIT_TEST(the_pool_is_bounded_and_fair),
+      KIT_TEST(an_exhausted_pool_says_so),
       KIT_TEST(the_line_is_bounded),
       KIT_TEST(a_server_that_refuses_links_is_not_stormed),
       KIT_TEST(a_new_master_is_dialled_at_once),

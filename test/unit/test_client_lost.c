@@ -449,11 +449,12 @@ static const char *refuse_select(struct kit_server *server, int argc, char **arg
   return strcmp(argv[0], "SELECT") == 0 ? "-ERR DB index is out of range\r\n" : NULL;
 }
 
+/* At once: only whoever made the client can mend that. */
 static void a_database_that_does_not_exist_is_named(void **state) {
-  struct kit_answer a = {0};
+  struct kit_answer a = {0}, later = {0}, pop = {0};
   (void)state;
   kit.options.db = 99;
-  kit.options.command_timeout_ms = 200;
+  kit.options.command_timeout_ms = 600000;
   kit_connect();
   kit.servers[0].rule = refuse_select;
   kit_master(0);
@@ -462,6 +463,19 @@ static void a_database_that_does_not_exist_is_named(void **state) {
   assert_answered(a, HAREDIS_ERR_AUTH);
   assert_non_null(strstr(a.text, "DB index is out of range"));
   assert_non_null(strstr(a.text, "did not run"));
+  kit_submit(&later, "GET k");
+  kit_submit(&pop, "BLPOP q 0");
+  kit_until(&later.count, 1);
+  kit_until(&pop.count, 1);
+  assert_answered(later, HAREDIS_ERR_AUTH);
+  assert_answered(pop, HAREDIS_ERR_AUTH);
+  assert_non_null(strstr(pop.text, "DB index is out of range"));
+  struct kit_answer mended = {0};
+  kit.servers[1].rule = NULL; /* another master has that many databases */
+  kit_master(1);
+  kit_submit(&mended, "SET k 1");
+  kit_until(&mended.count, 1);
+  assert_answered(mended, HAREDIS_OK);
 }
 
 int main(void) {
