@@ -24,6 +24,7 @@ const struct hr_control hr_control_driver = {
     .reads = hr_driver_reads,
     .record = hr_driver_record,
     .feed_is_up = hr_driver_feed_is_up,
+    .feed_is_denied = hr_driver_feed_is_denied,
     .feed_send = hr_driver_feed_send,
     .feed_refused = hr_driver_feed_refused,
     .feed_mark = hr_driver_feed_mark,

@@ -177,7 +177,10 @@ int haredis_subscription_state(const haredis_subscription *s) {
     return HAREDIS_SUBSCRIPTION_REFUSED; /* so was the call that should have made it */
   }
   const struct hr_channel *channel = s->handle.channel;
-  if ((channel->state & HR_CHANNEL_REFUSED) != 0) {
+  const haredis_client *c = s->client;
+  int node = c->topology.sub_node;
+  bool denied = node >= 0 && c->driver != NULL && c->control->feed_is_denied(c->driver, node);
+  if (denied || (channel->state & HR_CHANNEL_REFUSED) != 0) {
     return HAREDIS_SUBSCRIPTION_REFUSED;
   }
   return hr_subs_in_force(s->client->subs, channel) ? HAREDIS_SUBSCRIPTION_READY

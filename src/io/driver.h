@@ -76,6 +76,8 @@ bool hr_driver_works(const struct hr_driver *driver);
 /* ---- the feed ---- */
 
 bool hr_driver_feed_is_up(const struct hr_driver *driver, int node);
+/* It never comes up: our user has no right to our own channels there. */
+bool hr_driver_feed_is_denied(const struct hr_driver *driver, int node);
 /* Queue one [P|S](UN)SUBSCRIBE with its names, or a PING; answered under `serial`.
  * -1: the link is down or there is no memory; nothing was queued. argvlen NULL: C strings. */
 int hr_driver_feed_send(struct hr_driver *driver, int node, uint32_t serial, int argc,

@@ -54,12 +54,25 @@ void hr_dfeed_close(struct hr_dnode *node) {
   tell_down(node);
 }
 
+/* Nobody who uses this client subscribes to anything there: a person is told, once. */
+static void tell_deaf(struct hr_dnode *node, const char *why) {
+  const struct hr_driver *driver = node->driver;
+  struct hr_action action = {.kind = HR_DO_TELL, .tell = HR_TELL_WARNING, .node = node->index};
+  node->denied = strncmp(why, "NOPERM", 6) == 0;
+  bool news = !node->deaf_told && node->denied;
+  node->deaf_told = true;
+  if (!news || !driver->hooks.tell || driver->dead) return;
+  snprintf(action.u.text, sizeof action.u.text,
+           "refuses our own channels, without which nothing is subscribed to: %.110s", why);
+  driver->hooks.tell(&action, driver->owner);
+}
+
 /* A busy server refuses; a link that stayed deaf would be no use, and no PING would tell. */
 static void refused(struct hr_dnode *node, const char *why) {
   struct hr_driver *driver = node->driver;
   hr_driver_log(driver, node->deaf_told ? HR_LEVEL_DEBUG : HR_LEVEL_WARNING, "%s: no gossip: %s",
                 name_of(node), why);
-  node->deaf_told = true;
+  tell_deaf(node, why);
   if (driver->dead) return;
   hr_dfeed_close(node);
   if (!driver->dead) redial_later(node);
@@ -75,6 +88,7 @@ static void subscribed(struct hr_link *link, struct hr_request *request,
     refused(node, reply->str);
   } else {
     node->fed = true;
+    node->denied = false;
     node->gossip_said = 0;
     if (driver->hooks.feed_up) driver->hooks.feed_up(node->index, driver->owner);
   }
@@ -222,6 +236,11 @@ bool hr_driver_feed_is_up(const struct hr_driver *driver, int node) {
   assert(node >= 0 && (size_t)node < driver->count);
   const struct hr_dnode *to = &driver->nodes[node];
   return to->fed && hr_link_is_up(to->gossip);
+}
+
+bool hr_driver_feed_is_denied(const struct hr_driver *driver, int node) {
+  assert(node >= 0 && (size_t)node < driver->count);
+  return driver->nodes[node].denied;
 }
 
 static void answered(struct hr_link *link, struct hr_request *request, struct redisReply *reply) {

@@ -209,6 +209,7 @@ struct hr_dnode {
   uint64_t control_said, gossip_said; /* hashes of how their links were last said to have ended */
   bool refusal_told;              /* the user knows that it refuses us, until it is up */
   bool deaf_told;                 /* and that it refuses SUBSCRIBE */
+  bool denied;                    /* it does, for want of a right to our channels */
   hr_msec heard_ms;               /* the newest sign of life that the core was told */
   hr_msec asked_ms;               /* when the core last wanted a PING */
   bool gossip_pinged;             /* a PING is under way there */

@@ -402,6 +402,7 @@ static const struct hr_control kit_control = {
     .works = kit_works,
     .record = kit_record,
     .feed_is_up = kit_on_feed_is_up,
+    .feed_is_denied = kit_on_feed_is_denied,
     .feed_send = kit_on_feed_send,
     .feed_refused = kit_on_feed_refused,
     .feed_mark = kit_on_feed_mark,

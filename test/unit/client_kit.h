@@ -63,7 +63,7 @@ struct kit {
   bool works; /* a takeover is under way */
   bool no_record;
   /* the feed, see below */
-  bool feed_up[KIT_NODES];
+  bool feed_up[KIT_NODES], feed_denied[KIT_NODES];
   struct kit_feed_sent *feed_sent; /* whatever was sent, answered or not */
   size_t feed_sent_count;
   char *feed_refused;     /* RESP of the command that is being refused */
@@ -115,6 +115,7 @@ bool kit_feed_saw(int node, const char *command);
 void kit_feed_forget(void); /* what was sent and is over */
 /* The control plane's side of it. */
 const char *kit_on_feed_refused(const struct hr_driver *driver, int node, size_t *len);
+bool kit_on_feed_is_denied(const struct hr_driver *driver, int node);
 bool kit_on_feed_is_up(const struct hr_driver *driver, int node);
 int kit_on_feed_send(struct hr_driver *driver, int node, uint32_t serial, int argc,
                      const char *const *argv, const size_t *argvlen);

@@ -8,6 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool kit_on_feed_is_denied(const struct hr_driver *driver, int node) {
+  (void)driver;
+  return kit.feed_denied[node];
+}
+
 bool kit_on_feed_is_up(const struct hr_driver *driver, int node) {
   (void)driver;
   return kit.feed_up[node];

@@ -120,6 +120,18 @@ static void forbidden_name_does_not_take_others_along(void **state) {
   assert_true(sub_settled()); /* nobody waits for what was refused */
 }
 
+/* Nor ever will anything be, where our user has no right to our own channels. */
+static void who_is_deaf_refuses_all(void **state) {
+  (void)state;
+  sub_begin();
+  haredis_subscription *a = sub("a", "a");
+  assert_int_equal(state_of(a), HAREDIS_SUBSCRIPTION_PENDING);
+  kit.feed_denied[1] = true;
+  assert_int_equal(state_of(a), HAREDIS_SUBSCRIPTION_REFUSED);
+  kit.feed_denied[1] = false;
+  assert_int_equal(state_of(a), HAREDIS_SUBSCRIPTION_PENDING);
+}
+
 static void refused_name_is_asked_again_elsewhere(void **state) {
   (void)state;
   sub_begin();
@@ -404,6 +416,7 @@ int main(void) {
       T(long_names_make_short_commands),
       T(kinds_go_apart),
       T(forbidden_name_does_not_take_others_along),
+      T(who_is_deaf_refuses_all),
       T(refused_name_is_asked_again_elsewhere),
       T(refused_name_may_be_asked_for_anew),
       T(move_waits_for_names_that_are_asked_alone),

@@ -16,7 +16,8 @@ static struct stage {
   struct hr_driver *driver;
   struct kit_server server;
   char told[8192];
-  int ups, downs, answers, messages, beats;
+  int ups, downs, answers, messages, beats, warnings;
+  char warning[HR_TEXT_MAX];
   const char *free_at; /* what is told when the driver is freed */
   const char *subscribed; /* takes the place of the confirmation of our own channels */
 } stage;
@@ -35,6 +36,13 @@ static void tell(const char *format, ...) {
     stage.driver = NULL;
     stage.free_at = NULL;
   }
+}
+
+static void on_tell(const struct hr_action *action, void *owner) {
+  (void)owner;
+  if (action->kind != HR_DO_TELL || strstr(action->u.text, "our own channels") == NULL) return;
+  stage.warnings++;
+  snprintf(stage.warning, sizeof stage.warning, "%s", action->u.text);
 }
 
 static void on_up(int node, void *owner) {
@@ -119,7 +127,8 @@ static void say_message(const char *kind, const char *pattern, const char *chann
 /* ---- life ---- */
 
 static void start(void) {
-  static const struct hr_driver_hooks hooks = {.feed_up = on_up,
+  static const struct hr_driver_hooks hooks = {.tell = on_tell,
+                                               .feed_up = on_up,
                                                .feed_down = on_down,
                                                .feed_answer = on_answer,
                                                .feed_message = on_message,
@@ -207,8 +216,12 @@ static void refused_it_is_never_up(void **state) {
   start();
   turn(60);
   assert_string_equal(stage.told, "");
+  assert_true(hr_driver_feed_is_denied(stage.driver, 0));
+  assert_int_equal(stage.warnings, 1); /* dialled again, but not told again */
+  assert_non_null(strstr(stage.warning, "NOPERM not for you"));
   stage.subscribed = NULL;
   until(&stage.ups, 1);
+  assert_false(hr_driver_feed_is_denied(stage.driver, 0));
   assert_int_equal(stage.downs, 0);
 }
 
