@@ -6,9 +6,12 @@
 #define HAREDIS_CLI_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include <haredis/haredis.h>
+
+#define CLI_WARNED_MAX 16
 
 enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
@@ -25,6 +28,9 @@ struct cli {
   bool typed;          /* replies carry their types */
   bool answered;       /* --help, --version: nothing is left to do */
   bool listening;      /* messages are being printed: gaps and moves are told */
+  bool typing;         /* a prompt stands on the terminal: a warning begins its own line */
+  uint64_t warned[CLI_WARNED_MAX]; /* of texts that were said: once is enough */
+  size_t warnings;
 };
 
 /* args.c. False: a message is out and the exit code is CLI_USAGE. */
@@ -48,7 +54,10 @@ bool cli_ask_wait(haredis_client *c, struct cli_ask *ask, int timeout_ms);
 bool cli_interrupted(void);            /* Ctrl-C or SIGTERM since cli_catch_interrupt() */
 void cli_catch_interrupt(void);
 void cli_forget_interrupt(void);       /* Ctrl-C; SIGTERM means it */
-void cli_on_event(haredis_client *c, const struct haredis_event *event, void *cli);
+/* Warnings, and what belongs to listening. Before cli_connect(): */
+void cli_want_events(struct cli *cli);
+uint64_t cli_hash(uint64_t hash, const char *text); /* FNV-1a; begin with CLI_HASH */
+#define CLI_HASH UINT64_C(14695981039346656037)
 int cli_pause(haredis_client *c);      /* why commands wait: haredis_topology_pause() */
 long long cli_now_ms(void);
 void cli_error(const char *format, ...) HAREDIS_PRINTF(1, 2); /* "haredis: ..." and a newline */
@@ -64,6 +73,14 @@ void cli_quoted(FILE *out, const char *text, size_t length);
 /* send.c: one command, and its answer printed. An exit code. */
 int cli_send(const struct cli *cli, haredis_client *c, int argc, const char **argv,
              const size_t *lens);
+
+/* commands.c: changes of roles, with a client that is there. to NULL: the best replica. */
+int cli_switch_roles(const struct cli *cli, haredis_client *c, const char *to);
+int cli_take_over(const struct cli *cli, haredis_client *c, const char *node);
+
+/* refusal.c: why a command did not run, in the words of this program; name: as it was typed. Always
+ * CLI_FAILED. in_repl: what a person can type there helps, else a command line. */
+int cli_refused(haredis_client *c, const char *name, bool in_repl);
 
 /* listen.c: print what comes until Ctrl-C. An exit code. kind: enum haredis_channel_kind; lens may
  * be NULL; pattern NULL: MONITOR. */

@@ -52,9 +52,39 @@ void cli_error(const char *format, ...) {
   fputc('\n', stderr);
 }
 
-void cli_on_event(haredis_client *c, const struct haredis_event *event, void *cli) {
+uint64_t cli_hash(uint64_t hash, const char *text) {
+  for (const char *p = text; *p != '\0'; p++) {
+    hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
+  }
+  return hash;
+}
+
+/* A client that is made anew would say it again. */
+static bool is_said(struct cli *cli, const char *text) {
+  uint64_t hash = cli_hash(CLI_HASH, text);
+  for (size_t i = 0; i < CLI_WARNED_MAX && i < cli->warnings; i++) {
+    if (cli->warned[i] == hash) return true;
+  }
+  cli->warned[cli->warnings++ % CLI_WARNED_MAX] = hash;
+  return false;
+}
+
+static void on_event(haredis_client *c, const struct haredis_event *event, void *user) {
+  struct cli *cli = user;
   (void)c;
-  if (((const struct cli *)cli)->listening) cli_listen_event(event);
+  if (event->kind != HAREDIS_EVENT_WARNING) {
+    if (cli->listening) cli_listen_event(event);
+    return;
+  }
+  if (is_said(cli, event->text)) return;
+  if (cli->typing) putchar('\n');
+  bool named = event->node == NULL || strstr(event->text, event->node) != NULL;
+  cli_error("warning: %s%s%s", named ? "" : event->node, named ? "" : ": ", event->text);
+}
+
+void cli_want_events(struct cli *cli) {
+  cli->options.on_event = on_event;
+  cli->options.user = cli;
 }
 
 haredis_client *cli_connect(struct cli *cli, int *exit_code) {

@@ -15,6 +15,7 @@
 
 int cli_exec(struct cli *cli) {
   int code = CLI_FAILED;
+  cli_want_events(cli);
   haredis_client *c = cli_connect(cli, &code);
   if (c == NULL) return code;
   cli_catch_interrupt();
@@ -27,6 +28,7 @@ int cli_exec(struct cli *cli) {
 int cli_publish(struct cli *cli) {
   const char *argv[] = {"PUBLISH", cli->args[0], cli->args[1]};
   int code = CLI_FAILED;
+  cli_want_events(cli);
   haredis_client *c = cli_connect(cli, &code);
   if (c == NULL) return code;
   cli_catch_interrupt();
@@ -58,14 +60,22 @@ static int finish(const char *what, int accepted, const struct cli_ask *ask) {
  * "Not possible now" may be true for moments only: a lock that somebody left behind, a replica that
  * is about to be linked. So it is asked again for a while.
  */
-static int switch_patiently(struct cli *cli, haredis_client *c) {
+int cli_switch_roles(const struct cli *cli, haredis_client *c, const char *to) {
   long long end_ms = cli_now_ms() + PATIENCE_MS;
   for (;;) {
     struct cli_ask ask = {false, HAREDIS_OK, ""};
-    int accepted = haredis_switchover(c, cli->to, cli_ask_ended, &ask);
+    int accepted = haredis_switchover(c, to, cli_ask_ended, &ask);
+    if (accepted == HAREDIS_ERR_NODE) {
+      cli_error("switchover %s: no such node in --nodes %s", to, cli->options.nodes);
+      return CLI_FAILED;
+    }
     if (accepted == HAREDIS_OK) cli_ask_wait(c, &ask, CHANGE_TIMEOUT_MS);
     bool again = ask.ended && ask.code == HAREDIS_ERR_REFUSED && cli_now_ms() < end_ms;
-    if (!again || cli_interrupted()) return finish("switchover", accepted, &ask);
+    if (!again || cli_interrupted()) {
+      int code = finish("switchover", accepted, &ask);
+      if (code == CLI_OK) cli_settle(c);
+      return code;
+    }
     long long pause_end_ms = cli_now_ms() + PAUSE_MS;
     while (!cli_interrupted() && cli_now_ms() < pause_end_ms) haredis_run(c, 20);
   }
@@ -76,8 +86,7 @@ int cli_switchover(struct cli *cli) {
   haredis_client *c = cli_connect(cli, &code);
   if (c == NULL) return code;
   cli_catch_interrupt();
-  if (cli_wait_master(c) && cli_refresh(c)) code = switch_patiently(cli, c);
-  if (code == CLI_OK) cli_settle(c);
+  if (cli_wait_master(c) && cli_refresh(c)) code = cli_switch_roles(cli, c, cli->to);
   haredis_free(c);
   return code;
 }
@@ -126,24 +135,24 @@ static bool confirmed(void) {
 }
 
 /* Says what will be lost and asks. CLI_OK: go on. */
-static int ask_person(const struct cli *cli, haredis_client *c) {
+static int ask_person(const struct cli *cli, haredis_client *c, const char *name) {
   haredis_topology *t = haredis_topology_ref(c);
   if (t == NULL) {
     cli_error("%s", haredis_error_text(HAREDIS_ERR_MEMORY));
     return CLI_FAILED;
   }
   int code = CLI_OK;
-  const struct haredis_node *winner = find_node(t, cli->args[0]);
+  const struct haredis_node *winner = find_node(t, name);
   if (winner == NULL) {
-    cli_error("takeover %s: no such node in --nodes %s", cli->args[0], cli->options.nodes);
+    cli_error("takeover %s: no such node in --nodes %s", name, cli->options.nodes);
     code = CLI_USAGE;
   } else if (winner->age_ms < 0) {
-    cli_error("takeover %s: this node does not answer", cli->args[0]);
+    cli_error("takeover %s: this node does not answer", name);
     code = CLI_FAILED;
   } else {
     tell_losses(t, winner);
     if (!cli->yes && !confirmed()) {
-      cli_error("takeover %s: not confirmed, nothing was changed", cli->args[0]);
+      cli_error("takeover %s: not confirmed, nothing was changed", name);
       code = CLI_FAILED;
     }
   }
@@ -151,23 +160,27 @@ static int ask_person(const struct cli *cli, haredis_client *c) {
   return code;
 }
 
-int cli_takeover(struct cli *cli) {
-  int code = CLI_FAILED;
+int cli_take_over(const struct cli *cli, haredis_client *c, const char *node) {
   if (!cli->yes && !isatty(STDIN_FILENO)) {
     cli_error("takeover wants --yes where there is no terminal to ask on");
     return CLI_USAGE;
   }
+  int code = cli_refresh(c) ? ask_person(cli, c, node) : CLI_FAILED;
+  if (code != CLI_OK) return code;
+  struct cli_ask ask = {false, HAREDIS_OK, ""};
+  cli_catch_interrupt(); /* while it asked, Ctrl-C was the end */
+  int accepted = haredis_takeover(c, node, cli_ask_ended, &ask);
+  if (accepted == HAREDIS_OK) cli_ask_wait(c, &ask, CHANGE_TIMEOUT_MS);
+  code = finish("takeover", accepted, &ask);
+  if (code == CLI_OK) cli_settle(c);
+  return code;
+}
+
+int cli_takeover(struct cli *cli) {
+  int code = CLI_FAILED;
   haredis_client *c = cli_connect(cli, &code);
   if (c == NULL) return code;
-  if (cli_refresh(c)) code = ask_person(cli, c);
-  if (code == CLI_OK) {
-    struct cli_ask ask = {false, HAREDIS_OK, ""};
-    cli_catch_interrupt();
-    int accepted = haredis_takeover(c, cli->args[0], cli_ask_ended, &ask);
-    if (accepted == HAREDIS_OK) cli_ask_wait(c, &ask, CHANGE_TIMEOUT_MS);
-    code = finish("takeover", accepted, &ask);
-    if (code == CLI_OK) cli_settle(c);
-  }
+  code = cli_take_over(cli, c, cli->args[0]);
   haredis_free(c);
   return code;
 }

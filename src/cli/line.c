@@ -148,14 +148,15 @@ static char *take_line(struct cli_line *line, size_t length, size_t skip) {
   return text;
 }
 
-/* True when something can be read. `changed` is called with each prompt that is a new one. */
-static bool wait_input(const struct cli_line *line, void (*changed)(const char *prompt)) {
+/* True when something can be read. `changed` is called with each prompt; again: it is gone. */
+static bool wait_input(const struct cli_line *line,
+                       void (*changed)(const char *prompt, bool again)) {
   struct pollfd input = {STDIN_FILENO, POLLIN, 0};
   while (!cli_interrupted()) {
     int ready = poll(&input, 1, IDLE_MS);
     if (ready > 0) return true;
     const char *prompt = line->idle(line->owner);
-    if (changed != NULL) changed(prompt);
+    if (changed != NULL) changed(prompt, line->spoiled);
   }
   return false;
 }
@@ -197,8 +198,8 @@ static struct {
 } typed;
 
 /* Another master while a person thinks: the line is drawn again, with what is typed already. */
-static void on_prompt(const char *prompt) {
-  if (strcmp(prompt, typed.prompt) == 0) return;
+static void on_prompt(const char *prompt, bool again) {
+  if (!again && strcmp(prompt, typed.prompt) == 0) return;
   snprintf(typed.prompt, sizeof(typed.prompt), "%s", prompt);
   fputs("\r\033[K", stdout);
   fflush(stdout);

@@ -96,8 +96,7 @@ void cli_listen_event(const struct haredis_event *event) {
       break;
     case HAREDIS_EVENT_SUBSCRIBED: cli_error("heard from %s", event->node); break;
     case HAREDIS_EVENT_PAUSED:
-    case HAREDIS_EVENT_MASTER_CHANGED:
-    case HAREDIS_EVENT_WARNING: cli_error("%s", event->text); break;
+    case HAREDIS_EVENT_MASTER_CHANGED: cli_error("%s", event->text); break;
     default: break;
   }
 }
@@ -180,7 +179,7 @@ int cli_listen_stream(struct cli *cli, haredis_client *c, const char *pattern, c
   while (code == CLI_OK && !cli_interrupted()) {
     haredis_run(c, 20);
     fflush(stdout);
-    if (refused_by_all(c)) code = CLI_FAILED;
+    if (refused_by_all(c) || haredis_stream_refused(stream)) code = CLI_FAILED;
   }
   end(cli, &listener, start_ms);
   haredis_stream_close(stream);
@@ -191,8 +190,7 @@ int cli_listen_stream(struct cli *cli, haredis_client *c, const char *pattern, c
 
 static int with_client(struct cli *cli, int (*run)(struct cli *cli, haredis_client *c)) {
   int code = CLI_FAILED;
-  cli->options.on_event = cli_on_event;
-  cli->options.user = cli;
+  cli_want_events(cli);
   haredis_client *c = cli_connect(cli, &code);
   if (c == NULL) return code;
   cli_catch_interrupt();

@@ -68,7 +68,7 @@ static int watch(haredis_client *c, struct cli_multi *multi, const struct cli_wo
 
 static int queue(haredis_client *c, struct cli_multi *multi, const struct cli_words *words) {
   int code = haredis_txn_command_argv(multi->txn, words->argc, words->argv, words->lens);
-  return code == HAREDIS_OK ? say("QUEUED") : failed(c, words->argv[0]);
+  return code == HAREDIS_OK ? say("QUEUED") : cli_refused(c, words->argv[0], true);
 }
 
 bool cli_multi_take(struct cli *cli, haredis_client *c, struct cli_multi *state,

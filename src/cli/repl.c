@@ -24,10 +24,13 @@ struct repl {
 static const char help[] =
     "Commands go to the master, wherever it is, and wait through a failover.\n"
     "  SUBSCRIBE, PSUBSCRIBE, SSUBSCRIBE, MONITOR   print what comes; Ctrl-C ends it\n"
+    "  keyspace PATTERN                             the same with keyspace events\n"
     "  WATCH, MULTI, EXEC, DISCARD                  a transaction: it runs at EXEC\n"
     "  \"two words\", \"\\x00\\n\", 'as it is'            quoting\n"
     "  Tab                                          completes names and options\n"
     "  status                                       who is master, who follows whom\n"
+    "  switchover [NODE]                            hand the master over, to the best replica\n"
+    "  takeover NODE                                make it the master whatever is lost; asks\n"
     "  help, exit, quit                             (or Ctrl-D)\n";
 
 static const char *prompt_text(struct repl *repl) {
@@ -43,22 +46,48 @@ static const char *prompt_text(struct repl *repl) {
 
 static const char *on_idle(void *owner) {
   struct repl *repl = owner;
+  size_t before = repl->cli->warnings;
+  repl->cli->typing = repl->line.person;
   haredis_run(repl->client, 0);
+  repl->cli->typing = false;
+  repl->line.spoiled = repl->cli->warnings != before;
   return repl->line.person ? prompt_text(repl) : "";
+}
+
+/* Every node is asked, as the command line does. */
+static int show(struct repl *repl) {
+  return cli_refresh(repl->client) ? cli_show(repl->cli, repl->client) : CLI_FAILED;
+}
+
+/* True: it was a change of roles. */
+static bool take_change(struct repl *repl, const struct cli_words *words) {
+  const char *name = words->argv[0], *node = words->argc > 1 ? words->argv[1] : NULL;
+  bool over = cli_word_is(name, "TAKEOVER");
+  int code = CLI_FAILED;
+  if (!over && !cli_word_is(name, "SWITCHOVER")) return false;
+  if (words->argc > 2 || (over && node == NULL)) {
+    cli_error(over ? "takeover wants one node: takeover NODE" : "switchover [NODE]");
+  } else if (over) {
+    code = cli_take_over(repl->cli, repl->client, node);
+  } else if (cli_wait_master(repl->client) && cli_refresh(repl->client)) {
+    code = cli_switch_roles(repl->cli, repl->client, node);
+  }
+  if (code != CLI_OK) repl->code = code;
+  return true;
 }
 
 /* True: the line was a word of this program's own, not of Redis. */
 static bool take_ours(struct repl *repl, const struct cli_words *words) {
   const char *name = words->argv[0];
-  if (words->argc > 1) return false;
+  if (words->argc > 1) return take_change(repl, words);
   if (cli_word_is(name, "EXIT") || cli_word_is(name, "QUIT")) {
     repl->ended = true;
   } else if (cli_word_is(name, "HELP")) {
     fputs(help, stdout);
   } else if (cli_word_is(name, "STATUS")) {
-    repl->code = cli_show(repl->cli, repl->client);
+    repl->code = show(repl);
   } else {
-    return false;
+    return take_change(repl, words);
   }
   return true;
 }
@@ -71,6 +100,10 @@ static bool take_listening(struct repl *repl, const struct cli_words *words, int
     if (!cli_word_is(name, verbs[kind]) || words->argc < 2) continue;
     *code = cli_listen(repl->cli, repl->client, kind, words->argc - 1, words->argv + 1,
                        words->lens + 1);
+    return true;
+  }
+  if (cli_word_is(name, "KEYSPACE") && words->argc == 2) {
+    *code = cli_listen_stream(repl->cli, repl->client, words->argv[1], NULL);
     return true;
   }
   if (!cli_word_is(name, "MONITOR") || words->argc > 2) return false;
@@ -143,8 +176,7 @@ static void run_lines(struct repl *repl) {
 int cli_repl(struct cli *cli) {
   struct repl repl = {.cli = cli, .code = CLI_OK};
   bool person = isatty(STDIN_FILENO) && cli->terminal;
-  cli->options.on_event = cli_on_event;
-  cli->options.user = cli;
+  cli_want_events(cli);
   repl.client = cli_connect(cli, &repl.code);
   if (repl.client == NULL) return repl.code;
   cli_catch_interrupt();

@@ -28,6 +28,7 @@ struct cli_line {
   char *buffer;       /* what came of a pipe and is not yet a line */
   size_t length, capacity;
   bool ended;
+  bool spoiled;       /* by idle(): something was printed over the prompt */
   char *last;         /* remembered, so that one is not there twice in a row */
   const char *(*idle)(void *owner);
   void *owner;

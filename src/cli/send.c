@@ -85,9 +85,8 @@ int cli_send(const struct cli *cli, haredis_client *c, int argc, const char **ar
   }
   sent->cli = cli;
   if (haredis_async_command_argv(c, on_answer, sent, argc, argv, lens) != HAREDIS_OK) {
-    cli_error("%s: %s", argv[0], haredis_errstr(c));
     free(sent);
-    return CLI_FAILED;
+    return cli_refused(c, argv[0], cli->command[0] == '\0');
   }
   if (!wait_for(c, sent)) {
     sent->abandoned = true; /* it frees itself */

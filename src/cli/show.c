@@ -43,16 +43,14 @@ int cli_show(const struct cli *cli, haredis_client *c) {
 
 /* Roles, links and who follows whom as one number (FNV-1a): equal while only offsets move. */
 static uint64_t shape(haredis_client *c) {
-  uint64_t hash = UINT64_C(14695981039346656037);
+  uint64_t hash = CLI_HASH;
   haredis_topology *t = haredis_topology_ref(c);
   for (size_t i = 0; t != NULL && i < haredis_topology_count(t); i++) {
     const struct haredis_node *node = haredis_topology_node(t, i);
     char text[400];
     snprintf(text, sizeof(text), "%s %d %d %d %s %s", node->name, node->role, node->up,
              node->link_up, node->follows != NULL ? node->follows : "-", node->lineage);
-    for (const char *p = text; *p != '\0'; p++) {
-      hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
-    }
+    hash = cli_hash(hash, text);
   }
   haredis_topology_unref(t);
   return hash;
@@ -140,7 +138,8 @@ static void print_event(haredis_client *c, const struct haredis_event *event, vo
   print_name(cli, event->kind);
   if (event->node != NULL && strstr(event->text, event->node) == NULL) printf(" %s", event->node);
   printf(" %s", event->text);
-  if (event->epoch != 0) printf(" (epoch %" PRIu64 ")", event->epoch);
+  bool named = strstr(event->text, "epoch ") != NULL;
+  if (event->epoch != 0 && !named) printf(" (epoch %" PRIu64 ")", event->epoch);
   putchar('\n');
   fflush(stdout);
 }

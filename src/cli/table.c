@@ -74,6 +74,25 @@ static void print_headline(FILE *out, const haredis_topology *t, const char *lin
           master >= 0 && !haredis_topology_writable(t) ? ", not writable" : "", line_end);
 }
 
+/* Fresh nodes, of which none has been elected yet: what is waited for. */
+static void print_unborn(FILE *out, const haredis_topology *t, const char *line_end) {
+  size_t count = haredis_topology_count(t), seen = 0, silent = 0;
+  for (size_t i = 0; i < count; i++) {
+    const struct haredis_node *node = haredis_topology_node(t, i);
+    bool fresh = strcmp(node->lineage, "-") == 0 && node->keys == 0;
+    if (node->age_ms >= 0 && !fresh) return;
+    seen += node->age_ms >= 0;
+  }
+  if (haredis_topology_master(t) >= 0 || seen == 0) return;
+  fputs("no group yet: the first election needs every node", out);
+  for (size_t i = 0; i < count; i++) {
+    const struct haredis_node *node = haredis_topology_node(t, i);
+    if (!node->up) fprintf(out, "%s %s", silent++ == 0 ? ";" : ",", node->name);
+  }
+  if (silent > 0) fputs(silent == 1 ? " does not answer" : " do not answer", out);
+  fputs(line_end, out);
+}
+
 void cli_table(FILE *out, const haredis_topology *t, bool colour, const char *line_end) {
   char rows[ROWS_MAX + 1][COLUMNS][CELL];
   int width[COLUMNS] = {0};
@@ -99,4 +118,5 @@ void cli_table(FILE *out, const haredis_topology *t, bool colour, const char *li
       fprintf(out, "%s is down: %s%s", node->name, node->why, line_end);
     }
   }
+  print_unborn(out, t, line_end);
 }

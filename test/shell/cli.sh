@@ -187,8 +187,16 @@ blocking_commands() {
   (sleep 0.5; "$HAREDIS" exec LPUSH soon job >/dev/null) &
   run 0 exec BLPOP soon 20 && [ "$(cat "$OUT")" = "$(printf 'soon\njob')" ]
 }
-refused_commands() {
-  run 1 exec SUBSCRIBE a && says "$ERR" SUBSCRIBE "did not run"
+refused_commands() { # in the words of this program, not of the library
+  run 1 exec SUBSCRIBE a && says "$ERR" "SUBSCRIBE did not run: \`haredis subscribe CHANNEL" &&
+    run 1 exec MONITOR && says "$ERR" "haredis monitor" && run 1 exec SELECT 1 &&
+    says "$ERR" "--set db=N" && run 1 exec AUTH x && says "$ERR" "--user and --pass" &&
+    run 1 exec MULTI && says "$ERR" "line by line" && run 1 exec PSYNC a 1 &&
+    ! grep -E 'PSYNC: PSYNC|haredis_' "$ERR" || return 1
+  printf '%s\n' SUBSCRIBE UNSUBSCRIBE PSUBSCRIBE 'SELECT 1' MULTI 'SUBSCRIBE a' DISCARD | run_input 1 &&
+    [ "$(cat "$OUT")" = "$(printf 'OK\nOK')" ] && [ "$(wc -l <"$ERR")" -eq 5 ] &&
+    says "$ERR" "SUBSCRIBE CHANNEL..., outside of MULTI" "PSUBSCRIBE PATTERN" "Ctrl-C ends" &&
+    ! grep haredis_ "$ERR"
 }
 # types COMMAND EXPECTED: the line as the REPL prints its answer with types.
 types() {
@@ -238,6 +246,27 @@ kit_case "... and exactly as redis-cli prints them" as_redis_cli_prints
 kit_case "commands from a pipe, and the exit code" piped
 kit_case "completion by the server's COMMAND: subcommands" offers "config re" resetstat rewrite
 kit_case "completion by the server's COMMAND: their options" offers "CLIENT KILL T" TYPE
+warned_once() { # of a list that is not the group's
+  local two=${SERVERS_NODES%,*} text="the group lists other nodes than this client" as
+  for as in "exec GET key" "publish news x"; do
+    # shellcheck disable=SC2086
+    run 0 -n "$two" $as && [ "$(grep -cF "haredis: warning: " "$ERR")" = 1 ] && says "$ERR" "$text" ||
+      return 1
+  done
+  printf 'GET key\nGET key\n' | "$HAREDIS" -n "$two" >"$OUT" 2>"$ERR"
+  [ "$(grep -cF "$text" "$ERR")" = 1 ] || return 1
+  timeout -s INT 2 "$HAREDIS" -n "$two" subscribe news >"$OUT" 2>"$ERR"
+  [ "$(grep -cF "$text" "$ERR")" = 1 ] && run 0 exec GET key && [ ! -s "$ERR" ]
+}
+wrong_database() { # at once
+  local since=$SECONDS
+  run 1 --set db=99 --set command_timeout_ms=50000 exec GET key &&
+    says "$ERR" "DB index is out of range" "did not run" &&
+    run 1 --set db=99 --set command_timeout_ms=50000 exec BLPOP key 0 &&
+    says "$ERR" "DB index is out of range" && [ $((SECONDS - since)) -lt 30 ]
+}
+kit_case "a node list that is not the group's is warned of, once" warned_once
+kit_case "a database that does not exist is named at once" wrong_database
 kit_case "exec prints integers, arrays, nil" other_replies
 kit_case "an error reply is printed, exit 1" error_reply
 kit_case "MULTI, EXEC, DISCARD, WATCH and UNWATCH" transactions
@@ -362,11 +391,21 @@ switch_to_best() {
   run 0 switchover && [ "$(master_of)" != "$old" ]
 }
 switch_to_nobody() {
-  run 1 switchover --to 10.9.8.7:1 && says "$ERR" "switchover"
+  run 1 switchover --to 10.9.8.7:1 &&
+    says "$ERR" "switchover 10.9.8.7:1: no such node in --nodes $SERVERS_NODES"
+}
+changes_by_line() { # the words of the command line, line by line
+  local old
+  old=$(master_of)
+  printf '%s\n' 'switchover 10.9.8.7:1' takeover 'takeover 10.9.8.7:1' 'keyspace news.*' | run_input 1 &&
+    says "$ERR" "no such node in --nodes" "takeover NODE" "--yes" psubscribe || return 1
+  printf 'switchover\nstatus\n' | run_input 0 && says "$OUT" "is master" OPCOUNTER &&
+    [ "$(master_of)" != "$old" ]
 }
 kit_case "switchover --to a replica" switch_to
 kit_case "switchover to the best replica" switch_to_best
 kit_case "switchover to a node that is not in the list" switch_to_nobody
+kit_case "switchover, takeover, keyspace and status line by line" changes_by_line
 
 timeout 60 "$HAREDIS" watch >"$SERVERS_DIR/watch" 2>&1 &
 WATCH=$!
@@ -381,7 +420,9 @@ wait $WATCH
 WATCH_CODE=$?
 wait $LOG
 watch_saw() {
-  says "$SERVERS_DIR/watch" READY MASTER_CHANGED && [ $WATCH_CODE -eq 0 ] && return 0
+  says "$SERVERS_DIR/watch" READY MASTER_CHANGED && [ $WATCH_CODE -eq 0 ] &&
+    grep -q 'epoch [0-9]*:' "$SERVERS_DIR/watch" && ! grep 'epoch.*epoch' "$SERVERS_DIR/watch" &&
+    return 0
   cat "$SERVERS_DIR/watch"
   return 1
 }
@@ -477,6 +518,17 @@ kit_case "two nodes with unrelated data: nothing is touched" ambiguous
 terminal_case "takeover asks, and no is no" says_no
 kit_case "takeover --yes" says_yes
 
+# Fresh nodes, one of which is not there.
+SERVERS_NODES=
+servers_start 2 || exit 1
+unborn() {
+  run 1 -n "$SERVERS_NODES,127.0.0.1:1" status &&
+    says "$OUT" "no group yet: the first election needs every node; 127.0.0.1:1 does not answer" &&
+    run 0 -n "$SERVERS_NODES" exec SET a b && run 0 -n "$SERVERS_NODES" status &&
+    ! grep "no group" "$OUT"
+}
+kit_case "status says what a group that is not yet waits for" unborn
+
 SERVERS_NODES=
 servers_start 1 "requirepass secret" || exit 1
 export HAREDIS_NODES=$SERVERS_NODES
@@ -555,6 +607,28 @@ least_privilege_listens() {
 }
 kit_case "... listens in every way" least_privilege_listens
 
+# Who may not listen is told so and does not wait: without a right to the channel, to our own
+# channels, to MONITOR.
+SERVERS_NODES=
+servers_start 3 "notify-keyspace-events KEA" "user default on nopass ~* &* +@all" \
+  "user named on >secret ~* &haredis:* +@all -monitor" "user deaf on >secret ~* resetchannels +@all" ||
+  exit 1
+export HAREDIS_NODES=$SERVERS_NODES
+may_not_listen() {
+  local way user
+  run 0 exec SET a b || return 1
+  for way in "subscribe news other" "psubscribe n*" "ssubscribe news"; do
+    for user in named deaf; do
+      # shellcheck disable=SC2086
+      run 1 -u $user -p secret $way && says "$ERR" "haredis: warning: " NOPERM || return 1
+    done
+  done
+  run 1 -u named -p secret monitor && says "$ERR" "refuses MONITOR: NOPERM" &&
+    run 1 -u named -p secret keyspace '__key*' && says "$ERR" "refuses PSUBSCRIBE: NOPERM" &&
+    [ "$(grep -c 'refuses PSUBSCRIBE' "$ERR")" = 1 ]
+}
+kit_case "who may not listen is told, exit 1" may_not_listen
+
 # --------------------------------------------------------------------------------- listening ---
 
 SERVERS_NODES=
@@ -626,7 +700,7 @@ killed_master() {
     says "$SERVERS_DIR/keys.err" "gap: messages from"
 }
 stopped() {
-  [ "$EAR_CODES" = "0 0 0 0 " ] && ! grep -q 'Reading messages' "$SERVERS_DIR"/*.out
+  [ "$EAR_CODES" = "0 0 0 0 0 " ] && ! grep -q 'Reading messages' "$SERVERS_DIR"/*.out
 }
 subscribed_on_terminal() {
   (sleep 2.5; "$HAREDIS" publish tele vision) >/dev/null &
@@ -641,11 +715,17 @@ listen sub subscribe news other
 listen psub psubscribe 'n*'
 listen keys keyspace '__keyevent@0__:set'
 listen monitor monitor
+listen space keyspace '__key*'
 kit_case "subscribe, psubscribe, keyspace and monitor begin to hear" begin_listening
 kit_case "one line for each message" all_hear first first first
 kit_case "tabs, newlines and backslashes are escaped" \
   all_hear "$(printf 'a\tb\nc\\d')" 'a\tb\nc\\d' escaped
 kit_case "they hear through a planned switchover" after_switchover
+no_traffic_of_ours() {
+  ! grep -E 'haredis:(group|node|lock)' "$SERVERS_DIR/space.out" "$SERVERS_DIR/keys.out" &&
+    grep -q seen:after "$SERVERS_DIR/space.out"
+}
+kit_case "keyspace leaves out the library's own keys" no_traffic_of_ours
 kit_case "they hear through a kill of the master, and name gaps and moves" killed_master
 # The prompt of a person who thinks, while another node becomes the master.
 prompt_moves() {
