@@ -229,15 +229,17 @@ HAREDIS_API haredis_client *haredis_async_connect(struct ev_loop *loop, const ha
 HAREDIS_API haredis_client *haredis_connect(const haredis_options *options);
 
 /*
- * Refuse new commands, finish old ones (and a takeover that this client is at), tell DRAINED (when
- * nothing waits any more) and CLOSED, free the client; within drain_timeout_ms. A blocking client
- * has done all that when this returns.
+ * Refuse new commands, finish old ones (a takeover of its own, a node that it is about to mend),
+ * tell DRAINED (when nothing waits any more) and CLOSED, free the client; within drain_timeout_ms.
+ * A blocking client has done all that when this returns.
  */
 HAREDIS_API void haredis_disconnect(haredis_client *c);
 
 /*
  * Free now. Every waiting callback is called first: ERR_CLOSED for what was not sent, ERR_MAYBE
  * for what was. NULL is allowed. From within a callback the memory goes when it returns.
+ * Outside of callbacks a blocking client first finishes, within 500 ms, a takeover of its own and a
+ * node that it is about to mend: short programs too leave a whole group behind.
  */
 HAREDIS_API void haredis_free(haredis_client *c);
 

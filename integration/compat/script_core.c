@@ -86,6 +86,12 @@ bool hr_core_works(const struct hr_core *core) {
   return false;
 }
 
+bool hr_core_mends(const struct hr_core *core, hr_msec now) {
+  (void)core;
+  (void)now;
+  return false;
+}
+
 const struct hr_topology *hr_core_topology(const struct hr_core *core) {
   (void)core;
   return &topology;

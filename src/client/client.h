@@ -66,6 +66,7 @@ struct hr_control {
   void (*durable)(struct hr_driver *driver);
   void (*reads)(struct hr_driver *driver);
   bool (*works)(const struct hr_driver *driver);
+  bool (*mends)(const struct hr_driver *driver);
   bool (*record)(const struct hr_driver *driver, struct hr_record_text *out);
   bool (*feed_is_up)(const struct hr_driver *driver, int node);
   bool (*feed_is_denied)(const struct hr_driver *driver, int node);
@@ -225,6 +226,7 @@ struct haredis_client {
   struct hr_timer scan; /* deadlines */
   struct hr_timer drain;
   hr_msec drain_at_ms; /* closing: not longer than that */
+  hr_msec mend_at_ms;  /* nor longer than that for a node that is about to be mended */
   struct hr_timer beat; /* PINGs on idle links */
   struct hr_later pump;
   uint32_t hints; /* nodes that the core shall look at again: a bit each */

@@ -21,6 +21,7 @@ const struct hr_control hr_control_driver = {
     .takeover = hr_driver_takeover,
     .durable = hr_driver_durable,
     .works = hr_driver_works,
+    .mends = hr_driver_mends,
     .reads = hr_driver_reads,
     .record = hr_driver_record,
     .feed_is_up = hr_driver_feed_is_up,

@@ -7,7 +7,9 @@
  *   free ────────────────────────────────────────▶ fail all ──▶ CLOSED ──▶ dead
  *
  * A takeover of ours is finished first: whoever asks for a switchover and leaves would leave the
- * other nodes without a master to follow.
+ * other nodes without a master to follow. So is what we are about to mend: programs that live for a
+ * moment, one after the other, would each leave it to the next. Whoever frees a blocking client has
+ * no loop that could go on, and most programs end so: free finishes these too, but not for long.
  */
 #include <string.h>
 
@@ -87,9 +89,18 @@ void hr_client_enter(haredis_client *c) {
 
 /* So often it is looked whether the control plane has come to its end. */
 #define HR_DRAIN_LOOK_MS 2
+/* So long haredis_free() stays for what is begun, and whoever ends for what is about to begin. */
+#define HR_FINISH_MS 500
+
+static bool hr_client_idle(const haredis_client *c) {
+  if (c->control->works(c->driver)) {
+    return false;
+  }
+  return hr_loop_now(c->loop) >= c->mend_at_ms || !c->control->mends(c->driver);
+}
 
 static bool hr_client_drain_done(const haredis_client *c) {
-  return c->closing && !c->dead && c->outstanding == 0 && !c->control->works(c->driver);
+  return c->closing && !c->dead && c->outstanding == 0 && hr_client_idle(c);
 }
 
 static void hr_client_drain_look(haredis_client *c) {
@@ -140,11 +151,25 @@ void hr_client_drained(struct hr_timer *timer, void *owner) {
   hr_client_leave(c);
 }
 
+/* No command is waited for, only what the other clients of the group would suffer from. */
+static void hr_client_finish(haredis_client *c) {
+  hr_msec end_ms = hr_loop_now(c->loop) + HR_FINISH_MS;
+  c->mend_at_ms = end_ms;
+  c->refusing = true;
+  while (!c->dead && hr_loop_now(c->loop) < end_ms && !hr_client_idle(c)) {
+    hr_client_timer_set(c, &c->drain, HR_DRAIN_LOOK_MS);
+    hr_own_loop_turn(c->own_ev, true);
+  }
+}
+
 void haredis_free(haredis_client *c) {
   if (c == NULL || c->dead) {
     return;
   }
   hr_client_enter(c);
+  if (c->own_ev != NULL && c->depth == 1 && c->driver != NULL && c->started && !c->closing) {
+    hr_client_finish(c);
+  }
   hr_client_end(c);
   hr_client_leave(c);
 }
@@ -160,6 +185,7 @@ void haredis_disconnect(haredis_client *c) {
   hr_client_enter(c);
   c->refusing = c->closing = c->unsettled = true;
   c->drain_at_ms = hr_loop_now(c->loop) + c->options.drain_timeout_ms;
+  c->mend_at_ms = hr_loop_now(c->loop) + HR_FINISH_MS;
   hr_client_drain_look(c);
   if (c->own_ev != NULL && c->depth == 1) {
     while (!c->dead && !hr_client_drain_done(c)) {

@@ -213,6 +213,11 @@ bool hr_core_works(const struct hr_core *core) {
   return core->work.kind != HR_WORK_NONE;
 }
 
+bool hr_core_mends(const struct hr_core *core, hr_msec now) {
+  assert(core != NULL);
+  return core->started && hr_mend_soon(core, now - core->slept_ms);
+}
+
 const struct hr_topology *hr_core_topology(const struct hr_core *core) {
   assert(core != NULL);
   return &core->view;

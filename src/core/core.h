@@ -222,6 +222,8 @@ struct hr_core *hr_core_init(void *memory, const struct hr_core_config *config, 
 void hr_core_step(struct hr_core *core, const struct hr_event *event, struct hr_actions *out);
 hr_msec hr_core_deadline(const struct hr_core *core); /* never in the past of the last step */
 bool hr_core_works(const struct hr_core *core); /* locks are held, nodes are still to be told */
+/* Nothing is done yet, but a node is astray, or not known yet, and may be mended at once. */
+bool hr_core_mends(const struct hr_core *core, hr_msec now);
 const struct hr_topology *hr_core_topology(const struct hr_core *core); /* valid until next step */
 
 /* The name of what the core is doing now, for tests and the debug trace. Static. */

@@ -332,6 +332,7 @@ void hr_mend_answer(struct hr_core *core, int node, const struct hr_event *event
 void hr_mend_locked(struct hr_core *core);
 void hr_mend_later(struct hr_core *core, int node);
 void hr_mend_warn_foreign(struct hr_core *core, int node);
+bool hr_mend_soon(const struct hr_core *core, hr_msec now);
 hr_msec hr_mend_deadline(const struct hr_core *core);
 
 /* view.c */

@@ -281,13 +281,26 @@ static bool mend_stray(struct hr_core *core, int node) {
   return true;
 }
 
+/* By what was last seen of it, it does not follow the master as it should. */
+static bool strays(const struct hr_core *core, int node) {
+  assert(core->master >= 0);
+  const struct hr_facts *facts = &core->peers[node].facts;
+  if (node == core->master || !hr_rank_ours(core, node)) return false;
+  return facts->master || facts->sealed || facts->follows != core->master;
+}
+
 /* True when a work was begun or the master was given up. */
 static bool mend_node(struct hr_core *core, int node) {
   assert(node >= 0 && node < (int)core->config.count);
   struct hr_peer *peer = &core->peers[node];
   if (!hr_watch_reachable(core, node) || core->now < peer->mend_ms) return false;
   const struct hr_facts *facts = &peer->facts;
-  if (facts->loading || peer->asked_ms < core->adopted_ms) return false;
+  if (facts->loading) return false;
+  if (peer->asked_ms < core->adopted_ms) {
+    /* Only what was asked since then speaks about now: a client that lives for a moment asks. */
+    if (core->config.auto_failover && strays(core, node)) hr_watch_look(core, node);
+    return false;
+  }
   if (facts->lock.n > 0 && !stale_lock(core, node)) return false;
   if (node == core->master) return mend_master(core);
   if (!hr_rank_ours(core, node)) {
@@ -326,6 +339,26 @@ void hr_mend(struct hr_core *core) {
     if (core->master < 0 || core->work.kind != HR_WORK_NONE) return;
     if (mend_node(core, i)) return;
   }
+}
+
+/*
+ * Whoever leaves may wait for this: a node whose answer, or whose second try, is all that is
+ * missing before it is put right. Not for what can only be mended later, or by others.
+ */
+bool hr_mend_soon(const struct hr_core *core, hr_msec now) {
+  assert(core->started);
+  if (core->master < 0 || core->passive || !core->config.auto_failover) return false;
+  bool early = now - core->adopted_ms < HR_STRAGGLE_MS;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    const struct hr_peer *peer = &core->peers[i];
+    /* Two of three have said who is master; the third may be the one. */
+    if (early && peer->link == HR_LINK_DIALLING && !peer->dialled) return true;
+    if (peer->link != HR_LINK_READY) continue;
+    if (peer->look_op != 0 && (!peer->known || strays(core, i))) return true;
+    if (!peer->known || !strays(core, i) || peer->facts.lock.n > 0) continue;
+    if (peer->mend_failures == 1 && peer->mend_ms > core->now) return true;
+  }
+  return false;
 }
 
 hr_msec hr_mend_deadline(const struct hr_core *core) {

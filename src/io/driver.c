@@ -396,9 +396,15 @@ bool hr_driver_works(const struct hr_driver *driver) {
   if (hr_core_works(driver->core)) return true;
   for (size_t i = 0; i < driver->count; i++) {
     const struct hr_link *link = driver->nodes[i].control;
+    /* It takes two round trips; left behind, a lock stops everybody until it expires. */
+    if (driver->nodes[i].unlocking > 0) return true;
     if (hr_link_is_up(link) && hr_link_touched(link) < hr_link_unanswered(link)) return true;
   }
   return false;
+}
+
+bool hr_driver_mends(const struct hr_driver *driver) {
+  return hr_core_mends(driver->core, hr_loop_now(driver->loop));
 }
 
 bool hr_driver_record(const struct hr_driver *driver, struct hr_record_text *out) {

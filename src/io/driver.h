@@ -70,8 +70,11 @@ void hr_driver_reads(struct hr_driver *driver); /* the first read that may go to
 uint32_t hr_driver_refresh(struct hr_driver *driver);             /* the op that `done` will name */
 uint32_t hr_driver_switchover(struct hr_driver *driver, int node);
 uint32_t hr_driver_takeover(struct hr_driver *driver, int node);
-/* A takeover of ours is under way, or words of ours have not left: the end would cut them off. */
+/* A takeover of ours is under way, a lock is being given back, or words of ours have not left: the
+ * end would cut them off. */
 bool hr_driver_works(const struct hr_driver *driver);
+/* A node is astray, and all that is missing is an answer before this client begins to mend it. */
+bool hr_driver_mends(const struct hr_driver *driver);
 
 /* ---- the feed ---- */
 

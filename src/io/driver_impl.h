@@ -200,6 +200,7 @@ struct hr_dnode {
   uint32_t watched;               /* the serial of the guard that was answered OK, 0 none */
   uint32_t lifted;                /* the serial of the last EXEC or UNWATCH */
   unsigned guarding;              /* ops under way that set a WATCH for what they do next */
+  unsigned unlocking;             /* locks that are being given back */
   bool pinged;                    /* a PING is under way */
   bool beating;                   /* a heartbeat is under way */
   hr_msec held_until_ms;          /* we paused it: a PUBLISH would wait, and all behind it */

@@ -145,6 +145,8 @@ static void op_end(struct hr_op *op) {
   assert(op->waiting == 0);
   assert(!op->guards || op->node->guarding > 0);
   op->node->guarding -= op->guards;
+  assert(op->action.kind != HR_DO_UNLOCK || op->node->unlocking > 0);
+  op->node->unlocking -= op->action.kind == HR_DO_UNLOCK;
   hr_free(op);
 }
 
@@ -273,7 +275,10 @@ void hr_say_action(struct hr_dnode *node, const struct hr_action *action) {
   }
   op->action = *action;
   if (action->kind == HR_DO_LOCK) node->refuses = false;
-  if (action->kind == HR_DO_UNLOCK) op->kind = HR_OP_UNLOCK_READ;
+  if (action->kind == HR_DO_UNLOCK) {
+    op->kind = HR_OP_UNLOCK_READ;
+    node->unlocking++;
+  }
   op_say(op, packet);
 }
 

@@ -74,6 +74,8 @@ expect A gap < 50ms
    532 (B) info: making e into a slave...
    532 (B) info: d is slave
    532 (B) info: e is slave
+   532 (B) info: making b into a slave...
+   533 (B) debug: giving up: the lock was not given
    537 (A) debug: still using b as subSlave
    537 (A) info: ready, using c as master
    537 (A) info: making b into a slave...
@@ -86,19 +88,15 @@ start a
 await 3s settled
 expect lost 0
 ----
-   582 (B) info: making b into a slave...
-   582 (B) info: renegotating subSlave away from master
-   582 (B) info: subSlave is now d
-   582 (B) info: b is slave
-   588 (A) info: making b into a slave...
-   588 (A) info: b is slave
-   638 (A) info: a is up
-   638 (A) info: making a into a slave...
-   639 (A) info: a is slave
-a: replica of c, linked, epoch 2, 50 keys
-b: replica of c, linked, epoch 2, 50 keys
-c: master, epoch 2, 51 keys
-d: replica of c, linked, epoch 2, 50 keys
-e: replica of c, linked, epoch 2, 50 keys
+   547 (B) info: making b into a slave...
+   547 (B) info: b is slave
+   548 (B) info: a is up
+   548 (B) info: making a into a slave...
+   549 (B) info: a is slave
+a: replica of c, linked, epoch 2, 13 keys
+b: replica of c, linked, epoch 2, 13 keys
+c: master, epoch 2, 13 keys
+d: replica of c, linked, epoch 2, 13 keys
+e: replica of c, linked, epoch 2, 13 keys
 A: ready, uses c, epoch 2
 B: ready, uses c, epoch 2

@@ -136,8 +136,8 @@ await 1s A writes
   1154 (A) info: ready, using a as master
   1154 (B) info: b is slave
   1154 (B) info: c is slave
-a: master, epoch 9, 247 keys
-b: replica of a, linked, epoch 9, 247 keys
-c: replica of a, linked, epoch 9, 247 keys
+a: master, epoch 9, 222 keys
+b: replica of a, linked, epoch 9, 222 keys
+c: replica of a, linked, epoch 9, 222 keys
 A: ready, uses a, epoch 9
 B: ready, uses a, epoch 9

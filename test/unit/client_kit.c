@@ -362,10 +362,20 @@ static uint32_t kit_person(struct hr_driver *driver, int node) {
   return kit_ask();
 }
 
-static bool kit_works(const struct hr_driver *driver) {
-  (void)driver;
+static bool kit_look(const bool *what) {
   assert_true(kit.freed < kit.started);
-  return kit.works;
+  if (kit.on_look != NULL) {
+    kit.on_look();
+  }
+  return *what;
+}
+
+static bool kit_works(const struct hr_driver *driver) {
+  return driver != NULL && kit_look(&kit.works);
+}
+
+static bool kit_mends(const struct hr_driver *driver) {
+  return driver != NULL && kit_look(&kit.mends);
 }
 
 static bool kit_record(const struct hr_driver *driver, struct hr_record_text *out) {
@@ -400,6 +410,7 @@ static const struct hr_control kit_control = {
     .durable = kit_durable,
     .reads = kit_reads,
     .works = kit_works,
+    .mends = kit_mends,
     .record = kit_record,
     .feed_is_up = kit_on_feed_is_up,
     .feed_is_denied = kit_on_feed_is_denied,

@@ -61,6 +61,8 @@ struct kit {
   bool done_at_once;      /* requests are refused while they are being asked */
   struct hr_record_text record;
   bool works; /* a takeover is under way */
+  bool mends; /* a node is about to be mended */
+  void (*on_look)(void); /* called whenever the client asks for one of these */
   bool no_record;
   /* the feed, see below */
   bool feed_up[KIT_NODES], feed_denied[KIT_NODES];

@@ -201,6 +201,81 @@ static void a_takeover_without_end_is_not_waited_for(void **state) {
   assert_int_equal(events[0], HAREDIS_EVENT_CLOSED);
 }
 
+/* A node that is about to be mended is waited for, but not as long as a command would be. */
+static void a_drain_mends_what_it_sees(void **state) {
+  (void)state;
+  connect_to(0);
+  kit.mends = true;
+  event_count = 0;
+  haredis_disconnect(kit.c);
+  kit_turn(20);
+  assert_int_equal(kit.freed, 0);
+  kit_until(&kit.freed, 1);
+  kit.c = NULL;
+  assert_int_equal(events[0], HAREDIS_EVENT_DRAINED); /* drain_timeout_ms is not over yet */
+}
+
+static int looks_left;
+static bool *looked_at;
+
+static void count_down(void) {
+  if (looks_left > 0 && --looks_left == 0) {
+    *looked_at = false;
+  }
+}
+
+static void free_blocking(void) {
+  haredis_free(kit.c);
+  kit.c = NULL;
+  kit.abandoned = true; /* the loop went with it */
+}
+
+/* A short blocking program: free finishes what it began in the group. */
+static void finishes(bool *what) {
+  kit_connect_blocking();
+  kit_turn(0);
+  event_count = 0;
+  *what = true;
+  looked_at = what;
+  looks_left = 5;
+  kit.on_look = count_down;
+  free_blocking();
+  assert_int_equal(looks_left, 0);
+  assert_int_equal(kit.freed, 1);
+  assert_int_equal(event_count, 1);
+  assert_int_equal(events[0], HAREDIS_EVENT_CLOSED);
+}
+
+static void a_blocking_free_finishes_a_takeover(void **state) {
+  (void)state;
+  finishes(&kit.works);
+}
+
+static void a_blocking_free_mends_what_it_sees(void **state) {
+  (void)state;
+  finishes(&kit.mends);
+}
+
+static void a_blocking_free_is_bounded(void **state) {
+  (void)state;
+  kit_connect_blocking();
+  kit_turn(0);
+  kit.works = kit.mends = true;
+  free_blocking();
+  assert_int_equal(kit.freed, 1);
+}
+
+/* On the user's own loop nothing is waited for. */
+static void an_asynchronous_free_is_now(void **state) {
+  (void)state;
+  connect_to(0);
+  kit.works = kit.mends = true;
+  looks_left = 0;
+  haredis_free(kit.c);
+  kit.c = NULL;
+  assert_int_equal(kit.freed, 1);
+}
+
 static void disconnect_inside(haredis_client *c, struct redisReply *reply, void *data) {
   kit_on_reply(c, reply, data);
   haredis_disconnect(c);
@@ -460,6 +535,11 @@ int main(void) {
       KIT_TEST(drain_is_bounded),
       KIT_TEST(a_drain_finishes_a_takeover),
       KIT_TEST(a_takeover_without_end_is_not_waited_for),
+      KIT_TEST(a_drain_mends_what_it_sees),
+      KIT_TEST(a_blocking_free_finishes_a_takeover),
+      KIT_TEST(a_blocking_free_mends_what_it_sees),
+      KIT_TEST(a_blocking_free_is_bounded),
+      KIT_TEST(an_asynchronous_free_is_now),
       KIT_TEST(disconnect_inside_a_callback),
       KIT_TEST(a_drain_waits_for_a_master),
       KIT_TEST(requests_are_answered_once),
