@@ -24,6 +24,17 @@ static int print_json(const haredis_topology *t) {
   return CLI_OK;
 }
 
+/* Looking changes nothing: who could mend what is seen is told, apart from the picture. */
+static void tell_mending(const haredis_topology *t) {
+  if (haredis_topology_master(t) < 0) return;
+  for (size_t i = 0; i < haredis_topology_count(t); i++) {
+    const struct haredis_node *node = haredis_topology_node(t, i);
+    if (!node->up || node->role != HAREDIS_ROLE_SEALED) continue;
+    cli_error("%s is sealed: any running client mends it, or: haredis watch --set "
+              "auto_failover=yes", node->name);
+  }
+}
+
 int cli_show(const struct cli *cli, haredis_client *c) {
   haredis_topology *t = haredis_topology_ref(c);
   if (t == NULL) {
@@ -100,6 +111,9 @@ int cli_status(struct cli *cli) {
     code = show_for_ever(cli, c);
   } else if (cli_refresh(c)) {
     code = cli_show(cli, c);
+    haredis_topology *t = haredis_topology_ref(c);
+    if (t != NULL) tell_mending(t);
+    haredis_topology_unref(t);
   }
   haredis_free(c);
   return code;
