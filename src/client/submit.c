@@ -56,7 +56,8 @@ HR_HOT int hr_submit_say(haredis_client *c, const haredis_call *call, struct hr_
     }
     consistency = call->consistency;
     if (retry < HAREDIS_RETRY_READS || retry > HAREDIS_RETRY_ALWAYS ||
-        durability < HAREDIS_DURABILITY_ASYNC || durability > HAREDIS_DURABILITY_QUORUM || consistency < 0 ||
+        durability < HAREDIS_DURABILITY_ASYNC || durability > HAREDIS_DURABILITY_QUORUM ||
+        consistency < 0 ||
         consistency > HAREDIS_CONSISTENCY_LINEARIZABLE) {
       return hr_client_fail(c, HAREDIS_ERR_OPTION, "a haredis_call holds a value out of range");
     }
