@@ -323,7 +323,8 @@ static void say_event(const char *channel, const char *key) {
 
 /* What the library does to its own keys is nobody's event; a key that looks alike is the user's. */
 static void our_own_keys_are_left_out(void **state) {
-  static const char *const ours[] = {"haredis:group", "haredis:node", "haredis:lock:" RUN_ID};
+  static const char *const ours[] = {"haredis:group", "haredis:node",
+                                     ("haredis:lock:" RUN_ID)};
   static const char *const theirs[] = {"haredis:groups", "haredis:nod", "haredis:lock:" RUN_ID "0",
                                        "haredis:lock:X123456789abcdef0123456789abcdef01234567",
                                        "haredis:lock:", ""};
