@@ -251,7 +251,7 @@ static void hr_blocking_begin(struct hr_holder *holder) {
     return;
   }
   job->waiting->node = holder->lane->conn.node;
-  hr_lane_expect(holder->lane);
+  (void)hr_proof_expect(&holder->lane->conn);
   hr_request_sent(c, &job->waiting->request);
   if (hr_blocking_send(job, now) != 0) {
     hr_pool_drop(holder);

@@ -109,14 +109,18 @@ struct hr_held {
 
 /* The commands in one packet with one WAIT behind them. */
 struct hr_group {
-  bool busy;         /* sent, not judged */
-  bool counted;      /* HINCRBY answered an integer */
-  bool proven;       /* all three were right: handed over when the topology is durable */
-  bool acknowledged; /* WAIT reached its number */
-  int acks;          /* that number */
-  char lineage[HR_LINEAGE_TEXT_MAX];
+  bool busy; /* sent, not judged */
   struct hr_held *held;
   size_t count, capacity;
+};
+
+/* What was answered of it so far; see proof.c. */
+struct hr_proof {
+  bool counted;      /* HINCRBY answered an integer */
+  bool acknowledged; /* WAIT reached its number */
+  bool proven;       /* all three were right: good as soon as the topology is durable */
+  int acks;          /* that number */
+  char lineage[HR_LINEAGE_TEXT_MAX]; /* that the node must show; "": there was none */
 };
 
 /* One link to one node for user commands. */
@@ -131,6 +135,7 @@ struct hr_conn {
   uint32_t writes; /* put on the link since the opcounter was raised */
   uint32_t uncounted; /* not 0: a write was acknowledged since an opcounter was answered */
   struct hr_timer redial;
+  struct hr_proof proof; /* durable links and lanes */
   struct hr_group group; /* durable links only */
   char *body;            /* RESP of the user's command inside a transaction, kept for a retry */
   size_t body_len;
@@ -374,6 +379,17 @@ void hr_durable_abort(struct hr_conn *conn);
 void hr_durable_free(struct hr_conn *conn);
 void hr_durable_expire(struct hr_conn *conn, hr_msec now, hr_msec *next);
 hr_msec hr_durable_wait_ms(const haredis_client *c);
+
+/* proof.c: that a majority holds what ran on a link */
+enum hr_proof_worth { HR_PROOF_VOID, HR_PROOF_EARLY, HR_PROOF_GOOD };
+bool hr_proof_expect(struct hr_conn *conn); /* before anything is sent. False: no lineage known */
+void hr_proof_count(struct hr_conn *conn, const struct redisReply *reply); /* HINCRBY's answer */
+/* Behind what is to be proven. on_count NULL: it was counted already. -1: no memory, cut it off. */
+int hr_proof_ask(struct hr_conn *conn, hr_request_fn *on_count, uint32_t writes,
+                 hr_request_fn *on_lineage);
+/* HGET's answer: makes `proven`. True: the lineage is the one that was expected. */
+bool hr_proof_judge(struct hr_conn *conn, const struct redisReply *reply);
+enum hr_proof_worth hr_proof_worth(const struct hr_conn *conn); /* of one that is proven, now */
 
 /* words.c: RESP of one command, split */
 int hr_words_split(const char *bytes, size_t len, const char **argv, size_t *argvlen, int capacity);

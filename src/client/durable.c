@@ -12,8 +12,6 @@
  * Anything else than all three: ERR_MAYBE for writes; reads may be asked again. A proven group is
  * handed over when the topology is durable, too (nobody outside the list could answer the WAIT).
  */
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "client/client.h"
@@ -101,7 +99,7 @@ static void hr_group_finish(struct hr_conn *conn,
   if (c->sending == conn) {
     c->sending = NULL;
   }
-  group->busy = group->proven = false;
+  group->busy = conn->proof.proven = false;
   group->held = NULL;
   group->count = group->capacity = 0;
   hr_client_enter(c);
@@ -203,7 +201,7 @@ static void hr_durable_on_count(struct hr_link *link, struct hr_request *request
   haredis_client *c = conn->client;
   (void)link;
   hr_client_enter(c);
-  conn->group.counted = reply->type == REDIS_REPLY_INTEGER;
+  hr_proof_count(conn, reply);
   hr_record_told(c, reply);
   hr_own_count(conn, request, reply);
   if (c->sending == conn) {
@@ -213,33 +211,13 @@ static void hr_durable_on_count(struct hr_link *link, struct hr_request *request
   hr_client_leave(c);
 }
 
-static void hr_durable_on_wait(struct hr_link *link, struct hr_request *request,
-                               struct redisReply *reply) {
-  struct hr_conn *conn = request->owner;
-  (void)link;
-  conn->group.acknowledged =
-      reply->type == REDIS_REPLY_INTEGER && reply->integer >= conn->group.acks;
-}
-
-/* The lineage that a master must show now; "" when there is none. */
-static void hr_durable_lineage(const haredis_client *c, char out[HR_LINEAGE_TEXT_MAX]) {
-  struct hr_record_text record;
-  out[0] = '\0';
-  if (c->control->record(c->driver, &record)) {
-    memcpy(out, record.epoch, HR_LINEAGE_TEXT_MAX);
-  }
-}
-
 static void hr_durable_settle_one(struct hr_conn *conn) {
-  char lineage[HR_LINEAGE_TEXT_MAX];
-  if (!conn->group.proven) {
+  if (!conn->proof.proven) {
     return;
   }
-  hr_durable_lineage(conn->client, lineage);
-  if (strcmp(lineage, conn->group.lineage) != 0) {
-    hr_group_finish(conn, hr_held_fail);
-  } else if (conn->client->topology.durable) {
-    hr_group_finish(conn, hr_held_deliver);
+  enum hr_proof_worth worth = hr_proof_worth(conn);
+  if (worth != HR_PROOF_EARLY) {
+    hr_group_finish(conn, worth == HR_PROOF_GOOD ? hr_held_deliver : hr_held_fail);
   }
 }
 
@@ -257,22 +235,19 @@ static void hr_durable_on_lineage(struct hr_link *link, struct hr_request *reque
                                   struct redisReply *reply) {
   struct hr_conn *conn = request->owner;
   haredis_client *c = conn->client;
-  struct hr_group *group = &conn->group;
+  const struct hr_proof *proof = &conn->proof;
   (void)link;
-  size_t len = strlen(group->lineage);
-  bool same = reply->type == REDIS_REPLY_STRING && (size_t)reply->len == len &&
-              memcmp(reply->str, group->lineage, len) == 0;
-  group->proven = group->counted && group->acknowledged && same;
+  bool same = hr_proof_judge(conn, reply);
   hr_client_enter(c);
-  if (group->proven) {
+  if (proof->proven) {
     hr_durable_settle_one(conn);
   } else {
-    hr_log(c, HAREDIS_LOG_DEBUG, "group of %zu not acknowledged (%s)", group->count,
-           !group->counted        ? "the opcounter was refused"
-           : !group->acknowledged ? "too few replicas answered"
+    hr_log(c, HAREDIS_LOG_DEBUG, "group of %zu not acknowledged (%s)", conn->group.count,
+           !proof->counted        ? "the opcounter was refused"
+           : !proof->acknowledged ? "too few replicas answered"
                                   : "the lineage has changed");
     /* The node is not what we took it for; where only replicas were slow, WAIT was the pause. */
-    bool slow = group->counted && same;
+    bool slow = proof->counted && same;
     hr_client_hint_soon(c, conn->node);
     hr_group_finish(conn, slow ? hr_held_fail : hr_held_unproven);
   }
@@ -280,25 +255,6 @@ static void hr_durable_on_lineage(struct hr_link *link, struct hr_request *reque
 }
 
 /* ---- the start of a group ---- */
-
-static int hr_durable_send_tail(struct hr_conn *conn, uint32_t writes) {
-  haredis_client *c = conn->client;
-  int db = c->options.db;
-  char acks[16], wait[24];
-  snprintf(acks, sizeof(acks), "%d", conn->group.acks);
-  snprintf(wait, sizeof(wait), "%" PRId64, hr_durable_wait_ms(c));
-  const char *wait_argv[] = {"WAIT", acks, wait};
-  const char *hget_argv[] = {"HGET", c->group_key, "epoch"};
-  if (db != 0 && hr_record_select(conn, 0, HR_REQ_CHAIN) != 0) {
-    return -1;
-  }
-  if (hr_record_count(conn, writes, hr_durable_on_count, HR_REQ_CHAIN) != 0 ||
-      hr_record_ours(conn, hr_durable_on_wait, HR_REQ_CHAIN, 3, wait_argv) != 0 ||
-      hr_record_ours(conn, hr_durable_on_lineage, HR_REQ_CHAIN, 3, hget_argv) != 0) {
-    return -1;
-  }
-  return db != 0 ? hr_record_select(conn, db, HR_REQ_CHAIN) : 0;
-}
 
 static int hr_durable_send_member(struct hr_conn *conn, struct hr_waiting *waiting) {
   if ((waiting->request.flags & HR_REQ_FLUSH) != 0) {
@@ -373,12 +329,11 @@ static int hr_durable_send(haredis_client *c, struct hr_conn *conn, struct hr_wa
     hr_pending_remove(&c->pending, waiting);
     hr_waiting_free(waiting);
   }
-  return hr_durable_send_tail(conn, writes);
+  return hr_proof_ask(conn, hr_durable_on_count, writes, hr_durable_on_lineage);
 }
 
 bool hr_durable_launch(haredis_client *c, struct hr_waiting *first, int node) {
   struct hr_conn *main = hr_data_main(c, node);
-  char lineage[HR_LINEAGE_TEXT_MAX];
   if (c->sending != NULL || main == NULL) {
     return false;
   }
@@ -387,8 +342,7 @@ bool hr_durable_launch(haredis_client *c, struct hr_waiting *first, int node) {
     return false;
   }
   struct hr_conn *conn = hr_durable_idle(c, node);
-  hr_durable_lineage(c, lineage);
-  if (conn == NULL || lineage[0] == '\0') {
+  if (conn == NULL || !hr_proof_expect(conn)) {
     return false;
   }
   size_t limit = hr_durable_limit(c);
@@ -398,10 +352,7 @@ bool hr_durable_launch(haredis_client *c, struct hr_waiting *first, int node) {
   }
   struct hr_group *group = &conn->group;
   group->busy = true;
-  group->counted = group->acknowledged = group->proven = false;
   group->count = 0;
-  group->acks = c->topology.durable_acks;
-  memcpy(group->lineage, lineage, sizeof(group->lineage));
   c->sending = conn;
   if (hr_durable_send(c, conn, first, limit) != 0) {
     hr_data_break(conn);

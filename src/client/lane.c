@@ -1,12 +1,6 @@
 /*
- * What is said on a lane beside the user's words: the opcounter, the proof of durability. The same
- * three answers as in durable.c, of this very link: the counter is an integer, enough replicas have
- * it, and the node still shows the lineage that we know.
+ * What is said on a lane beside the user's words: the opcounter, the proof of durability (proof.c).
  */
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "client/pool.h"
 
 /* Our hash is in database 0. */
@@ -18,7 +12,7 @@ void hr_lane_on_count(struct hr_link *link, struct hr_request *request, struct r
   struct hr_lane *lane = request->owner;
   haredis_client *c = lane->conn.client;
   (void)link;
-  lane->proof.counted = reply->type == REDIS_REPLY_INTEGER;
+  hr_proof_count(&lane->conn, reply);
   hr_client_enter(c);
   hr_record_told(c, reply);
   hr_client_leave(c);
@@ -34,53 +28,28 @@ int hr_lane_count(struct hr_lane *lane, uint32_t writes, hr_request_fn *fn) {
 
 /* ---- the proof ---- */
 
-void hr_lane_expect(struct hr_lane *lane) {
-  haredis_client *c = lane->conn.client;
-  struct hr_record_text record;
-  lane->proof = (struct hr_proof){.acks = c->topology.durable_acks};
-  if (c->control->record(c->driver, &record)) {
-    memcpy(lane->proof.lineage, record.epoch, sizeof(lane->proof.lineage));
-  }
-}
-
 static void hr_lane_judge(struct hr_lane *lane, bool proven) {
-  lane->proof.proven = false;
+  lane->conn.proof.proven = false;
   if (lane->holder != NULL) {
     lane->holder->kind->proved(lane->holder, proven);
   }
 }
 
 void hr_lane_settle(struct hr_lane *lane) {
-  haredis_client *c = lane->conn.client;
-  struct hr_record_text record;
-  bool known = c->control->record(c->driver, &record);
-  if (!known || strcmp(record.epoch, lane->proof.lineage) != 0) {
-    hr_lane_judge(lane, false);
-  } else if (c->topology.durable) {
-    hr_lane_judge(lane, true);
+  enum hr_proof_worth worth = hr_proof_worth(&lane->conn);
+  if (worth != HR_PROOF_EARLY) {
+    hr_lane_judge(lane, worth == HR_PROOF_GOOD);
   }
-}
-
-static void hr_lane_on_wait(struct hr_link *link, struct hr_request *request,
-                            struct redisReply *reply) {
-  struct hr_lane *lane = request->owner;
-  (void)link;
-  lane->proof.acknowledged =
-      reply->type == REDIS_REPLY_INTEGER && reply->integer >= lane->proof.acks;
 }
 
 static void hr_lane_on_lineage(struct hr_link *link, struct hr_request *request,
                                struct redisReply *reply) {
   struct hr_lane *lane = request->owner;
   haredis_client *c = lane->conn.client;
-  struct hr_proof *proof = &lane->proof;
   (void)link;
-  size_t len = strlen(proof->lineage);
-  bool same = len > 0 && reply->type == REDIS_REPLY_STRING && (size_t)reply->len == len &&
-              memcmp(reply->str, proof->lineage, len) == 0;
-  proof->proven = proof->counted && proof->acknowledged && same;
+  (void)hr_proof_judge(&lane->conn, reply);
   hr_client_enter(c);
-  if (proof->proven) {
+  if (lane->conn.proof.proven) {
     hr_lane_settle(lane);
   } else {
     hr_client_hint_soon(c, lane->conn.node);
@@ -91,23 +60,7 @@ static void hr_lane_on_lineage(struct hr_link *link, struct hr_request *request,
 }
 
 int hr_lane_prove(struct hr_lane *lane, bool counted, uint32_t writes) {
-  haredis_client *c = lane->conn.client;
-  char acks[16], wait[24];
-  snprintf(acks, sizeof(acks), "%d", lane->proof.acks);
-  snprintf(wait, sizeof(wait), "%" PRId64, hr_durable_wait_ms(c));
-  const char *wait_argv[] = {"WAIT", acks, wait};
-  const char *hget_argv[] = {"HGET", c->group_key, "epoch"};
-  if (hr_lane_select(lane, 0) != 0) {
-    return -1;
-  }
-  if (!counted && hr_record_count(&lane->conn, writes, hr_lane_on_count, HR_REQ_CHAIN) != 0) {
-    return -1;
-  }
-  if (hr_record_ours(&lane->conn, hr_lane_on_wait, HR_REQ_CHAIN, 3, wait_argv) != 0 ||
-      hr_record_ours(&lane->conn, hr_lane_on_lineage, HR_REQ_CHAIN, 3, hget_argv) != 0) {
-    return -1;
-  }
-  return hr_lane_select(lane, c->options.db);
+  return hr_proof_ask(&lane->conn, counted ? NULL : hr_lane_on_count, writes, hr_lane_on_lineage);
 }
 
 /* ---- has everything before been answered? ---- */

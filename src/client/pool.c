@@ -476,7 +476,7 @@ void hr_pool_settle(haredis_client *c) {
   struct hr_lane *next;
   for (struct hr_lane *lane = c->pool->lanes; lane != NULL; lane = next) {
     next = lane->next;
-    if (lane->holder != NULL && lane->proof.proven) {
+    if (lane->holder != NULL && lane->conn.proof.proven) {
       hr_lane_settle(lane);
     }
   }

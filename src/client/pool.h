@@ -48,19 +48,11 @@ struct hr_holder {
   size_t bytes;          /* what it costs while it waits */
 };
 
-/* The proof that a majority has what ran on this lane: see durable.c. */
-struct hr_proof {
-  bool counted, acknowledged, proven;
-  int acks;
-  char lineage[HR_LINEAGE_TEXT_MAX];
-};
-
 struct hr_lane {
   struct hr_conn conn; /* first: requests of ours point to it */
   struct hr_lane *next, *prev;
   struct hr_holder *holder; /* NULL: dialling or idle */
   hr_msec close_at_ms;      /* idle for long, or the end of its grace; INT64_MAX: never */
-  struct hr_proof proof;
 };
 
 struct hr_pool {
@@ -110,7 +102,6 @@ void hr_pool_say_full(haredis_client *c, const char *end); /* into c->detail */
 
 /* lane.c: what is said on a lane beside the user's words. -1: no memory, drop the lane */
 int hr_lane_count(struct hr_lane *lane, uint32_t writes, hr_request_fn *fn);
-void hr_lane_expect(struct hr_lane *lane); /* the lineage that its proof must show */
 /* WAIT and the lineage; counted: the opcounter was raised already, else that goes first. Ends in
  * holder->kind->proved. */
 int hr_lane_prove(struct hr_lane *lane, bool counted, uint32_t writes);

@@ -133,7 +133,7 @@ static void hr_txn_on_array(haredis_txn *t, struct redisReply *reply) {
   }
   /* The proof is on its way behind EXEC. */
   size_t ours = tail == 3 ? view.elements + 1 : view.elements;
-  t->holder.lane->proof.counted = ours < (size_t)reply->elements &&
+  t->holder.lane->conn.proof.counted = ours < (size_t)reply->elements &&
                                   reply->element[ours]->type == REDIS_REPLY_INTEGER;
   t->held = hr_reply_copy(&view);
   if (t->held == NULL) {
@@ -220,7 +220,7 @@ int hr_txn_send_exec(haredis_txn *t) {
   }
   t->queued = 0;
   t->no_multi = false;
-  hr_lane_expect(lane);
+  (void)hr_proof_expect(&lane->conn);
   t->exec->node = lane->conn.node;
   hr_request_sent(t->holder.client, &t->exec->request);
   t->sent = true;
