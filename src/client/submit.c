@@ -33,12 +33,12 @@ enum hr_need hr_request_need(const struct hr_request *request) {
   return write ? HR_NEED_WRITE : HR_NEED_READ;
 }
 
-/* The ones below are in every command's way: not called there. */
-#define HR_HOT static inline __attribute__((always_inline))
+/* In every command's way: here they are not called. Others call them by their declaration. */
+#define HR_HOT inline __attribute__((always_inline))
 
 /* What a call says, or the client's option where it says nothing. */
-HR_HOT int hr_submit_say(haredis_client *c, const haredis_call *call, struct hr_request *request,
-                         int *timeout_ms) {
+HR_HOT int hr_submit_options(haredis_client *c, const haredis_call *call,
+                             struct hr_request *request, int *timeout_ms) {
   int retry = c->options.retry, durability = c->options.durability, consistency = 0;
   *timeout_ms = c->options.command_timeout_ms;
   if (call != NULL) {
@@ -73,11 +73,6 @@ HR_HOT int hr_submit_say(haredis_client *c, const haredis_call *call, struct hr_
   }
   request->flags |= (uint32_t)(retry - HAREDIS_RETRY_READS) << HR_REQ_RETRY_BIT;
   return HAREDIS_OK;
-}
-
-int hr_submit_options(haredis_client *c, const haredis_call *call, struct hr_request *request,
-                      int *timeout_ms) {
-  return hr_submit_say(c, call, request, timeout_ms);
 }
 
 /* Where a read of the data may go. */
@@ -195,7 +190,7 @@ int hr_submit_queue(haredis_client *c, const struct hr_request *request, int arg
   return HAREDIS_OK;
 }
 
-HR_HOT int64_t hr_submit_number(haredis_client *c) {
+HR_HOT int64_t hr_submit_order(haredis_client *c) {
   int64_t next = c->order + 1;
   if (c->spans) {
     int64_t now = hr_loop_now_us(c->loop);
@@ -205,20 +200,12 @@ HR_HOT int64_t hr_submit_number(haredis_client *c) {
   return next;
 }
 
-int64_t hr_submit_order(haredis_client *c) {
-  return hr_submit_number(c);
-}
-
-HR_HOT void hr_submit_count(haredis_client *c, const struct hr_request *request) {
+HR_HOT void hr_submit_accepted(haredis_client *c, const struct hr_request *request) {
   c->outstanding++;
   c->durable_count += (request->flags & HR_REQ_DURABLE) != 0;
   if (request->deadline_ms != 0 && request->deadline_ms < c->scan_at_ms) {
     hr_deadline_watch(c, request->deadline_ms);
   }
-}
-
-void hr_submit_accepted(haredis_client *c, const struct hr_request *request) {
-  hr_submit_count(c, request);
 }
 
 /* It cannot go through a link that others use: one of its own, or not at all. */
@@ -265,14 +252,14 @@ int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn,
     }
   }
   int timeout_ms;
-  code = hr_submit_say(c, call, &request, &timeout_ms);
+  code = hr_submit_options(c, call, &request, &timeout_ms);
   if (code != HAREDIS_OK) {
     return code;
   }
   if (timeout_ms > 0) {
     request.deadline_ms = hr_loop_now(c->loop) + timeout_ms;
   }
-  request.queued_us = hr_submit_number(c);
+  request.queued_us = hr_submit_order(c);
   struct hr_conn *conn = (request.flags & HR_REQ_WRITE) != 0 ? c->write_conn : c->read_conn;
   if (conn != NULL && (request.flags & HR_REQ_QUEUED) == 0) {
     request.owner = conn;
@@ -288,7 +275,7 @@ int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn,
       return code;
     }
   }
-  hr_submit_count(c, &request);
+  hr_submit_accepted(c, &request);
   return HAREDIS_OK;
 }
 
