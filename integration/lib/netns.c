@@ -92,25 +92,31 @@ static void host_build(int host) {
   netns_side(host, 0);
 }
 
-/* Known neighbours: what is measured after a heal is the library, not the next ARP request. */
-static void neighbours_set(int host) {
+static void neighbour_set(int host, int other, int cable) {
   char words[128];
-  for (int other = 0; other < host_count; other++) {
-    if (other == host) continue;
-    snprintf(words, sizeof words,
-             "neigh replace 10.77.0.%d lladdr 02:00:00:00:00:%02x dev e0 nud permanent",
-             other + 1, other + 1);
-    ip(host, words);
-  }
+  snprintf(words, sizeof words,
+           "neigh replace 10.77.0.%d lladdr 02:00:00:00:00:%02x dev e0 nud permanent", other + 1,
+           cable);
+  ip(host, words);
+}
+
+void netns_unmute(int host, int other) {
+  neighbour_set(host, other, other + 1);
+}
+
+void netns_mute(int host, int other) {
+  neighbour_set(host, other, 0xff); /* no cable has that address */
 }
 
 void netns_deafen(int host, int other) {
-  char words[128];
-  for (int i = 0; i < 2; i++) { /* to an address that no cable has */
-    snprintf(words, sizeof words,
-             "neigh replace 10.77.0.%d lladdr 02:00:00:00:00:ff dev e0 nud permanent",
-             (i ? host : other) + 1);
-    ip(i ? other : host, words);
+  netns_mute(other, host);
+  netns_mute(host, other);
+}
+
+/* Known neighbours: what is measured after a heal is the library, not the next ARP request. */
+static void neighbours_set(int host) {
+  for (int other = 0; other < host_count; other++) {
+    if (other != host) netns_unmute(host, other);
   }
 }
 

@@ -20,7 +20,10 @@ int netns_of(int host); /* for kit_spawn, server_prepare */
 void netns_address(int host, char *out, size_t size);
 /* Put a host's cable into side 0 or 1; hosts on different sides do not hear each other. */
 void netns_side(int host, int side);
-/* Two hosts whose packets to each other go nowhere, while all others hear both; nobody is told. */
+/* Packets from a host to another go nowhere, while all others hear both; nobody is told. */
+void netns_mute(int host, int other);
+void netns_unmute(int host, int other);
+/* Both ways. */
 void netns_deafen(int host, int other);
 
 #endif

@@ -178,36 +178,56 @@ void crowd_free(struct crowd *c) {
   memset(c, 0, sizeof *c);
 }
 
-struct asked writers_ask(const struct group *g, const char *what, const char *node, int netns) {
-  struct asked asked = {.done = false};
+static const char *asked_out(void) {
+  static char path[320];
+  snprintf(path, sizeof path, "%s/asked.out", kit_dir());
+  return path;
+}
+
+pid_t writers_ask_begin(const struct group *g, const char *what, const char *node, int netns) {
   struct words words = {.argc = 0};
-  char out[320], trace[320], line[512] = "";
-  snprintf(out, sizeof out, "%s/asked.out", kit_dir());
+  char trace[320];
   snprintf(trace, sizeof trace, "%s/asked.trace", kit_dir());
+  unlink(trace);
   words_add(&words, writers_program("haredis-app"), "");
   words_add(&words, what, "");
   words_connect(&words, g);
   if (node) words_add(&words, "node=", node);
-  struct kit_spawn how = {.argv = words.argv, .environment = "HAREDIS_LOG=debug", .out = out,
-                          .err = trace, .netns = netns};
-  pid_t pid = kit_spawn(&how);
-  int status = kit_reap(pid, 15000);
-  if (status == -1) kit_kill(pid);
-  FILE *f = fopen(out, "r");
-  if (f && fgets(line, sizeof line, f)) {
-    long long from = 0, to = 0;
-    char code[32] = "";
-    int at = 0;
-    if (sscanf(line, "%31s %lld %lld %n", code, &from, &to, &at) >= 3) {
-      asked.asked_us = from;
-      asked.done_us = to;
-      asked.done = status == 0 && strcmp(code, "OK") == 0;
-      snprintf(asked.text, sizeof asked.text, "%s %.*s", code, (int)strcspn(line + at, "\n"),
-               line + at);
-    }
-  }
+  struct kit_spawn how = {.argv = words.argv, .environment = "HAREDIS_LOG=debug",
+                          .out = asked_out(), .err = trace, .netns = netns};
+  return kit_spawn(&how);
+}
+
+static void asked_read(struct asked *asked, int status) {
+  char line[512] = "", code[32] = "";
+  long long from = 0, to = 0;
+  int at = 0;
+  FILE *f = fopen(asked_out(), "r");
+  bool there = f && fgets(line, sizeof line, f);
   if (f) fclose(f);
-  if (!asked.text[0]) snprintf(asked.text, sizeof asked.text, "no answer (status %d)", status);
+  snprintf(asked->text, sizeof asked->text, "no answer (status %d)", status);
+  if (!there || sscanf(line, "%31s %lld %lld %n", code, &from, &to, &at) < 3) return;
+  asked->asked_us = from;
+  asked->done_us = to;
+  asked->done = status == 0 && strcmp(code, "OK") == 0;
+  snprintf(asked->text, sizeof asked->text, "%s %.*s", code, (int)strcspn(line + at, "\n"),
+           line + at);
+}
+
+bool writers_ask_over(pid_t pid, int timeout_ms, struct asked *asked) {
+  int status = kit_reap(pid, timeout_ms);
+  memset(asked, 0, sizeof *asked);
+  if (status == -1) return false;
+  asked_read(asked, status);
+  return true;
+}
+
+struct asked writers_ask(const struct group *g, const char *what, const char *node, int netns) {
+  struct asked asked;
+  pid_t pid = writers_ask_begin(g, what, node, netns);
+  if (writers_ask_over(pid, 15000, &asked)) return asked;
+  kit_kill(pid);
+  asked_read(&asked, -1);
   return asked;
 }
 

@@ -65,6 +65,9 @@ struct asked {
   char text[256];
 };
 struct asked writers_ask(const struct group *g, const char *what, const char *node, int netns);
+/* The same without waiting: one at a time. True: it is over, and `asked` says how. */
+pid_t writers_ask_begin(const struct group *g, const char *what, const char *node, int netns);
+bool writers_ask_over(pid_t pid, int timeout_ms, struct asked *asked);
 
 /* What became of all writes. */
 struct tally {
