@@ -7,16 +7,19 @@
  *
  *   world nodes=3 clients=2 writes=5ms durable reads max_lag=500 ...   the first command; nodes are
  *   a b c, clients A B
- *   start [who... [kept|empty|older|rebased|rebased_older]]   kill stop continue sleep wake <who>
+ *   start [who... [kept|empty|older|rebased|rebased_older]]   restart   kill stop continue sleep
+ *   wake <who>; within_promise behind it: unless more than a minority would lose its data
  *   advance 5ms    await 2s <condition>    expect <condition>    mark    show
  *   cut A,b c      cut a > b      heal [A b]      slow a 10ms
  *   when A|a before|after lock|guard|seal|promote|follow|...: <command>   once, at that very moment
  *   switchover A [b]    takeover A b    refresh A    list A 3    writes_off A    writes_on A
+ *   durable A    async A    subscribe A    unsubscribe A
+ *   peace [who time]...   settle 40s   rest 3s: the end of the faults, and what must hold then
  *   save full not_full disk_full disk_freed flushall writable kick no_file refuses_us <node> and
- *   more: do_server_setting() in story.c
+ *   more: story_setting() in story_world.c
  *   conditions: master b|none, settled, promotions 1, lost 0, durable_lost 0, full_syncs 0,
  *   A master b, A writes, A gap < 10ms, A pause no_quorum, A sub b, A planned, A reads b,c,
- *   a sealed, b follows a, ...: expect.c
+ *   a sealed, b follows a, ...: story_expect.c
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,63 +51,13 @@ static char *read_file(const char *path) {
   return bytes;
 }
 
-/* The prose and the commands of a block go through unchanged; the commands are run. */
-static bool run_line(struct story *story, FILE *result, const char *path, int number,
-                     const char *line) {
-  fprintf(result, "%s\n", line);
-  if (line[0] == '#') return true;
-  story_command(story, line);
-  if (story->error[0] == '\0') return true;
-  fprintf(stderr, "%s:%d: %s\n    %s\n", path, number, line, story->error);
-  return false;
-}
-
-static void begin_block(struct story *story, struct text *said) {
-  story->out = open_memstream(&said->bytes, &said->size);
-  if (story->out == NULL) abort();
-}
-
-static void end_block(struct story *story, FILE *result, struct text *said) {
-  fclose(story->out);
-  if (said->size > 0) fprintf(result, "----\n%.*s", (int)said->size, said->bytes);
-  free(said->bytes);
-}
-
-/* One pass over the file: what it says without transcripts, told anew. */
-static bool retell(const char *path, char *input, FILE *result, struct world *world) {
-  struct text said = {NULL, 0};
-  struct story story;
-  story_begin(&story, world);
-  begin_block(&story, &said);
-  bool fine = true, told = false, in_block = false;
-  int number = 0;
-  char *next = input;
-  while (fine && next != NULL) {
-    char *line = next;
-    next = strchr(line, '\n');
-    if (next != NULL) *next++ = '\0';
-    number++;
-    bool ends = line[0] == '\0';
-    bool rest_empty = next == NULL || next[strspn(next, "\n")] == '\0';
-    if (strcmp(line, "----") == 0) told = true;
-    if (!ends && !told) {
-      fine = run_line(&story, result, path, number, line);
-      in_block = true;
-    }
-    if (!ends && !(rest_empty && told)) continue;
-    if (rest_empty) break;
-    if (in_block) {
-      end_block(&story, result, &said);
-      begin_block(&story, &said);
-    }
-    fputc('\n', result);
-    in_block = told = false;
+/* What was told of a story that failed ends with the block that did. */
+static const char *last_block(const char *told) {
+  const char *block = told;
+  for (const char *at = strstr(told, "\n\n"); at != NULL; at = strstr(at + 1, "\n\n")) {
+    block = at + 2;
   }
-  if (fine) story_show(&story);
-  fflush(story.out);
-  if (!fine) fprintf(stderr, "%.*s", (int)said.size, said.bytes);
-  end_block(&story, result, &said);
-  return fine;
+  return block;
 }
 
 static void print_difference(const char *path, const char *old, const char *new) {
@@ -143,8 +96,12 @@ static bool tell(const char *path, bool rewrite, struct world *world) {
   FILE *result = open_memstream(&new.bytes, &new.size);
   if (input == NULL || result == NULL) abort();
   strcpy(input, old);
-  bool fine = retell(path, input, result, world);
+  struct story story;
+  int line;
+  story_begin(&story, world);
+  bool fine = story_retell(&story, input, result, &line);
   fclose(result);
+  if (!fine) fprintf(stderr, "%s:%d: %s\n%s", path, line, story.error, last_block(new.bytes));
   if (fine && strcmp(old, new.bytes) != 0) {
     FILE *file = rewrite ? fopen(path, "w") : NULL;
     fine = file != NULL;
