@@ -383,6 +383,7 @@ static void follow_answered(struct hr_core *core, int node, const struct hr_even
   /* A late answer to the seal is none to this. */
   bool follows = event->status == HR_STATUS_OK && event->facts != NULL && !event->facts->sealed;
   peer->part = follows ? HR_PART_DONE : HR_PART_FAILED;
+  peer->attaching = follows;
   if (follows) {
     hr_emit_log(core, HR_LEVEL_INFO, "%s is slave", hr_name(core, node));
   }

@@ -84,6 +84,7 @@ struct hr_peer {
   int mend_failures;     /* in a row */
   unsigned warned;       /* bits of enum hr_warned: said once per run id */
   bool rewrite_failed;   /* this process cannot rewrite its file */
+  bool attaching;        /* we made it follow, and have not seen it linked since */
   char sealed_run_id[HR_RUN_ID_MAX]; /* the process whose file is known to start sealed */
   char ours_run_id[HR_RUN_ID_MAX];   /* the process that was seen with our group's record */
   /* work.c */

@@ -107,6 +107,7 @@ static void mended(struct hr_core *core, int node) {
   assert(node == core->work.target);
   struct hr_peer *peer = &core->peers[node];
   bool restore = core->work.mend == HR_MEND_RESTORE;
+  peer->attaching = !restore;
   if (!restore && !hr_watch_starts_sealed(core, node)) peer->rewrite_failed = true;
   hr_emit_log(core, HR_LEVEL_INFO, restore ? "the record of %s is complete" : "%s is slave",
               hr_name(core, node));

@@ -122,6 +122,7 @@ static void take_facts(struct hr_core *core, int node, const struct hr_facts *fa
   struct hr_peer *peer = &core->peers[node];
   assert(facts != NULL);
   bool same = peer->known && strcmp(peer->facts.run_id, facts->run_id) == 0;
+  if (facts->link_up) peer->attaching = false;
   if (!same) {
     peer->warned = 0;
     peer->rewrite_failed = false;
@@ -384,6 +385,15 @@ static void beat(struct hr_core *core) {
   if (core->beat_seq % 4 == 1) hr_watch_look_all(core);
 }
 
+/* Who was made to follow may lose the note that it starts sealed to its first synchronisation:
+ * only we know of it, and until it is written again nobody else writes durably. */
+static void look_at_attaching(struct hr_core *core) {
+  assert(core->started);
+  for (int i = 0; i < (int)core->config.count; i++) {
+    if (core->peers[i].attaching && hr_watch_reachable(core, i)) hr_watch_look(core, i);
+  }
+}
+
 void hr_watch_tick(struct hr_core *core) {
   assert(core->started);
   if (core->now >= core->ping_ms) {
@@ -395,6 +405,7 @@ void hr_watch_tick(struct hr_core *core) {
     if (core->config.durable && core->master >= 0) hr_watch_look(core, core->master);
     bool all = doubt || core->config.reads_replicas || core->now >= core->survey_ms;
     if (all) hr_watch_look_all(core);
+    else look_at_attaching(core);
     if (core->now >= core->survey_ms) {
       core->survey_ms = core->now + hr_random_ms(core, HR_SURVEY_MS / 2, HR_SURVEY_MS * 3 / 2);
     }

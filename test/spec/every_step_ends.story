@@ -27,8 +27,8 @@ expect promotions 2
    128 (A) info: making c into a slave...
    128 (A) info: b is slave
    128 (A) info: c is slave
-   175 (A) info: renegotating subSlave away from master
-   175 (A) info: subSlave is now b
+   150 (A) info: renegotating subSlave away from master
+   150 (A) info: subSlave is now b
    649 (A) warning: MASTER is down! (a)
    649 (A) info: orientating (connection lost, 2/3 nodes up) ...
    649 (A) tells: a: connection lost

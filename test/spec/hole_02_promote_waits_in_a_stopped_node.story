@@ -39,8 +39,8 @@ advance 5s
    128 (A) info: c is slave
    148 (B) info: renegotating subSlave away from master
    148 (B) info: subSlave is now b
-   174 (A) info: renegotating subSlave away from master
-   174 (A) info: subSlave is now b
+   150 (A) info: renegotating subSlave away from master
+   150 (A) info: subSlave is now b
    649 (B) warning: MASTER is down! (a)
    649 (B) info: orientating (connection lost, 2/3 nodes up) ...
    649 (B) tells: a: connection lost
@@ -83,12 +83,12 @@ advance 5s
   1733 (B) info: a is slave
   1733 (A) debug: defaulting to master as subSlave
   1733 (A) info: ready, using c as master
+  1740 (B) info: renegotating subSlave away from master
+  1740 (B) info: subSlave is now a
   1760 (A) info: a is up
   1760 (A) info: renegotating subSlave away from master
   1760 (A) info: subSlave is now a
   1760 (A) info: a majority is there again: writing
-  1812 (B) info: renegotating subSlave away from master
-  1812 (B) info: subSlave is now a
 
 continue b
 await 5s settled

@@ -62,8 +62,8 @@ expect b master
    148 (B) info: subSlave is now b
    148 (C) info: renegotating subSlave away from master
    148 (C) info: subSlave is now b
-   183 (A) info: renegotating subSlave away from master
-   183 (A) info: subSlave is now e
+   150 (A) info: renegotating subSlave away from master
+   150 (A) info: subSlave is now b
    649 (B) warning: MASTER is down! (a)
    649 (B) info: orientating (connection lost, 4/5 nodes up) ...
    649 (B) tells: a: connection lost
@@ -99,7 +99,7 @@ expect b master
    650 (B) info: making e into a slave...
    650 (A) info: gossip said b was promoted!
    650 (C) info: gossip said b was promoted!
-   650 (A) debug: still using e as subSlave
+   650 (A) debug: defaulting to master as subSlave
    650 (A) info: ready, using b as master
    650 (C) debug: defaulting to master as subSlave
    650 (C) info: ready, using b as master
@@ -136,6 +136,7 @@ advance 200ms
    659 (A) warning: invalid master count: 0
    659 (A) info: attempting failover!
    659 (A) info: my failover id: <id 9>
+   659 (A) info: subSlave went down, renegotiated to d
    659 (C) info: failover already in progress: <id 7>
    659 (C) info: giving up: another client has the lock
    659 (A) info: failover already in progress: <id 7>
@@ -149,7 +150,7 @@ advance 200ms
    660 (B) info: making e into a slave...
    660 (A) info: gossip said c was promoted!
    660 (C) info: gossip said c was promoted!
-   660 (A) debug: still using e as subSlave
+   660 (A) debug: still using d as subSlave
    660 (A) info: ready, using c as master
    660 (C) debug: still using d as subSlave
    660 (C) info: ready, using c as master

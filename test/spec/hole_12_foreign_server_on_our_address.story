@@ -28,8 +28,8 @@ expect promotions 1
    501 (A) info: c is slave
    575 (A) info: renegotating subSlave away from master
    575 (A) info: subSlave is now c
-  1082 (A) warning: c holds data of another group: leaving it alone
-  1082 (A) tells: c holds 42 keys that are not this group's: it is left alone
+  1022 (A) warning: c holds data of another group: leaving it alone
+  1022 (A) tells: c holds 42 keys that are not this group's: it is left alone
   1601 (A) info: subSlave c hears nothing
   1601 (A) info: subSlave is now b
 a: master, epoch 1, 1110 keys

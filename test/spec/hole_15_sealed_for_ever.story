@@ -42,8 +42,8 @@ await 1s B writes
    128 (A) info: c is slave
    148 (B) info: renegotating subSlave away from master
    148 (B) info: subSlave is now b
-   174 (A) info: renegotating subSlave away from master
-   174 (A) info: subSlave is now b
+   150 (A) info: renegotating subSlave away from master
+   150 (A) info: subSlave is now b
    930 (A) warning: MASTER is down! (a)
    930 (A) info: orientating (silent, 2/3 nodes up) ...
    930 (A) tells: a: silent

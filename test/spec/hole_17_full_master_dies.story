@@ -26,8 +26,8 @@ await 2s settled
    128 (A) info: making c into a slave...
    128 (A) info: b is slave
    128 (A) info: c is slave
-   175 (A) info: renegotating subSlave away from master
-   175 (A) info: subSlave is now b
+   150 (A) info: renegotating subSlave away from master
+   150 (A) info: subSlave is now b
   1119 (A) warning: MASTER is down! (a)
   1119 (A) info: orientating (silent, 2/3 nodes up) ...
   1119 (A) tells: a: silent

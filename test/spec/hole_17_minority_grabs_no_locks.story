@@ -39,8 +39,8 @@ await 1s B master b
    128 (A) info: c is slave
    148 (B) info: renegotating subSlave away from master
    148 (B) info: subSlave is now b
-   174 (A) info: renegotating subSlave away from master
-   174 (A) info: subSlave is now b
+   150 (A) info: renegotating subSlave away from master
+   150 (A) info: subSlave is now b
    765 (A) warning: cut off from the majority: holding writes
    765 (A) tells: fewer than 2 nodes heard for 90 ms
    930 (A) warning: MASTER is down! (a)

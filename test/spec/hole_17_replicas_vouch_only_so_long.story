@@ -41,8 +41,8 @@ await 1s A writes
    128 (A) info: c is slave
    148 (B) info: renegotating subSlave away from master
    148 (B) info: subSlave is now b
-   174 (A) info: renegotating subSlave away from master
-   174 (A) info: subSlave is now b
+   150 (A) info: renegotating subSlave away from master
+   150 (A) info: subSlave is now b
    649 (B) warning: MASTER is down! (a)
    649 (B) info: orientating (connection lost, 2/3 nodes up) ...
    649 (B) tells: a: connection lost

@@ -27,8 +27,8 @@ expect A writes
    128 (A) info: making c into a slave...
    128 (A) info: b is slave
    128 (A) info: c is slave
-   175 (A) info: renegotating subSlave away from master
-   175 (A) info: subSlave is now b
+   150 (A) info: renegotating subSlave away from master
+   150 (A) info: subSlave is now b
   2650 (A) debug: this client slept 1991 ms: looking again
 a: master, epoch 1, 513 keys
 b: replica of a, linked, epoch 1, 513 keys

@@ -38,8 +38,8 @@ expect promotions 0
    128 (A) info: c is slave
    148 (B) info: renegotating subSlave away from master
    148 (B) info: subSlave is now b
-   174 (A) info: renegotating subSlave away from master
-   174 (A) info: subSlave is now b
+   150 (A) info: renegotating subSlave away from master
+   150 (A) info: subSlave is now b
    809 (A) info: subSlave b hears nothing
    809 (A) info: subSlave is now c
    809 (B) info: subSlave b hears nothing

@@ -49,8 +49,8 @@ expect promotions 0
    128 (A) info: c is slave
    148 (B) info: renegotating subSlave away from master
    148 (B) info: subSlave is now b
-   174 (A) info: renegotating subSlave away from master
-   174 (A) info: subSlave is now b
+   150 (A) info: renegotating subSlave away from master
+   150 (A) info: subSlave is now b
    649 (B) info: b is down (refused)
    649 (B) info: subSlave went down, renegotiated to c
    649 (A) info: b is down (refused)

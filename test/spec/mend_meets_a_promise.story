@@ -29,31 +29,31 @@ expect lost 0
    501 (A) info: c is slave
    575 (A) info: renegotating subSlave away from master
    575 (A) info: subSlave is now c
-  1182 (A) info: making c into a slave...
-  1182 now: promise c 99
-  1182 (A) debug: giving up: the node could not be mended now
-  1261 (A) info: making c into a slave...
-  1261 (A) debug: giving up: the lock was not given
-  1264 (A) info: making c into a slave...
-  1264 (A) debug: giving up: the lock was not given
-  1364 (A) info: making c into a slave...
-  1364 (A) debug: giving up: the lock was not given
-  1573 (A) info: electing a again: a node has promised a newer epoch
-  1573 (A) info: switching master...
-  1573 (A) tells: a is no longer master
-  1573 (A) warning: invalid master count: 0
-  1573 (A) info: attempting failover!
-  1573 (A) info: my failover id: <id 2>
-  1573 (A) info: lock was a success!
-  1574 (A) info: a had highest opcounter (219) of 3 nodes. congrats!
-  1575 (A) debug: still using c as subSlave
-  1575 (A) info: ready, using a as master
-  1575 (A) info: publishing gossip:master for a
-  1575 (A) info: making b into a slave...
-  1575 (A) info: making c into a slave...
-  1575 (A) info: b is slave
-  1575 (A) info: c is slave
-a: master, epoch 101, 219 keys
-b: replica of a, linked, epoch 101, 219 keys
-c: replica of a, linked, epoch 101, 219 keys
+  1151 (A) info: making c into a slave...
+  1151 now: promise c 99
+  1151 (A) debug: giving up: the node could not be mended now
+  1230 (A) info: making c into a slave...
+  1230 (A) debug: giving up: the lock was not given
+  1233 (A) info: making c into a slave...
+  1233 (A) debug: giving up: the lock was not given
+  1333 (A) info: making c into a slave...
+  1333 (A) debug: giving up: the lock was not given
+  1542 (A) info: electing a again: a node has promised a newer epoch
+  1542 (A) info: switching master...
+  1542 (A) tells: a is no longer master
+  1542 (A) warning: invalid master count: 0
+  1542 (A) info: attempting failover!
+  1542 (A) info: my failover id: <id 2>
+  1542 (A) info: lock was a success!
+  1543 (A) info: a had highest opcounter (213) of 3 nodes. congrats!
+  1544 (A) debug: still using c as subSlave
+  1544 (A) info: ready, using a as master
+  1544 (A) info: publishing gossip:master for a
+  1544 (A) info: making b into a slave...
+  1544 (A) info: making c into a slave...
+  1544 (A) info: b is slave
+  1544 (A) info: c is slave
+a: master, epoch 101, 213 keys
+b: replica of a, linked, epoch 101, 213 keys
+c: replica of a, linked, epoch 101, 213 keys
 A: ready, uses a, epoch 101

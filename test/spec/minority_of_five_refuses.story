@@ -45,8 +45,8 @@ expect master none
    128 (A) info: c is slave
    128 (A) info: d is slave
    128 (A) info: e is slave
-   196 (A) info: renegotating subSlave away from master
-   196 (A) info: subSlave is now e
+   150 (A) info: renegotating subSlave away from master
+   150 (A) info: subSlave is now b
    374 (B) info: renegotating subSlave away from master
    374 (B) info: subSlave is now b
    649 (B) warning: MASTER is down! (a)
@@ -62,6 +62,7 @@ expect master none
    649 (B) info: b is down (refused)
    649 (B) info: subSlave went down, renegotiated to e
    649 (A) info: b is down (refused)
+   649 (A) info: subSlave went down, renegotiated to e
    649 (B) info: c is down (refused)
    649 (A) info: c is down (refused)
 
@@ -69,26 +70,28 @@ start b
 await 1s A writes
 expect promotions 1
 ----
-  5674 (A) info: b is up
-  5674 (A) warning: invalid master count: 0
-  5674 (A) info: attempting failover!
-  5674 (A) info: my failover id: <id 3>
-  5674 (A) info: lock was a success!
-  5675 (A) info: d had highest opcounter (210) of 3 nodes. congrats!
-  5675 (A) debug: still using e as subSlave
-  5675 (A) info: ready, using d as master
-  5675 (A) info: publishing gossip:master for d
-  5675 (A) info: making b into a slave...
-  5675 (A) info: making e into a slave...
-  5675 (B) info: gossip said d was promoted!
-  5676 (A) info: b is slave
-  5676 (B) debug: still using e as subSlave
-  5676 (B) info: ready, using d as master
-  5676 (A) info: e is slave
+  5706 (B) info: b is up
+  5706 (B) warning: invalid master count: 0
+  5706 (B) info: attempting failover!
+  5706 (B) info: my failover id: <id 3>
+  5706 (B) info: lock was a success!
+  5707 (B) info: d had highest opcounter (210) of 3 nodes. congrats!
+  5707 (B) debug: still using e as subSlave
+  5707 (B) info: ready, using d as master
+  5707 (B) info: publishing gossip:master for d
+  5707 (B) info: making b into a slave...
+  5707 (B) info: making e into a slave...
+  5707 (A) info: gossip said d was promoted!
+  5708 (B) info: b is slave
+  5708 (A) debug: still using e as subSlave
+  5708 (A) info: ready, using d as master
+  5708 (B) info: e is slave
+  5749 (A) info: b is up
+  5749 (A) info: a majority is there again: writing
 a: down
-b: replica of d, linked, epoch 2, 211 keys
+b: replica of d, linked, epoch 2, 219 keys
 c: down
-d: master, epoch 2, 211 keys
-e: replica of d, linked, epoch 2, 211 keys
+d: master, epoch 2, 219 keys
+e: replica of d, linked, epoch 2, 219 keys
 A: ready, uses d, epoch 2
-B: no quorum, uses d, epoch 2
+B: ready, uses d, epoch 2

@@ -52,8 +52,8 @@ expect C writes
    149 (B) info: subSlave is now c
    149 (C) info: renegotating subSlave away from master
    149 (C) info: subSlave is now c
-   177 (A) info: renegotating subSlave away from master
-   177 (A) info: subSlave is now b
+   150 (A) info: renegotating subSlave away from master
+   150 (A) info: subSlave is now b
   1261 (A) warning: cut off from the majority: holding writes
   1261 (A) tells: fewer than 2 nodes heard for 90 ms
   1440 (A) warning: MASTER is down! (a)

@@ -119,13 +119,13 @@ expect B planned
   2528 (B) info: making c into a slave...
   2529 (B) info: a is slave
   2529 (B) info: c is slave
-  2623 (B) info: renegotating subSlave away from master
-  2623 (B) info: subSlave is now c
+  2600 (B) info: renegotating subSlave away from master
+  2600 (B) info: subSlave is now a
   3529 (B) info: planned switchover from b to a
   3529 (B) info: my failover id: <id 6>
   3529 (B) info: lock was a success!
   3530 (B) info: a has all of b. congrats!
-  3530 (B) debug: still using c as subSlave
+  3530 (B) debug: defaulting to master as subSlave
   3530 (B) info: ready, using a as master
   3530 (B) info: publishing gossip:master for a
   3530 (B) done, ok: a is master

@@ -35,8 +35,8 @@ expect A writes
     48 (B) info: ready, using a as master
     48 (A) info: b is slave
     48 (A) info: c is slave
-    95 (A) info: renegotating subSlave away from master
-    95 (A) info: subSlave is now b
+    70 (A) info: renegotating subSlave away from master
+    70 (A) info: subSlave is now b
    100 (B) info: renegotating subSlave away from master
    100 (B) info: subSlave is now b
   1151 (B) warning: MASTER is down! (a)
@@ -63,10 +63,10 @@ expect A writes
   1169 (A) debug: defaulting to master as subSlave
   1169 (A) info: ready, using b as master
   1169 (B) info: c is slave
+  1170 (B) info: renegotating subSlave away from master
+  1170 (B) info: subSlave is now c
   1174 (A) info: renegotating subSlave away from master
   1174 (A) info: subSlave is now c
-  1174 (B) info: renegotating subSlave away from master
-  1174 (B) info: subSlave is now c
 
 mark
 continue a

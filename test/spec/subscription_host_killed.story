@@ -39,18 +39,18 @@ await 20ms A sub c
 expect master none
 ----
   1027 (A) info: c is up
-  1082 (A) info: making c into a slave...
-  1082 (A) info: c is slave
-  1583 (A) warning: MASTER is down! (a)
-  1583 (A) info: orientating (connection lost, 2/3 nodes up) ...
-  1583 (A) tells: a: connection lost
-  1583 (A) info: a is down (refused)
-  1583 (A) warning: invalid master count: 0
-  1583 (A) info: attempting failover!
-  1583 (A) info: my failover id: <id 2>
-  1583 (A) info: giving up: too few locks
-  1583 (A) info: b is down (refused)
-  1583 (A) info: subSlave went down, renegotiated to c
+  1027 (A) info: making c into a slave...
+  1028 (A) info: c is slave
+  1528 (A) warning: MASTER is down! (a)
+  1528 (A) info: orientating (connection lost, 2/3 nodes up) ...
+  1528 (A) tells: a: connection lost
+  1528 (A) info: a is down (refused)
+  1528 (A) warning: invalid master count: 0
+  1528 (A) info: attempting failover!
+  1528 (A) info: my failover id: <id 2>
+  1529 (A) info: giving up: too few locks
+  1529 (A) info: b is down (refused)
+  1529 (A) info: subSlave went down, renegotiated to c
 
 # The old master comes back sealed, and c is promoted: subscriptions stay until a is fed.
 start a
@@ -58,20 +58,20 @@ await 2s settled
 advance 500ms
 expect A sub a
 ----
-  1589 (A) info: a is up
-  1593 (A) warning: invalid master count: 0
-  1593 (A) info: attempting failover!
-  1593 (A) info: my failover id: <id 3>
-  1593 (A) info: lock was a success!
-  1593 (A) info: c had highest opcounter (222) of 2 nodes. congrats!
-  1594 (A) debug: defaulting to master as subSlave
-  1594 (A) info: ready, using c as master
-  1594 (A) info: publishing gossip:master for c
-  1594 (A) info: making a into a slave...
-  1594 (A) info: a is slave
-  1677 (A) info: renegotating subSlave away from master
-  1677 (A) info: subSlave is now a
-a: replica of c, linked, epoch 2, 321 keys
+  1534 (A) info: a is up
+  1539 (A) warning: invalid master count: 0
+  1539 (A) info: attempting failover!
+  1539 (A) info: my failover id: <id 3>
+  1539 (A) info: lock was a success!
+  1539 (A) info: c had highest opcounter (209) of 2 nodes. congrats!
+  1540 (A) debug: defaulting to master as subSlave
+  1540 (A) info: ready, using c as master
+  1540 (A) info: publishing gossip:master for c
+  1540 (A) info: making a into a slave...
+  1540 (A) info: a is slave
+  1600 (A) info: renegotating subSlave away from master
+  1600 (A) info: subSlave is now a
+a: replica of c, linked, epoch 2, 308 keys
 b: down
-c: master, epoch 2, 321 keys
+c: master, epoch 2, 308 keys
 A: ready, uses c, epoch 2

@@ -40,8 +40,8 @@ await 200ms A sub b
   1023 (A) info: publishing gossip:master for c
   1023 (A) info: making b into a slave...
   1023 (A) info: b is slave
-  1103 (A) info: renegotating subSlave away from master
-  1103 (A) info: subSlave is now b
+  1100 (A) info: renegotating subSlave away from master
+  1100 (A) info: subSlave is now b
 a: down
 b: replica of c, linked, epoch 2, 120 keys
 c: master, epoch 2, 120 keys
