@@ -1,0 +1,41 @@
+# -DHAREDIS_MUTATION=NAME: the tree with the defect of NAME.patch in it, on purpose. The patched
+# copies are made in the build directory and take the place of the originals; nothing is installed.
+set(HR_MUTATION_PATCH ${CMAKE_CURRENT_LIST_DIR}/${HAREDIS_MUTATION}.patch)
+if(NOT EXISTS ${HR_MUTATION_PATCH})
+  message(FATAL_ERROR "HAREDIS_MUTATION: there is no ${HR_MUTATION_PATCH}")
+endif()
+find_program(HR_PATCH patch REQUIRED)
+set(HR_MUTATED_DIR ${PROJECT_BINARY_DIR}/mutated)
+file(REMOVE_RECURSE ${HR_MUTATED_DIR})
+file(STRINGS ${HR_MUTATION_PATCH} HR_MUTATED REGEX "^\\+\\+\\+ b/")
+list(TRANSFORM HR_MUTATED REPLACE "^\\+\\+\\+ b/" "")
+foreach(file ${HR_MUTATED})
+  configure_file(${PROJECT_SOURCE_DIR}/${file} ${HR_MUTATED_DIR}/${file} COPYONLY)
+endforeach()
+execute_process(COMMAND ${HR_PATCH} --no-backup-if-mismatch -s -p1 -i ${HR_MUTATION_PATCH}
+  WORKING_DIRECTORY ${HR_MUTATED_DIR} RESULT_VARIABLE HR_PATCH_STATUS)
+if(HR_PATCH_STATUS)
+  message(FATAL_ERROR "HAREDIS_MUTATION: ${HAREDIS_MUTATION}.patch does not apply any more")
+endif()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${HR_MUTATION_PATCH})
+target_compile_options(haredis_flags INTERFACE -Wno-error) # what was taken away leaves loose ends
+file(READ ${HR_MUTATION_PATCH} HR_MUTATION_HEAD)
+string(REGEX REPLACE "\nBreaks:.*" "" HR_MUTATION_HEAD "${HR_MUTATION_HEAD}")
+string(REPLACE "\n" " " HR_MUTATION_HEAD "${HR_MUTATION_HEAD}")
+message(WARNING "THIS BUILD IS BROKEN ON PURPOSE, by ${HAREDIS_MUTATION}.\n${HR_MUTATION_HEAD}\n"
+  "It is for the tests alone, and refuses to be installed.")
+install(CODE "message(FATAL_ERROR \"broken on purpose by ${HAREDIS_MUTATION}: not installed\")")
+
+# hr_mutate(VARIABLE): in a list of sources, the patched copies instead of the originals.
+function(hr_mutate variable)
+  set(sources)
+  foreach(source ${${variable}})
+    file(RELATIVE_PATH file ${PROJECT_SOURCE_DIR} ${source})
+    if(file IN_LIST HR_MUTATED)
+      list(APPEND sources ${HR_MUTATED_DIR}/${file})
+    else()
+      list(APPEND sources ${source})
+    endif()
+  endforeach()
+  set(${variable} ${sources} PARENT_SCOPE)
+endfunction()
