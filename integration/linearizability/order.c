@@ -2,11 +2,11 @@
  * Linearizability by the order that values give, in n log n. It searches nothing and shares nothing
  * with search.c: where the two disagree, one of them is wrong.
  *
- * Register (Gibbons and Korach): a write and the reads of it are one cluster, which must take effect
- * as one block. Let f be its first return and s its last call. f < s: the value must stand from f to
- * s ("forward"); else all of it can happen at any one moment from s to f ("backward"). It is
- * linearizable when no read returned before its write was called, no two forward zones overlap, and
- * no backward zone lies wholly inside a forward one.
+ * Register (Gibbons and Korach): a write and the reads of it are one cluster, which takes effect as
+ * one block. Let f be its first return and s its last call. f < s: the value must stand from f to s
+ * ("forward"); else all of it can happen at any one moment from s to f ("backward"). Linearizable:
+ * no read returned before its write was called, no two forward zones overlap, no backward zone lies
+ * wholly inside a forward one.
  *
  * Counter: the answers are places in a row. Whoever stands earlier must not have been called after
  * somebody later had returned; places that no answer names were taken by open INCRs: the k-th such
