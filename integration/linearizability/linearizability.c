@@ -1,0 +1,134 @@
+/*
+ * Are durable writes and linearizable reads linearizable? Applications share registers and counters
+ * on a real group, a nemesis does what it can, and the checkers judge every key afterwards.
+ *
+ *   linearizability [--seconds N] [--seed N] [--nodes 3|5] [--keep]
+ *                   [--durability async] [--reads master] [--read-from replica]
+ *                   [--expect-violation]
+ *
+ * With --expect-violation it is the other way round: something weaker was asked for, and a run in
+ * which nothing is found has failed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "child.h"
+#include "judge.h"
+#include "netns.h"
+#include "scene.h"
+#include "text.h"
+
+static struct options {
+  struct scene_plan plan;
+  bool keep;
+  bool expect_violation;
+} options = {.plan = {.nodes = 3, .seconds = 600, .seed = 1, .durability = "quorum",
+                      .reads = "linearizable", .read_from = "master",
+                      .kinds = (1u << NEMESIS_KINDS) - 1}};
+
+static void usage(void) {
+  fprintf(stderr, "usage: linearizability [--seconds N] [--seed N] [--nodes 3|5] [--keep]\n"
+          "         [--durability async] [--reads master] [--read-from replica] "
+          "[--expect-violation]\n");
+  exit(2);
+}
+
+static bool option_with_value(const char *name, const char *value) {
+  struct scene_plan *plan = &options.plan;
+  if (strcmp(name, "--seconds") == 0) plan->seconds = atoi(value);
+  else if (strcmp(name, "--seed") == 0) plan->seed = strtoull(value, NULL, 10);
+  else if (strcmp(name, "--nodes") == 0) plan->nodes = atoi(value);
+  else if (strcmp(name, "--durability") == 0) plan->durability = value;
+  else if (strcmp(name, "--reads") == 0) plan->reads = value;
+  else if (strcmp(name, "--read-from") == 0) plan->read_from = value;
+  else return false;
+  return true;
+}
+
+static void options_read(int argc, char **argv) {
+  for (int i = 1; i < argc; i++) {
+    if (strcmp(argv[i], "--keep") == 0) options.keep = true;
+    else if (strcmp(argv[i], "--expect-violation") == 0) options.expect_violation = true;
+    else if (i + 1 < argc && option_with_value(argv[i], argv[i + 1])) i++;
+    else usage();
+  }
+  const struct scene_plan *plan = &options.plan;
+  if (plan->seconds < 1 || plan->nodes < 3 || plan->nodes > GROUP_MAX) usage();
+}
+
+/* "kill 3, stop 5" */
+static const char *faults_text(const struct scene *s, char *out, size_t size) {
+  size_t used = 0;
+  int sum = 0;
+  for (int i = 0; i < NEMESIS_KINDS; i++) {
+    enum nemesis_kind kind = (enum nemesis_kind)(1 << i);
+    int count = nemesis_count(s->nemesis, kind);
+    sum += count;
+    if (count == 0 || used >= size) continue;
+    used += (size_t)snprintf(out + used, size - used, "%s%s %d", used ? ", " : "",
+                             nemesis_kind_name(kind), count);
+  }
+  if (used < size) snprintf(out + used, size - used, "; %d in all", sum);
+  return out;
+}
+
+static const char *what_was_wrong(const struct judgement *j) {
+  if (j->keys == 0) return "nothing was done";
+  if (j->violations > 0) return "not linearizable";
+  if (j->undecided > 0) return "not decided";
+  return j->disagreed > 0 ? "the checkers disagree" : "keys were not read in the end";
+}
+
+static void say_counts(const struct scene *s, const struct judgement *j) {
+  char faults[300];
+  printf("  %lld keys, at most %lld operations on one; %lld were judged by search and by order\n",
+         (long long)j->keys, (long long)j->largest, (long long)j->searched);
+  printf("  operations: %lld answered, %lld may have run, %lld did not run, %lld of killed "
+         "applications, %lld errors of servers\n", (long long)j->answered, (long long)j->maybe,
+         (long long)j->did_not_run, (long long)j->unanswered, (long long)j->server_errors);
+  printf("  faults: %s; %d promotions\n", faults_text(s, faults, sizeof faults),
+         group_promotions(&s->group));
+}
+
+/* One line that counts, as test/run wants it. */
+static bool verdict(const struct scene *s, const struct judgement *j) {
+  const struct scene_plan *p = &s->plan;
+  bool fine = judgement_fine(j), good = fine;
+  if (options.expect_violation) good = j->violations > 0 && j->undecided + j->disagreed == 0;
+  printf("%s %d nodes, seed %llu, %d s, durability=%s reads=%s read_from=%s: ",
+         good ? "ok" : "FAIL", p->nodes, (unsigned long long)p->seed, p->seconds, p->durability,
+         p->reads, p->read_from);
+  if (fine) printf("%s\n", options.expect_violation ? "linearizable, and should not be"
+                                                    : "linearizable");
+  else printf("%s (%lld keys)%s\n", what_was_wrong(j), (long long)j->violations,
+              good ? ", as it must be" : "");
+  return good;
+}
+
+static bool run(void) {
+  static struct scene s;
+  bool good = false;
+  scene_run(&s, &options.plan);
+  if (!s.hosts) printf("note no cuts: %s\n", netns_missing());
+  if (s.broken[0]) {
+    printf("FAIL seed %llu: %s\n", (unsigned long long)s.plan.seed, s.broken);
+    if (s.nemesis) nemesis_print(s.nemesis, stdout, s.start_us);
+  } else {
+    struct judge_input input = {.ops = s.ops, .count = s.op_count,
+                                .last_process = s.processes, .start_us = s.start_us};
+    input.deeds = nemesis_deeds(s.nemesis, &input.deed_count);
+    struct judgement j = judge(&input, stdout);
+    say_counts(&s, &j);
+    good = verdict(&s, &j);
+  }
+  if (options.keep || !good) kit_keep_dir();
+  scene_end(&s);
+  return good;
+}
+
+int main(int argc, char **argv) {
+  options_read(argc, argv);
+  kit_init("linearizability");
+  return run() ? 0 : 1;
+}
