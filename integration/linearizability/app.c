@@ -233,7 +233,8 @@ static void on_pace(struct ev_loop *loop, ev_timer *timer, int events) {
 static void on_event(haredis_client *c, const struct haredis_event *event, void *user) {
   struct client *client = user;
   (void)c;
-  struct oplog_op *op = oplog_call(OPLOG_EVENT, (uint32_t)event->kind, client->number, 0);
+  uint32_t key = key_make(KEY_GENERATION_ALL, KEY_OF_EVENT, (uint32_t)event->kind);
+  struct oplog_op *op = oplog_call(OPLOG_EVENT, key, client->number, 0);
   op->port = (int32_t)recorder_port_of(event->node);
   op->epoch = event->epoch;
   oplog_end(op, 0, event->count);

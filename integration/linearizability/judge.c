@@ -113,7 +113,7 @@ struct judgement judge(const struct judge_input *input, FILE *out) {
     const struct oplog_op *first = &input->ops[from];
     to = from + 1;
     while (to < input->count && input->ops[to].key == first->key) to++;
-    if (first->kind != OPLOG_EVENT && first->kind != OPLOG_APPEND) {
+    if (key_class(first->key) == KEY_REGISTER || key_class(first->key) == KEY_COUNTER) {
       judge_key(input, from, to, &j, out);
     }
   }

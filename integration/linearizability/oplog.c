@@ -111,10 +111,14 @@ int key_class(uint32_t key) {
   return (int)(key >> 6 & 3);
 }
 
+uint32_t key_index(uint32_t key) {
+  return key & KEY_INDEX_MAX;
+}
+
 const char *key_name(uint32_t key, char name[KEY_NAME_MAX]) {
-  static const char *const classes[] = {"register", "counter", "list", "none"};
+  static const char *const classes[] = {"register", "counter", "list", "event"};
   const char *class = classes[key_class(key)];
-  uint32_t generation = key_generation(key), index = key & KEY_INDEX_MAX;
+  uint32_t generation = key_generation(key), index = key_index(key);
   if (generation == KEY_GENERATION_ALL) snprintf(name, KEY_NAME_MAX, "%s:long:%u", class, index);
   else snprintf(name, KEY_NAME_MAX, "%s:%u:%u", class, generation, index);
   return name;

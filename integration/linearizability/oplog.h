@@ -17,7 +17,7 @@ enum oplog_kind {
   OPLOG_WRITE,     /* SET to a value that nobody else writes */
   OPLOG_INCREMENT, /* INCR */
   OPLOG_APPEND,    /* RPUSH of a value that nobody else writes */
-  OPLOG_EVENT,     /* of a client: key = enum haredis_event_kind, value = its count */
+  OPLOG_EVENT,     /* of a client: index of the key = enum haredis_event_kind, value = its count */
 };
 
 enum { OPLOG_SERVER_ERROR = 1000 }; /* as a code: the server answered with an error */
@@ -48,12 +48,13 @@ struct oplog_op *oplog_load(const char *path, struct oplog_op *ops, size_t *coun
 
 /* ---- keys: made anew every few seconds, so that the history of each stays small ---- */
 
-enum key_class { KEY_REGISTER, KEY_COUNTER, KEY_LIST };
+enum key_class { KEY_REGISTER, KEY_COUNTER, KEY_LIST, KEY_OF_EVENT };
 enum { KEY_GENERATION_ALL = 0xffffff, KEY_INDEX_MAX = 63, KEY_NAME_MAX = 40 };
 
 uint32_t key_make(uint32_t generation, int class, uint32_t index);
 uint32_t key_generation(uint32_t key); /* KEY_GENERATION_ALL: lives through the whole run */
 int key_class(uint32_t key);
+uint32_t key_index(uint32_t key);
 const char *key_name(uint32_t key, char name[KEY_NAME_MAX]);
 
 #endif

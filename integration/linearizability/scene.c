@@ -150,12 +150,14 @@ static void torment(struct scene *s) {
                               .data = s};
   if (!s->hosts) plan.kinds &= ~(unsigned)NEMESIS_CUTS;
   s->nemesis = nemesis_new(&plan);
-  int64_t end_us = kit_now_us() + (int64_t)s->plan.seconds * 1000000;
+  int64_t told_us = 0, end_us = kit_now_us() + (int64_t)s->plan.seconds * 1000000;
   while (kit_now_us() < end_us && !s->broken[0]) {
     int wait_ms = nemesis_step(s->nemesis);
     kit_sleep_ms(wait_ms < LOOK_MS ? wait_ms : LOOK_MS);
     apps_watch(s);
+    if (kit_now_us() < told_us + (text_is_terminal() ? 1 : 10) * 1000000) continue;
     size_t deeds;
+    told_us = kit_now_us();
     nemesis_deeds(s->nemesis, &deeds);
     text_progress("%lld of %d s, %zu deeds", (long long)(kit_now_us() - s->start_us) / 1000000,
                   s->plan.seconds, deeds);
