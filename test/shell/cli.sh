@@ -474,7 +474,7 @@ leave_a_lock() {
   local run_id
   run_id=$(redis-cli -p "$1" info server | tr -d '\r' | sed -n 's/^run_id://p')
   redis-cli -p "$1" hset haredis:node ours 1
-  redis-cli -p "$1" set "haredis:lock:$run_id" 1:abcdefgh:gone px 200
+  redis-cli -p "$1" set "haredis:lock:$run_id" 1:abcdefgh:gone px 1000
   redis-cli -p "$1" replicaof 127.0.0.1 0
   until [ -z "$(redis-cli -p "$1" get "haredis:lock:$run_id")" ]; do sleep 0.02; done
 }
@@ -665,14 +665,17 @@ all_hear() {
     hears keys "$(printf '__keyevent@0__:set\tseen:%s' "$3")" &&
     monitored "\"SET\" \"seen:$3\" \"1\""
 }
-# The same for a part of a line of `monitor`.
-monitored() {
+# comes FILE TEXT: the same for a part of a line of any file.
+comes() {
   local _
   for _ in $(seq 100); do
-    grep -qF -- "$1" "$SERVERS_DIR/monitor.out" && return 0
+    grep -qF -- "$2" "$1" && return 0
     sleep 0.1
   done
-  return 1
+  says "$1" "$2"
+}
+monitored() {
+  comes "$SERVERS_DIR/monitor.out" "$1"
 }
 begin_listening() {
   local _
@@ -696,15 +699,19 @@ killed_master() {
   for i in "${!SERVERS_PORTS[@]}"; do
     [ "127.0.0.1:${SERVERS_PORTS[$i]}" != "$old" ] || server_kill "$i"
   done
-  run 0 exec SET during 1 && all_hear killed killed killed && says "$SERVERS_DIR/sub.err" "is master" &&
-    says "$SERVERS_DIR/keys.err" "gap: messages from"
+  run 0 exec SET during 1 && all_hear killed killed killed && comes "$SERVERS_DIR/sub.err" "is master" &&
+    comes "$SERVERS_DIR/keys.err" "gap: messages from"
 }
 stopped() {
   [ "$EAR_CODES" = "0 0 0 0 0 " ] && ! grep -q 'Reading messages' "$SERVERS_DIR"/*.out
 }
 subscribed_on_terminal() {
-  (sleep 2.5; "$HAREDIS" publish tele vision) >/dev/null &
-  script -qec "timeout -s INT 4 $HAREDIS subscribe tele" /dev/null </dev/null | tr -d '\r' >"$OUT"
+  local pid=$SERVERS_DIR/pid
+  timeout 60 script -qec "sh -c 'echo \$\$ >$pid; exec $HAREDIS subscribe tele'" /dev/null \
+    </dev/null >"$ERR" &
+  comes "$ERR" '3) (integer) 1' && "$HAREDIS" publish tele vision >/dev/null && comes "$ERR" vision &&
+    kill -INT "$(cat "$pid")" && wait $!
+  tr -d '\r' <"$ERR" >"$OUT"
   says "$OUT" "Reading messages" '1) "subscribe"' '2) "tele"' '3) (integer) 1' '1) "message"' \
     '3) "vision"' "1 message in"
 }
