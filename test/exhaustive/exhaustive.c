@@ -76,7 +76,7 @@ static void revive(struct world *world, void *subject, uint64_t argument) {
 
 static void hear(struct world *world, void *subject, uint64_t index) {
   (void)subject;
-  for (int i = 0; i < 2; i++) world->cut[index][peer_slot(peer_client(i))] = false;
+  for (int i = 0; i < 2; i++) net_cut(world, peer_server((int)index), peer_client(i), false);
   net_unstick(world, 0);
 }
 
@@ -98,7 +98,7 @@ static void hit_server(struct world *world, struct server *server, enum fault fa
       world_at(world, world->now + 2000000, revive, server, 0);
       break;
     default:
-      for (int i = 0; i < 2; i++) world->cut[server->index][peer_slot(peer_client(i))] = true;
+      for (int i = 0; i < 2; i++) net_cut(world, peer_server(server->index), peer_client(i), true);
       world_at(world, world->now + 700000, hear, server, (uint64_t)server->index);
   }
 }

@@ -13,6 +13,10 @@ struct chunk {
   _Alignas(max_align_t) char bytes[CHUNK_SIZE];
 };
 
+struct given {
+  struct given *next;
+};
+
 static struct chunk *chunk_new(void) {
   struct chunk *chunk = malloc(sizeof *chunk);
   if (chunk == NULL) abort();
@@ -24,6 +28,12 @@ static struct chunk *chunk_new(void) {
 void *arena_take(struct arena *arena, size_t size) {
   size = (size + 15) & ~(size_t)15;
   assert(size <= CHUNK_SIZE);
+  size_t class = size / 16;
+  if (class < ARENA_CLASSES && arena->given[class] != NULL) {
+    struct given *given = arena->given[class];
+    arena->given[class] = given->next;
+    return memset(given, 0, size);
+  }
   if (arena->first == NULL) arena->first = arena->used = chunk_new();
   if (arena->used->used + size > CHUNK_SIZE) {
     if (arena->used->next == NULL) arena->used->next = chunk_new();
@@ -36,7 +46,16 @@ void *arena_take(struct arena *arena, size_t size) {
   return memory;
 }
 
+void arena_give(struct arena *arena, void *memory, size_t size) {
+  size_t class = (size + 15) / 16;
+  if (memory == NULL || class >= ARENA_CLASSES) return;
+  struct given *given = memory;
+  given->next = arena->given[class];
+  arena->given[class] = given;
+}
+
 void arena_reset(struct arena *arena) {
+  memset(arena->given, 0, sizeof arena->given);
   arena->used = arena->first;
   if (arena->used != NULL) arena->used->used = 0;
 }

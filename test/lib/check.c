@@ -1,10 +1,12 @@
 /* The invariants of failover.md, by their numbers there. */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "world.h"
 
 #define FENCE_SLACK_MS 20
+#define ATTEMPTS_MAX 2048
 
 int check_majority(const struct world *world) {
   int quorum = world->config.quorum;
@@ -16,9 +18,15 @@ static struct attempt *attempt_of(struct world *world, const struct hr_epoch *ep
     struct attempt *attempt = &world->attempts[i - 1];
     if (hr_epoch_compare(&attempt->epoch, epoch) == 0) return attempt;
   }
-  if (world->attempt_count == WORLD_ATTEMPTS_MAX) {
+  if (world->attempt_count == ATTEMPTS_MAX + world->config.clients) {
     world_violation(world, "more attempts than a history should have: nobody gets anywhere");
     return &world->attempts[0];
+  }
+  if (world->attempt_count == world->attempt_capacity) {
+    world->attempt_capacity = world->attempt_capacity == 0 ? 64 : world->attempt_capacity * 2;
+    world->attempts =
+        realloc(world->attempts, world->attempt_capacity * sizeof *world->attempts);
+    if (world->attempts == NULL) abort();
   }
   struct attempt *attempt = &world->attempts[world->attempt_count++];
   *attempt = (struct attempt){.epoch = *epoch};
@@ -41,29 +49,74 @@ static int members(uint32_t set) {
   return count;
 }
 
-/* Does any node, or client that lives, still know of this epoch? After a FLUSHALL nobody may. */
-static bool remembered(const struct world *world, const struct hr_epoch *epoch) {
+/* ------------------------------------------------------------------ who goes by what ---------- */
+
+static struct use *use_of(struct world *world, const struct hr_epoch *epoch, int master) {
+  for (size_t i = 0; i < world->use_count; i++) {
+    struct use *use = &world->uses[i];
+    if (use->master == master && hr_epoch_compare(&use->epoch, epoch) == 0) return use;
+  }
+  if (world->use_count == world->use_capacity) {
+    world->use_capacity = world->use_capacity == 0 ? 16 : world->use_capacity * 2;
+    world->uses = realloc(world->uses, world->use_capacity * sizeof *world->uses);
+    if (world->uses == NULL) abort();
+  }
+  struct use *use = &world->uses[world->use_count++];
+  *use = (struct use){*epoch, master, 0};
+  return use;
+}
+
+static void leave_use(struct world *world, struct client *client) {
+  if (!client->counted) return;
+  client->counted = false;
+  struct use *use = use_of(world, &client->known, client->known_master);
+  if (--use->clients == 0) *use = world->uses[--world->use_count];
+}
+
+/* 1: those that live and have the same epoch have the same master. */
+void check_uses(struct world *world, struct client *client) {
+  const struct hr_topology *mine = &client->topology;
+  leave_use(world, client);
+  if (!client->alive) return;
+  client->counted = true;
+  client->known = mine->epoch;
+  client->known_master = mine->master;
+  use_of(world, &mine->epoch, mine->master)->clients++;
+  for (size_t i = 0; i < world->use_count && mine->master >= 0; i++) {
+    const struct use *other = &world->uses[i];
+    bool rival = other->master >= 0 && other->master != mine->master;
+    if (!rival || hr_epoch_compare(&mine->epoch, &other->epoch) != 0) continue;
+    world_violation(world, "1: %s uses %s and others use %s, both under %llu:%s", client->name,
+                    world->servers[mine->master].name, world->servers[other->master].name,
+                    (unsigned long long)mine->epoch.n, mine->epoch.nonce);
+  }
+}
+
+/* The newest epoch that any node, or client that lives, still knows of. */
+static struct hr_epoch remembered(const struct world *world) {
+  struct hr_epoch newest = {0};
   for (size_t i = 0; i < world->config.nodes; i++) {
     const struct server *server = &world->servers[i];
     const struct record *record = server->state->record;
-    if (record != NULL && hr_epoch_compare(&record->epoch, epoch) >= 0) return true;
-    if (hr_epoch_compare(&server->promise, epoch) >= 0) return true;
+    if (record != NULL && hr_epoch_compare(&record->epoch, &newest) > 0) newest = record->epoch;
+    if (hr_epoch_compare(&server->promise, &newest) > 0) newest = server->promise;
   }
-  for (size_t i = 0; i < world->config.clients; i++) {
-    const struct client *client = &world->clients[i];
-    if (client->alive && hr_epoch_compare(&client->topology.epoch, epoch) >= 0) return true;
+  for (size_t i = 0; i < world->use_count; i++) {
+    if (hr_epoch_compare(&world->uses[i].epoch, &newest) > 0) newest = world->uses[i].epoch;
   }
-  return false;
+  return newest;
 }
 
+/* After a FLUSHALL nobody may remember the last one. */
 const struct promotion *check_latest(const struct world *world) {
+  struct hr_epoch known = remembered(world);
   const struct promotion *latest = NULL;
   for (size_t i = 0; i < world->promotion_count; i++) {
     const struct promotion *one = &world->promotions[i];
     /* A birth after everything was flushed and forgotten begins to count anew. */
     bool born = one->epoch.n == 1;
     bool newer = latest == NULL || born || hr_epoch_compare(&one->epoch, &latest->epoch) > 0;
-    if (newer && remembered(world, &one->epoch)) latest = one;
+    if (newer && hr_epoch_compare(&known, &one->epoch) >= 0) latest = one;
   }
   return latest;
 }
@@ -200,21 +253,6 @@ void check_fenced(struct world *world, const struct client *client) {
                   heard, client->config.count, (long long)bound);
 }
 
-static void check_same_master(struct world *world, const struct client *client) {
-  const struct hr_topology *mine = &client->topology;
-  if (mine->master < 0) return;
-  for (size_t i = 0; i < world->config.clients; i++) {
-    const struct hr_topology *other = &world->clients[i].topology;
-    bool rival = world->clients[i].alive && other->master >= 0 && other->master != mine->master;
-    if (rival && hr_epoch_compare(&mine->epoch, &other->epoch) == 0) {
-      world_violation(world, "1: %s uses %s and %s uses %s, both under %llu:%s", client->name,
-                      world->servers[mine->master].name, world->clients[i].name,
-                      world->servers[other->master].name, (unsigned long long)mine->epoch.n,
-                      mine->epoch.nonce);
-    }
-  }
-}
-
 /* 4, the half that must hold at every step: who waits knows until when. */
 void check_stepped(struct world *world, struct client *client) {
   hr_msec deadline = hr_core_deadline(client->core);
@@ -223,7 +261,6 @@ void check_stepped(struct world *world, struct client *client) {
     world_violation(world, "4: %s is not ready and has no deadline, state %s", client->name,
                     hr_core_state(client->core));
   }
-  check_same_master(world, client);
 }
 
 /* ------------------------------------------------------------------ 4, the other half --------- */

@@ -8,7 +8,7 @@
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 #define GOSSIP_RETRY_US 50000
-#define ASLEEP_US 1000 /* how often a timer of a sleeping process looks whether it woke */
+#define AWAKE_US 1000 /* within this time who woke gets round to what ran out meanwhile */
 
 hr_msec client_now(const struct world *world, const struct client *client) {
   return client->clock_base + world->now / 1000;
@@ -16,13 +16,16 @@ hr_msec client_now(const struct world *world, const struct client *client) {
 
 void client_init(struct world *world, int index) {
   struct client *client = &world->clients[index];
+  struct client kept = *client;
   memset(client, 0, sizeof *client);
+  client->memory = kept.memory;
+  client->memory_size = kept.memory_size;
+  client->sub = kept.sub;
+  subs_forget(client);
   client->index = index;
-  if (index < 26) {
-    snprintf(client->name, sizeof client->name, "%c", 'A' + index);
-  } else {
-    snprintf(client->name, sizeof client->name, "A%c", 'A' + index % 26);
-  }
+  char row[6] = ""; /* A to Z, A1 to Z1, A2 ... */
+  if (index >= 26) snprintf(row, sizeof row, "%u", (unsigned)index / 26 % 10000);
+  snprintf(client->name, sizeof client->name, "%c%s", 'A' + index % 26, row);
   client->clock_base = 1000 + chance_below(&world->chance, 1000000);
   client->writes = true;
   client->durable = world->config.durable;
@@ -66,7 +69,7 @@ static void wake(struct world *world, void *subject, uint64_t life) {
   struct client *client = subject;
   if (client->life != life || !client->alive || client->wake_at > world->now) return;
   if (client->asleep) {
-    world_at(world, world->now + ASLEEP_US, wake, client, life);
+    client_postpone(world, client, wake, client, life);
     return;
   }
   client->wake_at = -1;
@@ -78,14 +81,30 @@ static void wake(struct world *world, void *subject, uint64_t life) {
   schedule(world, client);
 }
 
-/* A core that asks to be woken at once, again and again, would hang a real loop. */
-static void count_step(struct world *world, const struct client *client) {
-  world->steps++;
-  if (world->same_time != world->now) {
-    world->same_time = world->now;
-    world->same_time_steps = 0;
+void client_postpone(struct world *world, struct client *client, world_call *call, void *subject,
+                     uint64_t argument) {
+  struct overdue *overdue = arena_take(&world->arena, sizeof *overdue);
+  *overdue = (struct overdue){client->overdue, call, subject, argument};
+  client->overdue = overdue;
+}
+
+static void catch_up(struct world *world, struct client *client) {
+  struct overdue *overdue = client->overdue;
+  client->overdue = NULL;
+  for (; overdue != NULL; overdue = overdue->next) {
+    usec at = world->now + world_random(world, AWAKE_US);
+    world_at(world, at, overdue->call, overdue->subject, overdue->argument);
   }
-  if (++world->same_time_steps > 20000) {
+}
+
+/* A core that asks to be woken at once, again and again, would hang a real loop. */
+static void count_step(struct world *world, struct client *client) {
+  world->steps++;
+  if (client->same_time != world->now) {
+    client->same_time = world->now;
+    client->same_time_steps = 0;
+  }
+  if (++client->same_time_steps > 20000) {
     world_violation(world, "client %s spins in state %s", client->name,
                     hr_core_state(client->core));
   }
@@ -116,18 +135,32 @@ static bool perform_all(struct world *world, struct client *client,
   return true;
 }
 
+/* What is ambushed in the middle of a step may let another client step. */
+static struct hr_actions *begin_step(struct world *world) {
+  assert(world->depth < WORLD_DEPTH_MAX);
+  struct hr_actions *actions = &world->actions[world->depth++];
+  if (actions->list == NULL) {
+    actions->capacity = hr_actions_needed(WORLD_NODES_MAX);
+    actions->list = malloc(actions->capacity * sizeof *actions->list);
+    if (actions->list == NULL) abort();
+  }
+  actions->count = 0;
+  return actions;
+}
+
 void client_step(struct world *world, struct client *client, struct hr_event *event) {
   uint32_t life = client->life;
   assert(client->alive && !client->asleep);
   event->now = client_now(world, client);
-  client->actions.count = 0;
-  hr_core_step(client->core, event, &client->actions);
+  struct hr_actions *actions = begin_step(world);
+  hr_core_step(client->core, event, actions);
   count_step(world, client);
   /* What a step may need is at least twice what any step was seen to need. */
-  if (2 * client->actions.count > hr_actions_needed(client->config.count)) {
-    world_violation(world, "%s: one step emits %zu actions", client->name, client->actions.count);
+  if (2 * actions->count > hr_actions_needed(client->config.count)) {
+    world_violation(world, "%s: one step emits %zu actions", client->name, actions->count);
   }
-  perform_all(world, client, &client->actions);
+  perform_all(world, client, actions);
+  world->depth--;
   if (!client->alive || client->life != life) return;
   check_stepped(world, client);
   schedule(world, client);
@@ -142,20 +175,18 @@ void client_start(struct world *world, struct client *client) {
     client->memory = malloc(size);
     client->memory_size = size;
   }
-  if (client->actions.list == NULL) {
-    client->actions.capacity = hr_actions_needed(WORLD_NODES_MAX);
-    client->actions.list = malloc(client->actions.capacity * sizeof *client->actions.list);
-  }
-  if (client->memory == NULL || client->actions.list == NULL) abort();
+  if (client->memory == NULL) abort();
   client->core = hr_core_init(client->memory, &client->config, chance_next(&world->chance));
   client->alive = true;
   client->asleep = false;
   client->held.count = 0;
+  client->overdue = NULL;
   client->life++;
   client->wake_at = -1;
   memset(client->links, 0, sizeof client->links);
   client->pending = NULL;
   client->topology = (struct hr_topology){.master = -1, .pause = HR_PAUSE_NO_MASTER};
+  check_uses(world, client);
   client->data = NULL;
   client->data_node = -1;
   world_trace(world, "client %s starts", client->name);
@@ -170,9 +201,15 @@ void client_kill(struct world *world, struct client *client) {
   world_trace(world, "client %s is killed", client->name);
   client->alive = client->asleep = false;
   client->life++;
-  for (struct conn *conn = world->conns; conn != NULL; conn = conn->next) {
-    if (conn->end[0].client && conn->end[0].index == client->index) net_close(world, conn, 0);
+  check_uses(world, client);
+  for (size_t i = 0; i < WORLD_NODES_MAX; i++) {
+    const struct node_link *link = &client->links[i];
+    if (link->control != NULL) net_close(world, link->control, 0);
+    if (link->gossip != NULL) net_close(world, link->gossip, 0);
   }
+  memset(client->links, 0, sizeof client->links);
+  if (client->data != NULL) net_close(world, client->data, 0);
+  client->data = NULL;
 }
 
 void client_sleep(struct world *world, struct client *client) {
@@ -189,6 +226,7 @@ void client_wake(struct world *world, struct client *client) {
   client->woke_at = world->now;
   struct hr_actions held = client->held;
   client->held.count = 0;
+  catch_up(world, client);
   if (!perform_all(world, client, &held)) return;
   if (world_random(world, 2) == 0 && hr_core_deadline(client->core) <= client_now(world, client)) {
     struct hr_event event = {.kind = HR_EV_TIME, .node = -1};
@@ -232,7 +270,7 @@ static void lost_now(struct world *world, void *subject, uint64_t argument) {
   (void)argument;
   if (lost->client->life != lost->life) return;
   if (lost->client->asleep) {
-    world_at(world, world->now + ASLEEP_US, lost_now, lost, 0);
+    client_postpone(world, lost->client, lost_now, lost, 0);
     return;
   }
   answer_lost(world, lost->client, lost->node, lost->op);
@@ -264,23 +302,16 @@ static void control_down(struct world *world, struct client *client, int node, e
   client_step(world, client, &event);
 }
 
-struct silence {
-  struct client *client;
-  struct conn *conn;
-  uint32_t life;
-  bool slept; /* silence while nobody listened is no evidence: it counts anew */
-};
-
 static struct conn **slot_of(struct client *client, const struct conn *conn) {
   struct node_link *link = &client->links[conn->end[1].index];
   return conn->kind == CONN_CONTROL ? &link->control : &link->gossip;
 }
 
-static void gossip_again(struct world *world, void *subject, uint64_t node) {
-  struct silence *silence = subject;
-  struct client *client = silence->client;
-  if (client->life != silence->life || !client->links[node].up) return;
-  if (client->links[node].gossip == NULL) client_dial_gossip(world, client, (int)node);
+static void gossip_again(struct world *world, void *subject, uint64_t argument) {
+  struct client *client = subject;
+  int node = (int)(argument % WORLD_NODES_MAX);
+  if (client->life != argument / WORLD_NODES_MAX || !client->links[node].up) return;
+  if (client->links[node].gossip == NULL) client_dial_gossip(world, client, node);
 }
 
 static void gossip_down(struct world *world, struct client *client, int node) {
@@ -288,29 +319,42 @@ static void gossip_down(struct world *world, struct client *client, int node) {
   client->links[node].gossip = NULL;
   client->links[node].gossip_up = false;
   if (fed) subs_link(world, client, node, false);
-  struct silence *silence = arena_take(&world->arena, sizeof *silence);
-  *silence = (struct silence){client, NULL, client->life, false};
-  world_at(world, world->now + GOSSIP_RETRY_US, gossip_again, silence, (uint64_t)node);
+  uint64_t argument = (uint64_t)client->life * WORLD_NODES_MAX + (uint64_t)node;
+  world_at(world, world->now + GOSSIP_RETRY_US, gossip_again, client, argument);
 }
 
-static void check_silence(struct world *world, void *subject, uint64_t since) {
-  struct silence *silence = subject;
-  struct client *client = silence->client;
-  struct conn *conn = silence->conn;
-  if (client->life != silence->life || *slot_of(client, conn) != conn) return;
+static hr_msec patience(const struct world *world, const struct conn *conn) {
+  return conn->accepted ? world->config.down_after_ms : world->config.connect_timeout_ms;
+}
+
+static hr_msec last_byte(struct client *client, const struct conn *conn) {
+  const struct node_link *link = &client->links[conn->end[1].index];
+  return conn->kind == CONN_CONTROL ? link->control_ms : link->gossip_ms;
+}
+
+static void look_again(struct world *world, struct client *client, struct conn *conn);
+
+/* Silence while nobody listened is no evidence: it counts anew. */
+static void check_silence(struct world *world, void *subject, uint64_t slept) {
+  struct conn *conn = subject;
+  struct client *client = &world->clients[conn->end[0].index];
+  if (*slot_of(client, conn) != conn) return;
+  if (conn->silence_at != world->now && !slept) return; /* it is looked at earlier */
   if (client->asleep) {
-    silence->slept = true;
-    world_at(world, world->now + ASLEEP_US, check_silence, silence, since);
+    client_postpone(world, client, check_silence, conn, 1);
     return;
   }
-  if (silence->slept) {
+  conn->silence_at = -1;
+  if (last_byte(client, conn) > conn->since_ms) return; /* it has spoken */
+  if (slept) {
     client_watch_silence(world, client, conn);
     return;
   }
+  if (client_now(world, client) < conn->since_ms + patience(world, conn)) {
+    look_again(world, client, conn);
+    return;
+  }
   int node = conn->end[1].index;
-  struct node_link *link = &client->links[node];
-  hr_msec last = conn->kind == CONN_CONTROL ? link->control_ms : link->gossip_ms;
-  if (last > (hr_msec)since) return; /* it has spoken */
   net_close(world, conn, 0);
   if (conn->kind == CONN_CONTROL) {
     control_down(world, client, node, HR_DOWN_SILENT);
@@ -319,13 +363,19 @@ static void check_silence(struct world *world, void *subject, uint64_t since) {
   }
 }
 
+static void look_again(struct world *world, struct client *client, struct conn *conn) {
+  usec at = (conn->since_ms + patience(world, conn) - client->clock_base) * 1000;
+  if (at <= world->now) at = world->now + 1;
+  if (conn->silence_at >= 0 && conn->silence_at <= at) return;
+  conn->silence_at = at;
+  world_at(world, at, check_silence, conn, 0);
+}
+
 /* Something was asked on this link: it must bring bytes within down_after, or it is given up. */
 void client_watch_silence(struct world *world, struct client *client, struct conn *conn) {
-  struct silence *silence = arena_take(&world->arena, sizeof *silence);
-  *silence = (struct silence){client, conn, client->life, false};
-  hr_msec bound = conn->accepted ? world->config.down_after_ms : world->config.connect_timeout_ms;
-  world_at(world, world->now + bound * 1000, check_silence, silence,
-           (uint64_t)client_now(world, client));
+  bool fresh = conn->silence_at < 0 || last_byte(client, conn) > conn->since_ms;
+  if (fresh) conn->since_ms = client_now(world, client);
+  look_again(world, client, conn);
 }
 
 static bool take_pending(struct client *client, const struct answer *answer) {

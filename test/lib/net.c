@@ -1,5 +1,6 @@
 /* Connections: ordered, delayed, held by cuts and by ends that do not read; never reordered. */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "world.h"
@@ -11,8 +12,23 @@ int peer_slot(struct peer peer) {
   return peer.client ? WORLD_NODES_MAX + peer.index : peer.index;
 }
 
-bool net_cut(const struct world *world, struct peer from, struct peer to) {
-  return world->cut[peer_slot(from)][peer_slot(to)];
+/* Clients never talk to each other: one end of every path is a node. */
+static bool *path(const struct world *world, struct peer from, struct peer to) {
+  assert(!from.client || !to.client);
+  if (!from.client) return &world->cut_from[from.index][peer_slot(to)];
+  return &world->cut_to[to.index][peer_slot(from)];
+}
+
+bool net_is_cut(const struct world *world, struct peer from, struct peer to) {
+  return *path(world, from, to);
+}
+
+void net_cut(struct world *world, struct peer from, struct peer to, bool cut) {
+  if (!from.client || !to.client) *path(world, from, to) = cut;
+}
+
+void net_heal(struct world *world) {
+  memset(world->cut_from[0], 0, 2 * WORLD_NODES_MAX * world->slots * sizeof(bool));
 }
 
 struct conn *net_dial(struct world *world, enum conn_kind kind, struct peer from, struct peer to) {
@@ -22,9 +38,21 @@ struct conn *net_dial(struct world *world, enum conn_kind kind, struct peer from
   conn->end[0] = from;
   conn->end[1] = to;
   conn->open[0] = conn->open[1] = true;
-  conn->next = world->conns;
-  world->conns = conn;
+  conn->silence_at = -1;
+  struct server *server = &world->servers[to.index];
+  conn->link = kind == CONN_STREAM ? &server->streams : &server->clients;
+  conn->next = *conn->link;
+  if (conn->next != NULL) conn->next->link = &conn->next;
+  *conn->link = conn;
   return conn;
+}
+
+void net_forget(struct conn *conn) {
+  bool held = conn->open[0] || conn->open[1] || conn->attached || conn->link == NULL;
+  if (held || conn->pipe[0].head != NULL || conn->pipe[1].head != NULL) return;
+  *conn->link = conn->next;
+  if (conn->next != NULL) conn->next->link = conn->link;
+  conn->link = NULL;
 }
 
 static bool reads(const struct world *world, const struct conn *conn, int end) {
@@ -64,6 +92,7 @@ void net_close(struct world *world, struct conn *conn, int end) {
   if (!conn->open[end]) return;
   conn->open[end] = false;
   if (conn->open[!end]) net_send(world, conn, !end, MSG_CLOSE, NULL);
+  net_forget(conn);
 }
 
 /* A server's side of a connection belongs to one process; another one knows nothing of it. */
@@ -96,19 +125,31 @@ static void deliver(struct world *world, struct conn *conn, int end, struct mess
   }
 }
 
+static void stick(struct world *world, struct conn *conn, int end) {
+  if (world->stuck_count == world->stuck_capacity) {
+    world->stuck_capacity = world->stuck_capacity == 0 ? 64 : world->stuck_capacity * 2;
+    world->stuck = realloc(world->stuck, world->stuck_capacity * sizeof *world->stuck);
+    if (world->stuck == NULL) abort();
+  }
+  conn->pipe[end].stuck = true;
+  world->stuck[world->stuck_count++] = (struct stuck){conn, end};
+}
+
+/* The way is cut, or nobody reads there. */
+static bool is_held(const struct world *world, const struct conn *conn, int end) {
+  if (net_is_cut(world, conn->end[!end], conn->end[end]) || !reads(world, conn, end)) return true;
+  return end == 1 && serve_postponed(world, &world->servers[conn->end[1].index],
+                                     conn->pipe[end].head);
+}
+
 static void pump(struct world *world, void *subject, uint64_t argument) {
   struct conn *conn = subject;
   int end = (int)argument;
   struct pipe *pipe = &conn->pipe[end];
   pipe->armed = false;
   while (pipe->head != NULL && pipe->head->due <= world->now) {
-    if (net_cut(world, conn->end[!end], conn->end[end]) || !reads(world, conn, end)) {
-      pipe->stuck = true;
-      return;
-    }
-    if (end == 1 && conn->end[1].client == false &&
-        serve_postponed(world, &world->servers[conn->end[1].index], pipe->head)) {
-      pipe->stuck = true;
+    if (is_held(world, conn, end)) {
+      stick(world, conn, end);
       return;
     }
     struct message *message = pipe->head;
@@ -116,15 +157,20 @@ static void pump(struct world *world, void *subject, uint64_t argument) {
       const struct request *request = message->body;
       world_spring(world, conn->end[1], request->action.kind, false);
       if (!reads(world, conn, end)) {
-        pipe->stuck = true;
+        stick(world, conn, end);
         return;
       }
     }
     pipe->head = message->next;
     deliver(world, conn, end, message);
+    arena_give(&world->arena, message, sizeof *message);
     if (world->violation[0] != '\0') return;
   }
-  if (pipe->head != NULL) arm(world, conn, end, pipe->head->due);
+  if (pipe->head != NULL) {
+    arm(world, conn, end, pipe->head->due);
+  } else {
+    net_forget(conn);
+  }
 }
 
 void net_slow(struct world *world, int slot, usec delay) {
@@ -138,19 +184,12 @@ void net_slow(struct world *world, int slot, usec delay) {
 
 /* Something that held messages back is over: try all of them again. */
 void net_unstick(struct world *world, usec within) {
-  struct conn **link = &world->conns;
-  while (*link != NULL) {
-    struct conn *conn = *link;
-    bool dead = !conn->open[0] && !conn->open[1] && !conn->attached;
-    if (dead && conn->pipe[0].head == NULL && conn->pipe[1].head == NULL) {
-      *link = conn->next;
-      continue;
-    }
-    for (int end = 0; end < 2; end++) {
-      if (!conn->pipe[end].stuck) continue;
-      conn->pipe[end].stuck = false;
-      arm(world, conn, end, world->now + world_random(world, within));
-    }
-    link = &conn->next;
+  size_t count = world->stuck_count;
+  world->stuck_count = 0;
+  for (size_t i = 0; i < count; i++) {
+    struct conn *conn = world->stuck[i].conn;
+    int end = world->stuck[i].end;
+    conn->pipe[end].stuck = false;
+    arm(world, conn, end, world->now + world_random(world, within));
   }
 }

@@ -53,26 +53,21 @@ static void hang_up(struct world *world, struct client *client, int node) {
   if (fed) subs_link(world, client, node, false);
 }
 
-struct heard {
-  struct client *client;
-  uint32_t life;
-  hr_msec at_ms;
-};
-
-static void heard_now(struct world *world, void *subject, uint64_t node) {
-  struct heard *heard = subject;
-  struct client *client = heard->client;
-  if (client->life != heard->life || client->asleep) return;
-  struct hr_event event = {.kind = HR_EV_HEARD, .node = (int)node, .at_ms = heard->at_ms};
+static void heard_now(struct world *world, void *subject, uint64_t argument) {
+  struct client *client = subject;
+  int node = (int)(argument % WORLD_NODES_MAX);
+  if (client->life != argument / WORLD_NODES_MAX || client->asleep) return;
+  struct hr_event event = {
+      .kind = HR_EV_HEARD, .node = node, .at_ms = client->links[node].tell_ms};
   client_step(world, client, &event);
 }
 
 static void ping(struct world *world, struct client *client, int node) {
   struct node_link *link = &client->links[node];
   if (link->heard_ms > link->pinged_ms) {
-    struct heard *heard = arena_take(&world->arena, sizeof *heard);
-    *heard = (struct heard){client, client->life, link->heard_ms};
-    world_at(world, world->now, heard_now, heard, (uint64_t)node);
+    uint64_t argument = (uint64_t)client->life * WORLD_NODES_MAX + (uint64_t)node;
+    link->tell_ms = link->heard_ms;
+    world_at(world, world->now, heard_now, client, argument);
   }
   if (link->up && link->control_ms <= link->pinged_ms) {
     net_send(world, link->control, 1, MSG_PING, NULL);
@@ -173,6 +168,7 @@ void client_perform(struct world *world, struct client *client, const struct hr_
       break;
     case HR_DO_TOPOLOGY:
       client->topology = *hr_core_topology(client->core);
+      check_uses(world, client);
       load_topology(world, client);
       subs_topology(world, client);
       break;

@@ -1,5 +1,6 @@
 /* PSYNC as Redis 7 does it: who continues, who starts over, and what travels meanwhile. */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "world.h"
@@ -8,20 +9,20 @@
 #define PING_BYTES 14
 
 static bool on_master_side(const struct server *server, const struct conn *conn) {
-  return conn->kind == CONN_STREAM && conn->attached && conn->open[1] &&
-         conn->end[1].index == server->index && conn->instance == server->instance;
+  return conn->attached && conn->open[1] && conn->instance == server->instance;
 }
 
-int replication_count(const struct world *world, const struct server *server) {
+int replication_count(const struct server *server) {
   int count = 0;
-  for (struct conn *conn = world->conns; conn != NULL; conn = conn->next) {
+  for (struct conn *conn = server->streams; conn != NULL; conn = conn->next) {
     if (on_master_side(server, conn)) count++;
   }
   return count;
 }
 
 void replication_drop_replicas(struct world *world, struct server *server) {
-  for (struct conn *conn = world->conns; conn != NULL; conn = conn->next) {
+  for (struct conn *conn = server->streams, *next; conn != NULL; conn = next) {
+    next = conn->next;
     if (!on_master_side(server, conn)) continue;
     conn->attached = false;
     net_close(world, conn, 1);
@@ -115,7 +116,12 @@ static void feed(struct world *world, struct server *server, struct conn *conn) 
     assert(s != NULL && "a replica is fed only what continues its own data");
     count++;
   }
-  const struct state **path = arena_take(&world->arena, count * sizeof(struct state *));
+  if (count > world->path_capacity) {
+    world->path_capacity = 2 * count;
+    world->path = realloc(world->path, world->path_capacity * sizeof *world->path);
+    if (world->path == NULL) abort();
+  }
+  const struct state **path = world->path;
   size_t i = count;
   for (const struct state *s = server->state; s != conn->sent; s = s->parent) path[--i] = s;
   for (i = 0; i < count; i++) net_send(world, conn, 0, MSG_STREAM, (void *)path[i]);
@@ -123,7 +129,7 @@ static void feed(struct world *world, struct server *server, struct conn *conn) 
 }
 
 void replication_feed(struct world *world, struct server *server) {
-  for (struct conn *conn = world->conns; conn != NULL; conn = conn->next) {
+  for (struct conn *conn = server->streams; conn != NULL; conn = conn->next) {
     if (on_master_side(server, conn)) feed(world, server, conn);
   }
 }
@@ -206,7 +212,7 @@ void replication_waits(struct world *world, struct server *server) {
   while (*link != NULL) {
     struct wait *wait = *link;
     int acks = 0;
-    for (struct conn *conn = world->conns; conn != NULL; conn = conn->next) {
+    for (struct conn *conn = server->streams; conn != NULL; conn = conn->next) {
       bool counts = on_master_side(server, conn) && conn->streaming;
       if (counts && conn->acked >= wait->state->offset) acks++;
     }
@@ -252,7 +258,7 @@ static void take_snapshot(struct world *world, struct server *server, const stru
   server->lock = (struct hr_epoch){0};
   server->promise = (struct hr_epoch){0};
   server->file_key = false;
-  server_touch(world, server);
+  server_touch(server);
   linked(world, server);
   net_send(world, server->link, 1, MSG_ACK, (void *)server->state);
 }
@@ -279,7 +285,7 @@ static void apply(struct world *world, struct server *server, const struct state
     server->lock = (struct hr_epoch){0};
     server->promise = (struct hr_epoch){0};
     server->file_key = false;
-    server_touch(world, server);
+    server_touch(server);
   }
   whole_again(world, server);
   net_send(world, server->link, 1, MSG_ACK, (void *)state);
@@ -340,7 +346,7 @@ static void tick(struct world *world, void *subject, uint64_t argument) {
   struct server *server = subject;
   (void)argument;
   bool pings = server->process == PROCESS_UP && !server->loading && server_is_master(server);
-  if (pings && replication_count(world, server) > 0) {
+  if (pings && replication_count(server) > 0) {
     server_append(world, server, state_add(world, server->state, CHANGE_PING, PING_BYTES));
   }
   replication_tick(world, server);

@@ -67,7 +67,7 @@ void serve_facts(const struct world *world, const struct server *server, struct 
   facts->offset2 = server->replid2[0] == '\0' ? -1 : server->offset2 + 1;
   facts->backlog = server->backlog;
   facts->strangers = server->strangers;
-  facts->replicas = replication_count(world, server) + server->strangers;
+  facts->replicas = replication_count(server) + server->strangers;
   facts->epoch_node = -1;
   if (server->loading) return;
   facts->keys = server->state->keys;
@@ -113,7 +113,7 @@ static void lock(struct world *world, struct server *server, const struct hr_act
   server->lock = action->epoch;
   memcpy(server->lock_client, client, sizeof server->lock_client);
   server->lock_until = world->now + server->clock_step + action->ttl_ms * 1000;
-  server_touch(world, server);
+  server_touch(server);
   check_locked(world, server, &action->epoch);
   fill_guard(world, server, answer);
 }
@@ -127,7 +127,7 @@ static void unlock(struct world *world, struct server *server, const struct hr_a
     return;
   }
   server->lock = (struct hr_epoch){0};
-  server_touch(world, server);
+  server_touch(server);
 }
 
 /* EXEC: false if what was watched has moved, or the lock that was seen has expired since. */
@@ -139,10 +139,10 @@ static bool guarded(struct world *world, struct server *server, struct conn *con
   return fine;
 }
 
-static void promise(struct world *world, struct server *server, const struct hr_action *action) {
+static void promise(struct server *server, const struct hr_action *action) {
   server->writable = false;
   server->promise = action->epoch;
-  server_touch(world, server);
+  server_touch(server);
 }
 
 static void rewrite_file(struct server *server, const struct hr_action *action) {
@@ -162,7 +162,7 @@ static void note_file(struct world *world, struct server *server, const struct h
 
 static void seal(struct world *world, struct server *server, struct conn *conn,
                  const struct hr_action *action, const char *client) {
-  promise(world, server, action);
+  promise(server, action);
   rewrite_file(server, action);
   if (action->kick) server_kick(world, server, conn);
   server->seal_n = action->epoch.n > 65535 ? 65535 : action->epoch.n;
@@ -195,7 +195,7 @@ static void write_record(struct world *world, struct server *server, const struc
 
 static void promote(struct world *world, struct server *server, const struct request *request) {
   server_unpause(world, server);
-  promise(world, server, &request->action);
+  promise(server, &request->action);
   note_file(world, server, &request->action);
   replication_unfollow(world, server);
   write_record(world, server, request, server->index);
@@ -204,7 +204,7 @@ static void promote(struct world *world, struct server *server, const struct req
 
 static void follow(struct world *world, struct server *server, struct conn *conn,
                    const struct hr_action *action) {
-  promise(world, server, action);
+  promise(server, action);
   rewrite_file(server, action);
   if (action->kick) server_kick(world, server, conn);
   /* The file is rewritten while sealed: what was linked is cut, what was syncing starts over. */
@@ -214,9 +214,9 @@ static void follow(struct world *world, struct server *server, struct conn *conn
 
 /* Those subscribed on this very server hear it. */
 void serve_note(struct world *world, struct server *server, const struct hr_gossip *note) {
-  for (struct conn *conn = world->conns; conn != NULL; conn = conn->next) {
-    bool here = conn->kind == CONN_GOSSIP && conn->end[1].index == server->index;
-    if (here && conn->open[1] && conn->accepted && conn->instance == server->instance) {
+  for (struct conn *conn = server->clients; conn != NULL; conn = conn->next) {
+    bool here = conn->kind == CONN_GOSSIP && conn->open[1] && conn->accepted;
+    if (here && conn->instance == server->instance) {
       net_send(world, conn, 0, MSG_PUSH, (void *)note);
     }
   }
@@ -300,8 +300,7 @@ struct answer *serve_request(struct world *world, struct server *server, struct 
   } else if (action->kind == HR_DO_UNLOCK) {
     unlock(world, server, action, answer);
   } else if (action->kind == HR_DO_GUARD) {
-    conn->watching = true;
-    conn->dirty = false;
+    server_watch(server, conn);
     conn->saw_lock = server_locked(world, server);
     fill_guard(world, server, answer);
   } else {

@@ -36,14 +36,27 @@ bool server_paused(const struct world *world, const struct server *server) {
 }
 
 static bool alive_here(const struct server *server, const struct conn *conn) {
-  return conn->end[1].index == server->index && conn->open[1] && conn->accepted &&
-         conn->instance == server->instance;
+  return conn->open[1] && conn->accepted && conn->instance == server->instance;
 }
 
-void server_touch(struct world *world, struct server *server) {
-  for (struct conn *conn = world->conns; conn != NULL; conn = conn->next) {
-    if (conn->watching && alive_here(server, conn)) conn->dirty = true;
+void server_watch(struct server *server, struct conn *conn) {
+  conn->watching = true;
+  conn->dirty = false;
+  for (struct conn *at = server->watchers; at != NULL; at = at->watcher) {
+    if (at == conn) return;
   }
+  conn->watcher = server->watchers;
+  server->watchers = conn;
+}
+
+/* Who is touched watches nothing any more that could be touched again. */
+void server_touch(struct server *server) {
+  for (struct conn *conn = server->watchers, *next; conn != NULL; conn = next) {
+    next = conn->watcher;
+    conn->watcher = NULL;
+    if (conn->watching) conn->dirty = true;
+  }
+  server->watchers = NULL;
 }
 
 void server_unpause(struct world *world, struct server *server) {
@@ -61,9 +74,9 @@ static void forget_own_keys(struct server *server) {
 
 /* CLIENT KILL TYPE normal and TYPE pubsub, skipping the caller. */
 void server_kick(struct world *world, struct server *server, const struct conn *except) {
-  for (struct conn *conn = world->conns; conn != NULL; conn = conn->next) {
-    if (conn == except || conn->kind == CONN_STREAM || !alive_here(server, conn)) continue;
-    net_close(world, conn, 1);
+  for (struct conn *conn = server->clients, *next; conn != NULL; conn = next) {
+    next = conn->next;
+    if (conn != except && alive_here(server, conn)) net_close(world, conn, 1);
   }
 }
 
@@ -120,7 +133,7 @@ void server_start(struct world *world, struct server *server, enum data data) {
   server->backlog_from = server->state->offset;
   server->paused_until = 0;
   server->waits = NULL;
-  server->subscribers = NULL;
+  server->subscribers = server->watchers = NULL;
   server->writable = false;
   server->loading = true;
   world_trace(world, "server %s starts, %s", server->name,
@@ -128,16 +141,20 @@ void server_start(struct world *world, struct server *server, enum data data) {
   world_at(world, world->now + server->load_us, ready, server, server->instance);
 }
 
+static void close_all(struct world *world, const struct server *server, struct conn *list) {
+  for (struct conn *conn = list, *next; conn != NULL; conn = next) {
+    next = conn->next;
+    if (alive_here(server, conn)) net_close(world, conn, 1);
+  }
+}
+
 /* kill -9: the kernel sends what was written and closes; what was not read is gone. */
 void server_crash(struct world *world, struct server *server) {
   if (server->process == PROCESS_DOWN) return;
   world_trace(world, "server %s crashes", server->name);
-  struct peer self = peer_server(server->index);
-  for (struct conn *conn = world->conns; conn != NULL; conn = conn->next) {
-    if (alive_here(server, conn)) net_close(world, conn, 1);
-    bool dialled = !conn->end[0].client && conn->end[0].index == self.index;
-    if (dialled && conn->open[0]) net_close(world, conn, 0);
-  }
+  close_all(world, server, server->streams);
+  close_all(world, server, server->clients);
+  if (server->link != NULL) net_close(world, server->link, 0);
   server->process = PROCESS_DOWN;
   server->waits = NULL;
   server->link = NULL;
@@ -163,7 +180,7 @@ void server_append(struct world *world, struct server *server, const struct stat
   server->state = state;
   if (state->change == CHANGE_FLUSH) {
     forget_own_keys(server);
-    server_touch(world, server);
+    server_touch(server);
   }
   replication_feed(world, server);
 }

@@ -90,7 +90,7 @@ static int one_uses(struct story *story, struct client *client, char **words, si
     may_read(story, topology, list, sizeof list);
     return say(strcmp(list, words[1]) == 0, why, size, "%s may read %s", client->name, list, 0);
   }
-  uint64_t acked = client->acked - story->acked[client->index];
+  uint64_t acked = client->acked - client->marked;
   if (count == 1 && strcmp(words[0], "writes") == 0) {
     return say(acked > 0, why, size, "%s%s has no write acknowledged", client->name, "", 0);
   }

@@ -85,8 +85,8 @@ void story_peace(struct story *story, char **words, size_t count) {
   struct world *world = story->world;
   if (!delays_fit(story, words, count)) return;
   memset(world->traps, 0, sizeof world->traps);
-  memset(world->cut, 0, sizeof world->cut);
-  for (int slot = 0; slot < WORLD_NODES_MAX + WORLD_CLIENTS_MAX; slot++) net_slow(world, slot, 0);
+  net_heal(world);
+  for (size_t slot = 0; slot < world->slots; slot++) net_slow(world, (int)slot, 0);
   net_unstick(world, story->retransmit_us);
   for (size_t i = 0; i < world->config.nodes; i++) {
     struct server *server = &world->servers[i];

@@ -39,7 +39,7 @@ static void do_mark(struct story *story, char **words, size_t count) {
     story->partial_syncs += world->servers[i].partial_syncs;
   }
   for (size_t i = 0; i < world->config.clients; i++) {
-    story->acked[i] = world->clients[i].acked;
+    world->clients[i].marked = world->clients[i].acked;
     world->clients[i].acked_at = world->now;
     world->clients[i].gap_us = 0;
   }
@@ -63,7 +63,7 @@ static void do_await(struct story *story, char **words, size_t count) {
   usec end = story->world->now + bound;
   if (count == 4 && strcmp(words[3], "writes") == 0) {
     struct client *client = story_client(story, words[2]);
-    if (client != NULL) story->acked[client->index] = client->acked;
+    if (client != NULL) client->marked = client->acked;
   }
   for (;;) {
     int holds = story_holds(story, words + 2, count - 2, why, sizeof why);
@@ -187,8 +187,8 @@ static void cut(struct story *story, char **words, size_t count, bool value) {
         story_fail(story, "who is %s or %s?", from, to);
         return;
       }
-      world->cut[peer_slot(a)][peer_slot(b)] = value;
-      if (!one_way) world->cut[peer_slot(b)][peer_slot(a)] = value;
+      net_cut(world, a, b, value);
+      if (!one_way) net_cut(world, b, a, value);
     }
   }
   net_unstick(world, story->retransmit_us);
@@ -203,7 +203,7 @@ static void do_heal(struct story *story, char **words, size_t count) {
     cut(story, words, count, false);
     return;
   }
-  memset(story->world->cut, 0, sizeof story->world->cut);
+  net_heal(story->world);
   net_unstick(story->world, story->retransmit_us);
 }
 

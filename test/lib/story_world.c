@@ -129,7 +129,7 @@ void story_lock(struct story *story, char **words, size_t count) {
   server->lock = (struct hr_epoch){(uint64_t)atoi(words[2]), "stranger"};
   snprintf(server->lock_client, sizeof server->lock_client, "Z-nobody");
   server->lock_until = story->world->now + server->clock_step + ttl;
-  server_touch(story->world, server);
+  server_touch(server);
 }
 
 /* gossip a master b 1: heard by who is subscribed on a; master or heartbeat, seq 1 */
@@ -169,7 +169,7 @@ static void save(struct story *story, struct server *server) {
 }
 
 static void forget_backlog(struct story *story, struct server *server) {
-  bool lonely = replication_count(story->world, server) == 0;
+  bool lonely = replication_count(server) == 0;
   if (server->process == PROCESS_UP && server_is_master(server) && lonely) {
     replication_forget_backlog(story->world, server);
   } else {
@@ -212,7 +212,7 @@ static void set_value(struct story *story, struct server *server, const char *wo
   usec time = 0;
   if (strcmp(word, "promise") == 0) {
     server->promise = (struct hr_epoch){(uint64_t)atoi(value), "stranger"};
-    server_touch(story->world, server);
+    server_touch(server);
   } else if (strcmp(word, "priority") == 0) {
     server->priority = atoi(value);
   } else if (strcmp(word, "strangers") == 0) {
@@ -242,7 +242,7 @@ void story_setting(struct story *story, char **words, size_t count) {
     server_append(story->world, server, state_add(story->world, server->state, CHANGE_PING, 14));
   } else if (strcmp(word, "unlock") == 0) {
     server->lock = (struct hr_epoch){0};
-    server_touch(story->world, server);
+    server_touch(server);
   } else if (strcmp(word, "kick") == 0) {
     server_kick(story->world, server, NULL);
   } else if (strcmp(word, "replicaof_nobody") == 0) {

@@ -11,7 +11,6 @@
 
 #define MARK_AGAIN_MS 20
 #define MARK_BYTES 120
-#define ASLEEP_US 1000
 
 /* ------------------------------------------------------------------ the feed, carried out ------
  */
@@ -126,7 +125,7 @@ static void wake(struct world *world, void *subject, uint64_t life) {
   struct subscriber *sub = &client->sub;
   if (client->life != life || !client->alive || sub->wake_at > world->now) return;
   if (client->asleep) {
-    world_at(world, world->now + ASLEEP_US, wake, client, life);
+    client_postpone(world, client, wake, client, life);
     return;
   }
   sub->wake_at = -1;
@@ -141,13 +140,26 @@ static void wake(struct world *world, void *subject, uint64_t life) {
 /* ------------------------------------------------------------------ what the feed is told ------
  */
 
-void subs_forget(struct client *client) {
+void subs_free(struct client *client) {
   struct subscriber *sub = &client->sub;
   free(sub->old.list);
   free(sub->new.list);
   free(sub->heard);
   free(sub->gaps);
   memset(sub, 0, sizeof *sub);
+}
+
+void subs_forget(struct client *client) {
+  struct subscriber *sub = &client->sub;
+  struct subscriber kept = *sub;
+  memset(sub, 0, sizeof *sub);
+  sub->old = (struct messages){kept.old.list, 0, kept.old.capacity};
+  sub->new = (struct messages){kept.new.list, 0, kept.new.capacity};
+  sub->heard = kept.heard;
+  sub->capacity = kept.capacity;
+  sub->gaps = kept.gaps;
+  sub->gap_capacity = kept.gap_capacity;
+  if (sub->capacity > 0) memset(sub->heard, 0, sub->capacity);
 }
 
 static hr_msec beat_ms(const struct client *client) {
@@ -266,6 +278,7 @@ void subs_push(struct world *world, struct server *server, const struct state *s
     struct conn *conn = *link;
     if (!listens(server, conn)) {
       *link = conn->subscriber;
+      conn->listed = false;
       continue;
     }
     bool his = state->change != CHANGE_MARK || state->mark->client == conn->end[0].index;
@@ -275,11 +288,9 @@ void subs_push(struct world *world, struct server *server, const struct state *s
 }
 
 static void subscribe(struct server *server, struct conn *conn) {
-  for (struct conn *at = server->subscribers; at != NULL; at = at->subscriber) {
-    if (at == conn) conn->subscribed = true; /* left, and not yet passed over */
-  }
-  if (conn->subscribed) return;
   conn->subscribed = true;
+  if (conn->listed) return; /* left, and not yet passed over */
+  conn->listed = true;
   conn->subscriber = server->subscribers;
   server->subscribers = conn;
 }

@@ -34,38 +34,86 @@ struct world *world_new(void) {
   return world;
 }
 
-static void forget(struct world *world) {
-  for (size_t i = 0; i < WORLD_CLIENTS_MAX; i++) {
-    free(world->clients[i].memory);
-    free(world->clients[i].actions.list);
-    subs_forget(&world->clients[i]);
-  }
-}
-
 void world_free(struct world *world) {
-  forget(world);
+  for (size_t i = 0; i < world->client_capacity; i++) {
+    free(world->clients[i].memory);
+    subs_free(&world->clients[i]);
+  }
+  for (size_t i = 0; i < WORLD_DEPTH_MAX; i++) free(world->actions[i].list);
   arena_free(&world->arena);
+  free(world->clients);
   free(world->queue);
   free(world->durable);
   free(world->acked);
   free(world->publications);
+  free(world->stuck);
+  free(world->path);
+  free(world->attempts);
+  free(world->uses);
+  free(world->cut_from[0]);
+  free(world->slow);
   free(world);
+}
+
+static void *sized(void *memory, size_t count, size_t size) {
+  memory = realloc(memory, count * size);
+  if (memory == NULL) abort();
+  return memset(memory, 0, count * size);
+}
+
+/* Clients keep the memory of those that were in their place. */
+static void seat(struct world *world, size_t clients) {
+  if (clients > world->client_capacity) {
+    world->clients = realloc(world->clients, clients * sizeof *world->clients);
+    if (world->clients == NULL) abort();
+    memset(world->clients + world->client_capacity, 0,
+           (clients - world->client_capacity) * sizeof *world->clients);
+    world->client_capacity = clients;
+  }
+  world->slots = WORLD_NODES_MAX + clients;
+  bool *cuts = sized(world->cut_from[0], 2 * WORLD_NODES_MAX * world->slots, sizeof *cuts);
+  for (size_t i = 0; i < WORLD_NODES_MAX; i++) {
+    world->cut_from[i] = cuts + i * world->slots;
+    world->cut_to[i] = cuts + (WORLD_NODES_MAX + i) * world->slots;
+  }
+  world->slow = sized(world->slow, world->slots, sizeof *world->slow);
+}
+
+/* What outlives a history is memory alone. */
+static void forget(struct world *world) {
+  struct world *kept = malloc(sizeof *kept);
+  if (kept == NULL) abort();
+  *kept = *world;
+  memset(world, 0, sizeof *world);
+  world->arena = kept->arena;
+  world->queue = kept->queue;
+  world->queue_capacity = kept->queue_capacity;
+  world->clients = kept->clients;
+  world->client_capacity = kept->client_capacity;
+  memcpy(world->actions, kept->actions, sizeof world->actions);
+  world->stuck = kept->stuck;
+  world->stuck_capacity = kept->stuck_capacity;
+  world->path = kept->path;
+  world->path_capacity = kept->path_capacity;
+  world->attempts = kept->attempts;
+  world->attempt_capacity = kept->attempt_capacity;
+  world->uses = kept->uses;
+  world->use_capacity = kept->use_capacity;
+  world->cut_from[0] = kept->cut_from[0];
+  world->slow = kept->slow;
+  world->durable = kept->durable;
+  world->acked = kept->acked;
+  world->publications = kept->publications;
+  world->write_capacity = kept->write_capacity;
+  free(kept);
+  arena_reset(&world->arena);
 }
 
 void world_open(struct world *world, const struct world_config *config) {
   assert(config->nodes >= 1 && config->nodes <= WORLD_NODES_MAX);
   assert(config->clients <= WORLD_CLIENTS_MAX);
   forget(world);
-  struct world kept = *world;
-  memset(world, 0, sizeof *world);
-  world->arena = kept.arena;
-  world->queue = kept.queue;
-  world->queue_capacity = kept.queue_capacity;
-  world->durable = kept.durable;
-  world->acked = kept.acked;
-  world->publications = kept.publications;
-  world->write_capacity = kept.write_capacity;
-  arena_reset(&world->arena);
+  seat(world, config->clients);
   world->config = *config;
   world->chance = config->seed * 0x9e3779b97f4a7c15u + 1;
   for (size_t i = 0; i < config->nodes; i++) server_init(world, (int)i);

@@ -87,7 +87,7 @@ static void crash(struct world *world) {
 }
 
 static void set_cut(struct world *world, struct peer from, struct peer to, bool cut) {
-  world->cut[peer_slot(from)][peer_slot(to)] = cut;
+  net_cut(world, from, to, cut);
   if (!cut) net_unstick(world, world->config.retransmit_us);
 }
 
@@ -108,12 +108,16 @@ static void lag(struct world *world) {
 }
 
 static void partition(struct world *world) {
-  uint64_t side = chance_next(&world->chance);
-  size_t all = WORLD_NODES_MAX + WORLD_CLIENTS_MAX;
-  world_trace(world, "partition %llx", (unsigned long long)side & 0x1fff);
-  for (size_t i = 0; i < all; i++) {
-    for (size_t j = 0; j < all; j++) {
-      world->cut[i][j] = ((side >> i) & 1) != ((side >> j) & 1);
+  unsigned nodes = (unsigned)chance_next(&world->chance); /* a bit for each: which side */
+  world_trace(world, "partition %x", nodes & ((1u << world->config.nodes) - 1));
+  for (size_t i = 0; i < world->config.nodes + world->config.clients; i++) {
+    bool client = i >= world->config.nodes;
+    struct peer one = client ? peer_client((int)(i - world->config.nodes)) : peer_server((int)i);
+    bool side = client ? world_random(world, 2) != 0 : (nodes >> i & 1) != 0;
+    for (size_t j = 0; j < world->config.nodes; j++) {
+      bool apart = side != (nodes >> j & 1);
+      net_cut(world, one, peer_server((int)j), apart);
+      net_cut(world, peer_server((int)j), one, apart);
     }
   }
   net_unstick(world, world->config.retransmit_us);
@@ -121,8 +125,8 @@ static void partition(struct world *world) {
 
 static void heal(struct world *world) {
   world_trace(world, "heal");
-  memset(world->cut, 0, sizeof world->cut);
-  for (int slot = 0; slot < WORLD_NODES_MAX + WORLD_CLIENTS_MAX; slot++) net_slow(world, slot, 0);
+  net_heal(world);
+  for (size_t slot = 0; slot < world->slots; slot++) net_slow(world, (int)slot, 0);
   net_unstick(world, world->config.retransmit_us);
 }
 
@@ -226,7 +230,7 @@ static void leave_writable(struct world *world) {
 
 static void drop_backlog(struct world *world) {
   struct server *server = any_server(world);
-  bool lonely = replication_count(world, server) == 0;
+  bool lonely = replication_count(server) == 0;
   if (server->process == PROCESS_UP && server_is_master(server) && lonely) {
     replication_forget_backlog(world, server);
   }

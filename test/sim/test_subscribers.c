@@ -175,7 +175,7 @@ static void test_a_host_that_is_not_fed(void **state) {
   for (uint64_t seed = 1; seed <= SEEDS; seed++) {
     open_world(seed);
     int host = source_of(1);
-    world->cut[check_agreed(world)][host] = true;
+    net_cut(world, peer_server(check_agreed(world)), peer_server(host), true);
     usec since = world->now;
     while (source_of(1) == host && world->now < since + 3000 * MS) pass(1 * MS);
     assert_true(world->now - since <= world->config.down_after_ms * MS);
@@ -192,9 +192,9 @@ static void test_a_host_that_skips_something(void **state) {
     open_world(seed);
     int host = source_of(1), master = check_agreed(world);
     struct server *server = &world->servers[host];
-    world->cut[master][host] = true;
+    net_cut(world, peer_server(master), peer_server(host), true);
     pass(300 * MS);
-    world->cut[master][host] = false;
+    net_cut(world, peer_server(master), peer_server(host), false);
     net_close(world, server->link, 0);
     server->backlog = false; /* it cannot continue */
     server->replid[0] = '\0';

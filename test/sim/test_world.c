@@ -281,13 +281,13 @@ static void test_a_stopped_server_runs_later_what_it_was_sent(void **state) {
 static void test_a_cut_delays_and_keeps_the_order(void **state) {
   (void)state;
   group();
-  world->cut[0][1] = true;
+  net_cut(world, peer_server(0), peer_server(1), true);
   write_on(0, 5);
   pass(100 * MS);
   assert_int_equal(node(1)->state->keys, 10);
   assert_int_equal(node(2)->state->keys, 15);
   assert_int_equal(node(1)->stream, STREAM_UP); /* nothing tells it */
-  world->cut[0][1] = false;
+  net_cut(world, peer_server(0), peer_server(1), false);
   net_unstick(world, MS);
   pass(5 * MS);
   assert_ptr_equal(node(1)->state, node(0)->state);

@@ -86,24 +86,24 @@ expect promotions 1
      0 (Z) info: a is up
      0 (Z) info: b is up
      0 (Z) info: c is up
-     0 (AA) info: a is up
-     0 (AA) info: b is up
-     0 (AA) info: c is up
-     0 (AB) info: a is up
-     0 (AB) info: b is up
-     0 (AB) info: c is up
-     0 (AC) info: a is up
-     0 (AC) info: b is up
-     0 (AC) info: c is up
-     0 (AD) info: a is up
-     0 (AD) info: b is up
-     0 (AD) info: c is up
-     0 (AE) info: a is up
-     0 (AE) info: b is up
-     0 (AE) info: c is up
-     0 (AF) info: a is up
-     0 (AF) info: b is up
-     0 (AF) info: c is up
+     0 (A1) info: a is up
+     0 (A1) info: b is up
+     0 (A1) info: c is up
+     0 (B1) info: a is up
+     0 (B1) info: b is up
+     0 (B1) info: c is up
+     0 (C1) info: a is up
+     0 (C1) info: b is up
+     0 (C1) info: c is up
+     0 (D1) info: a is up
+     0 (D1) info: b is up
+     0 (D1) info: c is up
+     0 (E1) info: a is up
+     0 (E1) info: b is up
+     0 (E1) info: c is up
+     0 (F1) info: a is up
+     0 (F1) info: b is up
+     0 (F1) info: c is up
    500 (A) warning: invalid master count: 0
    500 (A) info: attempting failover!
    500 (A) info: my failover id: <id 1>
@@ -182,24 +182,24 @@ expect promotions 1
    500 (Z) warning: invalid master count: 0
    500 (Z) info: attempting failover!
    500 (Z) info: my failover id: <id 26>
-   500 (AA) warning: invalid master count: 0
-   500 (AA) info: attempting failover!
-   500 (AA) info: my failover id: <id 27>
-   500 (AB) warning: invalid master count: 0
-   500 (AB) info: attempting failover!
-   500 (AB) info: my failover id: <id 28>
-   500 (AC) warning: invalid master count: 0
-   500 (AC) info: attempting failover!
-   500 (AC) info: my failover id: <id 29>
-   500 (AD) warning: invalid master count: 0
-   500 (AD) info: attempting failover!
-   500 (AD) info: my failover id: <id 30>
-   500 (AE) warning: invalid master count: 0
-   500 (AE) info: attempting failover!
-   500 (AE) info: my failover id: <id 31>
-   500 (AF) warning: invalid master count: 0
-   500 (AF) info: attempting failover!
-   500 (AF) info: my failover id: <id 32>
+   500 (A1) warning: invalid master count: 0
+   500 (A1) info: attempting failover!
+   500 (A1) info: my failover id: <id 27>
+   500 (B1) warning: invalid master count: 0
+   500 (B1) info: attempting failover!
+   500 (B1) info: my failover id: <id 28>
+   500 (C1) warning: invalid master count: 0
+   500 (C1) info: attempting failover!
+   500 (C1) info: my failover id: <id 29>
+   500 (D1) warning: invalid master count: 0
+   500 (D1) info: attempting failover!
+   500 (D1) info: my failover id: <id 30>
+   500 (E1) warning: invalid master count: 0
+   500 (E1) info: attempting failover!
+   500 (E1) info: my failover id: <id 31>
+   500 (F1) warning: invalid master count: 0
+   500 (F1) info: attempting failover!
+   500 (F1) info: my failover id: <id 32>
    500 (B) info: failover already in progress: <id 1>
    500 (B) info: giving up: another client has the lock
    500 (C) info: failover already in progress: <id 1>
@@ -250,18 +250,18 @@ expect promotions 1
    500 (Y) info: giving up: another client has the lock
    500 (Z) info: failover already in progress: <id 1>
    500 (Z) info: giving up: another client has the lock
-   500 (AA) info: failover already in progress: <id 1>
-   500 (AA) info: giving up: another client has the lock
-   500 (AB) info: failover already in progress: <id 1>
-   500 (AB) info: giving up: another client has the lock
-   500 (AC) info: failover already in progress: <id 1>
-   500 (AC) info: giving up: another client has the lock
-   500 (AD) info: failover already in progress: <id 1>
-   500 (AD) info: giving up: another client has the lock
-   500 (AE) info: failover already in progress: <id 1>
-   500 (AE) info: giving up: another client has the lock
-   500 (AF) info: failover already in progress: <id 1>
-   500 (AF) info: giving up: another client has the lock
+   500 (A1) info: failover already in progress: <id 1>
+   500 (A1) info: giving up: another client has the lock
+   500 (B1) info: failover already in progress: <id 1>
+   500 (B1) info: giving up: another client has the lock
+   500 (C1) info: failover already in progress: <id 1>
+   500 (C1) info: giving up: another client has the lock
+   500 (D1) info: failover already in progress: <id 1>
+   500 (D1) info: giving up: another client has the lock
+   500 (E1) info: failover already in progress: <id 1>
+   500 (E1) info: giving up: another client has the lock
+   500 (F1) info: failover already in progress: <id 1>
+   500 (F1) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
    501 (A) debug: defaulting to master as subSlave
@@ -294,12 +294,12 @@ expect promotions 1
    501 (X) info: gossip said a was promoted!
    501 (Y) info: gossip said a was promoted!
    501 (Z) info: gossip said a was promoted!
-   501 (AA) info: gossip said a was promoted!
-   501 (AB) info: gossip said a was promoted!
-   501 (AC) info: gossip said a was promoted!
-   501 (AD) info: gossip said a was promoted!
-   501 (AE) info: gossip said a was promoted!
-   501 (AF) info: gossip said a was promoted!
+   501 (A1) info: gossip said a was promoted!
+   501 (B1) info: gossip said a was promoted!
+   501 (C1) info: gossip said a was promoted!
+   501 (D1) info: gossip said a was promoted!
+   501 (E1) info: gossip said a was promoted!
+   501 (F1) info: gossip said a was promoted!
    501 (B) debug: defaulting to master as subSlave
    501 (B) info: ready, using a as master
    501 (C) debug: defaulting to master as subSlave
@@ -350,18 +350,18 @@ expect promotions 1
    501 (Y) info: ready, using a as master
    501 (Z) debug: defaulting to master as subSlave
    501 (Z) info: ready, using a as master
-   501 (AA) debug: defaulting to master as subSlave
-   501 (AA) info: ready, using a as master
-   501 (AB) debug: defaulting to master as subSlave
-   501 (AB) info: ready, using a as master
-   501 (AC) debug: defaulting to master as subSlave
-   501 (AC) info: ready, using a as master
-   501 (AD) debug: defaulting to master as subSlave
-   501 (AD) info: ready, using a as master
-   501 (AE) debug: defaulting to master as subSlave
-   501 (AE) info: ready, using a as master
-   501 (AF) debug: defaulting to master as subSlave
-   501 (AF) info: ready, using a as master
+   501 (A1) debug: defaulting to master as subSlave
+   501 (A1) info: ready, using a as master
+   501 (B1) debug: defaulting to master as subSlave
+   501 (B1) info: ready, using a as master
+   501 (C1) debug: defaulting to master as subSlave
+   501 (C1) info: ready, using a as master
+   501 (D1) debug: defaulting to master as subSlave
+   501 (D1) info: ready, using a as master
+   501 (E1) debug: defaulting to master as subSlave
+   501 (E1) info: ready, using a as master
+   501 (F1) debug: defaulting to master as subSlave
+   501 (F1) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
    555 (Y) info: renegotating subSlave away from master
@@ -416,18 +416,18 @@ expect promotions 1
    555 (X) info: subSlave is now c
    555 (Z) info: renegotating subSlave away from master
    555 (Z) info: subSlave is now c
-   555 (AA) info: renegotating subSlave away from master
-   555 (AA) info: subSlave is now c
-   555 (AB) info: renegotating subSlave away from master
-   555 (AB) info: subSlave is now c
-   555 (AC) info: renegotating subSlave away from master
-   555 (AC) info: subSlave is now c
-   555 (AD) info: renegotating subSlave away from master
-   555 (AD) info: subSlave is now c
-   555 (AE) info: renegotating subSlave away from master
-   555 (AE) info: subSlave is now c
-   555 (AF) info: renegotating subSlave away from master
-   555 (AF) info: subSlave is now c
+   555 (A1) info: renegotating subSlave away from master
+   555 (A1) info: subSlave is now c
+   555 (B1) info: renegotating subSlave away from master
+   555 (B1) info: subSlave is now c
+   555 (C1) info: renegotating subSlave away from master
+   555 (C1) info: subSlave is now c
+   555 (D1) info: renegotating subSlave away from master
+   555 (D1) info: subSlave is now c
+   555 (E1) info: renegotating subSlave away from master
+   555 (E1) info: subSlave is now c
+   555 (F1) info: renegotating subSlave away from master
+   555 (F1) info: subSlave is now c
   1022 (B) warning: MASTER is down! (a)
   1022 (B) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (B) tells: a: connection lost
@@ -503,24 +503,24 @@ expect promotions 1
   1022 (Z) warning: MASTER is down! (a)
   1022 (Z) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (Z) tells: a: connection lost
-  1022 (AA) warning: MASTER is down! (a)
-  1022 (AA) info: orientating (connection lost, 2/3 nodes up) ...
-  1022 (AA) tells: a: connection lost
-  1022 (AB) warning: MASTER is down! (a)
-  1022 (AB) info: orientating (connection lost, 2/3 nodes up) ...
-  1022 (AB) tells: a: connection lost
-  1022 (AC) warning: MASTER is down! (a)
-  1022 (AC) info: orientating (connection lost, 2/3 nodes up) ...
-  1022 (AC) tells: a: connection lost
-  1022 (AD) warning: MASTER is down! (a)
-  1022 (AD) info: orientating (connection lost, 2/3 nodes up) ...
-  1022 (AD) tells: a: connection lost
-  1022 (AE) warning: MASTER is down! (a)
-  1022 (AE) info: orientating (connection lost, 2/3 nodes up) ...
-  1022 (AE) tells: a: connection lost
-  1022 (AF) warning: MASTER is down! (a)
-  1022 (AF) info: orientating (connection lost, 2/3 nodes up) ...
-  1022 (AF) tells: a: connection lost
+  1022 (A1) warning: MASTER is down! (a)
+  1022 (A1) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (A1) tells: a: connection lost
+  1022 (B1) warning: MASTER is down! (a)
+  1022 (B1) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (B1) tells: a: connection lost
+  1022 (C1) warning: MASTER is down! (a)
+  1022 (C1) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (C1) tells: a: connection lost
+  1022 (D1) warning: MASTER is down! (a)
+  1022 (D1) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (D1) tells: a: connection lost
+  1022 (E1) warning: MASTER is down! (a)
+  1022 (E1) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (E1) tells: a: connection lost
+  1022 (F1) warning: MASTER is down! (a)
+  1022 (F1) info: orientating (connection lost, 2/3 nodes up) ...
+  1022 (F1) tells: a: connection lost
   1022 (A) warning: MASTER is down! (a)
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost
@@ -624,30 +624,30 @@ expect promotions 1
   1022 (Z) warning: invalid master count: 0
   1022 (Z) info: attempting failover!
   1022 (Z) info: my failover id: <id 57>
-  1022 (AA) info: a is down (refused)
-  1022 (AA) warning: invalid master count: 0
-  1022 (AA) info: attempting failover!
-  1022 (AA) info: my failover id: <id 58>
-  1022 (AB) info: a is down (refused)
-  1022 (AB) warning: invalid master count: 0
-  1022 (AB) info: attempting failover!
-  1022 (AB) info: my failover id: <id 59>
-  1022 (AC) info: a is down (refused)
-  1022 (AC) warning: invalid master count: 0
-  1022 (AC) info: attempting failover!
-  1022 (AC) info: my failover id: <id 60>
-  1022 (AD) info: a is down (refused)
-  1022 (AD) warning: invalid master count: 0
-  1022 (AD) info: attempting failover!
-  1022 (AD) info: my failover id: <id 61>
-  1022 (AE) info: a is down (refused)
-  1022 (AE) warning: invalid master count: 0
-  1022 (AE) info: attempting failover!
-  1022 (AE) info: my failover id: <id 62>
-  1022 (AF) info: a is down (refused)
-  1022 (AF) warning: invalid master count: 0
-  1022 (AF) info: attempting failover!
-  1022 (AF) info: my failover id: <id 63>
+  1022 (A1) info: a is down (refused)
+  1022 (A1) warning: invalid master count: 0
+  1022 (A1) info: attempting failover!
+  1022 (A1) info: my failover id: <id 58>
+  1022 (B1) info: a is down (refused)
+  1022 (B1) warning: invalid master count: 0
+  1022 (B1) info: attempting failover!
+  1022 (B1) info: my failover id: <id 59>
+  1022 (C1) info: a is down (refused)
+  1022 (C1) warning: invalid master count: 0
+  1022 (C1) info: attempting failover!
+  1022 (C1) info: my failover id: <id 60>
+  1022 (D1) info: a is down (refused)
+  1022 (D1) warning: invalid master count: 0
+  1022 (D1) info: attempting failover!
+  1022 (D1) info: my failover id: <id 61>
+  1022 (E1) info: a is down (refused)
+  1022 (E1) warning: invalid master count: 0
+  1022 (E1) info: attempting failover!
+  1022 (E1) info: my failover id: <id 62>
+  1022 (F1) info: a is down (refused)
+  1022 (F1) warning: invalid master count: 0
+  1022 (F1) info: attempting failover!
+  1022 (F1) info: my failover id: <id 63>
   1022 (A) info: a is down (refused)
   1022 (A) warning: invalid master count: 0
   1022 (A) info: attempting failover!
@@ -700,18 +700,18 @@ expect promotions 1
   1022 (Y) info: giving up: another client has the lock
   1022 (Z) info: failover already in progress: <id 33>
   1022 (Z) info: giving up: another client has the lock
-  1022 (AA) info: failover already in progress: <id 33>
-  1022 (AA) info: giving up: another client has the lock
-  1022 (AB) info: failover already in progress: <id 33>
-  1022 (AB) info: giving up: another client has the lock
-  1022 (AC) info: failover already in progress: <id 33>
-  1022 (AC) info: giving up: another client has the lock
-  1022 (AD) info: failover already in progress: <id 33>
-  1022 (AD) info: giving up: another client has the lock
-  1022 (AE) info: failover already in progress: <id 33>
-  1022 (AE) info: giving up: another client has the lock
-  1022 (AF) info: failover already in progress: <id 33>
-  1022 (AF) info: giving up: another client has the lock
+  1022 (A1) info: failover already in progress: <id 33>
+  1022 (A1) info: giving up: another client has the lock
+  1022 (B1) info: failover already in progress: <id 33>
+  1022 (B1) info: giving up: another client has the lock
+  1022 (C1) info: failover already in progress: <id 33>
+  1022 (C1) info: giving up: another client has the lock
+  1022 (D1) info: failover already in progress: <id 33>
+  1022 (D1) info: giving up: another client has the lock
+  1022 (E1) info: failover already in progress: <id 33>
+  1022 (E1) info: giving up: another client has the lock
+  1022 (F1) info: failover already in progress: <id 33>
+  1022 (F1) info: giving up: another client has the lock
   1022 (A) info: failover already in progress: <id 33>
   1022 (A) info: giving up: another client has the lock
   1022 (B) info: lock was a success!
@@ -745,12 +745,12 @@ expect promotions 1
   1023 (X) info: gossip said b was promoted!
   1023 (Y) info: gossip said b was promoted!
   1023 (Z) info: gossip said b was promoted!
-  1023 (AA) info: gossip said b was promoted!
-  1023 (AB) info: gossip said b was promoted!
-  1023 (AC) info: gossip said b was promoted!
-  1023 (AD) info: gossip said b was promoted!
-  1023 (AE) info: gossip said b was promoted!
-  1023 (AF) info: gossip said b was promoted!
+  1023 (A1) info: gossip said b was promoted!
+  1023 (B1) info: gossip said b was promoted!
+  1023 (C1) info: gossip said b was promoted!
+  1023 (D1) info: gossip said b was promoted!
+  1023 (E1) info: gossip said b was promoted!
+  1023 (F1) info: gossip said b was promoted!
   1023 (A) debug: still using c as subSlave
   1023 (A) info: ready, using b as master
   1023 (C) debug: still using c as subSlave
@@ -801,18 +801,18 @@ expect promotions 1
   1023 (Y) info: ready, using b as master
   1023 (Z) debug: still using c as subSlave
   1023 (Z) info: ready, using b as master
-  1023 (AA) debug: still using c as subSlave
-  1023 (AA) info: ready, using b as master
-  1023 (AB) debug: still using c as subSlave
-  1023 (AB) info: ready, using b as master
-  1023 (AC) debug: still using c as subSlave
-  1023 (AC) info: ready, using b as master
-  1023 (AD) debug: still using c as subSlave
-  1023 (AD) info: ready, using b as master
-  1023 (AE) debug: still using c as subSlave
-  1023 (AE) info: ready, using b as master
-  1023 (AF) debug: still using c as subSlave
-  1023 (AF) info: ready, using b as master
+  1023 (A1) debug: still using c as subSlave
+  1023 (A1) info: ready, using b as master
+  1023 (B1) debug: still using c as subSlave
+  1023 (B1) info: ready, using b as master
+  1023 (C1) debug: still using c as subSlave
+  1023 (C1) info: ready, using b as master
+  1023 (D1) debug: still using c as subSlave
+  1023 (D1) info: ready, using b as master
+  1023 (E1) debug: still using c as subSlave
+  1023 (E1) info: ready, using b as master
+  1023 (F1) debug: still using c as subSlave
+  1023 (F1) info: ready, using b as master
   1023 (B) info: c is slave
 a: down
 b: master, epoch 2, 803 keys
@@ -843,9 +843,9 @@ W: ready, uses b, epoch 2
 X: ready, uses b, epoch 2
 Y: ready, uses b, epoch 2
 Z: ready, uses b, epoch 2
-AA: ready, uses b, epoch 2
-AB: ready, uses b, epoch 2
-AC: ready, uses b, epoch 2
-AD: ready, uses b, epoch 2
-AE: ready, uses b, epoch 2
-AF: ready, uses b, epoch 2
+A1: ready, uses b, epoch 2
+B1: ready, uses b, epoch 2
+C1: ready, uses b, epoch 2
+D1: ready, uses b, epoch 2
+E1: ready, uses b, epoch 2
+F1: ready, uses b, epoch 2

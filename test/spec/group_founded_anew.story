@@ -59,12 +59,13 @@ expect promotions 2
    524 (B) info: c is slave
    580 (B) info: renegotating subSlave away from master
    580 (B) info: subSlave is now c
+  1024 (A) warning: MASTER is down! (a)
+  1024 (A) info: orientating (connection lost, 2/3 nodes up) ...
+  1024 (A) tells: a: connection lost
   1024 (A) info: gossip said a was promoted!
-  1024 (A) info: switching master...
-  1024 (A) tells: a is no longer master
   1024 (A) warning: the group was founded anew: following it
   1024 (A) info: renegotating subSlave away from master
-  1024 (A) info: subSlave is now c
+  1024 (A) info: subSlave is now b
   1024 (A) info: ready, using a as master
 a: master, epoch 2, 0 keys
 b: replica of a, linked, epoch 2, 0 keys

@@ -48,6 +48,7 @@ expect promotions 0
   1023 now: sleep A
 
 wake A
+advance 5ms
 await 5s settled
 expect durable_lost 0
 ----
@@ -62,39 +63,40 @@ advance 20s
 expect B writes
 mark
 wake A
+advance 5ms
 await 5s settled
 expect durable_lost 0
 ----
-  4022 (A) info: planned switchover from a to b
-  4022 (A) info: my failover id: <id 4>
-  4022 (A) info: lock was a success!
-  4023 (A) info: b has all of a. congrats!
-  4023 now: sleep A
-  4024 (B) info: switching master...
-  4024 (B) tells: a is no longer master
-  4024 (B) info: failover already in progress: <id 4>
-  6071 (B) info: failover already in progress: <id 4>
-  6071 (B) info: failover already in progress: <id 4>
-  6071 (B) warning: invalid master count: 0
-  6071 (B) info: attempting failover!
-  6071 (B) info: my failover id: <id 5>
-  6071 (B) info: lock was a success!
-  6072 (B) info: a had highest opcounter (816) of 3 nodes. congrats!
-  6073 (B) debug: still using b as subSlave
-  6073 (B) info: ready, using a as master
-  6073 (B) info: publishing gossip:master for a
-  6073 (B) info: making b into a slave...
-  6073 (B) info: making c into a slave...
-  6073 (B) info: b is slave
-  6073 (B) info: c is slave
- 24022 (A) debug: this client slept 19900 ms: looking again
- 24022 (A) info: gossip said a was promoted!
- 24022 (A) info: giving up: somebody else has promoted a master
- 24022 (A) done, refused: somebody else has promoted a master
- 24022 (A) debug: still using c as subSlave
- 24022 (A) info: ready, using a as master
-a: master, epoch 3, 4418 keys
-b: replica of a, linked, epoch 3, 4418 keys
-c: replica of a, linked, epoch 3, 4418 keys
+  4027 (A) info: planned switchover from a to b
+  4027 (A) info: my failover id: <id 4>
+  4027 (A) info: lock was a success!
+  4028 (A) info: b has all of a. congrats!
+  4028 now: sleep A
+  4034 (B) info: switching master...
+  4034 (B) tells: a is no longer master
+  4034 (B) info: failover already in progress: <id 4>
+  6081 (B) info: failover already in progress: <id 4>
+  6081 (B) info: failover already in progress: <id 4>
+  6081 (B) warning: invalid master count: 0
+  6081 (B) info: attempting failover!
+  6081 (B) info: my failover id: <id 5>
+  6081 (B) info: lock was a success!
+  6082 (B) info: a had highest opcounter (818) of 3 nodes. congrats!
+  6083 (B) debug: still using b as subSlave
+  6083 (B) info: ready, using a as master
+  6083 (B) info: publishing gossip:master for a
+  6083 (B) info: making b into a slave...
+  6083 (B) info: making c into a slave...
+  6083 (B) info: b is slave
+  6083 (B) info: c is slave
+ 24027 (A) debug: this client slept 19905 ms: looking again
+ 24027 (A) info: gossip said a was promoted!
+ 24027 (A) info: giving up: somebody else has promoted a master
+ 24027 (A) done, refused: somebody else has promoted a master
+ 24027 (A) debug: still using c as subSlave
+ 24027 (A) info: ready, using a as master
+a: master, epoch 3, 4417 keys
+b: replica of a, linked, epoch 3, 4417 keys
+c: replica of a, linked, epoch 3, 4417 keys
 A: ready, uses a, epoch 3
 B: ready, uses a, epoch 3

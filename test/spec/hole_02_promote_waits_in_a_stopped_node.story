@@ -61,12 +61,12 @@ advance 5s
    650 (B) info: b had highest opcounter (212) of 2 nodes. congrats!
    650 now: stop b
    668 (A) info: failover already in progress: <id 3>
-   950 (A) info: b is down (silent)
-   950 (A) warning: refusing to orientate without a majority up!
-   950 (A) info: subSlave went down, renegotiated to c
    950 (B) info: b is down (silent)
    950 (B) info: giving up: the promotion was not answered
    950 (B) info: subSlave went down, renegotiated to c
+   950 (A) info: b is down (silent)
+   950 (A) warning: refusing to orientate without a majority up!
+   950 (A) info: subSlave went down, renegotiated to c
    963 (B) warning: refusing to orientate without a majority up!
   1731 (B) info: a is up
   1731 (B) warning: invalid master count: 0
@@ -95,12 +95,14 @@ await 5s settled
 expect promotions 1
 await 1s A writes
 ----
-  6649 (B) info: b is up
   6649 (A) info: b is up
-  6649 (B) info: making b into a slave...
+  6649 (B) info: b is up
   6649 (A) info: making b into a slave...
-  6649 (A) debug: giving up: another client has the lock
-  6649 (B) info: b is slave
+  6649 (B) info: making b into a slave...
+  6649 (B) debug: giving up: another client has the lock
+  6649 (A) info: b is slave
+  6653 (B) info: making b into a slave...
+  6653 (B) info: b is slave
 a: replica of c, linked, epoch 3, 2169 keys
 b: replica of c, linked, epoch 3, 2169 keys
 c: master, epoch 3, 2169 keys

@@ -52,11 +52,11 @@ expect c sealed
   1401 (A) warning: cut off from the majority: holding writes
   1401 (A) tells: fewer than 2 nodes heard for 300 ms
   1575 (A) info: defaulting to master as subSlave
-  2000 (A) info: b is down (silent)
-  2000 (A) info: c is down (silent)
   2000 (B) warning: MASTER is down! (a)
   2000 (B) info: orientating (silent, 2/3 nodes up) ...
   2000 (B) tells: a: silent
+  2000 (A) info: b is down (silent)
+  2000 (A) info: c is down (silent)
   2021 (B) warning: invalid master count: 0
   2021 (B) info: attempting failover!
   2021 (B) info: my failover id: <id 3>

@@ -28,9 +28,9 @@ await 2s settled
    128 (A) info: c is slave
    150 (A) info: renegotating subSlave away from master
    150 (A) info: subSlave is now b
-  1119 (A) warning: MASTER is down! (a)
-  1119 (A) info: orientating (silent, 2/3 nodes up) ...
-  1119 (A) tells: a: silent
+  1146 (A) warning: MASTER is down! (a)
+  1146 (A) info: orientating (silent, 2/3 nodes up) ...
+  1146 (A) tells: a: silent
   1146 (A) warning: invalid master count: 0
   1146 (A) info: attempting failover!
   1146 (A) info: my failover id: <id 2>
@@ -42,13 +42,13 @@ await 2s settled
   1148 (A) info: making c into a slave...
   1148 (A) info: a is up
   1148 (A) info: c is slave
-  1148 (A) warning: a has 59 writes that nobody else has
-  1148 (A) tells: a has 59 writes that nobody else has: they are dropped
+  1148 (A) warning: a has 63 writes that nobody else has
+  1148 (A) tells: a has 63 writes that nobody else has: they are dropped
   1148 (A) warning: master conflict detected
   1148 (A) info: making a into a slave...
   1149 (A) info: a is slave
-  1165 (A) info: renegotating subSlave away from master
-  1165 (A) info: subSlave is now c
+  1168 (A) info: renegotating subSlave away from master
+  1168 (A) info: subSlave is now c
 a: replica of b, linked, epoch 2, 110 keys
 b: master, epoch 2, 110 keys
 c: replica of b, linked, epoch 2, 110 keys

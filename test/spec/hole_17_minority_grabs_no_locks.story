@@ -46,8 +46,8 @@ await 1s B master b
    930 (A) warning: MASTER is down! (a)
    930 (A) info: orientating (silent, 2/3 nodes up) ...
    930 (A) tells: a: silent
-   930 (A) info: c is down (silent)
    931 (A) info: gossip said a was promoted!
+   936 (A) info: c is down (silent)
    944 (A) warning: others still hear the master: waiting
   4993 (A) debug: hastening reconnect...
   5649 (B) warning: MASTER is down! (a)

@@ -29,7 +29,7 @@ expect A writes
    128 (A) info: c is slave
    150 (A) info: renegotating subSlave away from master
    150 (A) info: subSlave is now b
-  2650 (A) debug: this client slept 1991 ms: looking again
+  2649 (A) debug: this client slept 1990 ms: looking again
 a: master, epoch 1, 513 keys
 b: replica of a, linked, epoch 1, 513 keys
 c: replica of a, linked, epoch 1, 513 keys

@@ -45,38 +45,30 @@ await 1s A writes
    809 (A) info: subSlave is now c
    809 (B) info: subSlave b hears nothing
    809 (B) info: subSlave is now c
-   930 (A) info: b is down (silent)
+   936 (A) info: b is down (silent)
    936 (B) info: b is down (silent)
   2649 (B) info: b is up
   2649 (A) info: b is up
-  2940 (A) warning: MASTER is down! (a)
-  2940 (A) info: orientating (silent, 2/3 nodes up) ...
-  2940 (A) tells: a: silent
-  2940 (B) warning: MASTER is down! (a)
-  2940 (B) info: orientating (silent, 2/3 nodes up) ...
-  2940 (B) tells: a: silent
-  2944 (B) warning: others still hear the master: waiting
-  2946 (A) warning: others still hear the master: waiting
-  2955 (B) warning: invalid master count: 0
-  2955 (B) info: attempting failover!
-  2955 (B) info: my failover id: <id 3>
-  2955 (A) warning: invalid master count: 0
-  2955 (A) info: attempting failover!
-  2955 (A) info: my failover id: <id 4>
-  2955 (A) info: failover already in progress: <id 3>
-  2955 (A) info: giving up: another client has the lock
-  2955 (B) info: lock was a success!
-  2956 (B) info: b had highest opcounter (1021) of 2 nodes. congrats!
-  2957 (B) debug: still using c as subSlave
-  2957 (B) info: ready, using b as master
-  2957 (B) info: publishing gossip:master for b
-  2957 (B) info: making c into a slave...
-  2957 (A) info: gossip said b was promoted!
-  2957 (A) debug: still using c as subSlave
-  2957 (A) info: ready, using b as master
-  2957 (B) info: c is slave
+  2944 (B) warning: MASTER is down! (a)
+  2944 (B) info: orientating (silent, 2/3 nodes up) ...
+  2944 (B) tells: a: silent
+  2944 (B) warning: invalid master count: 0
+  2944 (B) info: attempting failover!
+  2944 (B) info: my failover id: <id 3>
+  2944 (B) info: lock was a success!
+  2945 (B) info: b had highest opcounter (1021) of 2 nodes. congrats!
+  2946 (A) warning: MASTER is down! (a)
+  2946 (A) info: orientating (silent, 2/3 nodes up) ...
+  2946 (A) tells: a: silent
+  2946 (B) debug: still using c as subSlave
+  2946 (B) info: ready, using b as master
+  2946 (B) info: publishing gossip:master for b
+  2946 (B) info: making c into a slave...
+  2946 (A) debug: still using c as subSlave
+  2946 (A) info: ready, using b as master
+  2946 (B) info: c is slave
 a: stopped, master, epoch 1, 1021 keys
-b: master, epoch 2, 1022 keys
-c: replica of b, linked, epoch 2, 1022 keys
+b: master, epoch 2, 1023 keys
+c: replica of b, linked, epoch 2, 1023 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

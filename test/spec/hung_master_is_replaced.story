@@ -49,9 +49,9 @@ expect c follows b
   3500 (B) warning: MASTER is down! (a)
   3500 (B) info: orientating (silent, 2/3 nodes up) ...
   3500 (B) tells: a: silent
-  3500 (A) warning: MASTER is down! (a)
-  3500 (A) info: orientating (silent, 2/3 nodes up) ...
-  3500 (A) tells: a: silent
+  3516 (A) warning: MASTER is down! (a)
+  3516 (A) info: orientating (silent, 2/3 nodes up) ...
+  3516 (A) tells: a: silent
   3516 (A) warning: invalid master count: 0
   3516 (A) info: attempting failover!
   3516 (A) info: my failover id: <id 3>
@@ -66,7 +66,7 @@ expect c follows b
   3518 (B) info: ready, using b as master
   3518 (A) info: c is slave
 a: stopped, master, epoch 1, 814 keys
-b: master, epoch 2, 831 keys
-c: replica of b, linked, epoch 2, 831 keys
+b: master, epoch 2, 832 keys
+c: replica of b, linked, epoch 2, 832 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

@@ -63,8 +63,8 @@ expect promotions 0
   2329 (A) info: subSlave is now b
   2329 (B) info: subSlave c hears nothing
   2329 (B) info: subSlave is now b
-  2413 (A) info: c is down (silent)
   2430 (B) info: c is down (silent)
+  2456 (A) info: c is down (silent)
 a: master, epoch 1, 8085 keys
 b: replica of a, linked, epoch 1, 8085 keys
 c: replica of a, linked, epoch 1, 4072 keys

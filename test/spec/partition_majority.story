@@ -56,11 +56,12 @@ expect C writes
    150 (A) info: subSlave is now b
   1261 (A) warning: cut off from the majority: holding writes
   1261 (A) tells: fewer than 2 nodes heard for 90 ms
-  1440 (A) warning: MASTER is down! (a)
-  1440 (A) info: orientating (silent, 2/3 nodes up) ...
-  1440 (A) tells: a: silent
   1440 (A) info: b is down (silent)
   1440 (A) info: c is down (silent)
+  1440 (A) info: defaulting to master as subSlave
+  1448 (A) warning: MASTER is down! (a)
+  1448 (A) info: orientating (silent, 0/3 nodes up) ...
+  1448 (A) tells: a: silent
   1448 (A) warning: refusing to orientate without a majority up!
 
 heal
@@ -70,12 +71,11 @@ expect master a
 ----
   6149 (A) info: c is up
   6149 (A) info: subSlave went down, renegotiated to c
-  6149 (A) info: gossip said a was promoted!
-  6149 (A) info: a is up
   6149 (A) info: b is up
+  6149 (A) info: a is up
+  6149 (A) info: gossip said a was promoted!
   6149 (A) debug: still using c as subSlave
   6149 (A) info: ready, using a as master
-  6149 (A) info: a majority is there again: writing
 a: master, epoch 1, 2617 keys
 b: replica of a, linked, epoch 1, 2617 keys
 c: replica of a, linked, epoch 1, 2617 keys

@@ -69,11 +69,11 @@ expect B writes
   2500 (B) warning: MASTER is down! (a)
   2500 (B) info: orientating (silent, 2/3 nodes up) ...
   2500 (B) tells: a: silent
-  2500 (A) info: b is down (silent)
-  2500 (A) info: c is down (silent)
   2500 (C) warning: MASTER is down! (a)
   2500 (C) info: orientating (silent, 2/3 nodes up) ...
   2500 (C) tells: a: silent
+  2500 (A) info: b is down (silent)
+  2500 (A) info: c is down (silent)
   2515 (B) warning: invalid master count: 0
   2515 (B) info: attempting failover!
   2515 (B) info: my failover id: <id 4>
@@ -98,28 +98,25 @@ await 2s settled
 expect promotions 0
 expect A master b
 ----
-  7517 (B) info: a is up
-  7517 (A) info: b is up
-  7517 (C) info: a is up
   7517 (A) info: c is up
-  7517 (B) warning: a has 441 writes that nobody else has
-  7517 (B) tells: a has 441 writes that nobody else has: they are dropped
-  7517 (B) warning: master conflict detected
-  7517 (B) info: making a into a slave...
-  7517 (A) debug: still using a as subSlave
-  7517 (A) info: ready, using b as master
-  7517 (A) info: a majority is there again: writing
-  7517 (A) warning: a has 441 writes that nobody else has
-  7517 (A) tells: a has 441 writes that nobody else has: they are dropped
-  7517 (A) warning: master conflict detected
-  7517 (A) info: making a into a slave...
+  7517 (C) info: a is up
+  7517 (A) info: b is up
+  7517 (B) info: a is up
+  7517 (A) info: switching master...
+  7517 (A) tells: a is no longer master
   7517 (C) warning: a has 441 writes that nobody else has
   7517 (C) tells: a has 441 writes that nobody else has: they are dropped
   7517 (C) warning: master conflict detected
   7517 (C) info: making a into a slave...
-  7518 (A) debug: giving up: another client has the lock
-  7518 (C) debug: giving up: another client has the lock
-  7518 (B) info: a is slave
+  7517 (B) warning: a has 441 writes that nobody else has
+  7517 (B) tells: a has 441 writes that nobody else has: they are dropped
+  7517 (B) warning: master conflict detected
+  7517 (B) info: making a into a slave...
+  7518 (A) debug: still using a as subSlave
+  7518 (A) info: ready, using b as master
+  7518 (A) info: a majority is there again: writing
+  7518 (B) debug: giving up: another client has the lock
+  7518 (C) info: a is slave
 a: replica of b, linked, epoch 2, 2620 keys
 b: master, epoch 2, 2620 keys
 c: replica of b, linked, epoch 2, 2620 keys

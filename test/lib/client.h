@@ -1,0 +1,146 @@
+/* A client process: one core and what its driver, its data plane and its user do. */
+#ifndef TEST_LIB_CLIENT_H
+#define TEST_LIB_CLIENT_H
+
+#include "server.h"
+#include "pubsub/feed.h"
+
+struct node_link {
+  struct conn *control, *gossip;
+  bool up;
+  bool gossip_up;
+  uint32_t guard_conn;  /* on which GUARD was answered; 0: none */
+  hr_msec heard_ms;     /* any link of it */
+  hr_msec pinged_ms;    /* the last PING action */
+  hr_msec tell_ms;      /* of the HEARD that is on its way to the core */
+  hr_msec control_ms, gossip_ms; /* last bytes of that link, or its dial */
+};
+
+/* What a client's user hears: messages are writes, by their numbers. */
+struct span {
+  usec from, until;
+};
+struct messages {
+  const struct state **list;
+  size_t count, capacity;
+};
+struct subscriber {
+  bool wants;
+  struct hr_feed feed;
+  usec wake_at;            /* -1: none scheduled */
+  struct messages old, new; /* held */
+  const struct state *last; /* handed over */
+  unsigned char *heard;    /* [number]: SUBS_HEARD, SUBS_SKIPPED */
+  uint32_t capacity;
+  usec ready_at;           /* the first READY since it wants, -1: not yet */
+  uint32_t checked;        /* up to this number nothing is missing */
+  struct span *gaps;       /* reported */
+  size_t gap_count, gap_capacity;
+  uint64_t received;
+};
+
+/* A timer that ran out while its process was stopped. */
+struct overdue {
+  struct overdue *next;
+  world_call *call;
+  void *subject;
+  uint64_t argument;
+};
+
+struct pending {
+  struct pending *next;
+  uint32_t op;
+  enum hr_action_kind kind;
+  int node;
+  uint32_t conn;
+};
+
+struct client {
+  int index;
+  char name[8];
+  char uuid[HR_UUID_MAX];
+  bool alive, asleep;
+  bool durable;          /* writes with quorum durability */
+  hr_msec clock_base;
+  usec woke_at;          /* the end of its last sleep */
+  struct hr_core_config config;
+  struct hr_core *core;
+  void *memory;
+  size_t memory_size;
+  struct hr_actions held; /* not yet performed when it fell asleep */
+  struct overdue *overdue;
+  uint32_t same_time_steps; /* of the core, without time going on */
+  usec same_time;
+  uint32_t life;         /* grows with every start */
+  usec wake_at;          /* -1: none scheduled */
+  size_t list;           /* how many nodes its list has, the first ones; 0: all */
+  uint64_t list_hash;    /* 0: that of the list */
+  struct node_link links[WORLD_NODES_MAX];
+  struct pending *pending;
+  struct hr_topology topology; /* as published */
+  bool counted; /* among world.uses, by these */
+  struct hr_epoch known;
+  int known_master;
+  /* the data plane */
+  bool writes;
+  struct conn *data;
+  bool data_up;
+  int data_node;
+  uint32_t data_turn;
+  uint64_t sent, acked, refused, maybe; /* writes */
+  uint64_t marked;       /* acked at the mark of a story */
+  usec acked_at, gap_us; /* the longest time between two acknowledgements */
+  struct subscriber sub;
+  uint32_t requests;     /* numbers of a person's requests */
+  uint32_t done;         /* the last that ended */
+  enum hr_code done_code;
+};
+
+/* host.c: the driver's twin */
+void client_init(struct world *world, int index);
+void client_start(struct world *world, struct client *client);
+void client_kill(struct world *world, struct client *client);
+void client_sleep(struct world *world, struct client *client);
+void client_wake(struct world *world, struct client *client);
+void client_step(struct world *world, struct client *client, struct hr_event *event);
+void client_receive(struct world *world, struct client *client, struct conn *conn,
+                    struct message *message);
+void client_become_durable(struct world *world, struct client *client);
+uint32_t client_ask(struct world *world, struct client *client, enum hr_event_kind kind, int node);
+hr_msec client_now(const struct world *world, const struct client *client);
+
+void client_lost(struct world *world, struct client *client, int node, uint32_t op);
+void client_watch_silence(struct world *world, struct client *client, struct conn *conn);
+void client_postpone(struct world *world, struct client *client, world_call *call, void *subject,
+                     uint64_t argument); /* until it wakes */
+
+/* perform.c */
+void client_perform(struct world *world, struct client *client, const struct hr_action *action);
+void client_dial(struct world *world, struct client *client, int node);
+void client_dial_gossip(struct world *world, struct client *client, int node);
+
+/* load.c: the data plane's twin */
+void load_start(struct world *world, struct client *client);
+void load_topology(struct world *world, struct client *client);
+void load_receive(struct world *world, struct client *client, struct message *message);
+void load_close(struct world *world, struct client *client, bool hint);
+void load_written(struct world *world, struct server *server, struct conn *conn,
+                  struct flush *flush); /* the server's side */
+
+/* subs.c: the feed's twin of the driver, and its user */
+void subs_start(struct world *world, struct client *client);
+void subs_forget(struct client *client); /* keeps its memory */
+void subs_free(struct client *client);
+void subs_want(struct world *world, struct client *client, bool wants);
+void subs_topology(struct world *world, struct client *client);
+void subs_link(struct world *world, struct client *client, int node, bool up);
+void subs_beat(struct world *world, struct client *client, int node,
+               const struct hr_gossip *gossip);
+void subs_receive(struct world *world, struct client *client, int node, struct message *message);
+bool subs_settled(const struct client *client, char *why, size_t size);
+void subs_served(struct world *world, struct server *server, struct conn *conn,
+                 struct message *message); /* the server's side */
+void subs_push(struct world *world, struct server *server, const struct state *state);
+void subs_skip(struct world *world, struct server *server, const struct state *to);
+
+#endif

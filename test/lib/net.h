@@ -1,0 +1,130 @@
+/* Connections, and what travels on them. */
+#ifndef TEST_LIB_NET_H
+#define TEST_LIB_NET_H
+
+#include "dataset.h"
+
+enum conn_kind { CONN_CONTROL, CONN_GOSSIP, CONN_DATA, CONN_STREAM };
+
+enum message_kind {
+  MSG_HELLO,    /* dial, AUTH, INFO server */
+  MSG_WELCOME,
+  MSG_REQUEST,  /* struct request */
+  MSG_ANSWER,   /* struct answer */
+  MSG_PING,
+  MSG_PONG,
+  MSG_PUSH,     /* const struct hr_gossip */
+  MSG_WRITE,    /* struct flush */
+  MSG_WRITTEN,  /* struct flush */
+  MSG_READONLY, /* struct flush */
+  MSG_PSYNC,    /* struct psync */
+  MSG_CONTINUE, /* struct psync: the master's replid */
+  MSG_SYNCING,  /* +FULLRESYNC: the snapshot follows */
+  MSG_SNAPSHOT, /* struct psync with state */
+  MSG_STREAM,   /* struct state: the next change */
+  MSG_ACK,      /* struct state */
+  MSG_SUBSCRIBE,   /* struct carried */
+  MSG_UNSUBSCRIBE,
+  MSG_IN_FORCE,    /* struct carried */
+  MSG_MARK,        /* struct mark, to the master */
+  MSG_HEARD,       /* struct state: a message or a mark, to a subscriber */
+  MSG_NOSYNC,   /* -NOMASTERLINK, -LOADING */
+  MSG_CLOSE,    /* FIN or RST */
+  MSG_REFUSED   /* nobody listens */
+};
+
+struct message {
+  struct message *next;
+  usec due;
+  enum message_kind kind;
+  void *body;
+};
+
+struct pipe {
+  struct message *head, *tail;
+  usec last_due;
+  bool armed; /* a pump is scheduled */
+  bool stuck; /* waits for a heal, a SIGCONT, an awakening or the end of a pause */
+};
+
+struct peer {
+  bool client;
+  int index;
+};
+
+struct conn {
+  struct conn *next, **link; /* those to this server of clients, or its replicas' streams */
+  uint32_t id;
+  enum conn_kind kind;
+  struct peer end[2];   /* [0] dialled, [1] accepted */
+  bool open[2];         /* that end still holds it */
+  bool accepted;        /* end[1] has read from it */
+  uint32_t instance;    /* of the process that accepted it */
+  struct pipe pipe[2];  /* [i]: toward end[i] */
+  /* the server's side */
+  bool watching, dirty;
+  struct conn *watcher; /* the next in the list of the server */
+  bool saw_lock;        /* a live lock was seen under the WATCH */
+  bool postponed;       /* its head waits for the end of CLIENT PAUSE */
+  bool subscribed;
+  bool listed;          /* in the list of the server's subscribers */
+  struct conn *subscriber;
+  /* the client's side: something was asked at since_ms, and no byte has come since */
+  hr_msec since_ms;
+  usec silence_at;      /* when it is looked at, -1: not */
+  /* a stream's master side */
+  bool attached, streaming;
+  const struct state *sent;
+  int64_t acked;
+};
+
+struct carried {
+  uint32_t serial;
+};
+
+struct request {
+  struct hr_action action;
+  uint64_t list_hash; /* what the driver of this client writes into the record */
+  char client[HR_UUID_MAX]; /* its name in locks */
+};
+
+struct answer {
+  uint32_t op;
+  enum hr_action_kind kind;
+  enum hr_status status;
+  bool has_facts, has_guard;
+  struct hr_facts facts;
+  struct hr_guard guard;
+};
+
+/* Leaves in one write: the writes, HINCRBY opcounter, and if durable WAIT and HGET epoch. */
+struct flush {
+  uint32_t first, count;
+  bool durable;
+  int acks;             /* that WAIT must reach */
+  struct hr_epoch expected; /* the client's, when it sent */
+  struct hr_epoch epoch;/* in the reply: found */
+  uint64_t opcounter;   /* in the reply */
+  bool ok;              /* in the reply */
+};
+
+struct psync {
+  char replid[HR_RUN_ID_MAX];
+  int64_t offset;
+  const struct state *state;
+};
+
+struct conn *net_dial(struct world *world, enum conn_kind kind, struct peer from, struct peer to);
+void net_send(struct world *world, struct conn *conn, int end, enum message_kind kind, void *body);
+void net_close(struct world *world, struct conn *conn, int end); /* that end lets go */
+void net_unstick(struct world *world, usec within);
+void net_slow(struct world *world, int slot, usec delay);
+bool net_is_cut(const struct world *world, struct peer from, struct peer to);
+void net_cut(struct world *world, struct peer from, struct peer to, bool cut); /* that way only */
+void net_heal(struct world *world); /* no way is cut any more; what is stuck stays so */
+void net_forget(struct conn *conn); /* out of its list, if nobody holds it */
+struct peer peer_client(int index);
+struct peer peer_server(int index);
+int peer_slot(struct peer peer); /* into world.slow */
+
+#endif
