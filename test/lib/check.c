@@ -232,6 +232,10 @@ void check_promoted(struct world *world, const struct server *server,
                             .at = world->now,
                             .forced = world->forced};
   memcpy(one->run_id, server->run_id, sizeof one->run_id);
+  uint32_t most = world->config.most_promotions;
+  if (most > 0 && world->promotion_count > most) {
+    world_violation(world, "0: %zu promotions", world->promotion_count);
+  }
   uint32_t lost = newest ? check_lost(world, server->state, true) : 0;
   if (lost > 0 && !world->forced && !world->cold) {
     world_violation(world, "2: %s was promoted without %u durable writes", server->name,

@@ -140,6 +140,7 @@ void story_hook(struct story *story) {
 void story_begin(struct story *story, struct world *world) {
   memset(story, 0, sizeof *story);
   story->world = world;
+  world->violation[0] = '\0'; /* of the story before */
   world_config_init(&story->config);
 }
 

@@ -8,6 +8,10 @@
 
 bool story_broken(struct story *story) {
   if (story->world->violation[0] == '\0') return false;
+  if (story->error[0] == '\0' && story->out != NULL) {
+    fprintf(story->out, "%6lld broken: %s\n", (long long)story->world->now / 1000,
+            story->world->violation);
+  }
   story_fail(story, "broken: %s", story->world->violation);
   return true;
 }

@@ -27,6 +27,7 @@ static const struct {
     {"retry", KIND_USEC, offsetof(struct world_config, retry_us)},
     {"repl_ping", KIND_USEC, offsetof(struct world_config, repl_ping_us)},
     {"held", KIND_SIZE, offsetof(struct world_config, held_max)},
+    {"most_promotions", KIND_U32, offsetof(struct world_config, most_promotions)},
     {"max_lag", KIND_I64, offsetof(struct world_config, max_lag)},
     {"durable", KIND_FLAG, offsetof(struct world_config, durable)},
     {"reads", KIND_FLAG, offsetof(struct world_config, reads_replicas)},

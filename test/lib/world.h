@@ -48,6 +48,7 @@ struct world_config {
   bool auto_failover;
   bool refuse_divergence;
   hr_msec connect_timeout_ms;
+  uint32_t most_promotions;   /* an invariant to test the tests with; 0: none */
 };
 void world_config_init(struct world_config *config);
 

@@ -1,13 +1,20 @@
-/* One random history: a configuration, faults, then peace in which everybody must agree. */
+/*
+ * A history is a story that chance writes: a world, faults, then peace in which everybody must
+ * agree. history.c has the phases, faults.c the vocabulary; both only look at the world and say
+ * words, which test/lib/story*.c carries out. So a history is told again from its words alone.
+ */
 #ifndef TEST_SIM_HISTORY_H
 #define TEST_SIM_HISTORY_H
 
-#include "world.h"
+#include "coverage.h"
+#include "script.h"
+#include "story.h"
 
 struct history_options {
   uint64_t seed;
   int nodes, clients; /* 0: chance */
   int steps;          /* faults */
+  int most_promotions; /* a planted invariant, to test the tests; 0: none */
   FILE *trace;
 };
 
@@ -17,10 +24,38 @@ struct history_result {
   uint64_t steps;
   struct subs_counts subs;
   usec settled_us; /* from the end of the faults until everybody agreed */
+  usec now;        /* with the next two: equal histories end equally */
+  uint64_t order, chance;
 };
 
-/* false: an invariant was broken, world->violation says which. */
+enum outcome { OUTCOME_FINE, OUTCOME_BROKEN, OUTCOME_INVALID };
+
+/* false: an invariant was broken, world->violation says which. script: what was said; coverage may
+ * be NULL. */
 bool history_run(struct world *world, const struct history_options *options,
-                 struct history_result *result);
+                 struct script *script, struct coverage *coverage, struct history_result *result);
+
+/* The same from its words. dropped[i]: the line could not be carried out and was left out; NULL:
+ * such a script is invalid. broke_at: the line in which an invariant broke. */
+enum outcome history_replay(struct world *world, const struct script *script, FILE *trace,
+                            unsigned char *dropped, size_t *broke_at,
+                            struct history_result *result);
+
+/* ------------------------------------------------------------------ between the two files ----- */
+
+struct history {
+  struct world *world;
+  struct story *story;
+  struct script *script;
+  uint64_t chance; /* its own: the world's stays the same whoever chooses the words */
+  struct moment_cell target; /* what this history ambushes by preference */
+};
+
+void history_say(struct history *history, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+usec history_below(struct history *history, usec bound);
+bool history_goes_on(struct history *history, usec within); /* false: broken */
+bool history_broken(const struct history *history);
+void history_fault(struct history *history);
 
 #endif
