@@ -361,9 +361,9 @@ static void asking_watch(struct nemesis *n, int timeout_ms) {
 
 static bool app_begin(struct nemesis *n, struct fault *f) {
   if (n->plan.applications == 0 || n->plan.application == NULL) return false;
-  f->target = chance_below(n, n->plan.applications);
-  if (fault_find(n, NEMESIS_APP_STOP | NEMESIS_APP_KILL, f->target)) return false;
   bool stop = f->kind == NEMESIS_APP_STOP;
+  f->target = chance_below(n, stop ? n->plan.applications : n->plan.mortals);
+  if (fault_find(n, NEMESIS_APP_STOP | NEMESIS_APP_KILL, f->target)) return false;
   n->plan.application(f->target, stop ? NEMESIS_APP_STOPS : NEMESIS_APP_DIES, n->plan.data);
   deed_note(n, f, true, "application %d %s", f->target + 1, stop ? "is stopped" : "is killed");
   return true;
@@ -468,6 +468,7 @@ struct nemesis *nemesis_new(const struct nemesis_plan *plan) {
   if (n->plan.fault_ms <= 0) n->plan.fault_ms = n->plan.interval_ms;
   if (n->plan.at_once <= 0) n->plan.at_once = 1;
   if (n->plan.at_once > FAULTS_MAX) n->plan.at_once = FAULTS_MAX;
+  if (n->plan.mortals <= 0) n->plan.mortals = n->plan.applications;
   return n;
 }
 

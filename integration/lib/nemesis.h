@@ -41,7 +41,8 @@ struct nemesis_plan {
   int interval_ms;       /* between the beginnings of two faults, in the mean; 0: 1000 */
   int fault_ms;          /* how long one lasts, in the mean; 0: as interval_ms */
   int at_once;           /* at most; 0: 1 */
-  int applications;      /* for APP_STOP, APP_KILL: 0 .. n-1 */
+  int applications;      /* for APP_STOP: 0 .. n-1 */
+  int mortals;           /* for APP_KILL: 0 .. n-1 of them; 0: all */
   void (*application)(int number, enum nemesis_app what, void *data);
   void *data;
 };
