@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -174,6 +175,15 @@ pid_t kit_fork(void (*run)(void *), void *data) {
   if (pid != 0) return pid;
   run(data);
   _exit(0);
+}
+
+void *kit_share(size_t size) {
+  int fd = memfd_create("kit", MFD_CLOEXEC);
+  if (fd < 0 || ftruncate(fd, (off_t)size) != 0) kit_die("no shared memory");
+  void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (page == MAP_FAILED) kit_die("no shared memory");
+  close(fd);
+  return page;
 }
 
 void kit_signal(pid_t pid, int signal) {

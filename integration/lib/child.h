@@ -7,6 +7,7 @@
 #define KIT_CHILD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 /* Call first in main(): signal handlers and the cleaning up at exit. */
@@ -36,6 +37,8 @@ struct kit_spawn {
 pid_t kit_spawn(const struct kit_spawn *how);
 /* A child that runs a function of ours. */
 pid_t kit_fork(void (*run)(void *), void *data);
+/* Zeroed memory that we and the children forked from now on have in common. */
+void *kit_share(size_t size);
 /* Run to its end; the exit code, or 255. */
 int kit_run(const struct kit_spawn *how);
 

@@ -28,6 +28,7 @@ enum record_code {
   RECORD_ACKED = 0,
   /* Everything else is the library's error code, or this one: */
   RECORD_SERVER_ERROR = 1000, /* the server answered with an error */
+  RECORD_NO_ANSWER = 1001,    /* a client that is not ours: the answer never came */
 };
 
 struct record {

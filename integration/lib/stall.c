@@ -2,7 +2,6 @@
 #include "stall.h"
 
 #include <stdatomic.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #include "child.h"
@@ -25,10 +24,7 @@ static void nap(void *data) {
 
 void stall_begin(void) {
   if (longest == NULL) {
-    void *page = mmap(NULL, sizeof *longest, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                      -1, 0);
-    if (page == MAP_FAILED) kit_die("no shared page");
-    longest = page;
+    longest = kit_share(sizeof *longest);
     kit_fork(nap, longest);
   }
   atomic_store(longest, 0);

@@ -110,6 +110,17 @@ int crowd_add_program(struct crowd *c, const struct group *g, const char *progra
   return c->count - 1;
 }
 
+int crowd_add_command(struct crowd *c, const char *const *argv, int netns) {
+  struct writer *w = crowd_next(c);
+  struct words words = {.argc = 0};
+  for (int i = 0; argv[i] != NULL; i++) words_add(&words, argv[i], "");
+  words_add(&words, "key=", w->key);
+  words_add(&words, "records=", w->records_path);
+  struct kit_spawn how = {.argv = words.argv, .err = w->trace_path, .netns = netns};
+  w->pid = kit_spawn(&how);
+  return c->count - 1;
+}
+
 /* Does the file of records hold an acknowledgement younger than after_us? Looks at its tail. */
 static bool writer_acked_after(const struct writer *w, int64_t after_us) {
   struct record tail[64];
@@ -277,8 +288,7 @@ static struct tally_span *span_of(struct tally_span *spans, int count, int64_t a
   return &spans[count - 1];
 }
 
-static bool judge_writer(const struct writer *w, struct server *master, struct tally_span *spans,
-                         int count) {
+uint8_t *writer_found(const struct writer *w, struct server *master) {
   uint64_t limit = 1;
   for (size_t i = 0; i < w->count; i++) {
     if (w->records[i].kind == RECORD_WRITE && w->records[i].id >= limit) {
@@ -287,15 +297,22 @@ static bool judge_writer(const struct writer *w, struct server *master, struct t
   }
   uint8_t *seen = calloc(limit, 1);
   if (seen == NULL) kit_die("out of memory");
-  bool fine = list_count(master, w->key, seen, limit);
-  for (size_t i = 0; i < w->count && fine; i++) {
+  if (list_count(master, w->key, seen, limit)) return seen;
+  free(seen);
+  return NULL;
+}
+
+static bool judge_writer(const struct writer *w, struct server *master, struct tally_span *spans,
+                         int count) {
+  uint8_t *seen = writer_found(w, master);
+  for (size_t i = 0; i < w->count && seen != NULL; i++) {
     const struct record *r = &w->records[i];
     if (r->kind != RECORD_WRITE) continue;
     struct tally_span *span = span_of(spans, count, r->at_us);
     judge_one(&span->tally, r, seen[r->id], span->safe_us);
   }
   free(seen);
-  return fine;
+  return seen != NULL;
 }
 
 bool crowd_tally_spans(const struct crowd *c, struct server *master, struct tally_span *spans,

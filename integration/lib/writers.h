@@ -48,6 +48,8 @@ int crowd_add(struct crowd *c, const struct group *g, const struct writer_plan *
 /* The same for any program that takes nodes=, records= and words of its own (NULL at the end). */
 int crowd_add_program(struct crowd *c, const struct group *g, const char *program,
                       const char *const *words, int netns);
+/* A client that is not ours: any command line, which is given key= and records= behind its own. */
+int crowd_add_command(struct crowd *c, const char *const *argv, int netns);
 /* Wait until each of `first` .. end has an acknowledgement younger than `after_us`. */
 bool crowd_await(struct crowd *c, int first, int64_t after_us, int timeout_ms);
 /* How many records an application has written so far. */
@@ -91,6 +93,10 @@ struct tally_span {
 bool crowd_tally_spans(const struct crowd *c, struct server *master, struct tally_span *spans,
                        int count);
 struct tally crowd_tally(const struct crowd *c, struct server *master, int64_t safe_us);
+
+/* How often the master holds each id of a writer, from 0 to the highest one; the caller frees it.
+ * NULL: the master could not be read. */
+uint8_t *writer_found(const struct writer *w, struct server *master);
 
 /* When the first write that was begun after `after_us` was acknowledged; -1: never. */
 int64_t writer_first_ack(const struct writer *w, int64_t after_us);
