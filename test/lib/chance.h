@@ -30,11 +30,31 @@ struct world;
 typedef void world_call(struct world *world, void *subject, uint64_t argument);
 
 struct moment {
-  usec at;
-  uint64_t order; /* equal times keep the order in which they were asked for */
   world_call *call;
   void *subject;
   uint64_t argument;
 };
+
+/*
+ * What comes next: a heap of keys with four children each, which lie beside each other; the moments
+ * themselves do not move. Equal times keep the order in which they were asked for (but for those on
+ * both sides of the 2^24th).
+ */
+struct turn {
+  uint64_t key; /* time, then order */
+  uint32_t moment;
+};
+struct agenda {
+  struct turn *heap;
+  struct moment *moments;
+  uint32_t *vacant; /* places of moments, behind the count of the heap */
+  uint32_t count, capacity;
+  uint64_t order;
+};
+void agenda_put(struct agenda *agenda, usec at, const struct moment *moment);
+usec agenda_next(const struct agenda *agenda); /* -1: nothing */
+struct moment agenda_take(struct agenda *agenda);
+void agenda_clear(struct agenda *agenda);
+void agenda_free(struct agenda *agenda);
 
 #endif

@@ -13,6 +13,7 @@ struct node_link {
   hr_msec heard_ms;     /* any link of it */
   hr_msec pinged_ms;    /* the last PING action */
   hr_msec tell_ms;      /* of the HEARD that is on its way to the core */
+  hr_msec told_ms;      /* the newest HEARD */
   hr_msec control_ms, gossip_ms; /* last bytes of that link, or its dial */
 };
 
@@ -110,6 +111,7 @@ uint32_t client_ask(struct world *world, struct client *client, enum hr_event_ki
 hr_msec client_now(const struct world *world, const struct client *client);
 
 void client_lost(struct world *world, struct client *client, int node, uint32_t op);
+void client_heard(struct world *world, struct client *client, int node, hr_msec at_ms);
 void client_watch_silence(struct world *world, struct client *client, struct conn *conn);
 void client_postpone(struct world *world, struct client *client, world_call *call, void *subject,
                      uint64_t argument); /* until it wakes */

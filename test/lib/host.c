@@ -323,6 +323,15 @@ static void gossip_down(struct world *world, struct client *client, int node) {
   world_at(world, world->now + GOSSIP_RETRY_US, gossip_again, client, argument);
 }
 
+/* A core is told once of the same millisecond. */
+void client_heard(struct world *world, struct client *client, int node, hr_msec at_ms) {
+  struct node_link *link = &client->links[node];
+  if (at_ms <= link->told_ms) return;
+  link->told_ms = at_ms;
+  struct hr_event event = {.kind = HR_EV_HEARD, .node = node, .at_ms = at_ms};
+  client_step(world, client, &event);
+}
+
 static hr_msec patience(const struct world *world, const struct conn *conn) {
   return conn->accepted ? world->config.down_after_ms : world->config.connect_timeout_ms;
 }
@@ -422,9 +431,7 @@ static void control_receive(struct world *world, struct client *client, struct c
   } else if (message->kind == MSG_ANSWER) {
     control_answer(world, client, conn, message->body);
   } else if (message->kind == MSG_PONG) {
-    struct hr_event event = {
-        .kind = HR_EV_HEARD, .node = node, .at_ms = client_now(world, client)};
-    client_step(world, client, &event);
+    client_heard(world, client, node, client_now(world, client));
   } else {
     control_down(world, client, node,
                  message->kind == MSG_REFUSED ? HR_DOWN_REFUSED : HR_DOWN_RESET);
@@ -449,9 +456,7 @@ static void gossip_receive(struct world *world, struct client *client, struct co
     struct hr_event event = {.kind = HR_EV_GOSSIP, .node = node, .gossip = &gossip};
     client_step(world, client, &event);
   } else if (message->kind == MSG_PONG) {
-    struct hr_event event = {
-        .kind = HR_EV_HEARD, .node = node, .at_ms = client_now(world, client)};
-    client_step(world, client, &event);
+    client_heard(world, client, node, client_now(world, client));
   } else {
     gossip_down(world, client, node);
   }

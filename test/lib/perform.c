@@ -57,9 +57,7 @@ static void heard_now(struct world *world, void *subject, uint64_t argument) {
   struct client *client = subject;
   int node = (int)(argument % WORLD_NODES_MAX);
   if (client->life != argument / WORLD_NODES_MAX || client->asleep) return;
-  struct hr_event event = {
-      .kind = HR_EV_HEARD, .node = node, .at_ms = client->links[node].tell_ms};
-  client_step(world, client, &event);
+  client_heard(world, client, node, client->links[node].tell_ms);
 }
 
 static void ping(struct world *world, struct client *client, int node) {

@@ -228,13 +228,14 @@ void replication_waits(struct world *world, struct server *server) {
 
 /* ------------------------------------------------------------------ the replica's side -------- */
 
-/* It has what was promised again, from whom it was promised: it counts as a holder. */
+/* It has all that its master had when they met, so what was promised until then; what is promised
+ * later it has not said yet. If that master is the elected one, it counts as a holder again. */
 static void whole_again(struct world *world, struct server *server) {
-  if (!server->lossy) return;
+  if (!server->lossy || !state_descends(server->state, server->whole_from)) return;
   const struct promotion *latest = check_latest(world);
   if (latest == NULL || server->follow != FOLLOW_NODE || server->master != latest->node) return;
   if (strcmp(world->servers[latest->node].run_id, latest->run_id) != 0) return;
-  if (check_lost(world, server->state, true) == 0) server->lossy = false;
+  server->lossy = false;
 }
 
 static void linked(struct world *world, struct server *server) {
@@ -242,6 +243,7 @@ static void linked(struct world *world, struct server *server) {
   server->linked_once = true;
   server->heard_at = world->now;
   server->backlog = true;
+  server->whole_from = world->servers[server->master].state;
   world_trace(world, "server %s follows %s at %lld", server->name,
               world->servers[server->master].name, (long long)server->state->offset);
   whole_again(world, server);

@@ -69,6 +69,7 @@ struct server {
   usec paused_until;
   struct wait *waits;
   /* what only the checks know */
+  const struct state *whole_from; /* its master's when they met */
   bool lossy;             /* lost acknowledged data and has not met the elected master since */
 };
 

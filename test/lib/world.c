@@ -42,7 +42,7 @@ void world_free(struct world *world) {
   for (size_t i = 0; i < WORLD_DEPTH_MAX; i++) free(world->actions[i].list);
   arena_free(&world->arena);
   free(world->clients);
-  free(world->queue);
+  agenda_free(&world->agenda);
   free(world->durable);
   free(world->acked);
   free(world->publications);
@@ -86,8 +86,8 @@ static void forget(struct world *world) {
   *kept = *world;
   memset(world, 0, sizeof *world);
   world->arena = kept->arena;
-  world->queue = kept->queue;
-  world->queue_capacity = kept->queue_capacity;
+  world->agenda = kept->agenda;
+  agenda_clear(&world->agenda);
   world->clients = kept->clients;
   world->client_capacity = kept->client_capacity;
   memcpy(world->actions, kept->actions, sizeof world->actions);
@@ -124,52 +124,21 @@ usec world_random(struct world *world, usec bound) {
   return chance_below(&world->chance, bound);
 }
 
-static bool earlier(const struct moment *a, const struct moment *b) {
-  return a->at != b->at ? a->at < b->at : a->order < b->order;
-}
-
 void world_at(struct world *world, usec at, world_call *call, void *subject, uint64_t argument) {
   assert(at >= world->now);
-  if (world->queue_count == world->queue_capacity) {
-    world->queue_capacity = world->queue_capacity == 0 ? 1024 : world->queue_capacity * 2;
-    world->queue = realloc(world->queue, world->queue_capacity * sizeof *world->queue);
-    if (world->queue == NULL) abort();
-  }
-  struct moment moment = {at, ++world->order, call, subject, argument};
-  size_t i = world->queue_count++;
-  for (; i > 0 && earlier(&moment, &world->queue[(i - 1) / 2]); i = (i - 1) / 2) {
-    world->queue[i] = world->queue[(i - 1) / 2];
-  }
-  world->queue[i] = moment;
-}
-
-static struct moment take(struct world *world) {
-  struct moment top = world->queue[0];
-  struct moment last = world->queue[--world->queue_count];
-  size_t i = 0;
-  for (;;) {
-    size_t child = 2 * i + 1;
-    if (child >= world->queue_count) break;
-    if (child + 1 < world->queue_count &&
-        earlier(&world->queue[child + 1], &world->queue[child])) {
-      child++;
-    }
-    if (!earlier(&world->queue[child], &last)) break;
-    world->queue[i] = world->queue[child];
-    i = child;
-  }
-  if (world->queue_count > 0) world->queue[i] = last;
-  return top;
+  const struct moment moment = {call, subject, argument};
+  agenda_put(&world->agenda, at, &moment);
 }
 
 bool world_step(struct world *world, usec until) {
-  if (world->queue_count == 0 || world->queue[0].at > until) {
+  usec at = agenda_next(&world->agenda);
+  if (at < 0 || at > until) {
     if (world->now < until) world->now = until;
     return false;
   }
-  struct moment moment = take(world);
-  assert(moment.at >= world->now);
-  world->now = moment.at;
+  assert(at >= world->now);
+  world->now = at;
+  struct moment moment = agenda_take(&world->agenda);
   moment.call(world, moment.subject, moment.argument);
   return true;
 }

@@ -99,9 +99,7 @@ struct world {
   uint64_t chance;
   usec now;
   struct arena arena;
-  struct moment *queue;
-  size_t queue_count, queue_capacity;
-  uint64_t order;
+  struct agenda agenda;
   uint64_t steps; /* of cores */
   struct server servers[WORLD_NODES_MAX];
   struct client *clients;  /* as many as the configuration says */
