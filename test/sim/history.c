@@ -145,7 +145,7 @@ static void take_result(const struct story *story, struct history_result *result
                                     .subs = world->subs,
                                     .settled_us = story->settled_us,
                                     .now = world->now,
-                                    .order = world->order,
+                                    .order = world->agenda.order,
                                     .chance = world->chance};
 }
 
