@@ -269,19 +269,22 @@ static hr_msec quorum_heard_ms(const struct hr_core *core) {
 
 /*
  * Whoever was cut off may have missed an election: before it writes again a quorum must have been
- * looked at since, and know of nothing newer.
+ * looked at since, and know of nothing newer. A process that was not linked since it started has
+ * forgotten whom it helped to elect, so it has no say, unless all are there.
  */
 static bool proven(struct hr_core *core) {
   assert(core->proof_ms != 0);
-  int agreeing = 0;
+  int agreeing = 0, answering = 0;
   for (int i = 0; i < (int)core->config.count; i++) {
     const struct hr_peer *peer = &core->peers[i];
     if (!hr_watch_reachable(core, i) || peer->asked_ms < core->proof_ms) continue;
     bool newer = hr_epoch_compare(&peer->facts.promise, &core->epoch) > 0 ||
                  hr_epoch_compare(&peer->facts.epoch, &core->epoch) > 0;
-    if (!newer) agreeing++;
+    if (newer || peer->facts.loading) continue;
+    answering++;
+    agreeing += hr_rank_remembers(core, i);
   }
-  return agreeing >= core->quorum;
+  return agreeing >= core->quorum || answering == (int)core->config.count;
 }
 
 static bool must_hold_writes(struct hr_core *core) {

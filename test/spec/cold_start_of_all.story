@@ -82,8 +82,7 @@ expect master none
   2189 (B) warning: invalid master count: 0
   2189 (B) info: attempting failover!
   2189 (B) info: my failover id: <id 7>
-  2189 (B) info: lock was a success!
-  2189 (B) info: giving up: too few nodes with a known history could be sealed
+  2189 (B) info: giving up: the lock was not given
   2210 (A) warning: invalid master count: 0
   2210 (A) info: attempting failover!
   2210 (A) info: my failover id: <id 8>
@@ -149,6 +148,7 @@ expect A writes
   3151 (B) info: c is slave
   3151 (A) debug: still using c as subSlave
   3151 (A) info: ready, using a as master
+  3151 (A) info: a majority is there again: writing
 a: master, epoch 13, 451 keys
 b: replica of a, linked, epoch 13, 451 keys
 c: replica of a, linked, epoch 13, 451 keys

@@ -78,13 +78,13 @@ advance 5s
   1732 (B) info: ready, using c as master
   1732 (B) info: publishing gossip:master for c
   1732 (B) info: making a into a slave...
-  1732 (B) info: a majority is there again: writing
   1732 (A) info: gossip said c was promoted!
   1733 (B) info: a is slave
   1733 (A) debug: defaulting to master as subSlave
   1733 (A) info: ready, using c as master
-  1740 (B) info: renegotating subSlave away from master
-  1740 (B) info: subSlave is now a
+  1739 (B) info: a majority is there again: writing
+  1739 (B) info: renegotating subSlave away from master
+  1739 (B) info: subSlave is now a
   1760 (A) info: a is up
   1760 (A) info: renegotating subSlave away from master
   1760 (A) info: subSlave is now a
@@ -101,10 +101,8 @@ await 1s A writes
   6649 (B) info: making b into a slave...
   6649 (B) debug: giving up: another client has the lock
   6649 (A) info: b is slave
-  6653 (B) info: making b into a slave...
-  6653 (B) info: b is slave
-a: replica of c, linked, epoch 3, 2169 keys
-b: replica of c, linked, epoch 3, 2169 keys
-c: master, epoch 3, 2169 keys
+a: replica of c, linked, epoch 3, 2165 keys
+b: replica of c, linked, epoch 3, 2165 keys
+c: master, epoch 3, 2165 keys
 A: ready, uses c, epoch 3
 B: ready, uses c, epoch 3

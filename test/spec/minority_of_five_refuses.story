@@ -86,6 +86,7 @@ expect promotions 1
   5708 (A) debug: still using e as subSlave
   5708 (A) info: ready, using d as master
   5708 (B) info: e is slave
+  5714 (B) info: a majority is there again: writing
   5749 (A) info: b is up
   5749 (A) info: a majority is there again: writing
 a: down

@@ -38,7 +38,6 @@ await 200ms A sub b
 ----
   2238 (A) info: b is up
   2238 (A) info: making b into a slave...
-  2238 (A) info: a majority is there again: writing
   2239 (A) info: b is slave
   2239 (A) info: renegotating subSlave away from master
   2239 (A) info: subSlave is now b
@@ -56,9 +55,10 @@ expect A sub b
   2248 (A) info: b is up
   2339 (A) info: making b into a slave...
   2339 (A) info: b is slave
-  2375 (A) info: renegotating subSlave away from master
-  2375 (A) info: subSlave is now b
-a: master, epoch 1, 790 keys
-b: replica of a, linked, epoch 1, 790 keys
+  2342 (A) info: a majority is there again: writing
+  2342 (A) info: renegotating subSlave away from master
+  2342 (A) info: subSlave is now b
+a: master, epoch 1, 768 keys
+b: replica of a, linked, epoch 1, 768 keys
 c: down
 A: ready, uses a, epoch 1

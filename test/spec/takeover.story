@@ -61,7 +61,6 @@ await 1s settled
 await 1s A writes
 ----
   6253 (A) info: b is up
-  6253 (A) info: a majority is there again: writing
   9023 (A) warning: MASTER is down! (c)
   9023 (A) info: orientating (a person takes over, 2/3 nodes up) ...
   9023 (A) tells: c: a person takes over
@@ -75,7 +74,8 @@ await 1s A writes
   9024 (A) done, ok: c is master
   9024 (A) info: making b into a slave...
   9024 (A) info: b is slave
+  9061 (A) info: a majority is there again: writing
 a: down
-b: replica of c, linked, epoch 3, 110 keys
-c: master, epoch 3, 110 keys
+b: replica of c, linked, epoch 3, 107 keys
+c: master, epoch 3, 107 keys
 A: ready, uses c, epoch 3
