@@ -2,7 +2,7 @@
  * Are durable writes and linearizable reads linearizable? Applications share registers and counters
  * on a real group, a nemesis does what it can, and the checkers judge every key afterwards.
  *
- *   linearizability [--seconds N] [--seed N] [--nodes 3|5] [--keep]
+ *   linearizability [--seconds N] [--seed N] [--nodes 3|5] [--keep] [--async]
  *                   [--durability async] [--reads master] [--read-from replica]
  *                   [--expect-violation]
  *
@@ -15,6 +15,7 @@
 
 #include "child.h"
 #include "judge.h"
+#include "losses.h"
 #include "netns.h"
 #include "scene.h"
 #include "text.h"
@@ -28,7 +29,7 @@ static struct options {
                       .kinds = (1u << NEMESIS_KINDS) - 1}};
 
 static void usage(void) {
-  fprintf(stderr, "usage: linearizability [--seconds N] [--seed N] [--nodes 3|5] [--keep]\n"
+  fprintf(stderr, "usage: linearizability [--seconds N] [--seed N] [--nodes 3|5] [--keep] [--async]\n"
           "         [--durability async] [--reads master] [--read-from replica] "
           "[--expect-violation]\n");
   exit(2);
@@ -49,11 +50,13 @@ static bool option_with_value(const char *name, const char *value) {
 static void options_read(int argc, char **argv) {
   for (int i = 1; i < argc; i++) {
     if (strcmp(argv[i], "--keep") == 0) options.keep = true;
+    else if (strcmp(argv[i], "--async") == 0) options.plan.appends = true;
     else if (strcmp(argv[i], "--expect-violation") == 0) options.expect_violation = true;
     else if (i + 1 < argc && option_with_value(argv[i], argv[i + 1])) i++;
     else usage();
   }
-  const struct scene_plan *plan = &options.plan;
+  struct scene_plan *plan = &options.plan;
+  if (plan->appends) plan->durability = "async";
   if (plan->seconds < 1 || plan->nodes < 3 || plan->nodes > GROUP_MAX) usage();
 }
 
@@ -106,6 +109,40 @@ static bool verdict(const struct scene *s, const struct judgement *j) {
   return good;
 }
 
+static bool judge_losses(const struct scene *s) {
+  char faults[300];
+  struct losses_input input = {.ops = s->ops, .count = s->op_count, .present = s->present,
+                               .present_count = s->present_count, .start_us = s->start_us,
+                               .group = &s->group};
+  input.deeds = nemesis_deeds(s->nemesis, &input.deed_count);
+  struct losses l = losses_judge(&input, stdout);
+  bool good = losses_fine(&l);
+  printf("  writes: %lld acknowledged, %lld of them lost; %lld may have run, %lld of them did; "
+         "%lld did not run, %lld of them did\n", (long long)l.acked, (long long)l.lost,
+         (long long)l.maybe, (long long)l.ran, (long long)l.did_not_run, (long long)l.ghosts);
+  printf("  lost: %lld told of by the library (counted there), %lld died with their server, %lld "
+         "not told, %lld outside of a failover, %lld masters with a wrong number\n",
+         (long long)l.told, (long long)l.died, (long long)l.untold, (long long)l.outside,
+         (long long)l.wrong);
+  printf("  there: %lld twice, %lld that nobody wrote\n", (long long)l.duplicated,
+         (long long)l.strange);
+  printf("  faults: %s; %d promotions\n", faults_text(s, faults, sizeof faults),
+         group_promotions(&s->group));
+  printf("%s %d nodes, seed %llu, %d s, async: %s\n", good ? "ok" : "FAIL", s->plan.nodes,
+         (unsigned long long)s->plan.seed, s->plan.seconds,
+         good ? "what was lost was told" : "what was lost and what was told do not agree");
+  return good;
+}
+
+static bool judge_history(const struct scene *s) {
+  struct judge_input input = {.ops = s->ops, .count = s->op_count,
+                              .last_process = s->processes, .start_us = s->start_us};
+  input.deeds = nemesis_deeds(s->nemesis, &input.deed_count);
+  struct judgement j = judge(&input, stdout);
+  say_counts(s, &j);
+  return verdict(s, &j);
+}
+
 static bool run(void) {
   static struct scene s;
   bool good = false;
@@ -115,12 +152,7 @@ static bool run(void) {
     printf("FAIL seed %llu: %s\n", (unsigned long long)s.plan.seed, s.broken);
     if (s.nemesis) nemesis_print(s.nemesis, stdout, s.start_us);
   } else {
-    struct judge_input input = {.ops = s.ops, .count = s.op_count,
-                                .last_process = s.processes, .start_us = s.start_us};
-    input.deeds = nemesis_deeds(s.nemesis, &input.deed_count);
-    struct judgement j = judge(&input, stdout);
-    say_counts(&s, &j);
-    good = verdict(&s, &j);
+    good = s.plan.appends ? judge_losses(&s) : judge_history(&s);
   }
   if (options.keep || !good) kit_keep_dir();
   scene_end(&s);

@@ -166,7 +166,40 @@ static void torment(struct scene *s) {
   s->heal_us = kit_now_us();
 }
 
-/* Everybody agrees again, and every key is read once more. */
+static int by_number(const void *a, const void *b) {
+  const int64_t *x = a, *y = b;
+  return (*x > *y) - (*x < *y);
+}
+
+static bool list_read(struct scene *s, struct server *master, uint32_t key) {
+  char name[KEY_NAME_MAX];
+  redisReply *r = probe(master, "LRANGE %s 0 -1", key_name(key, name));
+  bool fine = r && r->type == REDIS_REPLY_ARRAY;
+  size_t more = fine ? r->elements : 0;
+  s->present = realloc(s->present, (s->present_count + more + 1) * sizeof *s->present);
+  if (s->present == NULL) kit_die("out of memory");
+  for (size_t i = 0; i < more; i++) {
+    s->present[s->present_count++] = strtoll(r->element[i]->str, NULL, 10);
+  }
+  freeReplyObject(r);
+  return fine;
+}
+
+/* What is there in the end, by the master's own word. */
+static void lists_read(struct scene *s) {
+  int master = group_master(&s->group);
+  long last = (long)((s->end_us - s->start_us) / 1000 / GENERATION_MS);
+  for (long i = 0; i <= last && master >= 0; i++) {
+    for (uint32_t k = 0; k <= KEY_INDEX_MAX; k++) {
+      bool fine = list_read(s, &s->group.servers[master], key_make((uint32_t)i, KEY_LIST, k));
+      if (!fine) broken(s, "the lists cannot be read");
+    }
+  }
+  if (master < 0) broken(s, "no master in the end");
+  if (s->present) qsort(s->present, s->present_count, sizeof *s->present, by_number);
+}
+
+/* Everybody agrees again, and everything is read once more. */
 static void peace(struct scene *s) {
   char why[160];
   kit_sleep_ms(PEACE_MS);
@@ -176,6 +209,7 @@ static void peace(struct scene *s) {
   }
   apps_end(s);
   s->end_us = kit_now_us();
+  if (s->plan.appends) lists_read(s);
   if (s->plan.appends || s->broken[0]) return;
   long last = (long)((s->end_us - s->start_us) / 1000 / GENERATION_MS);
   pid_t pid = app_spawn(s, 0, last);
@@ -208,4 +242,5 @@ void scene_end(struct scene *s) {
   netns_end();
   nemesis_free(s->nemesis);
   free(s->ops);
+  free(s->present);
 }

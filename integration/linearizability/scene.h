@@ -37,6 +37,8 @@ struct scene {
   bool stopped[SCENE_APPS_MAX];
   struct oplog_op *ops;
   size_t op_count;
+  int64_t *present;       /* appends: every value of every list at the end, sorted */
+  size_t present_count;
   char broken[200];       /* why there is nothing to judge, or "" */
 };
 

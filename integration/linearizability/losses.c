@@ -1,0 +1,243 @@
+/* See losses.h. */
+#include "losses.h"
+
+#include <haredis/haredis.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "child.h"
+#include "judge.h"
+
+enum {
+  REIGNS_MAX = 1024,
+  /* A master answers its clients and feeds its replicas in one turn of its loop: what a client had
+   * in its hands so long before a fault was with the kernel for the replicas as well. */
+  SAFE_US = 100000,
+  /* A client of the old master may still be answered, and hear of the new one later. */
+  LATE_US = 300000,
+};
+
+/* From one election to the next, as the first client learnt of it. */
+struct reign {
+  uint64_t epoch;
+  int port;
+  int64_t from_us, to_us; /* INT64_MAX: it is the last one */
+  int64_t lost, first_us, last_us; /* when the lost ones were acknowledged */
+  int64_t maybe;          /* not there, went to this master last, and may have run */
+  int64_t told_least, told_most; /* -1: never, or without a number */
+  int tellers;
+  int64_t told_us;
+  int64_t died_us;        /* its process was killed with them, 0: never */
+};
+
+struct court {
+  const struct losses_input *input;
+  struct reign reigns[REIGNS_MAX];
+  int count;
+  struct losses sum;
+};
+
+/* ------------------------------------------------------------------------------- reigns ------ */
+
+static int by_epoch(const void *a, const void *b) {
+  const struct reign *x = a, *y = b;
+  if (x->epoch != y->epoch) return x->epoch < y->epoch ? -1 : 1;
+  return (x->from_us > y->from_us) - (x->from_us < y->from_us);
+}
+
+static bool is_event(const struct oplog_op *op, int kind) {
+  return op->kind == OPLOG_EVENT && op->state == OPLOG_ENDED && (int)key_index(op->key) == kind;
+}
+
+static void reign_note(struct court *c, const struct oplog_op *op) {
+  for (int i = 0; i < c->count; i++) {
+    struct reign *r = &c->reigns[i];
+    if (r->epoch != op->epoch || r->port != op->port) continue;
+    if (op->call_us < r->from_us) r->from_us = op->call_us;
+    return;
+  }
+  if (c->count == REIGNS_MAX) kit_die("more than %d masters", REIGNS_MAX);
+  c->reigns[c->count++] = (struct reign){.epoch = op->epoch, .port = op->port,
+                                         .from_us = op->call_us, .told_least = -1,
+                                         .told_most = -1};
+}
+
+static void reigns_make(struct court *c) {
+  for (size_t i = 0; i < c->input->count; i++) {
+    const struct oplog_op *op = &c->input->ops[i];
+    if (is_event(op, HAREDIS_EVENT_MASTER_CHANGED) && op->port != 0) reign_note(c, op);
+  }
+  qsort(c->reigns, (size_t)c->count, sizeof c->reigns[0], by_epoch);
+  for (int i = 0; i < c->count; i++) {
+    c->reigns[i].to_us = i + 1 < c->count ? c->reigns[i + 1].from_us : INT64_MAX;
+  }
+}
+
+/* The last reign of that node that had begun by then. */
+static struct reign *reign_of(struct court *c, int port, int64_t at_us) {
+  for (int i = c->count - 1; i >= 0; i--) {
+    if (c->reigns[i].port == port && c->reigns[i].from_us <= at_us) return &c->reigns[i];
+  }
+  return NULL;
+}
+
+/* --------------------------------------------------------------------------- every write ----- */
+
+static int by_number(const void *a, const void *b) {
+  const int64_t *x = a, *y = b;
+  return (*x > *y) - (*x < *y);
+}
+
+static bool is_present(const struct losses_input *input, int64_t value) {
+  return bsearch(&value, input->present, input->present_count, sizeof value, by_number) != NULL;
+}
+
+static double ms(const struct court *c, int64_t at_us) {
+  return (double)(at_us - c->input->start_us) / 1000;
+}
+
+/* Is there a fault that this can have been lost by: begun, or just taken back, before the next
+ * master was there, and not later than the write by more than what the wire holds? */
+static bool fault_near(const struct court *c, const struct reign *r, int64_t acked_us) {
+  for (size_t i = 0; i < c->input->deed_count; i++) {
+    const struct nemesis_deed *d = &c->input->deeds[i];
+    bool server = d->kind & (NEMESIS_SERVERS | NEMESIS_CUTS);
+    if (server && d->begins && d->at_us <= r->to_us && d->at_us - SAFE_US <= acked_us) return true;
+  }
+  return false;
+}
+
+static void write_lost(struct court *c, const struct oplog_op *op, FILE *out) {
+  char name[KEY_NAME_MAX];
+  struct reign *r = reign_of(c, op->port, op->return_us);
+  bool explained = r && r->to_us != INT64_MAX && op->return_us <= r->to_us + LATE_US &&
+                   fault_near(c, r, op->return_us);
+  c->sum.lost++;
+  if (!explained) c->sum.outside++;
+  fprintf(out, "  lost: %lld:%lld in %s, acknowledged by :%d at %.1f ms (epoch %llu)%s\n",
+          (long long)(op->value >> 32), (long long)(op->value & 0xffffffff),
+          key_name(op->key, name), op->port, ms(c, op->return_us),
+          r ? (unsigned long long)r->epoch : 0ull, explained ? "" : ", and no failover explains it");
+  if (r == NULL) return;
+  if (r->lost++ == 0 || op->return_us < r->first_us) r->first_us = op->return_us;
+  if (op->return_us > r->last_us) r->last_us = op->return_us;
+}
+
+static void write_judge(struct court *c, const struct oplog_op *op, FILE *out) {
+  bool there = is_present(c->input, op->value);
+  if (judge_may_have_run(op)) {
+    c->sum.maybe++;
+    c->sum.ran += there;
+    struct reign *r = there ? NULL : reign_of(c, op->port, op->call_us + INT64_C(2000000));
+    /* One whose application died has no node: it may have gone to whoever was master then. */
+    for (int i = 0; i < c->count && !there && op->port == 0; i++) {
+      bool then = op->call_us >= c->reigns[i].from_us && op->call_us < c->reigns[i].to_us + LATE_US;
+      if (then) c->reigns[i].maybe++;
+    }
+    if (r && op->port != 0) r->maybe++;
+  } else if (judge_did_not_run(op)) {
+    c->sum.did_not_run++;
+    c->sum.ghosts += there;
+  } else {
+    c->sum.acked++;
+    if (!there) write_lost(c, op, out);
+  }
+}
+
+/* Everything in the lists was asked for, once. */
+static void present_judge(struct court *c) {
+  const struct losses_input *in = c->input;
+  int64_t *asked = calloc(in->count + 1, sizeof *asked);
+  size_t count = 0;
+  if (asked == NULL) kit_die("out of memory");
+  for (size_t i = 0; i < in->count; i++) {
+    if (in->ops[i].kind == OPLOG_APPEND) asked[count++] = in->ops[i].value;
+  }
+  qsort(asked, count, sizeof *asked, by_number);
+  for (size_t i = 0; i < in->present_count; i++) {
+    int64_t value = in->present[i];
+    c->sum.duplicated += i > 0 && in->present[i - 1] == value;
+    c->sum.strange += bsearch(&value, asked, count, sizeof value, by_number) == NULL;
+  }
+  free(asked);
+}
+
+/* ------------------------------------------------------------------- what the library said --- */
+
+static void told(struct court *c, const struct oplog_op *op) {
+  struct reign *r = reign_of(c, op->port, op->call_us);
+  if (r == NULL) return;
+  if (r->tellers++ == 0 || op->value < r->told_least) r->told_least = op->value;
+  if (op->value > r->told_most) r->told_most = op->value;
+  if (r->told_us == 0 || op->call_us < r->told_us) r->told_us = op->call_us;
+}
+
+/* Killed after it had acknowledged the first of them, and before anybody could look at it. */
+static void deaths(struct court *c) {
+  for (size_t i = 0; i < c->input->deed_count; i++) {
+    const struct nemesis_deed *d = &c->input->deeds[i];
+    bool kill = d->begins && d->kind & (NEMESIS_KILL | NEMESIS_EMPTY);
+    for (int k = 0; k < c->count && kill; k++) {
+      struct reign *r = &c->reigns[k];
+      bool its = d->target >= 0 && c->input->group->servers[d->target].port == r->port;
+      if (its && r->lost > 0 && r->died_us == 0 && d->at_us >= r->first_us - SAFE_US &&
+          (r->told_us == 0 || d->at_us < r->told_us)) {
+        r->died_us = d->at_us;
+      }
+    }
+  }
+}
+
+static void reign_judge(struct court *c, struct reign *r, FILE *out) {
+  const struct group *g = c->input->group;
+  if (r->lost == 0 && r->tellers == 0) return;
+  int server = group_by_port(g, r->port);
+  fprintf(out, "  epoch %llu, %s, %.1f to %.1f ms: ", (unsigned long long)r->epoch,
+          server < 0 ? "?" : g->servers[server].name, ms(c, r->from_us), ms(c, r->to_us));
+  fprintf(out, "%lld acknowledged writes are lost", (long long)r->lost);
+  if (r->lost > 0) {
+    fprintf(out, " (%.1f to %.1f ms)", ms(c, r->first_us), ms(c, r->last_us));
+  }
+  if (r->maybe > 0) fprintf(out, ", %lld that may have run", (long long)r->maybe);
+  if (r->tellers > 0) {
+    fprintf(out, "; told at %.1f ms by %d: %lld", ms(c, r->told_us), r->tellers,
+            (long long)r->told_least);
+    if (r->told_most != r->told_least) fprintf(out, " to %lld", (long long)r->told_most);
+  } else if (r->died_us) {
+    fprintf(out, "; died with it at %.1f ms", ms(c, r->died_us));
+  } else {
+    fprintf(out, "; NOT TOLD");
+  }
+  fprintf(out, "\n");
+  if (r->tellers > 0) c->sum.told += r->told_most;
+  else if (r->died_us) c->sum.died += r->lost;
+  else c->sum.untold += r->lost;
+  bool bounded = r->told_least >= r->lost && r->told_most <= r->lost + r->maybe;
+  if (r->tellers > 0 && !bounded) {
+    fprintf(out, "  ... which is wrong: it is between %lld and %lld\n", (long long)r->lost,
+            (long long)(r->lost + r->maybe));
+    c->sum.wrong++;
+  }
+}
+
+struct losses losses_judge(const struct losses_input *input, FILE *out) {
+  static struct court c;
+  memset(&c, 0, sizeof c);
+  c.input = input;
+  reigns_make(&c);
+  for (size_t i = 0; i < input->count; i++) {
+    if (input->ops[i].kind == OPLOG_APPEND) write_judge(&c, &input->ops[i], out);
+  }
+  present_judge(&c);
+  for (size_t i = 0; i < input->count; i++) {
+    if (is_event(&input->ops[i], HAREDIS_EVENT_DIVERGED)) told(&c, &input->ops[i]);
+  }
+  deaths(&c);
+  for (int i = 0; i < c.count; i++) reign_judge(&c, &c.reigns[i], out);
+  return c.sum;
+}
+
+bool losses_fine(const struct losses *l) {
+  return l->acked > 0 && l->ghosts == 0 && l->duplicated == 0 && l->strange == 0 &&
+         l->outside == 0 && l->untold == 0 && l->wrong == 0;
+}
