@@ -29,8 +29,8 @@ static struct options {
                       .kinds = (1u << NEMESIS_KINDS) - 1}};
 
 static void usage(void) {
-  fprintf(stderr, "usage: linearizability [--seconds N] [--seed N] [--nodes 3|5] [--keep] [--async]\n"
-          "         [--durability async] [--reads master] [--read-from replica] "
+  fprintf(stderr, "usage: linearizability [--seconds N] [--seed N] [--nodes 3|5] [--keep] "
+          "[--async]\n         [--durability async] [--reads master] [--read-from replica] "
           "[--expect-violation]\n");
   exit(2);
 }

@@ -4,8 +4,10 @@
 #include <haredis/haredis.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "child.h"
+#include "clock.h"
 #include "judge.h"
 
 enum {
@@ -27,7 +29,8 @@ struct reign {
   int64_t told_least, told_most; /* -1: never, or without a number */
   int tellers;
   int64_t told_us;
-  int64_t died_us;        /* its process was killed with them, 0: never */
+  int64_t died_us;        /* its process was killed with them and came back empty; 0: never */
+  int64_t dropped_us;     /* it took another's data in place of its own; 0: never */
 };
 
 struct court {
@@ -96,8 +99,8 @@ static double ms(const struct court *c, int64_t at_us) {
   return (double)(at_us - c->input->start_us) / 1000;
 }
 
-/* Is there a fault that this can have been lost by: begun, or just taken back, before the next
- * master was there, and not later than the write by more than what the wire holds? */
+/* Is there a fault that this can have been lost by: begun before the next master was there, and
+ * before the write, or after it by no more than what the wire holds? */
 static bool fault_near(const struct court *c, const struct reign *r, int64_t acked_us) {
   for (size_t i = 0; i < c->input->deed_count; i++) {
     const struct nemesis_deed *d = &c->input->deeds[i];
@@ -107,40 +110,50 @@ static bool fault_near(const struct court *c, const struct reign *r, int64_t ack
   return false;
 }
 
+/* It took effect between call and return, and the return may be read late. */
 static void write_lost(struct court *c, const struct oplog_op *op, FILE *out) {
   char name[KEY_NAME_MAX];
   struct reign *r = reign_of(c, op->port, op->return_us);
-  bool explained = r && r->to_us != INT64_MAX && op->return_us <= r->to_us + LATE_US &&
+  bool explained = r && r->to_us != INT64_MAX && op->call_us <= r->to_us + LATE_US &&
                    fault_near(c, r, op->return_us);
   c->sum.lost++;
   if (!explained) c->sum.outside++;
-  fprintf(out, "  lost: %lld:%lld in %s, acknowledged by :%d at %.1f ms (epoch %llu)%s\n",
-          (long long)(op->value >> 32), (long long)(op->value & 0xffffffff),
-          key_name(op->key, name), op->port, ms(c, op->return_us),
-          r ? (unsigned long long)r->epoch : 0ull, explained ? "" : ", and no failover explains it");
+  fprintf(out, "  lost: %lld:%lld in %s, from %.1f to %.1f ms, acknowledged by :%d in epoch "
+          "%llu%s\n", (long long)(op->value >> 32), (long long)(op->value & 0xffffffff),
+          key_name(op->key, name), ms(c, op->call_us), ms(c, op->return_us), op->port,
+          r ? (unsigned long long)r->epoch : 0ull,
+          explained ? "" : ": no failover explains it");
   if (r == NULL) return;
   if (r->lost++ == 0 || op->return_us < r->first_us) r->first_us = op->return_us;
   if (op->return_us > r->last_us) r->last_us = op->return_us;
 }
 
+/* Any master that there was between call and return, of the node that it went to last; all nodes
+ * when its application died. */
+static void write_doubtful(struct court *c, const struct oplog_op *op) {
+  int64_t end_us = op->state == OPLOG_ENDED ? op->return_us : INT64_MAX;
+  c->sum.maybe++;
+  if (is_present(c->input, op->value)) {
+    c->sum.ran++;
+    return;
+  }
+  for (int i = 0; i < c->count; i++) {
+    struct reign *r = &c->reigns[i];
+    bool its = op->port == 0 || op->port == r->port;
+    int64_t to_us = r->to_us == INT64_MAX ? r->to_us : r->to_us + LATE_US;
+    r->maybe += its && op->call_us <= to_us && end_us >= r->from_us;
+  }
+}
+
 static void write_judge(struct court *c, const struct oplog_op *op, FILE *out) {
-  bool there = is_present(c->input, op->value);
   if (judge_may_have_run(op)) {
-    c->sum.maybe++;
-    c->sum.ran += there;
-    struct reign *r = there ? NULL : reign_of(c, op->port, op->call_us + INT64_C(2000000));
-    /* One whose application died has no node: it may have gone to whoever was master then. */
-    for (int i = 0; i < c->count && !there && op->port == 0; i++) {
-      bool then = op->call_us >= c->reigns[i].from_us && op->call_us < c->reigns[i].to_us + LATE_US;
-      if (then) c->reigns[i].maybe++;
-    }
-    if (r && op->port != 0) r->maybe++;
+    write_doubtful(c, op);
   } else if (judge_did_not_run(op)) {
     c->sum.did_not_run++;
-    c->sum.ghosts += there;
+    c->sum.ghosts += is_present(c->input, op->value);
   } else {
     c->sum.acked++;
-    if (!there) write_lost(c, op, out);
+    if (!is_present(c->input, op->value)) write_lost(c, op, out);
   }
 }
 
@@ -172,16 +185,54 @@ static void told(struct court *c, const struct oplog_op *op) {
   if (r->told_us == 0 || op->call_us < r->told_us) r->told_us = op->call_us;
 }
 
-/* Killed after it had acknowledged the first of them, and before anybody could look at it. */
+/* ------------------------------------------------------------- what became of the servers ---- */
+
+/* "123:S 20 Nov 2026 13:05:37.123 * Full resync from master: ...", by the wall clock. */
+static int64_t log_wall_us(const char *line) {
+  struct tm t;
+  int ms_part = 0;
+  memset(&t, 0, sizeof t);
+  const char *space = strchr(line, ' ');
+  const char *dot = space ? strptime(space + 1, "%d %b %Y %H:%M:%S", &t) : NULL;
+  if (dot == NULL || sscanf(dot, ".%d", &ms_part) != 1) return 0;
+  t.tm_isdst = -1;
+  return (int64_t)mktime(&t) * 1000000 + (int64_t)ms_part * 1000;
+}
+
+static void dropped(struct court *c, int port, int64_t at_us) {
+  for (int i = 0; i < c->count; i++) {
+    struct reign *r = &c->reigns[i];
+    if (r->port != port || r->lost == 0 || r->dropped_us) continue;
+    if (at_us > r->first_us && at_us > r->to_us) r->dropped_us = at_us;
+  }
+}
+
+static void logs_read(struct court *c) {
+  struct timespec wall;
+  clock_gettime(CLOCK_REALTIME, &wall);
+  int64_t ahead_us = (int64_t)wall.tv_sec * 1000000 + wall.tv_nsec / 1000 - kit_now_us();
+  for (int i = 0; i < c->input->group->count; i++) {
+    const struct server *s = &c->input->group->servers[i];
+    char line[1024];
+    FILE *f = fopen(s->log, "r");
+    while (f && fgets(line, sizeof line, f)) {
+      if (strstr(line, "Full resync from master") == NULL) continue;
+      dropped(c, s->port, log_wall_us(line) - ahead_us);
+    }
+    if (f) fclose(f);
+  }
+}
+
+/* Killed with what it had acknowledged, before it had dropped that, and empty afterwards. */
 static void deaths(struct court *c) {
   for (size_t i = 0; i < c->input->deed_count; i++) {
     const struct nemesis_deed *d = &c->input->deeds[i];
-    bool kill = d->begins && d->kind & (NEMESIS_KILL | NEMESIS_EMPTY);
+    bool kill = d->begins && d->kind == NEMESIS_EMPTY && d->target >= 0;
     for (int k = 0; k < c->count && kill; k++) {
       struct reign *r = &c->reigns[k];
-      bool its = d->target >= 0 && c->input->group->servers[d->target].port == r->port;
+      bool its = c->input->group->servers[d->target].port == r->port;
       if (its && r->lost > 0 && r->died_us == 0 && d->at_us >= r->first_us - SAFE_US &&
-          (r->told_us == 0 || d->at_us < r->told_us)) {
+          (r->dropped_us == 0 || d->at_us < r->dropped_us)) {
         r->died_us = d->at_us;
       }
     }
@@ -206,7 +257,7 @@ static void reign_judge(struct court *c, struct reign *r, FILE *out) {
   } else if (r->died_us) {
     fprintf(out, "; died with it at %.1f ms", ms(c, r->died_us));
   } else {
-    fprintf(out, "; NOT TOLD");
+    fprintf(out, "; it came back at %.1f ms and that was NOT TOLD", ms(c, r->dropped_us));
   }
   fprintf(out, "\n");
   if (r->tellers > 0) c->sum.told += r->told_most;
@@ -232,6 +283,7 @@ struct losses losses_judge(const struct losses_input *input, FILE *out) {
   for (size_t i = 0; i < input->count; i++) {
     if (is_event(&input->ops[i], HAREDIS_EVENT_DIVERGED)) told(&c, &input->ops[i]);
   }
+  logs_read(&c);
   deaths(&c);
   for (int i = 0; i < c.count; i++) reign_judge(&c, &c.reigns[i], out);
   return c.sum;
