@@ -4,7 +4,7 @@
  *
  *   linearizability [--seconds N] [--seed N] [--nodes 3|5] [--keep] [--async]
  *                   [--durability async] [--reads master] [--read-from replica]
- *                   [--expect-violation]
+ *                   [--faults cut,stop...] [--expect-violation]
  *
  * With --expect-violation it is the other way round: something weaker was asked for, and a run in
  * which nothing is found has failed.
@@ -31,8 +31,24 @@ static struct options {
 static void usage(void) {
   fprintf(stderr, "usage: linearizability [--seconds N] [--seed N] [--nodes 3|5] [--keep] "
           "[--async]\n         [--durability async] [--reads master] [--read-from replica] "
-          "[--expect-violation]\n");
+          "[--faults cut,stop...]\n         [--expect-violation]\n");
   exit(2);
+}
+
+/* "cut,stop": these and no others. */
+static unsigned kinds_of(const char *names) {
+  unsigned kinds = 0;
+  for (const char *at = names; *at != '\0';) {
+    size_t length = strcspn(at, ",");
+    unsigned before = kinds;
+    for (int i = 0; i < NEMESIS_KINDS; i++) {
+      const char *name = nemesis_kind_name((enum nemesis_kind)(1 << i));
+      if (strlen(name) == length && strncmp(name, at, length) == 0) kinds |= 1u << i;
+    }
+    if (kinds == before) usage();
+    at += length + (at[length] == ',');
+  }
+  return kinds;
 }
 
 static bool option_with_value(const char *name, const char *value) {
@@ -43,6 +59,7 @@ static bool option_with_value(const char *name, const char *value) {
   else if (strcmp(name, "--durability") == 0) plan->durability = value;
   else if (strcmp(name, "--reads") == 0) plan->reads = value;
   else if (strcmp(name, "--read-from") == 0) plan->read_from = value;
+  else if (strcmp(name, "--faults") == 0) plan->kinds = kinds_of(value);
   else return false;
   return true;
 }
