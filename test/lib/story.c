@@ -120,9 +120,10 @@ static void sprung(void *owner, int index) {
   if (story->watch.command != NULL) {
     story->watch.command(story->watch.owner, line, &story->world->traps[index]);
   }
+  bool within = story->in_trap; /* of another one: who wakes may come to a moment of its own */
   story->in_trap = true;
   story_command(story, line);
-  story->in_trap = false;
+  story->in_trap = within;
 }
 
 static void passing(void *owner, struct peer who, enum hr_action_kind action) {

@@ -340,6 +340,12 @@ static void run_verb(struct story *story, char **words, size_t count) {
   else story_fail(story, "what is %s?", words[0]);
 }
 
+/* try save c: nothing happens if that cannot be done at this moment */
+static void try_command(struct story *story, const char *line) {
+  story_command(story, line);
+  if (story->world->violation[0] == '\0') story->error[0] = '\0';
+}
+
 void story_command(struct story *story, const char *line) {
   char copy[STORY_LINE_MAX];
   char *words[STORY_WORDS_MAX];
@@ -350,10 +356,13 @@ void story_command(struct story *story, const char *line) {
     story_fail(story, "the first command is: world");
     return;
   }
-  if (!story->in_trap && story->watch.command != NULL) {
+  bool tries = strcmp(words[0], "try") == 0; /* what it tries is told by itself */
+  if (!story->in_trap && !tries && story->watch.command != NULL) {
     story->watch.command(story->watch.owner, line, NULL);
   }
-  if (strcmp(words[0], "when") == 0) {
+  if (tries) {
+    if (story->error[0] == '\0') try_command(story, line + strspn(line, " \t") + strlen("try"));
+  } else if (strcmp(words[0], "when") == 0) {
     story->at_peace = story->settled = false;
     do_when(story, line);
   } else {

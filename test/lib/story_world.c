@@ -237,6 +237,8 @@ void story_setting(struct story *story, char **words, size_t count) {
     flushall(story, server, count == 3 ? words[2] : NULL);
   } else if (count == 3) {
     set_value(story, server, word, words[2]);
+  } else if (strcmp(word, "writable") == 0 && server_is_master(server)) {
+    story_fail(story, "%s is no replica", server->name);
   } else if (set_flag(server, word)) {
     return;
   } else if (strcmp(word, "repl_ping") == 0) {

@@ -23,13 +23,7 @@ static const char *const phases[COVERAGE_PHASES] = {
 static const char *const stands[STAND_COUNT] = {"switchover", "electing", "no master",
                                                 "syncing",    "degraded", "whole"};
 
-enum subject { OF_NODE, OF_CLIENT, OF_ANY };
-/* A fault is its first word, whom it hits, and one more word if that tells it from others. */
-static const struct {
-  const char *name, *verb;
-  enum subject subject;
-  const char *word;
-} faults[] = {
+static const struct fault_kind faults[] = {
     {"node crashes", "kill", OF_NODE, NULL},
     {"node restarts, data kept", "restart", OF_NODE, "kept"},
     {"node restarts, rebased", "restart", OF_NODE, "rebased"},
@@ -71,6 +65,12 @@ _Static_assert(FAULTS <= COVERAGE_FAULTS, "one row for each fault");
 
 const char *coverage_action(int action) { return actions[action].name; }
 
+const char *coverage_phase(int phase) { return phases[phase]; }
+
+const struct fault_kind *coverage_fault(int fault) { return &faults[fault]; }
+
+int coverage_faults(void) { return (int)FAULTS; }
+
 /* ------------------------------------------------------------------ what cannot be ------------ */
 
 /* NULL: it can. */
@@ -87,20 +87,30 @@ static const char *no_pair(int a, int b) {
   return NULL;
 }
 
+static bool is(size_t fault, const char *verb) { return strcmp(faults[fault].verb, verb) == 0; }
+
 static const char *no_fault(size_t fault, enum stand stand) {
-  (void)fault;
-  (void)stand;
+  bool node = faults[fault].subject == OF_NODE;
+  if (stand == STAND_WHOLE && node && (is(fault, "start") || is(fault, "continue"))) {
+    return "who comes back was away: the group was not whole";
+  }
+  if (stand == STAND_PAUSED && is(fault, "flushall")) return "a paused master runs no writes";
   return NULL;
 }
 
-struct moment_cell coverage_target(uint64_t seed) {
+struct coverage_target coverage_target(uint64_t seed) {
   uint64_t chance = seed ^ 0xc0ffee;
-  for (;;) {
-    struct moment_cell cell = {(int)chance_below(&chance, COVERAGE_ACTIONS),
-                               (enum hit)chance_below(&chance, HIT_COUNT),
-                               chance_below(&chance, 2) != 0};
-    if (no_moment(cell.action, cell.hit, cell.after) == NULL) return cell;
-  }
+  struct coverage_target target;
+  do {
+    target.moment = (struct moment_cell){(int)chance_below(&chance, COVERAGE_ACTIONS),
+                                         (enum hit)chance_below(&chance, HIT_COUNT),
+                                         chance_below(&chance, 2) != 0};
+  } while (no_moment(target.moment.action, target.moment.hit, target.moment.after) != NULL);
+  target.phases[0] = (int)chance_below(&chance, COVERAGE_PHASES);
+  target.phases[1] = (int)chance_below(&chance, COVERAGE_PHASES);
+  target.fault = (int)chance_below(&chance, FAULTS);
+  target.paused = chance_below(&chance, 2) != 0;
+  return target;
 }
 
 /* ------------------------------------------------------------------ looking ------------------- */
@@ -166,12 +176,51 @@ static bool is_fault(size_t i, const char *line) {
   return faults[i].word == NULL || has_word(line, faults[i].word);
 }
 
+static const struct server *server_named(const struct world *world, const char *line) {
+  const char *name = strchr(line, ' ');
+  for (size_t i = 0; name != NULL && i < world->config.nodes; i++) {
+    size_t length = strlen(world->servers[i].name);
+    bool same = strncmp(name + 1, world->servers[i].name, length) == 0;
+    if (same && (name[1 + length] == ' ' || name[1 + length] == '\0')) return &world->servers[i];
+  }
+  return NULL;
+}
+
+static const struct client *client_named(const struct world *world, const char *line) {
+  const char *name = strchr(line, ' ');
+  for (size_t i = 0; name != NULL && i < world->config.clients; i++) {
+    size_t length = strlen(world->clients[i].name);
+    bool same = strncmp(name + 1, world->clients[i].name, length) == 0;
+    if (same && (name[1 + length] == ' ' || name[1 + length] == '\0')) return &world->clients[i];
+  }
+  return NULL;
+}
+
+/* What hits nobody is not counted: a second kill of the same node. */
+static bool has_effect(const struct world *world, size_t fault, const char *line) {
+  const struct server *server = server_named(world, line);
+  const struct client *client = client_named(world, line);
+  if (server != NULL && is(fault, "kill")) return server->process != PROCESS_DOWN;
+  if (server != NULL && is(fault, "start")) return server->process == PROCESS_DOWN;
+  if (server != NULL && is(fault, "stop")) return server->process == PROCESS_UP;
+  if (server != NULL && is(fault, "continue")) return server->process == PROCESS_STOPPED;
+  if (server != NULL && is(fault, "flushall")) return story_may_flush(world, server);
+  if (client != NULL && is(fault, "kill")) return client->alive;
+  if (client != NULL && is(fault, "start")) return !client->alive;
+  if (client != NULL && is(fault, "sleep")) return client->alive && !client->asleep;
+  if (client != NULL && is(fault, "wake")) return client->alive && client->asleep;
+  if (client != NULL && is(fault, "durable")) return client->alive && !client->durable;
+  if (client != NULL && is(fault, "subscribe")) return client->alive && !client->sub.wants;
+  return true;
+}
+
 static void count_fault(struct coverer *coverer, const char *line) {
   size_t found = FAULTS;
   for (size_t i = 0; i < FAULTS; i++) {
     if (is_fault(i, line)) found = i; /* the last one has more words */
   }
-  if (found < FAULTS) coverer->coverage->faults[found][stand_of(coverer->world)]++;
+  if (found == FAULTS || !has_effect(coverer->world, found, line)) return;
+  coverer->coverage->faults[found][stand_of(coverer->world)]++;
 }
 
 static void count_moment(struct coverer *coverer, const char *line, const struct trap *trap) {
@@ -197,6 +246,7 @@ static void count_moment(struct coverer *coverer, const char *line, const struct
 static void command(void *owner, const char *line, const struct trap *trap) {
   struct coverer *coverer = owner;
   if (coverer->world->steps == 0) return; /* nobody is there yet */
+  if (strncmp(line, "try ", 4) == 0) line += 4;
   count_fault(coverer, line);
   if (trap != NULL) count_moment(coverer, line, trap);
 }

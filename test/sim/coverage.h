@@ -47,8 +47,26 @@ struct moment_cell {
   bool after;
 };
 const char *coverage_action(int action);
-/* Which of the cells this seed's history ambushes by preference: all get their share. */
-struct moment_cell coverage_target(uint64_t seed);
+const char *coverage_phase(int phase);
+
+enum subject { OF_NODE, OF_CLIENT, OF_ANY };
+/* A fault is its first word, whom it hits, and one more word if that tells it from others. */
+struct fault_kind {
+  const char *name, *verb;
+  enum subject subject;
+  const char *word;
+};
+const struct fault_kind *coverage_fault(int fault);
+int coverage_faults(void);
+
+/* Which cells this seed's history tries to meet by preference: all get their share. */
+struct coverage_target {
+  struct moment_cell moment;
+  int phases[2];
+  int fault;
+  bool paused; /* while a switchover is under way, or while somebody takes over */
+};
+struct coverage_target coverage_target(uint64_t seed);
 
 /* Looks at one history. */
 struct coverer {

@@ -153,10 +153,10 @@ bool history_run(struct world *world, const struct history_options *options,
                  struct script *script, struct coverage *coverage, struct history_result *result) {
   struct story story;
   struct coverer coverer;
-  struct history history = {world, &story, script, options->seed ^ 0x5eed, {0}};
+  struct history history = {world, &story, script, options->seed ^ 0x5eed,
+                            coverage_target(options->seed)};
   script_truncate(script, 0);
   story_begin(&story, world);
-  history.target = coverage_target(options->seed);
   if (coverage != NULL) story.watch = coverer_watch(&coverer, coverage, world);
   open_world(&history, options);
   world->trace = options->trace;

@@ -1,7 +1,8 @@
 /*
  * A history is a story that chance writes: a world, faults, then peace in which everybody must
- * agree. history.c has the phases, faults.c the vocabulary; both only look at the world and say
- * words, which test/lib/story*.c carries out. So a history is told again from its words alone.
+ * agree. history.c has the phases, faults.c the vocabulary, plots.c what takes more than one
+ * word; all only look at the world and say words, which test/lib/story*.c carries out. So a
+ * history is told again from its words alone.
  */
 #ifndef TEST_SIM_HISTORY_H
 #define TEST_SIM_HISTORY_H
@@ -48,7 +49,7 @@ struct history {
   struct story *story;
   struct script *script;
   uint64_t chance; /* its own: the world's stays the same whoever chooses the words */
-  struct moment_cell target; /* what this history ambushes by preference */
+  struct coverage_target target; /* what this history tries to meet by preference */
 };
 
 void history_say(struct history *history, const char *format, ...)
@@ -57,5 +58,32 @@ usec history_below(struct history *history, usec bound);
 bool history_goes_on(struct history *history, usec within); /* false: broken */
 bool history_broken(const struct history *history);
 void history_fault(struct history *history);
+
+/* faults.c */
+struct server *draw_server(struct history *history);
+struct server *draw_victim(struct history *history); /* half of the time the master */
+struct client *draw_client(struct history *history);
+struct server *elected(struct history *history); /* NULL: nobody */
+const char *name_of(const struct world *world, struct peer peer);
+void join(const struct world *world, struct peer peer, char *list, size_t size);
+const char *draw_data(struct history *history);
+void say_start_again(struct history *history, const struct server *server);
+void say_restart(struct history *history, const struct server *server);
+void say_crash(struct history *history);
+void say_stop(struct history *history);
+void say_flush(struct history *history);
+void say_switchover(struct history *history);
+/* Any fault that has a row in the coverage, as a line that may turn out to be impossible; "": not
+ * in this history. */
+void write_fault(struct history *history, int fault, char *line, size_t size);
+
+/* plots.c: several words that lead somewhere */
+void ambush(struct history *history);
+void fault_in_a_moment(struct history *history);
+void any_fault(struct history *history);
+void encounter(struct history *history);
+void ruin(struct history *history);
+void relapse(struct history *history);
+void lonely(struct history *history);
 
 #endif

@@ -132,9 +132,10 @@ static void start_worker(struct run *run, int index) {
   struct slot *slot = &run->shared->slots[index];
   pid_t parent = getpid();
   fflush(NULL);
-  slot->pid = fork();
-  if (slot->pid < 0) abort();
-  if (slot->pid == 0) work(run->options, run->shared, slot, parent);
+  pid_t child = fork(); /* the slot is shared: only the parent writes it there */
+  if (child < 0) abort();
+  if (child == 0) work(run->options, run->shared, slot, parent);
+  slot->pid = child;
 }
 
 /* ------------------------------------------------------------------ the state ----------------- */
