@@ -6,6 +6,7 @@
  *   --trace                  every action of every core         --tell      the history as a story
  *   --twice                  each again from its words: it must end equally
  *   --keep-going             after one that broke               --found DIR shortened stories
+ *   --raw                    what breaks is told, not shortened
  *   --coverage               tables of the situations met       --whole     fail if one never was
  *   --jobs N --for TIME --state FILE --log FILE                 see run.h; TIME as 90s, 15m, 8h
  *   --most-promotions N      an invariant that is meant to break, to test the tests
@@ -21,7 +22,7 @@
 
 struct options {
   struct run_options run;
-  bool many, keep_going, tell, twice;
+  bool many, keep_going, raw, tell, twice;
 };
 
 static int refuse(const char *option, const char *why) {
@@ -53,8 +54,8 @@ static bool take_flag(const char *name, struct options *options) {
     const char *name;
     bool *flag;
   } flags[] = {{"--keep-going", &options->keep_going}, {"--tell", &options->tell},
-               {"--twice", &options->twice},           {"--coverage", &options->run.coverage},
-               {"--whole", &options->run.whole}};
+               {"--twice", &options->twice},           {"--raw", &options->raw},
+               {"--coverage", &options->run.coverage}, {"--whole", &options->run.whole}};
   for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
     if (strcmp(flags[i].name, name) != 0) continue;
     *flags[i].flag = true;
@@ -132,10 +133,10 @@ static int parse(int argc, char **argv, struct options *options) {
     int code = take_number(name, value, options);
     if (code != 0) return code;
   }
-  bool alone = options->keep_going || options->tell || options->twice;
+  bool alone = options->keep_going || options->raw || options->tell || options->twice;
   if (options->many && (alone || options->run.history.trace != NULL)) {
     return refuse("--jobs, --for, --state, --log",
-                  "not with --trace, --tell, --twice or --keep-going");
+                  "not with --trace, --tell, --twice, --raw or --keep-going");
   }
   if (options->run.runs == 0 && !(options->many && options->run.seconds > 0)) {
     options->run.runs = 1;
@@ -242,10 +243,11 @@ static int run_alone(const struct options *options) {
   struct script script = {0};
   struct history_options history = options->run.history;
   unsigned long long failed = 0, done = 0;
-  for (; done < options->run.runs; done++, history.seed++) {
+  for (; done < options->run.runs; history.seed++) {
     struct history_result result;
     bool fine = history_run(world, &history, &script, &sums.coverage, &result);
     add(&sums, &result);
+    done++;
     if (options->tell) tell(world, &script);
     if (options->twice && !ends_equally(world, &script, &result)) {
       printf("seed %llu ends otherwise when it is told again\n",
@@ -254,13 +256,14 @@ static int run_alone(const struct options *options) {
     }
     if (fine) continue;
     failed++;
-    if (options->keep_going) {
-      history_run(world, &history, &script, NULL, &result);
+    if (options->keep_going || options->raw) {
+      bool told = options->twice || options->tell; /* the world is of the last one */
+      if (told) history_run(world, &history, &script, NULL, &result);
       printf("seed %llu: %s\n", (unsigned long long)history.seed, world->violation);
-      continue;
+    } else {
+      shorten(world, options, &history);
     }
-    shorten(world, options, &history);
-    break;
+    if (!options->keep_going) break;
   }
   if (options->run.coverage) coverage_print(&sums.coverage, stdout);
   if (!options->tell) {
