@@ -325,7 +325,8 @@ static void arguments_quick(void) {
     all.cases[all.case_count++] = "kill";
     all.cases[all.case_count++] = "hang";
   }
-  for (int i = 0; i < 4 && all.chosen_count < 4; i++) all.chosen[all.chosen_count++] = few[i];
+  if (all.chosen_count != 0) return;
+  for (int i = 0; i < 4; i++) all.chosen[all.chosen_count++] = few[i];
 }
 
 int main(int argc, char **argv) {
@@ -337,7 +338,7 @@ int main(int argc, char **argv) {
     tell_skipped();
     if (!all.quick) {
       tsv_open();
-      text_line("%d runs, about %d minutes", all.planned, (seconds + 59) / 60);
+      text_line("%d runs, about %d min", all.planned, (seconds + 59) / 60);
     }
     measure(seconds);
     text_progress_end();

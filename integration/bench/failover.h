@@ -101,7 +101,7 @@ const char *system_missing(const struct system *s);
 bool bout_begin(struct bout *b);
 void bout_end(struct bout *b);
 void bout_break(struct bout *b, const char *why);
-/* One master, all running others follow it and are linked. */
+/* One master; all running others follow it, are linked and get its stream. */
 bool bout_calm(struct bout *b, int timeout_ms);
 /* How many servers say that they are masters. */
 int bout_masters(struct bout *b);

@@ -162,27 +162,36 @@ bool bout_writes(struct bout *b, int64_t after_us, int timeout_ms) {
 
 /* --------------------------------------------------------------------- looking at it --------- */
 
-static bool calm_now(struct bout *b) {
+/*
+ * A replica that is "online" after a full sync can wait for a second before it is streamed to: only
+ * its offset tells. `reached`: where the master was at the look before; set to where it is now.
+ */
+static bool calm_now(struct bout *b, int64_t *reached) {
   struct look looks[GROUP_MAX];
   int master_port = 0, masters = 0;
+  int64_t before = *reached;
+  *reached = -1;
   for (int i = 0; i < b->group.count; i++) {
     struct server *s = &b->group.servers[i];
     memset(&looks[i], 0, sizeof looks[i]);
     if (s->pid == 0 || s->stopped) continue;
     if (!probe_look(s, &looks[i])) return false;
     masters += looks[i].master;
-    if (looks[i].master) master_port = s->port;
+    if (!looks[i].master) continue;
+    master_port = s->port;
+    *reached = looks[i].offset;
   }
   for (int i = 0; i < b->group.count; i++) {
     if (!looks[i].up || looks[i].master) continue;
     if (!looks[i].link_up || looks[i].follows_port != master_port) return false;
+    if (looks[i].offset < before) return false;
   }
-  return masters == 1;
+  return masters == 1 && before >= 0;
 }
 
 bool bout_calm(struct bout *b, int timeout_ms) {
-  int64_t end = kit_now_us() + (int64_t)timeout_ms * 1000;
-  while (!calm_now(b)) {
+  int64_t end = kit_now_us() + (int64_t)timeout_ms * 1000, reached = -1;
+  while (!calm_now(b, &reached)) {
     if (kit_now_us() > end) return false;
     kit_sleep_ms(10);
   }

@@ -138,10 +138,10 @@ const struct trial trials[] = {
      .run = trial_hang, .seconds = 20},
     {.name = "switch", .label = "planned switch", .what = "a person asks for another master",
      .run = trial_switch, .seconds = 5, .planned = true},
-    {.name = "cut-master", .label = "cut: master alone",
+    {.name = "cut-master", .label = "cut: master / 2 replicas",
      .what = "15 s {master, A, 1 sentinel} | {2 replicas, B, 2 sentinels}",
      .run = trial_cut_master, .seconds = 26, .hosts = true, .judged = 1},
-    {.name = "cut-majority", .label = "cut: majority of the nodes, WAIT",
+    {.name = "cut-majority", .label = "cut: 2 nodes / 1 node, WAIT",
      .what = "15 s {master, replica, A} | {replica, B, 3 sentinels}; acknowledged by a majority",
      .run = trial_cut_majority, .seconds = 26, .hosts = true, .durable = true},
 };

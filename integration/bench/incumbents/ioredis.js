@@ -22,6 +22,8 @@ const client = new Redis({
   reconnectOnError: (error) => (/^(READONLY|UNBLOCKED)/.test(error.message) ? 2 : false),
 });
 client.on('error', (error) => console.error(error.message));
+/* A failover that is heard of while it reconnects ends it for good: begin again. */
+client.on('end', () => setTimeout(() => client.connect().catch(() => {}), 10));
 
 let group = [], busy = false;
 
