@@ -201,6 +201,7 @@ static void tsv_open(void) {
 static void copy_versions(FILE *to, const char *tsv) {
   char line[1024], seen[4096] = "";
   size_t used = 0;
+  bool any = false;
   FILE *f = fopen(tsv, "r");
   while (f && fgets(line, sizeof line, f)) {
     if (line[0] != '#' || strstr(seen, line)) continue;
@@ -208,7 +209,8 @@ static void copy_versions(FILE *to, const char *tsv) {
       used += (size_t)snprintf(seen + used, sizeof seen - used, "%s", line);
     }
     line[strcspn(line, "\n")] = '\0';
-    fprintf(to, "%s%s", ftell(to) > 0 ? "; " : "", line + 2);
+    fprintf(to, "%s%s", any ? "; " : "", line + 2);
+    any = true;
   }
   if (f) fclose(f);
   fprintf(to, ".\n\n");
@@ -237,6 +239,8 @@ static void report(void) {
   if (count <= 0) kit_die("nothing is measured in %s", tsv);
   FILE *f = fopen(table, "w+");
   if (f == NULL) kit_die("cannot write %s", table);
+  fprintf(f, "# The incumbents beside us\n\nMade by `integration/bench/failover`; what was done, "
+             "and with which settings, is in `incumbents/README.md`.\n\n");
   copy_versions(f, tsv);
   report_tables(f, outcomes, count);
   rewind(f);

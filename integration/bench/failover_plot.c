@@ -45,8 +45,8 @@ static void put_row(FILE *f, const struct outcome *all, int count, const struct 
 }
 
 static void put_label(FILE *f, const struct system *s, int y) {
-  fprintf(f, "set label \"%s \" at graph 0, first %d right noenhanced tc rgb \"%s\"\n", s->label,
-          -y, colours[s - systems]);
+  fprintf(f, "set label \"%s \" at graph 0, first %d right noenhanced tc rgb \"%s\"\n",
+          s->label, -y, colours[s - systems]);
   fprintf(f, "set arrow from graph 0, first %d to graph 1, first %d nohead lw 0.4 lc rgb \"%s\" "
              "dt 3\n", -y, -y, INK);
 }
@@ -68,8 +68,8 @@ static int walk(FILE *f, const struct outcome *all, int count, enum part part) {
       else put_row(f, all, count, &trials[t], &systems[s], y - 1, part);
     }
     if (part != LABELS || y == first) continue;
-    fprintf(f, "set label \"%s\" at screen 0.01, first %.1f left noenhanced tc rgb \"%s\" font \",13\"\n",
-            trials[t].label, 0.3 - heading, INK);
+    fprintf(f, "set label \"%s\" at screen 0.01, first %.1f left noenhanced tc rgb \"%s\" "
+               "font \",13\"\n", trials[t].label, 0.3 - heading, INK);
   }
   return y;
 }
