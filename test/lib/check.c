@@ -16,7 +16,7 @@ int check_majority(const struct world *world) {
 static struct attempt *attempt_of(struct world *world, const struct hr_epoch *epoch) {
   for (size_t i = world->attempt_count; i > 0; i--) {
     struct attempt *attempt = &world->attempts[i - 1];
-    if (hr_epoch_compare(&attempt->epoch, epoch) == 0) return attempt;
+    if (epoch_order(&attempt->epoch, epoch) == 0) return attempt;
   }
   if (world->attempt_count == ATTEMPTS_MAX + world->config.clients) {
     world_violation(world, "more attempts than a history should have: nobody gets anywhere");
@@ -54,7 +54,7 @@ static int members(uint32_t set) {
 static struct use *use_of(struct world *world, const struct hr_epoch *epoch, int master) {
   for (size_t i = 0; i < world->use_count; i++) {
     struct use *use = &world->uses[i];
-    if (use->master == master && hr_epoch_compare(&use->epoch, epoch) == 0) return use;
+    if (use->master == master && epoch_order(&use->epoch, epoch) == 0) return use;
   }
   if (world->use_count == world->use_capacity) {
     world->use_capacity = world->use_capacity == 0 ? 16 : world->use_capacity * 2;
@@ -85,7 +85,7 @@ void check_uses(struct world *world, struct client *client) {
   for (size_t i = 0; i < world->use_count && mine->master >= 0; i++) {
     const struct use *other = &world->uses[i];
     bool rival = other->master >= 0 && other->master != mine->master;
-    if (!rival || hr_epoch_compare(&mine->epoch, &other->epoch) != 0) continue;
+    if (!rival || epoch_order(&mine->epoch, &other->epoch) != 0) continue;
     world_violation(world, "1: %s uses %s and others use %s, both under %llu:%s", client->name,
                     world->servers[mine->master].name, world->servers[other->master].name,
                     (unsigned long long)mine->epoch.n, mine->epoch.nonce);
@@ -98,11 +98,11 @@ static struct hr_epoch remembered(const struct world *world) {
   for (size_t i = 0; i < world->config.nodes; i++) {
     const struct server *server = &world->servers[i];
     const struct record *record = server->state->record;
-    if (record != NULL && hr_epoch_compare(&record->epoch, &newest) > 0) newest = record->epoch;
-    if (hr_epoch_compare(&server->promise, &newest) > 0) newest = server->promise;
+    if (record != NULL && epoch_order(&record->epoch, &newest) > 0) newest = record->epoch;
+    if (epoch_order(&server->promise, &newest) > 0) newest = server->promise;
   }
   for (size_t i = 0; i < world->use_count; i++) {
-    if (hr_epoch_compare(&world->uses[i].epoch, &newest) > 0) newest = world->uses[i].epoch;
+    if (epoch_order(&world->uses[i].epoch, &newest) > 0) newest = world->uses[i].epoch;
   }
   return newest;
 }
@@ -115,8 +115,8 @@ const struct promotion *check_latest(const struct world *world) {
     const struct promotion *one = &world->promotions[i];
     /* A birth after everything was flushed and forgotten begins to count anew. */
     bool born = one->epoch.n == 1;
-    bool newer = latest == NULL || born || hr_epoch_compare(&one->epoch, &latest->epoch) > 0;
-    if (newer && hr_epoch_compare(&known, &one->epoch) >= 0) latest = one;
+    bool newer = latest == NULL || born || epoch_order(&one->epoch, &latest->epoch) > 0;
+    if (newer && epoch_order(&known, &one->epoch) >= 0) latest = one;
   }
   return latest;
 }
@@ -171,26 +171,24 @@ void check_acked(struct world *world, const struct flush *flush) {
 
 /* 3: nobody changes a role without the guard, nor against a newer promise or newer data. */
 void check_role_change(struct world *world, const struct server *server, const struct conn *conn,
-                       const struct request *request) {
+                       const struct request *request, bool runs) {
   const struct hr_action *action = &request->action;
-  bool will_run = conn->watching && !conn->dirty &&
-                  (!conn->saw_lock || server_locked(world, server));
   if (!conn->watching) {
     world_violation(world, "3: a role of %s is changed without a guard", server->name);
   }
-  if (!will_run) return;
-  if (hr_epoch_compare(&server->promise, &action->epoch) > 0) {
+  if (!runs) return;
+  if (epoch_order(&server->promise, &action->epoch) > 0) {
     world_violation(world, "3: %s promised %llu:%s and is changed under %llu:%s", server->name,
                     (unsigned long long)server->promise.n, server->promise.nonce,
                     (unsigned long long)action->epoch.n, action->epoch.nonce);
   }
   const struct record *record = server->state->record;
-  if (record != NULL && hr_epoch_compare(&record->epoch, &action->epoch) > 0) {
+  if (record != NULL && epoch_order(&record->epoch, &action->epoch) > 0) {
     world_violation(world, "3: data of %s is of %llu:%s and it is changed under %llu:%s",
                     server->name, (unsigned long long)record->epoch.n, record->epoch.nonce,
                     (unsigned long long)action->epoch.n, action->epoch.nonce);
   }
-  if (!conn->saw_lock || strcmp(server->lock_client, request->client) != 0) {
+  if (!server_locked(world, server) || strcmp(server->lock_client, request->client) != 0) {
     world_violation(world, "3: a role of %s is changed by %s who does not hold its lock",
                     server->name, world->clients[conn->end[0].index].name);
   }
@@ -200,7 +198,7 @@ static void check_once(struct world *world, const struct server *server,
                        const struct hr_epoch *epoch) {
   for (size_t i = 0; i < world->promotion_count; i++) {
     const struct promotion *one = &world->promotions[i];
-    if (hr_epoch_compare(&one->epoch, epoch) != 0) continue;
+    if (epoch_order(&one->epoch, epoch) != 0) continue;
     world_violation(world, "1: %s and %s were promoted under %llu:%s",
                     world->servers[one->node].name, server->name, (unsigned long long)epoch->n,
                     epoch->nonce);
@@ -216,6 +214,7 @@ void check_promoted(struct world *world, const struct server *server,
     world_violation(world, "6: %s was promoted with %d of %zu nodes locked", server->name, behind,
                     world->config.nodes);
   }
+  if (world->promotion_count == 0) check_born(world, server);
   world_trace(world, "PROMOTED %s under %llu:%s with %llu writes to come", server->name,
               (unsigned long long)action->epoch.n, action->epoch.nonce,
               (unsigned long long)action->opcounter);
@@ -224,7 +223,7 @@ void check_promoted(struct world *world, const struct server *server,
     return;
   }
   const struct promotion *latest = check_latest(world);
-  bool newest = latest == NULL || hr_epoch_compare(&action->epoch, &latest->epoch) > 0;
+  bool newest = latest == NULL || epoch_order(&action->epoch, &latest->epoch) > 0;
   struct promotion *one = &world->promotions[world->promotion_count++];
   *one = (struct promotion){.epoch = action->epoch,
                             .node = server->index,
@@ -265,6 +264,7 @@ void check_stepped(struct world *world, struct client *client) {
     world_violation(world, "4: %s is not ready and has no deadline, state %s", client->name,
                     hr_core_state(client->core));
   }
+  check_takeovers(world, client);
 }
 
 /* ------------------------------------------------------------------ 4, the other half --------- */
@@ -304,7 +304,7 @@ static bool client_settled(const struct world *world, const struct client *clien
     const struct record *record = master->state->record;
     if (strcmp(topology->run_id, master->run_id) != 0) fault = "has another run id";
     else if (record == NULL || strcmp(record->run_id, master->run_id) != 0) fault = "has no record";
-    else if (hr_epoch_compare(&topology->epoch, &record->epoch) != 0) fault = "has another epoch";
+    else if (epoch_order(&topology->epoch, &record->epoch) != 0) fault = "has another epoch";
     else if (client->durable && !topology->durable) fault = "cannot write durably";
   }
   if (fault != NULL) {

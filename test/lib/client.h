@@ -14,6 +14,10 @@ struct node_link {
   hr_msec pinged_ms;    /* the last PING action */
   hr_msec tell_ms;      /* of the HEARD that is on its way to the core */
   hr_msec told_ms;      /* the newest HEARD */
+  int says_follows;     /* whom it is linked to by its last word on this connection, -1 */
+  int beat_node;        /* of the newest heartbeat that came through it ... */
+  usec beat_at;         /* ... and when that was published */
+  bool fine;            /* when this client fell asleep */
   hr_msec control_ms, gossip_ms; /* last bytes of that link, or its dial */
 };
 
@@ -63,6 +67,9 @@ struct client {
   bool alive, asleep;
   bool durable;          /* writes with quorum durability */
   hr_msec clock_base;
+  bool ready;            /* by what it published last, under ... */
+  struct hr_epoch ready_epoch;
+  usec slept_at;         /* the beginning of its last sleep, 0: none */
   usec woke_at;          /* the end of its last sleep */
   struct hr_core_config config;
   struct hr_core *core;

@@ -1,7 +1,13 @@
 /* What servers hold: immutable chains of changes, shared by everybody who replicated them. */
 #include <assert.h>
+#include <string.h>
 
 #include "world.h"
+
+int epoch_order(const struct hr_epoch *a, const struct hr_epoch *b) {
+  if (a->n != b->n) return a->n > b->n ? 1 : -1;
+  return a->n == 0 ? 0 : strcmp(a->nonce, b->nonce);
+}
 
 const struct state *state_empty(struct world *world) {
   struct state *state = arena_take(&world->arena, sizeof *state);

@@ -28,6 +28,12 @@ enum change {
   CHANGE_NOTE    /* a PUBLISH on its way to the replicas */
 };
 
+/* A PUBLISH of ours, and when it was. */
+struct note {
+  struct hr_gossip gossip;
+  usec at;
+};
+
 struct mark {
   int client;
   uint64_t nonce;
@@ -47,6 +53,8 @@ struct state {
   const struct mark *mark;      /* CHANGE_MARK */
 };
 
+/* The order of epochs once more: what is checked must not be what the check stands on. */
+int epoch_order(const struct hr_epoch *a, const struct hr_epoch *b);
 const struct state *state_empty(struct world *world);
 const struct state *state_add(struct world *world, const struct state *parent, enum change change,
                               int64_t bytes);

@@ -215,6 +215,7 @@ void client_kill(struct world *world, struct client *client) {
 void client_sleep(struct world *world, struct client *client) {
   if (!client->alive || client->asleep) return;
   world_trace(world, "client %s sleeps", client->name);
+  check_falls_asleep(world, client);
   client->asleep = true;
 }
 
@@ -403,6 +404,11 @@ static void control_answer(struct world *world, struct client *client, struct co
   if (answer->kind == HR_DO_GUARD && answer->status == HR_STATUS_OK) {
     client->links[node].guard_conn = conn->id;
   }
+  if (answer->has_facts) {
+    const struct hr_facts *facts = &answer->facts;
+    bool fed = !facts->master && !facts->sealed && facts->link_up;
+    client->links[node].says_follows = fed ? facts->follows : -1;
+  }
   /* A client knows the nodes of its own list alone. */
   int count = (int)client->config.count;
   if (answer->facts.follows >= count) answer->facts.follows = -1;
@@ -424,6 +430,7 @@ static void control_receive(struct world *world, struct client *client, struct c
   link->control_ms = client_now(world, client);
   if (message->kind == MSG_WELCOME) {
     link->up = true;
+    link->says_follows = -1;
     struct hr_event event = {.kind = HR_EV_LINK_UP, .node = node};
     client_step(world, client, &event);
     bool here = client->alive && link->control == conn; /* the step may have been its last */
@@ -452,6 +459,11 @@ static void gossip_receive(struct world *world, struct client *client, struct co
   } else if (message->kind == MSG_PUSH) {
     struct hr_gossip gossip = *(const struct hr_gossip *)message->body;
     if (gossip.node >= (int)client->config.count) gossip.node = -1; /* not in its list */
+    if (gossip.kind == HR_GOSSIP_HEARTBEAT) {
+      const struct note *note = (const struct note *)message->body;
+      if (note->at > link->beat_at) link->beat_node = gossip.node;
+      if (note->at > link->beat_at) link->beat_at = note->at;
+    }
     if (gossip.kind == HR_GOSSIP_HEARTBEAT) subs_beat(world, client, node, &gossip);
     struct hr_event event = {.kind = HR_EV_GOSSIP, .node = node, .gossip = &gossip};
     client_step(world, client, &event);

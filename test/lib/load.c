@@ -88,7 +88,7 @@ void load_topology(struct world *world, struct client *client) {
 }
 
 static void take_reply(struct world *world, struct client *client, const struct flush *flush) {
-  bool same = hr_epoch_compare(&flush->epoch, &flush->expected) == 0;
+  bool same = epoch_order(&flush->epoch, &flush->expected) == 0;
   bool fine = flush->ok && (!flush->durable || same);
   if (!fine) {
     client->maybe += flush->count;

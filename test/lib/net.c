@@ -142,6 +142,16 @@ static bool is_held(const struct world *world, const struct conn *conn, int end)
                                      conn->pipe[end].head);
 }
 
+/* A replica that has much to do takes its master's stream piece by piece. */
+static bool applies_slowly(struct world *world, struct conn *conn, int end) {
+  if (conn->kind != CONN_STREAM || end != 0 || conn->pipe[0].head == NULL) return false;
+  usec applies = world->servers[conn->end[0].index].applies_us;
+  if (applies == 0) return false;
+  usec at = world->now + applies, due = conn->pipe[0].head->due;
+  arm(world, conn, end, at > due ? at : due);
+  return true;
+}
+
 static void pump(struct world *world, void *subject, uint64_t argument) {
   struct conn *conn = subject;
   int end = (int)argument;
@@ -164,6 +174,7 @@ static void pump(struct world *world, void *subject, uint64_t argument) {
     pipe->head = message->next;
     deliver(world, conn, end, message);
     arena_give(&world->arena, message, sizeof *message);
+    if (applies_slowly(world, conn, end)) return;
     if (world->violation[0] != '\0') return;
   }
   if (pipe->head != NULL) {

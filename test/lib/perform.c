@@ -152,6 +152,13 @@ static void done(struct client *client, const struct hr_action *action) {
   client->done_code = action->code;
 }
 
+static void told(struct world *world, const struct client *client,
+                 const struct hr_action *action) {
+  bool started = action->kind == HR_DO_TELL && action->tell == HR_TELL_FAILOVER_STARTED;
+  bool planned = strncmp(action->u.text, "planned", 7) == 0;
+  if (started && !planned) check_started(world, client, action->node);
+}
+
 void client_perform(struct world *world, struct client *client, const struct hr_action *action) {
   trace(world, client, action);
   switch (action->kind) {
@@ -159,6 +166,7 @@ void client_perform(struct world *world, struct client *client, const struct hr_
       client_dial(world, client, action->node);
       break;
     case HR_DO_CLOSE:
+      check_gives_up(world, client, action->node);
       hang_up(world, client, action->node);
       break;
     case HR_DO_PING:
@@ -167,6 +175,7 @@ void client_perform(struct world *world, struct client *client, const struct hr_
     case HR_DO_TOPOLOGY:
       client->topology = *hr_core_topology(client->core);
       check_uses(world, client);
+      check_ready(world, client);
       load_topology(world, client);
       subs_topology(world, client);
       break;
@@ -175,6 +184,7 @@ void client_perform(struct world *world, struct client *client, const struct hr_
       /* fall through */
     case HR_DO_TELL:
     case HR_DO_LOG:
+      told(world, client, action);
       if (world->log != NULL) world->log(world->log_owner, client, action);
       break;
     default:

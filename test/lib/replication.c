@@ -252,6 +252,7 @@ static void linked(struct world *world, struct server *server) {
 static void take_snapshot(struct world *world, struct server *server, const struct psync *psync) {
   replication_drop_replicas(world, server);
   subs_skip(world, server, psync->state);
+  check_overwritten(world, server);
   server->state = psync->state;
   memcpy(server->replid, psync->replid, sizeof server->replid);
   server->replid2[0] = '\0';

@@ -94,8 +94,10 @@ static void fill_guard(const struct world *world, const struct server *server,
   if (server->state->record != NULL) answer->guard.epoch = server->state->record->epoch;
 }
 
-static void lock(struct world *world, struct server *server, const struct hr_action *action,
-                 const char *client, struct answer *answer) {
+static void lock(struct world *world, struct server *server, const struct conn *conn,
+                 const struct request *request, struct answer *answer) {
+  const struct hr_action *action = &request->action;
+  const char *client = request->client;
   server->writable = false; /* every packet that writes ends with replica-read-only yes */
   if (server->disk_full) { /* the whole EXEC is refused: who holds the lock is not read either */
     answer->status = HR_STATUS_NO;
@@ -103,7 +105,7 @@ static void lock(struct world *world, struct server *server, const struct hr_act
     return;
   }
   if (server_locked(world, server)) {
-    bool mine = hr_epoch_compare(&server->lock, &action->epoch) == 0 &&
+    bool mine = epoch_order(&server->lock, &action->epoch) == 0 &&
                 strcmp(server->lock_client, client) == 0;
     answer->status = mine ? HR_STATUS_OK : HR_STATUS_NO;
     fill_guard(world, server, answer);
@@ -112,20 +114,25 @@ static void lock(struct world *world, struct server *server, const struct hr_act
   }
   server->lock = action->epoch;
   memcpy(server->lock_client, client, sizeof server->lock_client);
+  server->locked_at = world->now;
+  server->lock_conn = conn->id;
   server->lock_until = world->now + server->clock_step + action->ttl_ms * 1000;
   server_touch(server);
   check_locked(world, server, &action->epoch);
   fill_guard(world, server, answer);
 }
 
-static void unlock(struct world *world, struct server *server, const struct hr_action *action,
+static void unlock(struct world *world, struct server *server, const struct request *request,
                    struct answer *answer) {
+  const struct hr_action *action = &request->action;
   if (!server_locked(world, server)) return;
-  if (hr_epoch_compare(&server->lock, &action->epoch) != 0 ||
+  if (epoch_order(&server->lock, &action->epoch) != 0 ||
       strcmp(server->lock_client, action->u.client) != 0 || server->disk_full) {
+    if (server->disk_full) server->lock_conn = 0; /* it could not be given back */
     answer->status = HR_STATUS_NO;
     return;
   }
+  check_unlocked(world, server, request->client);
   server->lock = (struct hr_epoch){0};
   server_touch(server);
 }
@@ -133,8 +140,8 @@ static void unlock(struct world *world, struct server *server, const struct hr_a
 /* EXEC: false if what was watched has moved, or the lock that was seen has expired since. */
 static bool guarded(struct world *world, struct server *server, struct conn *conn,
                     const struct request *request) {
-  check_role_change(world, server, conn, request);
   bool fine = conn->watching && !conn->dirty && (!conn->saw_lock || server_locked(world, server));
+  check_role_change(world, server, conn, request, fine);
   conn->watching = false;
   return fine;
 }
@@ -162,6 +169,7 @@ static void note_file(struct world *world, struct server *server, const struct h
 
 static void seal(struct world *world, struct server *server, struct conn *conn,
                  const struct hr_action *action, const char *client) {
+  check_thrown_away(world, server);
   promise(server, action);
   rewrite_file(server, action);
   if (action->kick) server_kick(world, server, conn);
@@ -223,8 +231,9 @@ void serve_note(struct world *world, struct server *server, const struct hr_goss
 }
 
 static void publish(struct world *world, struct server *server, const struct hr_gossip *gossip) {
-  struct hr_gossip *copy = arena_take(&world->arena, sizeof *copy);
-  *copy = *gossip;
+  struct note *note = arena_take(&world->arena, sizeof *note);
+  *note = (struct note){*gossip, world->now};
+  const struct hr_gossip *copy = &note->gossip;
   serve_note(world, server, copy);
   if (!server_is_master(server)) return;
   struct state *state =
@@ -296,9 +305,9 @@ struct answer *serve_request(struct world *world, struct server *server, struct 
   } else if (server->loading) {
     answer->status = HR_STATUS_NO;
   } else if (action->kind == HR_DO_LOCK) {
-    lock(world, server, action, request->client, answer);
+    lock(world, server, conn, request, answer);
   } else if (action->kind == HR_DO_UNLOCK) {
-    unlock(world, server, action, answer);
+    unlock(world, server, request, answer);
   } else if (action->kind == HR_DO_GUARD) {
     server_watch(server, conn);
     conn->saw_lock = server_locked(world, server);

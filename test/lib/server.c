@@ -118,6 +118,8 @@ static void load(struct world *world, struct server *server, enum data data) {
 void server_start(struct world *world, struct server *server, enum data data) {
   assert(server->process == PROCESS_DOWN);
   server->process = PROCESS_UP;
+  server->changed_at = world->now;
+  server->foreign = false;
   server->instance++;
   new_identity(world, server->run_id);
   if (server->replid[0] == '\0') new_identity(world, server->replid);
@@ -156,6 +158,7 @@ void server_crash(struct world *world, struct server *server) {
   close_all(world, server, server->clients);
   if (server->link != NULL) net_close(world, server->link, 0);
   server->process = PROCESS_DOWN;
+  server->changed_at = world->now;
   server->waits = NULL;
   server->link = NULL;
   server->stream = STREAM_NONE;
@@ -166,12 +169,14 @@ void server_stop(struct world *world, struct server *server) {
   if (server->process != PROCESS_UP) return;
   world_trace(world, "server %s is stopped", server->name);
   server->process = PROCESS_STOPPED;
+  server->changed_at = world->now;
 }
 
 void server_continue(struct world *world, struct server *server) {
   if (server->process != PROCESS_STOPPED) return;
   world_trace(world, "server %s continues", server->name);
   server->process = PROCESS_UP;
+  server->changed_at = world->now;
   net_unstick(world, 0);
 }
 

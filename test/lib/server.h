@@ -39,6 +39,7 @@ struct server {
   int master;             /* FOLLOW_NODE */
   uint64_t seal_n;
   uint32_t seal_owner;
+  usec applies_us;        /* what one piece of its master's stream takes; 0: nothing */
   bool writable;          /* a replica left with replica-read-only no */
   /* replication */
   enum stream stream;
@@ -70,6 +71,10 @@ struct server {
   struct wait *waits;
   /* what only the checks know */
   const struct state *whole_from; /* its master's when they met */
+  usec changed_at;        /* started, stopped, continued, or set otherwise */
+  usec locked_at;
+  uint32_t lock_conn;     /* on which the lock was given */
+  bool foreign;           /* of somebody else, and not the group's by the group's own word */
   bool lossy;             /* lost acknowledged data and has not met the elected master since */
 };
 

@@ -105,6 +105,9 @@ void story_data(struct story *story, char **words, size_t count) {
   state->keys = atoi(words[2]);
   server->state = state;
   server->saved = state;
+  if (story->world->promotion_count == 0 && story->world->native == NULL) {
+    story->world->native = state;
+  }
 }
 
 /* foreign c 42: another server, of somebody else, on that address */
@@ -117,6 +120,7 @@ void story_foreign(struct story *story, char **words, size_t count) {
   server->file_follow = FOLLOW_NOBODY;
   server_start(story->world, server, DATA_EMPTY);
   story_data(story, words, count);
+  server->foreign = true;
 }
 
 /* A coordinator that nobody knows holds the lock, and never comes back for it. */
@@ -141,7 +145,8 @@ void story_gossip(struct story *story, char **words, size_t count) {
     story_fail(story, "gossip <node> master|heartbeat <node> <epoch>");
     return;
   }
-  struct hr_gossip *gossip = arena_take(&story->world->arena, sizeof *gossip);
+  struct note *note = arena_take(&story->world->arena, sizeof *note);
+  struct hr_gossip *gossip = &note->gossip;
   gossip->kind = strcmp(words[2], "master") == 0 ? HR_GOSSIP_MASTER : HR_GOSSIP_HEARTBEAT;
   snprintf(gossip->client, sizeof gossip->client, "Z-nobody");
   gossip->seq = 1;
@@ -220,6 +225,8 @@ static void set_value(struct story *story, struct server *server, const char *wo
     server->strangers = atoi(value);
   } else if (strcmp(word, "clock") == 0 && story_time(value, &time)) {
     server->clock_step += time;
+  } else if (strcmp(word, "applies") == 0 && story_time(value, &time)) {
+    server->applies_us = time;
   } else if (strcmp(word, "loads") == 0 && story_time(value, &time)) {
     server->load_us = time;
   } else if (strcmp(word, "replicaof") == 0 || strcmp(word, "file_replicaof") == 0) {
@@ -233,6 +240,7 @@ void story_setting(struct story *story, char **words, size_t count) {
   struct server *server = story_server(story, words[1]);
   const char *word = words[0];
   if (server == NULL) return;
+  server->changed_at = story->world->now;
   if (strcmp(word, "flushall") == 0) {
     flushall(story, server, count == 3 ? words[2] : NULL);
   } else if (count == 3) {

@@ -129,6 +129,10 @@ struct world {
   size_t attempt_count, attempt_capacity;
   struct use *uses;
   size_t use_count, use_capacity;
+  struct hr_epoch promised; /* the highest promise that any node ever gave */
+  struct hr_epoch held;    /* the highest that a majority holds in its data */
+  usec held_since, noted_at;
+  const struct state *native; /* data that was there before the group; NULL: none */
   bool forced;             /* a takeover was asked for: invariant 2 is the person's */
   bool cold;               /* everything lost at once was allowed by a story: no check of 2 */
   char violation[512];     /* "": none yet */
@@ -167,7 +171,7 @@ void subs_skipped(struct client *client, uint32_t write);
 /* check.c */
 void check_locked(struct world *world, const struct server *server, const struct hr_epoch *epoch);
 void check_role_change(struct world *world, const struct server *server, const struct conn *conn,
-                       const struct request *request);
+                       const struct request *request, bool runs);
 void check_sealed(struct world *world, const struct server *server, const struct hr_epoch *epoch);
 void check_promoted(struct world *world, const struct server *server,
                     const struct hr_action *action);
@@ -181,5 +185,16 @@ int check_agreed(const struct world *world);
 bool check_converged(struct world *world, char *why, size_t size);
 uint32_t check_lost(const struct world *world, const struct state *state, bool durable_only);
 int check_majority(const struct world *world);
+
+/* check_takeover.c */
+void check_started(struct world *world, const struct client *client, int old);
+void check_falls_asleep(struct world *world, struct client *client);
+void check_gives_up(struct world *world, const struct client *client, int node);
+void check_unlocked(struct world *world, const struct server *server, const char *by);
+void check_ready(struct world *world, struct client *client); /* its topology has changed */
+void check_takeovers(struct world *world, const struct client *client); /* it has stepped */
+void check_thrown_away(struct world *world, const struct server *server); /* it is to be sealed */
+void check_overwritten(struct world *world, const struct server *server);
+void check_born(struct world *world, const struct server *server);
 
 #endif

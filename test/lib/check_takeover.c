@@ -1,0 +1,193 @@
+/*
+ * What a takeover owes to those who need none, by the numbers of failover.md: nobody begins one
+ * without a majority, against a master that is vouched for, or because it slept itself (6); nobody
+ * takes a living lock of somebody else away, nor leaves its own behind (3, 4); nobody begins to use
+ * a master of whom a majority has long known better (1); no seal throws away what a dead master
+ * had sent (8); data that is not the group's stays (12).
+ */
+#include <string.h>
+
+#include "world.h"
+
+#define DRAIN_DENSE_US 1000 /* a stream that comes in smaller pieces moves between two looks */
+
+static usec down_after_us(const struct world *world) {
+  return world->config.down_after_ms * 1000;
+}
+
+static usec step_us(const struct world *world) {
+  usec step = down_after_us(world) / 2;
+  return step < 200000 ? 200000 : step > 500000 ? 500000 : step;
+}
+
+static usec ttl_us(const struct world *world) { return 4 * step_us(world); }
+
+static bool way_is_clear(const struct world *world, const struct client *client, int node) {
+  struct peer self = peer_client(client->index), other = peer_server(node);
+  bool cut = net_is_cut(world, self, other) || net_is_cut(world, other, self);
+  return !cut && world->slow[peer_slot(self)] == 0 && world->slow[peer_slot(other)] == 0;
+}
+
+/* The newest master, in the process that was elected, and nobody was ever sealed for a newer one:
+ * some client may remember that, even if no node does. */
+static bool reigns(const struct world *world, const struct server *server) {
+  const struct promotion *latest = check_latest(world);
+  const struct record *record = server->state->record;
+  if (latest == NULL || latest->node != server->index || record == NULL) return false;
+  if (server->process != PROCESS_UP || server->loading || !server_is_master(server)) return false;
+  if (server->refuses_us || server->no_rights || server->disk_full) return false;
+  if (strcmp(latest->run_id, server->run_id) != 0) return false;
+  if (epoch_order(&world->promised, &latest->epoch) > 0) return false;
+  return epoch_order(&record->epoch, &latest->epoch) == 0;
+}
+
+/* ------------------------------------------------------------------ 6: who begins ------------- */
+
+static void check_vouched(struct world *world, const struct client *client,
+                          const struct server *master) {
+  for (size_t i = 0; i < client->config.count; i++) {
+    const struct node_link *link = &client->links[i];
+    bool follows = link->up && link->says_follows == master->index;
+    bool vouches = follows && link->beat_node == master->index && link->beat_at > master->changed_at;
+    usec age = world->now - link->beat_at;
+    if (!vouches || age >= down_after_us(world) - 20000) continue;
+    world_violation(world, "6: %s begins to replace %s, whose heartbeat came through %s %lld ms ago",
+                    client->name, master->name, world->servers[i].name, (long long)age / 1000);
+  }
+}
+
+void check_started(struct world *world, const struct client *client, int old) {
+  int reached = 0;
+  if (world->forced || client->list != 0) return;
+  for (size_t i = 0; i < client->config.count; i++) reached += client->links[i].up;
+  if (reached < check_majority(world)) {
+    world_violation(world, "6: %s begins a takeover and reaches %d of %zu nodes", client->name,
+                    reached, client->config.count);
+  }
+  if (old >= 0 && reigns(world, &world->servers[old])) {
+    check_vouched(world, client, &world->servers[old]);
+  }
+}
+
+/* What it knows of itself when it falls asleep: only who was heard of just now is fine. */
+void check_falls_asleep(struct world *world, struct client *client) {
+  client->slept_at = world->now;
+  for (size_t i = 0; i < client->config.count; i++) {
+    struct node_link *link = &client->links[i];
+    hr_msec quiet = client_now(world, client) - link->heard_ms;
+    link->fine = link->up && quiet <= world->config.down_after_ms / 3 &&
+                 way_is_clear(world, client, (int)i);
+  }
+}
+
+/* Silence is what was not heard while one listened. */
+void check_gives_up(struct world *world, const struct client *client, int node) {
+  const struct server *server = &world->servers[node];
+  usec awake = world->now - client->woke_at;
+  bool fine = client->slept_at > 0 && client->links[node].fine && server->process == PROCESS_UP &&
+              server->changed_at < client->slept_at && way_is_clear(world, client, node);
+  if (!fine || awake >= down_after_us(world) / 2) return;
+  world_violation(world, "6: %s woke %lld ms ago and gives %s up for its silence", client->name,
+                  (long long)awake / 1000, server->name);
+}
+
+/* ------------------------------------------------------------------ locks --------------------- */
+
+void check_unlocked(struct world *world, const struct server *server, const char *by) {
+  usec age = world->now - server->locked_at;
+  if (strcmp(server->lock_client, by) == 0 || age >= 2 * ttl_us(world)) return;
+  world_violation(world, "3: %s takes the lock of %s away that %s got %lld ms ago", by,
+                  server->name, server->lock_client, (long long)age / 1000);
+}
+
+/* Who has nothing under way has given back what it got on connections that it still holds. */
+static void check_idle(struct world *world, const struct client *client) {
+  if (hr_core_works(client->core) || client->held.count > 0) return;
+  for (size_t i = 0; i < client->config.count; i++) {
+    const struct server *server = &world->servers[i];
+    const struct conn *conn = client->links[i].control;
+    bool mine = server->lock.n > 0 && conn != NULL && conn->id == server->lock_conn &&
+                conn->open[1] && server->process != PROCESS_DOWN &&
+                server_locked(world, server) && !server->disk_full;
+    if (!mine || conn->pipe[1].head != NULL || strcmp(server->lock_client, client->uuid) != 0) {
+      continue;
+    }
+    world_violation(world, "4: %s has nothing under way and leaves its lock on %s", client->name,
+                    server->name);
+  }
+}
+
+/* ------------------------------------------------------------------ 1: who is used ------------ */
+
+/* The highest epoch that a majority holds in its data, and since when. */
+static void note_majority(struct world *world) {
+  struct hr_epoch held[WORLD_NODES_MAX] = {{0, ""}};
+  size_t need = (size_t)check_majority(world);
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    const struct record *record = world->servers[i].state->record;
+    struct hr_epoch epoch = record != NULL ? record->epoch : (struct hr_epoch){0, ""};
+    size_t at = i;
+    for (; at > 0 && epoch_order(&held[at - 1], &epoch) < 0; at--) held[at] = held[at - 1];
+    held[at] = epoch;
+  }
+  if (epoch_order(&held[need - 1], &world->held) == 0) return;
+  world->held = held[need - 1];
+  world->held_since = world->now;
+}
+
+void check_ready(struct world *world, struct client *client) {
+  const struct hr_topology *mine = &client->topology;
+  bool ready = mine->master >= 0 && mine->pause == HR_PAUSE_NONE;
+  bool again = client->ready && epoch_order(&mine->epoch, &client->ready_epoch) == 0;
+  client->ready = ready;
+  client->ready_epoch = mine->epoch;
+  if (!ready || again || world->forced || client->list != 0 || mine->epoch.n <= 1) return;
+  usec since = world->now - world->held_since;
+  usec bound = 1000000 + 3 * down_after_us(world) + 2 * world->config.retransmit_us;
+  if (epoch_order(&mine->epoch, &world->held) >= 0 || since < bound) return;
+  world_violation(world, "1: %s begins to use %s under %llu, and a majority has %llu for %lld ms",
+                  client->name, world->servers[mine->master].name, (unsigned long long)mine->epoch.n,
+                  (unsigned long long)world->held.n, (long long)since / 1000);
+}
+
+void check_takeovers(struct world *world, const struct client *client) {
+  if (world->noted_at != world->now / 1000) {
+    world->noted_at = world->now / 1000;
+    note_majority(world);
+  }
+  check_idle(world, client);
+}
+
+/* ------------------------------------------------------------------ 8, 12: what is thrown away - */
+
+/* The stream of a master that has crashed ends: whoever seals earlier, in time, loses of it. */
+void check_thrown_away(struct world *world, const struct server *server) {
+  const struct conn *conn = server->link;
+  if (conn == NULL || server->stream != STREAM_UP || world->forced || server->applies_us == 0) return;
+  const struct server *master = &world->servers[conn->end[1].index];
+  const struct message *next = conn->pipe[0].head;
+  bool dense = server->applies_us <= DRAIN_DENSE_US && next != NULL && !conn->pipe[0].stuck &&
+               next->due <= world->now + DRAIN_DENSE_US;
+  bool early = world->now - server->locked_at < step_us(world) / 2 - 20000;
+  if (!dense || !early || master->process != PROCESS_DOWN) return;
+  int writes = 0;
+  for (; next != NULL; next = next->next) {
+    const struct state *state = next->kind == MSG_STREAM ? next->body : NULL;
+    writes += state != NULL && state->change == CHANGE_WRITE && world->acked[state->write] == 1;
+  }
+  if (writes == 0) return;
+  world_violation(world, "8: the seal of %s throws away %d acknowledged writes that it has unread",
+                  server->name, writes);
+}
+
+void check_overwritten(struct world *world, const struct server *server) {
+  if (!server->foreign || server->state->keys == 0 || world->forced) return;
+  world_violation(world, "12: data of somebody else on %s is overwritten", server->name);
+}
+
+/* Data that was there before the group is the group's. */
+void check_born(struct world *world, const struct server *server) {
+  if (world->native == NULL || world->forced || state_descends(server->state, world->native)) return;
+  world_violation(world, "12: the group is born on %s without the data that was there",
+                  server->name);
+}
