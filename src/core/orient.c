@@ -144,8 +144,11 @@ void hr_orient_renew(struct hr_core *core, const char *why) {
   hr_emit_log(core, HR_LEVEL_INFO, "electing %s again: %s", hr_name(core, master), why);
   hr_orient_leave(core, -1);
   core->keep = master;
-  core->highest.n++;
-  core->highest.nonce[0] = '\0';
+  /* The next possible one, not the next number: whoever was elected meanwhile may have the same
+   * number and a higher nonce, and is to be found. */
+  size_t length = strlen(core->highest.nonce);
+  if (length == 0) core->highest.n++;
+  else core->highest.nonce[length - 1]++;
 }
 
 /*

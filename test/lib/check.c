@@ -177,6 +177,7 @@ void check_role_change(struct world *world, const struct server *server, const s
     world_violation(world, "3: a role of %s is changed without a guard", server->name);
   }
   if (!runs) return;
+  if (epoch_order(&action->epoch, &world->promised) > 0) world->promised = action->epoch;
   if (epoch_order(&server->promise, &action->epoch) > 0) {
     world_violation(world, "3: %s promised %llu:%s and is changed under %llu:%s", server->name,
                     (unsigned long long)server->promise.n, server->promise.nonce,

@@ -53,7 +53,7 @@ expect lost 0
   1544 (A) info: making c into a slave...
   1544 (A) info: b is slave
   1544 (A) info: c is slave
-a: master, epoch 101, 213 keys
-b: replica of a, linked, epoch 101, 213 keys
-c: replica of a, linked, epoch 101, 213 keys
-A: ready, uses a, epoch 101
+a: master, epoch 100, 213 keys
+b: replica of a, linked, epoch 100, 213 keys
+c: replica of a, linked, epoch 100, 213 keys
+A: ready, uses a, epoch 100
