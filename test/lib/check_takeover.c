@@ -48,11 +48,12 @@ static void check_vouched(struct world *world, const struct client *client,
   for (size_t i = 0; i < client->config.count; i++) {
     const struct node_link *link = &client->links[i];
     bool follows = link->up && link->says_follows == master->index;
-    bool vouches = follows && link->beat_node == master->index && link->beat_at > master->changed_at;
+    bool vouches = follows && link->beat_node == master->index &&
+                   link->beat_at > master->changed_at;
     usec age = world->now - link->beat_at;
     if (!vouches || age >= down_after_us(world) - 20000) continue;
-    world_violation(world, "6: %s begins to replace %s, whose heartbeat came through %s %lld ms ago",
-                    client->name, master->name, world->servers[i].name, (long long)age / 1000);
+    world_violation(world, "6: %s begins to replace %s, heard through %s %lld ms ago", client->name,
+                    master->name, world->servers[i].name, (long long)age / 1000);
   }
 }
 
@@ -148,8 +149,8 @@ void check_ready(struct world *world, struct client *client) {
   usec bound = 1000000 + 3 * down_after_us(world) + 2 * world->config.retransmit_us;
   if (epoch_order(&mine->epoch, &world->held) >= 0 || since < bound) return;
   world_violation(world, "1: %s begins to use %s under %llu, and a majority has %llu for %lld ms",
-                  client->name, world->servers[mine->master].name, (unsigned long long)mine->epoch.n,
-                  (unsigned long long)world->held.n, (long long)since / 1000);
+                  client->name, world->servers[mine->master].name,
+                  (unsigned long long)mine->epoch.n, (unsigned long long)world->held.n, (long long)since / 1000);
 }
 
 void check_takeovers(struct world *world, const struct client *client) {
@@ -165,10 +166,11 @@ void check_takeovers(struct world *world, const struct client *client) {
 /* The stream of a master that has crashed ends: whoever seals earlier, in time, loses of it. */
 void check_thrown_away(struct world *world, const struct server *server) {
   const struct conn *conn = server->link;
-  if (conn == NULL || server->stream != STREAM_UP || world->forced || server->applies_us == 0) return;
+  if (conn == NULL || server->stream != STREAM_UP || world->forced) return;
+  if (server->applies_us == 0 || server->applies_us > DRAIN_DENSE_US) return;
   const struct server *master = &world->servers[conn->end[1].index];
   const struct message *next = conn->pipe[0].head;
-  bool dense = server->applies_us <= DRAIN_DENSE_US && next != NULL && !conn->pipe[0].stuck &&
+  bool dense = next != NULL && !conn->pipe[0].stuck &&
                next->due <= world->now + DRAIN_DENSE_US;
   bool early = world->now - server->locked_at < step_us(world) / 2 - 20000;
   if (!dense || !early || master->process != PROCESS_DOWN) return;
@@ -189,7 +191,8 @@ void check_overwritten(struct world *world, const struct server *server) {
 
 /* Data that was there before the group is the group's. */
 void check_born(struct world *world, const struct server *server) {
-  if (world->native == NULL || world->forced || state_descends(server->state, world->native)) return;
+  if (world->native == NULL || world->forced) return;
+  if (state_descends(server->state, world->native)) return;
   world_violation(world, "12: the group is born on %s without the data that was there",
                   server->name);
 }
