@@ -150,7 +150,8 @@ void check_ready(struct world *world, struct client *client) {
   if (epoch_order(&mine->epoch, &world->held) >= 0 || since < bound) return;
   world_violation(world, "1: %s begins to use %s under %llu, and a majority has %llu for %lld ms",
                   client->name, world->servers[mine->master].name,
-                  (unsigned long long)mine->epoch.n, (unsigned long long)world->held.n, (long long)since / 1000);
+                  (unsigned long long)mine->epoch.n, (unsigned long long)world->held.n,
+                  (long long)since / 1000);
 }
 
 void check_takeovers(struct world *world, const struct client *client) {
@@ -161,7 +162,7 @@ void check_takeovers(struct world *world, const struct client *client) {
   check_idle(world, client);
 }
 
-/* ------------------------------------------------------------------ 8, 12: what is thrown away - */
+/* ------------------------------------------------------------------ 8, 12: thrown away --------- */
 
 /* The stream of a master that has crashed ends: whoever seals earlier, in time, loses of it. */
 void check_thrown_away(struct world *world, const struct server *server) {
