@@ -162,7 +162,7 @@ void check_takeovers(struct world *world, const struct client *client) {
   check_idle(world, client);
 }
 
-/* ------------------------------------------------------------------ 8, 12: thrown away --------- */
+/* ------------------------------------------------------------------ 8, 12: what goes ---------- */
 
 /* The stream of a master that has crashed ends: whoever seals earlier, in time, loses of it. */
 void check_thrown_away(struct world *world, const struct server *server) {
