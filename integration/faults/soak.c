@@ -37,6 +37,8 @@ enum {
   QUIET_MS = 11500,      /* links of a client's pool are closed when they were idle for 10 s */
   LONG_MS = 60000,       /* of a phase: there is time for that */
   GAPS_MAX = 1 << 16,
+  AROUND_US = 3000000,
+  ODD_GAP_US = 5000000,
 };
 
 static struct {
@@ -194,6 +196,29 @@ static void row(struct verdict *v, int faults, int promotions, int64_t back_us) 
             text_ms(back, sizeof back, back_us));
 }
 
+static void tell_deeds(const char *what, int64_t from_us, int64_t until_us) {
+  size_t count;
+  const struct nemesis_deed *deeds = nemesis_deeds(all.nemesis, &count);
+  text_line("   %s, %lld to %lld ms into the phase; what was done then:", what,
+            (long long)(from_us - all.phase_us) / 1000,
+            (long long)(until_us - all.phase_us) / 1000);
+  for (size_t i = 0; i < count; i++) {
+    int64_t at_us = deeds[i].at_us;
+    if (at_us < from_us - AROUND_US || at_us > until_us + AROUND_US) continue;
+    text_line("   %10.1f ms  %s", (double)(at_us - all.phase_us) / 1000, deeds[i].text);
+  }
+}
+
+/* Is it what async writes may lose, and what nobody could help? */
+static void tell_odd(const struct verdict *v) {
+  if (v->async_lost) {
+    tell_deeds("async writes lost that were acknowledged", v->lost_from_us, v->lost_until_us);
+  }
+  if (v->longest_us > ODD_GAP_US) {
+    tell_deeds("a long gap", v->longest_end_us - v->longest_us, v->longest_end_us);
+  }
+}
+
 static void phase(void) {
   static struct verdict verdict;
   int faults = faults_count();
@@ -214,6 +239,7 @@ static void phase(void) {
   int promotions = promotions_take();
   all.promotions += promotions;
   row(&verdict, faults_count() - faults, promotions, back_us);
+  tell_odd(&verdict);
   if (!all.broken) text_line("   RSS KB/fd: %s", all.rows[(all.phase - 1) % SOAK_CALMS]);
   if (all.broken) all.failed++;
   else all.passed++;

@@ -70,6 +70,8 @@ struct verdict {
   uint64_t codes[SOAK_CODES];
   int64_t pauses_us[SOAK_LIST];
   uint32_t pause_count;
+  int64_t lost_from_us, lost_until_us; /* when the async ones were acknowledged, 0: none */
+  int64_t longest_us, longest_end_us;  /* of the pauses */
 };
 
 /* The record of the phase against the master. `deed_us`: when the first fault began. */

@@ -172,6 +172,7 @@ static void phase_begin(uint64_t serial, bool first) {
   page->serial = serial;
   page->pause_count = page->gap_count = 0;
   page->popped_again = page->diverged = 0;
+  page->longest_us = 0;
   memset(page->lanes, 0, sizeof page->lanes);
   memset(page->codes, 0, sizeof page->codes);
   memset(page->writes, 0, sizeof page->writes);

@@ -74,7 +74,10 @@ static void judge_lost(const struct file *f, int lane, int id) {
     soak_break("application %d: durable write %d was acknowledged and is lost", f->slot + 1, id);
     return;
   }
-  f->verdict->async_lost++;
+  struct verdict *v = f->verdict;
+  v->async_lost++;
+  if (v->lost_from_us == 0 || w->at_us < v->lost_from_us) v->lost_from_us = w->at_us;
+  if (w->at_us > v->lost_until_us) v->lost_until_us = w->at_us;
   if (w->at_us < f->deed_us - SAFE_MS * 1000) {
     soak_break("application %d: write %d is lost, acknowledged before the first fault",
                f->slot + 1, id);
@@ -175,6 +178,10 @@ static void judge_page(const struct file *f) {
   for (int i = 0; i < SOAK_CODES; i++) v->codes[i] += p->codes[i];
   for (uint32_t i = 0; i < p->pause_count && v->pause_count < SOAK_LIST; i++) {
     v->pauses_us[v->pause_count++] = p->pauses_us[i];
+  }
+  if (p->longest_us > v->longest_us) {
+    v->longest_us = p->longest_us;
+    v->longest_end_us = p->longest_end_us;
   }
   v->gaps_told += p->gap_count;
   v->popped_again += p->popped_again;

@@ -84,8 +84,13 @@ static int op_code(haredis_client *c, const struct redisReply *reply) {
 static void async_acked(void) {
   soak.acked_us = soak_now_us();
   if (soak.pause_from_us == 0) return;
+  int64_t pause_us = soak.acked_us - soak.pause_from_us;
   if (soak.page->pause_count < SOAK_LIST) {
-    soak.page->pauses_us[soak.page->pause_count++] = soak.acked_us - soak.pause_from_us;
+    soak.page->pauses_us[soak.page->pause_count++] = pause_us;
+  }
+  if (pause_us > soak.page->longest_us) {
+    soak.page->longest_us = pause_us;
+    soak.page->longest_end_us = soak.acked_us;
   }
   soak.pause_from_us = 0;
 }

@@ -90,6 +90,8 @@ struct soak_page {
   char server_error[120];   /* the last one */
   uint32_t pause_count, gap_count;
   int64_t pauses_us[SOAK_LIST]; /* around each change of master: without an async acknowledgement */
+  int64_t longest_us;       /* of these, and when it ended */
+  int64_t longest_end_us;
   struct soak_span gaps[SOAK_LIST]; /* told by SUBSCRIPTION_GAP */
   struct soak_write writes[SOAK_RECORDED][SOAK_WRITES];
   struct soak_heard heard[SOAK_SLOTS];
