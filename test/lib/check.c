@@ -259,9 +259,8 @@ void check_fenced(struct world *world, const struct client *client) {
 
 /* 4, the half that must hold at every step: who waits knows until when. */
 void check_stepped(struct world *world, struct client *client) {
-  hr_msec deadline = hr_core_deadline(client->core);
   bool is_ready = client->topology.master >= 0 && client->topology.pause == HR_PAUSE_NONE;
-  if (!is_ready && deadline == INT64_MAX) {
+  if (!is_ready && client->deadline_ms == INT64_MAX) {
     world_violation(world, "4: %s is not ready and has no deadline, state %s", client->name,
                     hr_core_state(client->core));
   }

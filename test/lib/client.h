@@ -80,6 +80,7 @@ struct client {
   uint32_t same_time_steps; /* of the core, without time going on */
   usec same_time;
   uint32_t life;         /* grows with every start */
+  hr_msec deadline_ms;   /* of the core, since its last step */
   usec wake_at;          /* -1: none scheduled */
   size_t list;           /* how many nodes its list has, the first ones; 0: all */
   uint64_t list_hash;    /* 0: that of the list */
@@ -149,7 +150,8 @@ void subs_receive(struct world *world, struct client *client, int node, struct m
 bool subs_settled(const struct client *client, char *why, size_t size);
 void subs_served(struct world *world, struct server *server, struct conn *conn,
                  struct message *message); /* the server's side */
-void subs_push(struct world *world, struct server *server, const struct state *state);
+void subs_push(struct world *world, struct server *server, const struct state *from,
+               const struct state *to); /* what is behind from, up to to */
 void subs_skip(struct world *world, struct server *server, const struct state *to);
 
 #endif

@@ -1,5 +1,6 @@
 /* What servers hold: immutable chains of changes, shared by everybody who replicated them. */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "world.h"
@@ -26,6 +27,7 @@ const struct state *state_add(struct world *world, const struct state *parent, e
   state->write = 0;
   state->note = NULL;
   state->mark = NULL;
+  state->asks = false;
   state->offset = change == CHANGE_REBASE ? 0 : parent->offset + bytes;
   return state;
 }
@@ -33,6 +35,16 @@ const struct state *state_add(struct world *world, const struct state *parent, e
 bool state_descends(const struct state *state, const struct state *ancestor) {
   while (state != NULL && state->depth > ancestor->depth) state = state->parent;
   return state == ancestor;
+}
+
+const struct state **state_path(const struct state *from, const struct state *to, size_t *count) {
+  assert(to->depth > from->depth);
+  size_t i = *count = to->depth - from->depth;
+  const struct state **path = malloc(i * sizeof(struct state *));
+  if (path == NULL) abort();
+  for (; i > 0; to = to->parent) path[--i] = to;
+  assert(to == from && "what follows continues what was there");
+  return path;
 }
 
 /* FLUSHALL is a write of its own kind: what was acknowledged before it was not lost by us. */

@@ -51,6 +51,7 @@ struct state {
   uint64_t opcounter;
   const struct hr_gossip *note; /* CHANGE_NOTE */
   const struct mark *mark;      /* CHANGE_MARK */
+  bool asks;      /* REPLCONF GETACK stands behind it: a WAIT began */
 };
 
 /* The order of epochs once more: what is checked must not be what the check stands on. */
@@ -59,6 +60,8 @@ const struct state *state_empty(struct world *world);
 const struct state *state_add(struct world *world, const struct state *parent, enum change change,
                               int64_t bytes);
 bool state_descends(const struct state *state, const struct state *ancestor);
+/* The changes behind `from` up to `to`, in their order; free() it. */
+const struct state **state_path(const struct state *from, const struct state *to, size_t *count);
 bool state_holds(const struct state *state, uint32_t write);
 const struct state *state_at_offset(const struct state *state, int64_t offset);
 

@@ -56,7 +56,7 @@ static void configure(struct world *world, struct client *client) {
 static void wake(struct world *world, void *subject, uint64_t life);
 
 static void schedule(struct world *world, struct client *client) {
-  hr_msec deadline = hr_core_deadline(client->core);
+  hr_msec deadline = client->deadline_ms;
   if (deadline == INT64_MAX) return;
   usec at = (deadline - client->clock_base) * 1000;
   if (at < world->now) at = world->now;
@@ -73,7 +73,7 @@ static void wake(struct world *world, void *subject, uint64_t life) {
     return;
   }
   client->wake_at = -1;
-  if (hr_core_deadline(client->core) <= client_now(world, client)) {
+  if (client->deadline_ms <= client_now(world, client)) {
     struct hr_event event = {.kind = HR_EV_TIME, .node = -1};
     client_step(world, client, &event);
     return;
@@ -162,6 +162,7 @@ void client_step(struct world *world, struct client *client, struct hr_event *ev
   perform_all(world, client, actions);
   world->depth--;
   if (!client->alive || client->life != life) return;
+  client->deadline_ms = hr_core_deadline(client->core);
   check_stepped(world, client);
   schedule(world, client);
 }
@@ -229,7 +230,7 @@ void client_wake(struct world *world, struct client *client) {
   client->held.count = 0;
   catch_up(world, client);
   if (!perform_all(world, client, &held)) return;
-  if (world_random(world, 2) == 0 && hr_core_deadline(client->core) <= client_now(world, client)) {
+  if (world_random(world, 2) == 0 && client->deadline_ms <= client_now(world, client)) {
     struct hr_event event = {.kind = HR_EV_TIME, .node = -1};
     client_step(world, client, &event);
   }

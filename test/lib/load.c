@@ -143,19 +143,20 @@ static void wait_for(struct world *world, struct server *server, struct conn *co
 
 static void run(struct world *world, struct server *server, const struct flush *flush) {
   int64_t bytes = server->backlog ? WRITE_BYTES : 0;
+  const struct state *before = server->state, *after = before;
   for (uint32_t i = 0; i < flush->count; i++) {
-    struct state *state =
-        (struct state *)state_add(world, server->state, CHANGE_WRITE, bytes);
-    state->write = flush->first + i;
-    state->keys++;
-    server_append(world, server, state);
-    subs_push(world, server, state);
+    struct state *write = (struct state *)state_add(world, after, CHANGE_WRITE, bytes);
+    write->write = flush->first + i;
+    write->keys++;
+    after = write;
   }
+  struct state *counter =
+      (struct state *)state_add(world, after, CHANGE_RECORD, server->backlog ? COUNTER_BYTES : 0);
+  counter->opcounter += flush->count;
+  counter->asks = flush->durable;
+  server_append(world, server, counter);
+  subs_push(world, server, before, counter);
   subs_ran(world, server, flush);
-  struct state *state = (struct state *)state_add(world, server->state, CHANGE_RECORD,
-                                                  server->backlog ? COUNTER_BYTES : 0);
-  state->opcounter += flush->count;
-  server_append(world, server, state);
 }
 
 void load_written(struct world *world, struct server *server, struct conn *conn,

@@ -21,13 +21,13 @@ enum message_kind {
   MSG_CONTINUE, /* struct psync: the master's replid */
   MSG_SYNCING,  /* +FULLRESYNC: the snapshot follows */
   MSG_SNAPSHOT, /* struct psync with state */
-  MSG_STREAM,   /* struct state: the next change */
+  MSG_STREAM,   /* struct state: the changes up to this one */
   MSG_ACK,      /* struct state */
   MSG_SUBSCRIBE,   /* struct carried */
   MSG_UNSUBSCRIBE,
   MSG_IN_FORCE,    /* struct carried */
   MSG_MARK,        /* struct mark, to the master */
-  MSG_HEARD,       /* struct state: a message or a mark, to a subscriber */
+  MSG_HEARD,       /* struct heard: messages and marks, to a subscriber */
   MSG_NOSYNC,   /* -NOMASTERLINK, -LOADING */
   MSG_CLOSE,    /* FIN or RST */
   MSG_REFUSED   /* nobody listens */
@@ -80,6 +80,11 @@ struct conn {
 
 struct carried {
   uint32_t serial;
+};
+
+/* What is behind from, up to to. */
+struct heard {
+  const struct state *from, *to;
 };
 
 struct request {

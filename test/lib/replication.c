@@ -109,23 +109,20 @@ void replication_unfollow(struct world *world, struct server *server) {
 
 /* ------------------------------------------------------------------ the master's side --------- */
 
+/* What was written in one go arrives in one go, but for one time in config.torn. */
 static void feed(struct world *world, struct server *server, struct conn *conn) {
   if (!conn->streaming || conn->sent == server->state) return;
-  size_t count = 0;
-  for (const struct state *s = server->state; s != conn->sent; s = s->parent) {
-    assert(s != NULL && "a replica is fed only what continues its own data");
-    count++;
+  const struct state *from = conn->sent, *to = server->state;
+  conn->sent = to;
+  bool torn = world->config.torn > 0 && world_random(world, world->config.torn) == 0;
+  if (from == to->parent || !torn) {
+    net_send(world, conn, 0, MSG_STREAM, (void *)to);
+    return;
   }
-  if (count > world->path_capacity) {
-    world->path_capacity = 2 * count;
-    world->path = realloc(world->path, world->path_capacity * sizeof *world->path);
-    if (world->path == NULL) abort();
-  }
-  const struct state **path = world->path;
-  size_t i = count;
-  for (const struct state *s = server->state; s != conn->sent; s = s->parent) path[--i] = s;
-  for (i = 0; i < count; i++) net_send(world, conn, 0, MSG_STREAM, (void *)path[i]);
-  conn->sent = server->state;
+  size_t count;
+  const struct state **path = state_path(from, to, &count);
+  for (size_t i = 0; i < count; i++) net_send(world, conn, 0, MSG_STREAM, (void *)path[i]);
+  free(path);
 }
 
 void replication_feed(struct world *world, struct server *server) {
@@ -279,19 +276,25 @@ static void take_continue(struct world *world, struct server *server, const stru
 static void apply(struct world *world, struct server *server, const struct state *state) {
   assert(state->parent == server->state);
   server->state = state;
-  server->heard_at = world->now;
   if (state->change == CHANGE_NOTE) serve_note(world, server, state->note);
-  if (state->change == CHANGE_WRITE || state->change == CHANGE_MARK) {
-    subs_push(world, server, state);
-  }
   if (state->change == CHANGE_FLUSH) {
     server->lock = (struct hr_epoch){0};
     server->promise = (struct hr_epoch){0};
     server->file_key = false;
     server_touch(server);
   }
+  if (state->asks) net_send(world, server->link, 1, MSG_ACK, (void *)state);
+}
+
+static void apply_until(struct world *world, struct server *server, const struct state *to) {
+  const struct state *from = server->state;
+  size_t count;
+  const struct state **path = state_path(from, to, &count);
+  for (size_t i = 0; i < count; i++) apply(world, server, path[i]);
+  free(path);
+  server->heard_at = world->now;
+  subs_push(world, server, from, to);
   whole_again(world, server);
-  net_send(world, server->link, 1, MSG_ACK, (void *)state);
   replication_feed(world, server);
 }
 
@@ -325,7 +328,7 @@ void replication_receive(struct world *world, struct server *server, struct conn
       take_snapshot(world, server, message->body);
       break;
     case MSG_STREAM:
-      apply(world, server, message->body);
+      apply_until(world, server, message->body);
       break;
     default:
       assert(message->kind == MSG_NOSYNC);

@@ -232,9 +232,10 @@ static void hear(struct world *world, struct client *client, int node, const str
   if (state->change == CHANGE_MARK) {
     struct hr_feed_event event = {
         .kind = HR_FEED_MARK, .node = node, .master = -1, .nonce = state->mark->nonce};
-    step(world, client, &event);
+    if (state->mark->client == client->index) step(world, client, &event);
     return;
   }
+  if (state->change != CHANGE_WRITE) return;
   switch (hr_feed_judge(&sub->feed, node)) {
     case HR_FEED_DROP:
       return;
@@ -253,9 +254,21 @@ static void hear(struct world *world, struct client *client, int node, const str
   step(world, client, &event);
 }
 
+static void hear_all(struct world *world, struct client *client, int node,
+                     const struct heard *heard) {
+  if (heard->to->parent == heard->from) {
+    hear(world, client, node, heard->to);
+    return;
+  }
+  size_t count;
+  const struct state **path = state_path(heard->from, heard->to, &count);
+  for (size_t i = 0; i < count; i++) hear(world, client, node, path[i]);
+  free(path);
+}
+
 void subs_receive(struct world *world, struct client *client, int node, struct message *message) {
   if (message->kind == MSG_HEARD) {
-    hear(world, client, node, message->body);
+    hear_all(world, client, node, message->body);
     return;
   }
   assert(message->kind == MSG_IN_FORCE);
@@ -272,8 +285,19 @@ static bool listens(const struct server *server, const struct conn *conn) {
   return conn->subscribed && conn->open[1] && conn->instance == server->instance;
 }
 
-/* Those subscribed on this very server hear it. */
-void subs_push(struct world *world, struct server *server, const struct state *state) {
+static bool is_heard(const struct state *from, const struct state *to) {
+  for (; to != from; to = to->parent) {
+    if (to->change == CHANGE_WRITE || to->change == CHANGE_MARK) return true;
+  }
+  return false;
+}
+
+/* Those subscribed on this very server hear it, what was written at once in one go. */
+void subs_push(struct world *world, struct server *server, const struct state *from,
+               const struct state *to) {
+  if (server->subscribers == NULL || !is_heard(from, to)) return;
+  struct heard *heard = arena_take(&world->arena, sizeof *heard);
+  *heard = (struct heard){from, to};
   for (struct conn **link = &server->subscribers; *link != NULL;) {
     struct conn *conn = *link;
     if (!listens(server, conn)) {
@@ -281,8 +305,9 @@ void subs_push(struct world *world, struct server *server, const struct state *s
       conn->listed = false;
       continue;
     }
-    bool his = state->change != CHANGE_MARK || state->mark->client == conn->end[0].index;
-    if (his) net_send(world, conn, 0, MSG_HEARD, (void *)state);
+    bool mark = to->parent == from && to->change == CHANGE_MARK;
+    bool his = !mark || to->mark->client == conn->end[0].index;
+    if (his) net_send(world, conn, 0, MSG_HEARD, heard);
     link = &conn->subscriber;
   }
 }
@@ -300,8 +325,9 @@ static void run_mark(struct world *world, struct server *server, const struct ma
   struct state *state = (struct state *)state_add(world, server->state, CHANGE_MARK,
                                                   server->backlog ? MARK_BYTES : 0);
   state->mark = mark;
+  const struct state *before = server->state;
   server_append(world, server, state);
-  subs_push(world, server, state);
+  subs_push(world, server, before, state);
 }
 
 void subs_served(struct world *world, struct server *server, struct conn *conn,

@@ -47,7 +47,6 @@ void world_free(struct world *world) {
   free(world->acked);
   free(world->publications);
   free(world->stuck);
-  free(world->path);
   free(world->attempts);
   free(world->uses);
   free(world->cut_from[0]);
@@ -93,8 +92,6 @@ static void forget(struct world *world) {
   memcpy(world->actions, kept->actions, sizeof world->actions);
   world->stuck = kept->stuck;
   world->stuck_capacity = kept->stuck_capacity;
-  world->path = kept->path;
-  world->path_capacity = kept->path_capacity;
   world->attempts = kept->attempts;
   world->attempt_capacity = kept->attempt_capacity;
   world->uses = kept->uses;

@@ -38,6 +38,7 @@ struct world_config {
   usec load_us;
   usec write_every_us;        /* 0: no writes */
   uint32_t flush_max;         /* writes per flush */
+  usec torn;                  /* one write to a replica in so many arrives in pieces; 0: none */
   bool subscribers;           /* every client subscribes */
   size_t held_max;            /* messages that one may hold back */
   hr_msec down_after_ms, fence_ms;
@@ -114,8 +115,6 @@ struct world {
   bool *cut_to[WORLD_NODES_MAX];   /* [node][slot]: what is sent to the node from there */
   usec *slow; /* [slot]: added latency of all that an end sends */
   usec slow_most, slow_until; /* of the servers, until it was changed last */
-  const struct state **path; /* room to turn a chain round */
-  size_t path_capacity;
   uint32_t writes;         /* numbers given */
   unsigned char *durable;  /* [number]: 1 acknowledged durably, or WORLD_FLUSHED */
   unsigned char *acked;    /* [number]: 1 acknowledged at all, or WORLD_FLUSHED */
