@@ -44,32 +44,41 @@ void hr_beats_master(struct hr_beats *beats) {
   for (size_t i = 0; i < HR_BEATS_MAX; i++) beats->list[i].old = true;
 }
 
-/* The first place of the stream (of the old master, or of this one) that the node has heard. */
-static uint32_t first_heard(const struct hr_beats *beats, int node, bool old) {
+/* The first place of the old master's stream that the node has heard. */
+static uint32_t first_heard_old(const struct hr_beats *beats, int node) {
   uint32_t first = UINT32_MAX;
   assert(beats->next < HR_BEATS_MAX);
   for (size_t i = 0; i < HR_BEATS_MAX; i++) {
     const struct hr_beat *beat = &beats->list[i];
-    bool counts = beat->old == old && beat->order != 0 && (beat->heard & bit(node)) != 0;
+    bool counts = beat->old && beat->order != 0 && (beat->heard & bit(node)) != 0;
     if (counts && beat->order < first) first = beat->order;
   }
   return first;
 }
 
-static uint32_t last_heard(const struct hr_beats *beats, int node) {
-  uint32_t last = 0;
+/* In one pass what is told apart: the ends of what it has heard, and whether anything is not. */
+static bool heard_all(const struct hr_beats *beats, int node, uint32_t *first, uint32_t *last) {
+  bool all = true;
   assert(beats->next < HR_BEATS_MAX);
+  *first = UINT32_MAX;
+  *last = 0;
   for (size_t i = 0; i < HR_BEATS_MAX; i++) {
     const struct hr_beat *beat = &beats->list[i];
-    if (!beat->old && (beat->heard & bit(node)) != 0 && beat->order > last) last = beat->order;
+    if (beat->old || beat->order == 0) continue;
+    if ((beat->heard & bit(node)) == 0) {
+      all = false;
+      continue;
+    }
+    if (beat->order < *first) *first = beat->order;
+    if (beat->order > *last) *last = beat->order;
   }
-  return last;
+  return all;
 }
 
 bool hr_beats_missed(struct hr_beats *beats, int node) {
-  uint32_t first = first_heard(beats, node, false), last = last_heard(beats, node);
+  uint32_t first, last;
   bool missed = false;
-  assert(first == UINT32_MAX || first <= last);
+  if (heard_all(beats, node, &first, &last)) return false;
   for (size_t i = 0; i < HR_BEATS_MAX; i++) {
     struct hr_beat *beat = &beats->list[i];
     bool between = !beat->old && beat->order > first && beat->order < last;
@@ -81,7 +90,7 @@ bool hr_beats_missed(struct hr_beats *beats, int node) {
 }
 
 bool hr_beats_missed_old(struct hr_beats *beats, int node) {
-  uint32_t first = first_heard(beats, node, true);
+  uint32_t first = first_heard_old(beats, node);
   bool missed = false;
   for (size_t i = 0; i < HR_BEATS_MAX; i++) {
     struct hr_beat *beat = &beats->list[i];

@@ -191,6 +191,7 @@ void client_start(struct world *world, struct client *client) {
   client->data = NULL;
   client->data_node = -1;
   world_trace(world, "client %s starts", client->name);
+  world->stirred_at = world->now;
   subs_start(world, client);
   struct hr_event event = {.kind = HR_EV_TIME, .node = -1};
   client_step(world, client, &event);
@@ -200,6 +201,7 @@ void client_start(struct world *world, struct client *client) {
 void client_kill(struct world *world, struct client *client) {
   if (!client->alive) return;
   world_trace(world, "client %s is killed", client->name);
+  world->stirred_at = world->now;
   client->alive = client->asleep = false;
   client->life++;
   check_uses(world, client);
@@ -217,6 +219,7 @@ void client_sleep(struct world *world, struct client *client) {
   if (!client->alive || client->asleep) return;
   world_trace(world, "client %s sleeps", client->name);
   check_falls_asleep(world, client);
+  world->stirred_at = world->now;
   client->asleep = true;
 }
 
@@ -224,6 +227,7 @@ void client_sleep(struct world *world, struct client *client) {
 void client_wake(struct world *world, struct client *client) {
   if (!client->alive || !client->asleep) return;
   world_trace(world, "client %s wakes", client->name);
+  world->stirred_at = world->now;
   client->asleep = false;
   client->woke_at = world->now;
   struct hr_actions held = client->held;

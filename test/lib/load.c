@@ -6,6 +6,7 @@
 #include "world.h"
 
 #define WAIT_US 1000000
+#define STIRRED_US 300000
 #define WRITE_BYTES 60
 #define COUNTER_BYTES 70
 
@@ -64,10 +65,17 @@ static void send_flush(struct world *world, struct client *client) {
   net_send(world, client->data, 1, MSG_WRITE, flush);
 }
 
+/* Most of what is written while nothing happens shows nothing. */
+static usec pace(const struct world *world) {
+  usec every = world->config.write_every_us;
+  bool calm = world->config.calm > 1 && world->now - world->stirred_at > STIRRED_US;
+  return calm ? every * world->config.calm : every;
+}
+
 static void turn(struct world *world, void *subject, uint64_t life) {
   struct client *client = subject;
   if (client->life != life || !client->alive) return;
-  usec every = world->config.write_every_us;
+  usec every = pace(world);
   world_at(world, world->now + every / 2 + world_random(world, every), turn, client, life);
   if (client->asleep || !client->writes || !may_write(client)) return;
   int master = client->topology.master;

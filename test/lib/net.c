@@ -24,7 +24,9 @@ bool net_is_cut(const struct world *world, struct peer from, struct peer to) {
 }
 
 void net_cut(struct world *world, struct peer from, struct peer to, bool cut) {
-  if (!from.client || !to.client) *path(world, from, to) = cut;
+  if (from.client && to.client) return;
+  *path(world, from, to) = cut;
+  world->stirred_at = world->now;
 }
 
 void net_heal(struct world *world) {
@@ -190,6 +192,7 @@ void net_slow(struct world *world, int slot, usec delay) {
     if (more) world->slow_most = world->slow[slot];
     world->slow_until = world->now;
   }
+  if (delay > 0) world->stirred_at = world->now;
   world->slow[slot] = delay;
 }
 

@@ -176,6 +176,7 @@ void client_perform(struct world *world, struct client *client, const struct hr_
       client->topology = *hr_core_topology(client->core);
       check_uses(world, client);
       check_ready(world, client);
+      world->stirred_at = world->now;
       load_topology(world, client);
       subs_topology(world, client);
       break;

@@ -114,7 +114,7 @@ static void feed(struct world *world, struct server *server, struct conn *conn) 
   if (!conn->streaming || conn->sent == server->state) return;
   const struct state *from = conn->sent, *to = server->state;
   conn->sent = to;
-  bool torn = world->config.torn > 0 && world_random(world, world->config.torn) == 0;
+  bool torn = world->config.torn > 0 && world_random(world, (usec)world->config.torn) == 0;
   if (from == to->parent || !torn) {
     net_send(world, conn, 0, MSG_STREAM, (void *)to);
     return;

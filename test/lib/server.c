@@ -138,6 +138,7 @@ void server_start(struct world *world, struct server *server, enum data data) {
   server->subscribers = server->watchers = NULL;
   server->writable = false;
   server->loading = true;
+  world->stirred_at = world->now;
   world_trace(world, "server %s starts, %s", server->name,
               server->follow == FOLLOW_SEAL ? "sealed" : "not sealed");
   world_at(world, world->now + server->load_us, ready, server, server->instance);
@@ -154,6 +155,7 @@ static void close_all(struct world *world, const struct server *server, struct c
 void server_crash(struct world *world, struct server *server) {
   if (server->process == PROCESS_DOWN) return;
   world_trace(world, "server %s crashes", server->name);
+  world->stirred_at = world->now;
   close_all(world, server, server->streams);
   close_all(world, server, server->clients);
   if (server->link != NULL) net_close(world, server->link, 0);
@@ -168,6 +170,7 @@ void server_crash(struct world *world, struct server *server) {
 void server_stop(struct world *world, struct server *server) {
   if (server->process != PROCESS_UP) return;
   world_trace(world, "server %s is stopped", server->name);
+  world->stirred_at = world->now;
   server->process = PROCESS_STOPPED;
   server->changed_at = world->now;
 }
@@ -175,6 +178,7 @@ void server_stop(struct world *world, struct server *server) {
 void server_continue(struct world *world, struct server *server) {
   if (server->process != PROCESS_STOPPED) return;
   world_trace(world, "server %s continues", server->name);
+  world->stirred_at = world->now;
   server->process = PROCESS_UP;
   server->changed_at = world->now;
   net_unstick(world, 0);

@@ -8,7 +8,7 @@
 
 #include "story.h"
 
-#define POLL_US 20000
+#define POLL_US 20000 /* at most */
 #define CALM_POLLS 50
 #define PERSON_US 15000000
 
@@ -135,12 +135,14 @@ static void empty_strangers(struct world *world) {
 static void settle(struct story *story, usec bound) {
   struct world *world = story->world;
   usec since = world->now;
+  usec poll = (200000 + world->config.down_after_ms * 1000) / CALM_POLLS;
+  if (poll > POLL_US) poll = POLL_US;
   char why[256] = "";
   int calm = 0; /* what was asked before the peace may still be under way */
   while (calm < CALM_POLLS) {
     bool agreed = who_is_away(world) == NULL && check_converged(world, why, sizeof why);
     calm = agreed ? calm + 1 : 0;
-    if (world->now - since > PERSON_US && world->now - since <= PERSON_US + POLL_US) {
+    if (world->now - since > PERSON_US && world->now - since <= PERSON_US + poll) {
       empty_strangers(world);
     }
     if (world->now > since + bound) {
@@ -148,17 +150,17 @@ static void settle(struct story *story, usec bound) {
                       (long long)(world->now - since) / 1000000, why);
     }
     if (story_broken(story)) return;
-    story_run_until(story, world->now + POLL_US);
+    story_run_until(story, world->now + poll);
   }
   if (story_broken(story)) return;
-  subs_check_all(world, CALM_POLLS * POLL_US / 2);
+  subs_check_all(world, CALM_POLLS * poll / 2);
   if (story_broken(story)) return;
-  usec took = world->now - since - CALM_POLLS * POLL_US;
+  usec took = world->now - since - CALM_POLLS * poll;
   if (took > story->settled_us) story->settled_us = took;
   story->settled = true;
 }
 
-/* settle 40s: everybody agrees by then, and stays so for a second */
+/* settle 40s: everybody agrees by then, and stays so: for down_after and 200 ms, a second at most */
 void story_settle(struct story *story, char **words, size_t count) {
   usec bound;
   if (count != 2 || !story_time(words[1], &bound)) {

@@ -38,7 +38,8 @@ struct world_config {
   usec load_us;
   usec write_every_us;        /* 0: no writes */
   uint32_t flush_max;         /* writes per flush */
-  usec torn;                  /* one write to a replica in so many arrives in pieces; 0: none */
+  uint32_t calm;              /* so many times fewer writes while nothing happens; 0, 1: as many */
+  uint32_t torn;              /* one write to a replica in so many arrives in pieces; 0: none */
   bool subscribers;           /* every client subscribes */
   size_t held_max;            /* messages that one may hold back */
   hr_msec down_after_ms, fence_ms;
@@ -102,6 +103,7 @@ struct world {
   struct arena arena;
   struct agenda agenda;
   uint64_t steps; /* of cores */
+  usec stirred_at; /* a fault, or a client that changed its mind */
   struct server servers[WORLD_NODES_MAX];
   struct client *clients;  /* as many as the configuration says */
   size_t client_capacity;

@@ -72,7 +72,7 @@ static void open_world(struct history *history, const struct history_options *op
   ADD(" repl_ping=%ds", history_below(history, 2) == 0 ? 1 : 10);
   ADD(" load=%lldus", (long long)(1000 + history_below(history, 50000)));
   ADD(" writes=%lldus", (long long)writes);
-  ADD(" flush=%lld subscribers", (long long)(1 + history_below(history, 3)));
+  ADD(" flush=%lld calm=5 torn=8 subscribers", (long long)(1 + history_below(history, 3)));
   if (history_below(history, 4) == 0) ADD(" held=3");
   if (nodes == 5 && history_below(history, 5) == 0) ADD(" quorum=2");
   if (options->most_promotions > 0) ADD(" most_promotions=%d", options->most_promotions);
@@ -163,7 +163,7 @@ bool history_run(struct world *world, const struct history_options *options,
   start(&history);
   play(&history, options->steps);
   settle(&history);
-  history_say(&history, "rest %lldms", (long long)(3 * world->config.down_after_ms + 500));
+  history_say(&history, "rest %lldms", (long long)(3 * world->config.down_after_ms + 200));
   take_result(&story, result);
   return !history_broken(&history);
 }
