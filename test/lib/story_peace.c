@@ -160,7 +160,7 @@ static void settle(struct story *story, usec bound) {
   story->settled = true;
 }
 
-/* settle 40s: everybody agrees by then, and stays so: for down_after and 200 ms, a second at most */
+/* settle 40s: everybody agrees by then, and stays so for down_after and 200 ms, at most 1 s */
 void story_settle(struct story *story, char **words, size_t count) {
   usec bound;
   if (count != 2 || !story_time(words[1], &bound)) {
