@@ -84,130 +84,119 @@ expect A writes
   1008 (B) info: d is slave
   1008 (B) info: e is slave
   1008 (B) info: c is slave
-  1028 (A) info: renegotating subSlave away from master
-  1028 (A) info: subSlave is now b
   1029 (D) info: renegotating subSlave away from master
-  1029 (D) info: subSlave is now b
+  1029 (D) info: subSlave is now e
+  1029 (A) info: renegotating subSlave away from master
+  1029 (A) info: subSlave is now b
   1030 (C) info: d is up
   1030 (C) info: renegotating subSlave away from master
   1030 (C) info: subSlave is now d
   1035 (B) info: renegotating subSlave away from master
-  1035 (B) info: subSlave is now b
+  1035 (B) info: subSlave is now c
   1041 (D) info: d is up
   1043 (A) info: d is up
-  2256 (D) warning: MASTER is down! (a)
-  2256 (D) info: orientating (connection lost, 4/5 nodes up) ...
-  2256 (D) tells: a: connection lost
-  2256 (C) warning: MASTER is down! (a)
-  2256 (C) info: orientating (connection lost, 4/5 nodes up) ...
-  2256 (C) tells: a: connection lost
-  2256 (A) warning: MASTER is down! (a)
-  2256 (A) info: orientating (connection lost, 4/5 nodes up) ...
-  2256 (A) tells: a: connection lost
-  2256 (B) warning: MASTER is down! (a)
-  2256 (B) info: orientating (connection lost, 4/5 nodes up) ...
-  2256 (B) tells: a: connection lost
-  2256 (D) info: a is down (refused)
-  2256 now: cut a > B,C,D
-  2256 (A) info: a is down (refused)
-  2319 (D) warning: invalid master count: 0
-  2319 (D) info: attempting failover!
-  2319 (D) info: my failover id: <id 2>
-  2321 (B) info: a is down (refused)
-  2321 (B) warning: invalid master count: 0
-  2321 (B) info: attempting failover!
-  2321 (B) info: my failover id: <id 3>
-  2519 (D) info: giving up: a step was not answered in time
-  2521 (B) info: giving up: a step was not answered in time
-  2541 (D) warning: invalid master count: 0
-  2541 (D) info: attempting failover!
-  2541 (D) info: my failover id: <id 4>
-  2541 (B) warning: invalid master count: 0
-  2541 (B) info: attempting failover!
-  2541 (B) info: my failover id: <id 5>
-  2541 (B) info: failover already in progress: <id 4>
-  2541 (B) info: giving up: another client has the lock
-  2541 (D) info: lock was a success!
-  2542 (D) info: c had highest opcounter (262) of 2 nodes. congrats!
-  2542 (D) debug: still using b as subSlave
-  2542 (D) info: ready, using c as master
-  2542 (D) info: publishing gossip:master for c
-  2542 (D) info: making d into a slave...
-  2542 (B) info: gossip said c was promoted!
-  2543 (D) info: d is slave
-  2543 (B) debug: still using b as subSlave
-  2543 (B) info: ready, using c as master
-  2556 (C) warning: invalid master count: 0
-  2556 (C) info: attempting failover!
-  2556 (C) info: my failover id: <id 6>
-  2556 (A) warning: invalid master count: 0
-  2556 (A) info: attempting failover!
-  2556 (A) info: my failover id: <id 7>
-  2556 (C) info: failover already in progress: <id 7>
-  2556 (C) info: giving up: another client has the lock
-  2563 (B) info: b is down (silent)
-  2563 (B) info: e is down (silent)
-  2563 (B) info: subSlave went down, renegotiated to d
-  2563 (C) info: d is down (silent)
-  2563 (C) info: c is down (silent)
-  2563 (C) info: subSlave went down, renegotiated to e
-  2563 (D) info: b is down (silent)
-  2563 (D) info: e is down (silent)
-  2563 (D) info: subSlave went down, renegotiated to d
-  2563 (A) info: c is down (silent)
-  2563 (A) info: d is down (silent)
-  2563 (A) info: lock was a success!
-  2563 (A) info: b had highest opcounter (262) of 2 nodes. congrats!
-  2564 (A) debug: defaulting to master as subSlave
-  2564 (A) info: ready, using b as master
-  2564 (A) info: publishing gossip:master for b
-  2564 (A) info: making e into a slave...
-  2564 (C) info: gossip said b was promoted!
-  2564 (C) debug: still using e as subSlave
-  2564 (C) info: ready, using b as master
-  2564 (A) info: e is slave
-  2580 (A) info: renegotating subSlave away from master
-  2580 (A) info: subSlave is now e
-  3256 (C) info: a is down (silent)
-  3264 (C) info: a is up
-  3271 (B) info: e is up
-  3271 (B) info: switching master...
-  3271 (B) tells: c is no longer master
-  3278 (A) info: a is up
-  3315 (C) info: making a into a slave...
-  3316 (C) info: a is slave
-  3332 (A) info: d is up
-  3332 (A) info: making d into a slave...
-  3333 (A) info: d is slave
-  3343 (D) info: electing c again: a node has promised a newer epoch
-  3343 (D) done, refused: the master went away
-  3343 (D) info: switching master...
-  3343 (D) tells: c is no longer master
-  3343 (D) info: failover already in progress: <id 7>
-  3352 (C) info: c is up
-  3353 (D) info: gossip said b was promoted!
-  3353 (B) info: gossip said b was promoted!
-  3357 (B) info: b is up
-  3357 (B) debug: still using d as subSlave
-  3357 (B) info: ready, using b as master
-  3359 (A) info: c is up
-  3359 (A) warning: c has 70 writes that nobody else has
-  3359 (A) tells: c has 70 writes that nobody else has: they are dropped
-  3359 (A) warning: master conflict detected
-  3359 (A) info: making c into a slave...
-  3360 (A) info: c is slave
-  3385 (C) info: d is up
-  3395 (D) info: b is up
-  3396 (D) debug: still using d as subSlave
-  3396 (D) info: ready, using b as master
-  3400 (D) info: e is up
-  3433 (B) info: a is up
-  3554 (D) info: a is up
-a: replica of b, linked, epoch 2, 559 keys
-b: master, epoch 2, 559 keys
-c: replica of b, linked, epoch 2, 559 keys
-d: replica of b, linked, epoch 2, 559 keys
-e: replica of b, linked, epoch 2, 559 keys
+  1756 (A) warning: MASTER is down! (a)
+  1756 (A) info: orientating (connection lost, 4/5 nodes up) ...
+  1756 (A) tells: a: connection lost
+  1756 (C) warning: MASTER is down! (a)
+  1756 (C) info: orientating (connection lost, 4/5 nodes up) ...
+  1756 (C) tells: a: connection lost
+  1756 now: cut a > B,C,D
+  1756 (A) info: a is down (refused)
+  1798 (D) warning: MASTER is down! (a)
+  1798 (D) info: orientating (connection lost, 4/5 nodes up) ...
+  1798 (D) tells: a: connection lost
+  1798 (D) info: a is down (refused)
+  1879 (B) warning: MASTER is down! (a)
+  1879 (B) info: orientating (connection lost, 4/5 nodes up) ...
+  1879 (B) tells: a: connection lost
+  1879 (B) info: a is down (refused)
+  1893 (D) warning: invalid master count: 0
+  1893 (D) info: attempting failover!
+  1893 (D) info: my failover id: <id 2>
+  1893 (D) info: lock was a success!
+  1894 (D) info: c had highest opcounter (141) of 2 nodes. congrats!
+  1895 (D) debug: still using e as subSlave
+  1895 (D) info: ready, using c as master
+  1895 (D) info: publishing gossip:master for c
+  1895 (D) info: making d into a slave...
+  1895 (B) info: gossip said c was promoted!
+  1895 (B) debug: defaulting to master as subSlave
+  1895 (B) info: ready, using c as master
+  1895 (D) info: d is slave
+  1895 (B) info: renegotating subSlave away from master
+  1895 (B) info: subSlave is now d
+  2040 (D) info: b is down (silent)
+  2052 (D) info: e is down (silent)
+  2052 (D) info: subSlave went down, renegotiated to d
+  2055 (B) info: b is down (silent)
+  2055 (B) info: e is down (silent)
+  2056 (A) warning: invalid master count: 0
+  2056 (A) info: attempting failover!
+  2056 (A) info: my failover id: <id 3>
+  2056 (C) warning: invalid master count: 0
+  2056 (C) info: attempting failover!
+  2056 (C) info: my failover id: <id 4>
+  2056 (A) info: failover already in progress: <id 4>
+  2056 (A) info: giving up: another client has the lock
+  2059 (C) info: c is down (silent)
+  2063 (A) info: c is down (silent)
+  2063 (A) info: d is down (silent)
+  2063 (C) info: d is down (silent)
+  2063 (C) info: lock was a success!
+  2063 (C) info: subSlave went down, renegotiated to e
+  2063 (C) info: b had highest opcounter (141) of 2 nodes. congrats!
+  2064 (C) debug: still using e as subSlave
+  2064 (C) info: ready, using b as master
+  2064 (C) info: publishing gossip:master for b
+  2064 (C) info: making e into a slave...
+  2064 (A) info: gossip said b was promoted!
+  2064 (C) info: e is slave
+  2064 (A) debug: defaulting to master as subSlave
+  2064 (A) info: ready, using b as master
+  2065 (A) info: renegotating subSlave away from master
+  2065 (A) info: subSlave is now e
+  2756 (C) info: a is down (silent)
+  2764 (D) info: b is up
+  2764 (D) debug: still using d as subSlave
+  2764 (D) info: ready, using b as master
+  2764 (D) done, ok: b is master already
+  2765 (D) warning: c has 78 writes that nobody else has
+  2765 (D) tells: c has 78 writes that nobody else has: they are dropped
+  2765 (D) warning: master conflict detected
+  2765 (D) info: making c into a slave...
+  2765 (B) warning: MASTER is down! (c)
+  2765 (B) info: orientating (connection lost, 1/5 nodes up) ...
+  2765 (B) tells: c: connection lost
+  2765 (D) info: c is slave
+  2765 (D) info: making d into a slave...
+  2766 (B) warning: others still hear the master: waiting
+  2766 (D) info: d is slave
+  2768 (B) warning: invalid master count: 0
+  2768 (B) info: attempting failover!
+  2768 (B) info: my failover id: <id 5>
+  2768 (B) info: lock was a success!
+  2769 (B) info: giving up: too few nodes with a known history could be sealed
+  2775 (B) info: b is up
+  2776 (B) debug: still using d as subSlave
+  2776 (B) info: ready, using b as master
+  2783 (C) info: d is up
+  2790 (A) info: d is up
+  2813 (A) info: a is up
+  2813 (A) info: making a into a slave...
+  2814 (A) info: a is slave
+  2818 (D) info: e is up
+  2830 (B) info: a is up
+  2837 (C) info: a is up
+  2857 (C) info: c is up
+  2865 (A) info: c is up
+  2877 (D) info: a is up
+  2878 (B) info: e is up
+a: replica of b, linked, epoch 2, 340 keys
+b: master, epoch 2, 340 keys
+c: replica of b, linked, epoch 2, 340 keys
+d: replica of b, linked, epoch 2, 340 keys
+e: replica of b, linked, epoch 2, 340 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2
 C: ready, uses b, epoch 2
