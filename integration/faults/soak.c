@@ -39,6 +39,7 @@ enum {
   GAPS_MAX = 1 << 16,
   AROUND_US = 3000000,
   ODD_GAP_US = 5000000,
+  ODD_LOSS = 25,         /* writes within half a second of one another */
 };
 
 static struct {
@@ -211,8 +212,12 @@ static void tell_deeds(const char *what, int64_t from_us, int64_t until_us) {
 
 /* Is it what async writes may lose, and what nobody could help? */
 static void tell_odd(const struct verdict *v) {
-  if (v->async_lost) {
-    tell_deeds("async writes lost that were acknowledged", v->lost_from_us, v->lost_until_us);
+  char what[80];
+  for (int i = 0; i < v->burst_count; i++) {
+    const struct burst *b = &v->bursts[i];
+    if (b->count < ODD_LOSS) continue;
+    snprintf(what, sizeof what, "%d async writes lost that were acknowledged", b->count);
+    tell_deeds(what, b->from_us, b->until_us);
   }
   if (v->longest_us > ODD_GAP_US) {
     tell_deeds("a long gap", v->longest_end_us - v->longest_us, v->longest_end_us);

@@ -13,7 +13,7 @@
 #include "nemesis.h"
 #include "soak_page.h"
 
-enum { SOAK_DEAD_MAX = 64, SOAK_CALMS = 512 };
+enum { SOAK_DEAD_MAX = 64, SOAK_CALMS = 512, SOAK_BURSTS = 64 };
 
 /* The first reason breaks the soak, later ones are told too. */
 void soak_break(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -61,6 +61,12 @@ void crew_end(struct crew *c);
 
 /* ---- soak_judge.c ---- */
 
+/* Lost together: when they were acknowledged. */
+struct burst {
+  int64_t from_us, until_us;
+  int count;
+};
+
 struct verdict {
   uint64_t begun, acked, maybe, failed, refused; /* of all lanes */
   uint64_t async_acked, async_lost, durable_acked, durable_lost;
@@ -70,7 +76,8 @@ struct verdict {
   uint64_t codes[SOAK_CODES];
   int64_t pauses_us[SOAK_LIST];
   uint32_t pause_count;
-  int64_t lost_from_us, lost_until_us; /* when the async ones were acknowledged, 0: none */
+  struct burst bursts[SOAK_BURSTS];    /* of async writes that were lost */
+  int burst_count;
   int64_t longest_us, longest_end_us;  /* of the pauses */
 };
 

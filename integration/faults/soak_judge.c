@@ -8,7 +8,7 @@
 #include "record.h"
 #include "soak.h"
 
-enum { CHUNK = 5000, SAFE_MS = 100 };
+enum { CHUNK = 5000, SAFE_MS = 100, BURST_US = 500000 };
 
 /* One application's page, and what is asked of the master in its name. */
 struct file {
@@ -67,6 +67,19 @@ static const struct soak_write *later_durable(const struct file *f, const struct
   return NULL;
 }
 
+static void burst_add(struct verdict *v, int64_t at_us) {
+  for (int i = 0; i < v->burst_count; i++) {
+    struct burst *b = &v->bursts[i];
+    if (at_us < b->from_us - BURST_US || at_us > b->until_us + BURST_US) continue;
+    if (at_us < b->from_us) b->from_us = at_us;
+    if (at_us > b->until_us) b->until_us = at_us;
+    b->count++;
+    return;
+  }
+  if (v->burst_count == SOAK_BURSTS) return;
+  v->bursts[v->burst_count++] = (struct burst){.from_us = at_us, .until_us = at_us, .count = 1};
+}
+
 static void judge_lost(const struct file *f, int lane, int id) {
   const struct soak_write *w = &f->page->writes[lane][id];
   if (lane == SOAK_DURABLE) {
@@ -74,10 +87,8 @@ static void judge_lost(const struct file *f, int lane, int id) {
     soak_break("application %d: durable write %d was acknowledged and is lost", f->slot + 1, id);
     return;
   }
-  struct verdict *v = f->verdict;
-  v->async_lost++;
-  if (v->lost_from_us == 0 || w->at_us < v->lost_from_us) v->lost_from_us = w->at_us;
-  if (w->at_us > v->lost_until_us) v->lost_until_us = w->at_us;
+  f->verdict->async_lost++;
+  burst_add(f->verdict, w->at_us);
   if (w->at_us < f->deed_us - SAFE_MS * 1000) {
     soak_break("application %d: write %d is lost, acknowledged before the first fault",
                f->slot + 1, id);
