@@ -251,6 +251,8 @@ void story_setting(struct story *story, char **words, size_t count) {
     story_fail(story, "%s is no replica", server->name);
   } else if (set_flag(server, word)) {
     return;
+  } else if (strcmp(word, "repl_ping") == 0 && !server_is_master(server)) {
+    story_fail(story, "%s is no master", server->name);
   } else if (strcmp(word, "repl_ping") == 0) {
     server_append(story->world, server, state_add(story->world, server->state, CHANGE_PING, 14));
   } else if (strcmp(word, "unlock") == 0) {

@@ -254,6 +254,7 @@ void write_fault(struct history *history, int fault, char *line, size_t size) {
   const char *name = name_of(world, who);
   line[0] = '\0';
   if (strcmp(kind->verb, "durable") == 0 && !world->config.durable) return;
+  if (strcmp(kind->verb, "subscribe") == 0) history_say(history, "try unsubscribe %s", name);
   if (strcmp(kind->verb, "cut") == 0) {
     write_cut(history, kind->word == NULL ? "" : " >", line, size);
   } else if (strcmp(kind->verb, "heal") == 0) {

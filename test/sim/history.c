@@ -46,25 +46,27 @@ static int draw_nodes(struct history *history) {
 }
 
 static int draw_clients(struct history *history) {
-  usec one = history_below(history, 400);
+  usec one = history_below(history, 1000);
   if (one == 0) return 40;
-  if (one < 6) return 12;
+  if (one < 8) return 12;
   return 1 + (int)(one % 5);
 }
 
 static void open_world(struct history *history, const struct history_options *options) {
-  static const usec down[] = {100, 300, 300, 1000, 1000, 1000};
+  /* Who waits for 100 ms beats every 10: not with many. */
+  static const usec down[] = {300, 300, 1000, 1000, 1000, 100};
   static const usec sync[] = {1000, 20000, 300000, 1500000};
   char line[STORY_LINE_MAX];
   int nodes = options->nodes > 0 ? options->nodes : draw_nodes(history);
   int clients = options->clients > 0 ? options->clients : draw_clients(history);
-  usec writes = 10000 + history_below(history, 40000);
+  usec writes = 10000 + history_below(history, 70000);
+  usec down_after = pick(history, down, nodes * clients <= 9 ? 6 : 5);
   if (clients > 5) writes *= clients / 3; /* every one hears every write */
   int at = snprintf(line, sizeof line, "world nodes=%d clients=%d seed=%llu", nodes, clients,
                     (unsigned long long)options->seed);
 #define ADD(...) at += snprintf(line + at, sizeof line - (size_t)at, __VA_ARGS__)
   if (history_below(history, 3) != 0 && nodes > 1) ADD(" durable");
-  ADD(" down_after=%lldms", (long long)pick(history, down, 6));
+  ADD(" down_after=%lldms", (long long)down_after);
   ADD(" latency=%lldus", (long long)(20 + history_below(history, 300)));
   ADD(" jitter=%lldus", (long long)history_below(history, 600));
   ADD(" retransmit=%lldus", (long long)(1000 + history_below(history, 200000)));
@@ -92,7 +94,8 @@ static void start(struct history *history) {
     history_say(history, "start %s", name);
     if (!history_goes_on(history, 2000)) return;
   }
-  if (history_below(history, 4) != 0) history_say(history, "advance 1s");
+  usec born = world->config.down_after_ms > 500 ? 1000 : 700;
+  if (history_below(history, 4) != 0) history_say(history, "advance %lldms", (long long)born);
 }
 
 /* ------------------------------------------------------------------ rounds of faults ---------- */
@@ -100,13 +103,14 @@ static void start(struct history *history) {
 /* Most faults hit the middle of something: short gaps, and some that are long enough to heal. */
 static usec draw_gap(struct history *history) {
   usec down = history->world->config.down_after_ms * 1000;
-  const usec gaps[] = {1000, 3000, 10000, 30000, down / 2, down * 2, down * 5};
-  return pick(history, gaps, 7);
+  const usec gaps[] = {1000, 3000, 10000, 30000, 100000, down / 2, down, down * 2, down * 4};
+  return pick(history, gaps, 9);
 }
 
 static void settle(struct history *history) {
-  static const usec within[] = {0, 0, 20000, 20000, 300000, 300000, 1000000};
   const struct world *world = history->world;
+  const usec down = world->config.down_after_ms * 1000;
+  const usec within[] = {0, 0, 20000, 20000, down / 3, down / 3, down};
   char line[STORY_LINE_MAX] = "peace";
   size_t at = strlen(line);
   for (size_t i = 0; i < world->config.nodes + world->config.clients; i++) {
@@ -131,7 +135,7 @@ static void play(struct history *history, int steps) {
       if (history_goes_on(history, draw_gap(history))) history_fault(history);
     }
     if (steps <= 0 || history_below(history, 3) == 0) continue;
-    if (history_goes_on(history, 3 * down)) settle(history);
+    if (history_goes_on(history, 2 * down)) settle(history);
   }
 }
 
@@ -163,7 +167,9 @@ bool history_run(struct world *world, const struct history_options *options,
   start(&history);
   play(&history, options->steps);
   settle(&history);
-  history_say(&history, "rest %lldms", (long long)(3 * world->config.down_after_ms + 200));
+  usec rest = world->config.down_after_ms + 200; /* silence would have been seen */
+  if (history_below(&history, 4) == 0) rest *= 3;
+  history_say(&history, "rest %lldms", (long long)rest);
   take_result(&story, result);
   return !history_broken(&history);
 }

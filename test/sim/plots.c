@@ -165,6 +165,11 @@ static void lead_into(struct history *history, const char *phase, const struct c
   } else if (strcmp(phase, "mending") == 0) {
     say_restart(history, draw_server(history));
   } else {
+    /* What the master's stream grows by before it is sealed has to be checked. */
+    bool grows = strcmp(phase, "checking") == 0 && master != NULL && has_room(history);
+    if (grows) {
+      history_say(history, "when %s before guard: try repl_ping %s", master->name, master->name);
+    }
     history_say(history, "switchover %s", client->name);
   }
 }
@@ -189,7 +194,8 @@ void encounter(struct history *history) {
     if (!history_goes_on(history, down / 2)) return;
   }
   if (!one->asleep || !has_room(history)) return;
-  if (history_below(history, 3) != 0) history_goes_on(history, 4000000); /* its locks expire */
+  /* Its locks expire meanwhile, or they do not. */
+  if (history_below(history, 3) != 0) history_goes_on(history, down < 500000 ? 1600000 : 3000000);
   snprintf(command, sizeof command, "wake %s", one->name);
   write_moment(history, coverage_phase(second), other->name, command, line, sizeof line);
   history_say(history, "%s", line);

@@ -18,7 +18,7 @@ story=$work/seed_1.story
 words=$(sed '/^----$/,$d' "$story" | grep -vc '^#')
 faults=$(sed '/^----$/,$d' "$story" | grep -cE '^(kill|stop|sleep|cut|restart|when|switchover)')
 echo "$words words, $faults of them faults"
-[ "$words" -le 16 ] && [ "$faults" -le 4 ] || fail "that is not short"
+if [ "$words" -gt 16 ] || [ "$faults" -gt 4 ]; then fail "that is not short"; fi
 grep -q 'broken: 0: 3 promotions' "$story" || fail "the transcript does not end with the break"
 "$spec" "$story" >"$work/said" 2>&1 && fail "the story does not break by itself"
 grep -q 'broken: 0: 3 promotions' "$work/said" || fail "the story breaks something else"
