@@ -226,6 +226,8 @@ static void set_value(struct story *story, struct server *server, const char *wo
   } else if (strcmp(word, "strangers") == 0) {
     server->strangers = atoi(value);
   } else if (strcmp(word, "clock") == 0 && story_time(value, &time)) {
+    /* What had expired is gone: no clock that is set back brings it to life again. */
+    if (!server_locked(story->world, server)) server->lock = (struct hr_epoch){0};
     server->clock_step += time;
   } else if (strcmp(word, "applies") == 0 && story_time(value, &time)) {
     server->applies_us = time;
