@@ -22,6 +22,16 @@ void arena_give(struct arena *arena, void *memory, size_t size); /* nobody needs
 void arena_reset(struct arena *arena); /* keeps its memory for the next history */
 void arena_free(struct arena *arena);
 
+/* A clock that runs by a rate of its own: at world time `from` it showed `base`. */
+struct clock {
+  usec from, base;
+  double rate;
+};
+void clock_set(struct clock *clock, usec base);
+usec clock_shows(const struct clock *clock, usec now);
+usec clock_when(const struct clock *clock, usec shows); /* the first world time at which it does */
+void clock_run(struct clock *clock, usec now, double rate); /* by that rate from now on */
+
 uint64_t chance_next(uint64_t *seed);
 usec chance_below(uint64_t *seed, usec bound); /* 0 .. bound - 1; 0 if bound <= 0 */
 void chance_letters(uint64_t *seed, char *out, size_t length, const char *alphabet);

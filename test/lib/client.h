@@ -66,7 +66,7 @@ struct client {
   char uuid[HR_UUID_MAX];
   bool alive, asleep;
   bool durable;          /* writes with quorum durability */
-  hr_msec clock_base;
+  struct clock clock, clock_before; /* and before its rate changed */
   bool ready;            /* by what it published last, under ... */
   struct hr_epoch ready_epoch;
   usec slept_at;         /* the beginning of its last sleep, 0: none */
@@ -117,6 +117,8 @@ void client_receive(struct world *world, struct client *client, struct conn *con
 void client_become_durable(struct world *world, struct client *client);
 uint32_t client_ask(struct world *world, struct client *client, enum hr_event_kind kind, int node);
 hr_msec client_now(const struct world *world, const struct client *client);
+usec client_when(const struct client *client, hr_msec shows); /* in the world's time */
+void client_drift(struct world *world, struct client *client, double rate);
 
 void client_lost(struct world *world, struct client *client, int node, uint32_t op);
 void client_heard(struct world *world, struct client *client, int node, hr_msec at_ms);

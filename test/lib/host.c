@@ -11,7 +11,23 @@
 #define AWAKE_US 1000 /* within this time who woke gets round to what ran out meanwhile */
 
 hr_msec client_now(const struct world *world, const struct client *client) {
-  return client->clock_base + world->now / 1000;
+  return clock_shows(&client->clock, world->now) / 1000;
+}
+
+usec client_when(const struct client *client, hr_msec shows) {
+  bool before = shows * 1000 < client->clock.base;
+  return clock_when(before ? &client->clock_before : &client->clock, shows * 1000);
+}
+
+static void schedule(struct world *world, struct client *client);
+
+void client_drift(struct world *world, struct client *client, double rate) {
+  world_trace(world, "the clock of %s runs by %.3f", client->name, rate);
+  client->clock_before = client->clock;
+  clock_run(&client->clock, world->now, rate);
+  if (!client->alive) return;
+  client->wake_at = -1; /* what was scheduled by the old rate may be late by the new */
+  if (!client->asleep) schedule(world, client);
 }
 
 void client_init(struct world *world, int index) {
@@ -26,7 +42,8 @@ void client_init(struct world *world, int index) {
   char row[6] = ""; /* A to Z, A1 to Z1, A2 ... */
   if (index >= 26) snprintf(row, sizeof row, "%u", (unsigned)index / 26 % 10000);
   snprintf(client->name, sizeof client->name, "%c%s", 'A' + index % 26, row);
-  client->clock_base = 1000 + chance_below(&world->chance, 1000000);
+  clock_set(&client->clock, (1000 + chance_below(&world->chance, 1000000)) * 1000);
+  client->clock_before = client->clock;
   client->writes = true;
   client->durable = world->config.durable;
 }
@@ -58,7 +75,7 @@ static void wake(struct world *world, void *subject, uint64_t life);
 static void schedule(struct world *world, struct client *client) {
   hr_msec deadline = client->deadline_ms;
   if (deadline == INT64_MAX) return;
-  usec at = (deadline - client->clock_base) * 1000;
+  usec at = client_when(client, deadline);
   if (at < world->now) at = world->now;
   if (client->wake_at >= 0 && client->wake_at <= at) return;
   client->wake_at = at;
@@ -379,7 +396,7 @@ static void check_silence(struct world *world, void *subject, uint64_t slept) {
 }
 
 static void look_again(struct world *world, struct client *client, struct conn *conn) {
-  usec at = (conn->since_ms + patience(world, conn) - client->clock_base) * 1000;
+  usec at = client_when(client, conn->since_ms + patience(world, conn));
   if (at <= world->now) at = world->now + 1;
   if (conn->silence_at >= 0 && conn->silence_at <= at) return;
   conn->silence_at = at;

@@ -5,6 +5,8 @@
 
 #include "world.h"
 
+#define RETRANSMIT_US 200000 /* the least that TCP waits for an acknowledgement */
+
 struct peer peer_client(int index) { return (struct peer){true, index}; }
 struct peer peer_server(int index) { return (struct peer){false, index}; }
 
@@ -60,7 +62,8 @@ void net_forget(struct conn *conn) {
 static bool reads(const struct world *world, const struct conn *conn, int end) {
   struct peer peer = conn->end[end];
   if (peer.client) return !world->clients[peer.index].asleep;
-  return world->servers[peer.index].process != PROCESS_STOPPED;
+  const struct server *server = &world->servers[peer.index];
+  return server->process != PROCESS_STOPPED && server->busy_until <= world->now;
 }
 
 static void pump(struct world *world, void *subject, uint64_t end);
@@ -72,11 +75,20 @@ static void arm(struct world *world, struct conn *conn, int end, usec at) {
   world_at(world, at > world->now ? at : world->now, pump, conn, (uint64_t)end);
 }
 
+/* client-output-buffer-limit of replicas and subscribers: who does not read is closed. */
+static bool overflows(const struct world *world, const struct conn *conn) {
+  size_t limit = world->servers[conn->end[1].index].output_limit;
+  bool limited = conn->kind == CONN_STREAM || conn->kind == CONN_GOSSIP;
+  return limited && limit > 0 && conn->pipe[0].count > limit && conn->open[1];
+}
+
 void net_send(struct world *world, struct conn *conn, int end, enum message_kind kind, void *body) {
   struct pipe *pipe = &conn->pipe[end];
   usec due = world->now + world->config.latency_us +
              world_random(world, world->config.jitter_us) +
              world->slow[peer_slot(conn->end[!end])];
+  usec loss = (usec)world->config.loss;
+  if (loss > 0 && world_random(world, loss) == 0) due += RETRANSMIT_US;
   if (due < pipe->last_due) due = pipe->last_due;
   pipe->last_due = due;
   struct message *message = arena_take(&world->arena, sizeof *message);
@@ -87,12 +99,15 @@ void net_send(struct world *world, struct conn *conn, int end, enum message_kind
     pipe->tail->next = message;
   }
   pipe->tail = message;
+  pipe->count++;
   arm(world, conn, end, pipe->head->due);
+  if (end == 0 && kind != MSG_CLOSE && overflows(world, conn)) net_close(world, conn, 1);
 }
 
 void net_close(struct world *world, struct conn *conn, int end) {
   if (!conn->open[end]) return;
   conn->open[end] = false;
+  if (end == 1) conn->attached = false;
   if (conn->open[!end]) net_send(world, conn, !end, MSG_CLOSE, NULL);
   net_forget(conn);
 }
@@ -172,8 +187,10 @@ static void pump(struct world *world, void *subject, uint64_t argument) {
         stick(world, conn, end);
         return;
       }
+      if (pipe->head != message) continue; /* the connection was reset in this very moment */
     }
     pipe->head = message->next;
+    pipe->count--;
     deliver(world, conn, end, message);
     arena_give(&world->arena, message, sizeof *message);
     if (applies_slowly(world, conn, end)) return;
@@ -184,6 +201,41 @@ static void pump(struct world *world, void *subject, uint64_t argument) {
   } else {
     net_forget(conn);
   }
+}
+
+static void reset(struct world *world, struct conn *conn) {
+  for (int end = 0; end < 2; end++) {
+    struct pipe *pipe = &conn->pipe[end];
+    while (pipe->head != NULL) {
+      struct message *message = pipe->head;
+      pipe->head = message->next;
+      arena_give(&world->arena, message, sizeof *message);
+    }
+    pipe->count = 0;
+  }
+  for (int end = 0; end < 2; end++) {
+    if (conn->open[end]) net_send(world, conn, end, MSG_CLOSE, NULL);
+  }
+}
+
+static bool is_end(const struct conn *conn, int end, struct peer peer) {
+  return conn->end[end].client == peer.client && conn->end[end].index == peer.index;
+}
+
+static void reset_dialled(struct world *world, struct conn *list, struct peer by) {
+  for (struct conn *conn = list, *next; conn != NULL; conn = next) {
+    next = conn->next;
+    if (is_end(conn, 0, by)) reset(world, conn);
+  }
+}
+
+/* What was on its way is gone, and both ends hear of it. */
+void net_reset(struct world *world, struct peer a, struct peer b) {
+  world->stirred_at = world->now;
+  if (!b.client) reset_dialled(world, world->servers[b.index].streams, a);
+  if (!b.client) reset_dialled(world, world->servers[b.index].clients, a);
+  if (!a.client) reset_dialled(world, world->servers[a.index].streams, b);
+  if (!a.client) reset_dialled(world, world->servers[a.index].clients, b);
 }
 
 void net_slow(struct world *world, int slot, usec delay) {

@@ -43,6 +43,7 @@ struct message {
 struct pipe {
   struct message *head, *tail;
   usec last_due;
+  size_t count; /* of messages */
   bool armed; /* a pump is scheduled */
   bool stuck; /* waits for a heal, a SIGCONT, an awakening or the end of a pause */
 };
@@ -122,6 +123,7 @@ struct psync {
 struct conn *net_dial(struct world *world, enum conn_kind kind, struct peer from, struct peer to);
 void net_send(struct world *world, struct conn *conn, int end, enum message_kind kind, void *body);
 void net_close(struct world *world, struct conn *conn, int end); /* that end lets go */
+void net_reset(struct world *world, struct peer a, struct peer b); /* RST of all between them */
 void net_unstick(struct world *world, usec within);
 void net_slow(struct world *world, int slot, usec delay);
 bool net_is_cut(const struct world *world, struct peer from, struct peer to);

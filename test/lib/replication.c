@@ -153,8 +153,11 @@ static bool can_continue(const struct server *server, const struct psync *psync)
   bool ours = strcmp(psync->replid, server->replid) == 0;
   bool before = server->replid2[0] != '\0' && strcmp(psync->replid, server->replid2) == 0 &&
                 psync->offset <= server->offset2;
-  return server->backlog && (ours || before) && psync->offset >= server->backlog_from &&
-         psync->offset <= server->state->offset;
+  int64_t end = server->state->offset, from = server->backlog_from;
+  if (server->backlog_size > 0 && from < end - server->backlog_size) {
+    from = end - server->backlog_size;
+  }
+  return server->backlog && (ours || before) && psync->offset >= from && psync->offset <= end;
 }
 
 static void continue_stream(struct world *world, struct server *server, struct conn *conn,
@@ -193,6 +196,7 @@ static void serve_psync(struct world *world, struct server *server, struct conn 
   server->full_syncs++;
   conn->sent = server->state;
   net_send(world, conn, 0, MSG_SYNCING, NULL);
+  if (server->fork_us > 0) server_busy(world, server, server->fork_us);
   world_at(world, world->now + world->config.sync_us, send_snapshot, conn, server->instance);
 }
 

@@ -116,7 +116,7 @@ static void lock(struct world *world, struct server *server, const struct conn *
   memcpy(server->lock_client, client, sizeof server->lock_client);
   server->locked_at = world->now;
   server->lock_conn = conn->id;
-  server->lock_until = world->now + server->clock_step + action->ttl_ms * 1000;
+  server->lock_until = server_clock(world, server) + action->ttl_ms * 1000;
   server_touch(server);
   check_locked(world, server, &action->epoch);
   fill_guard(world, server, answer);

@@ -17,6 +17,7 @@ void server_init(struct world *world, int index) {
   server->name[0] = (char)('a' + index);
   server->file = true;
   server->priority = 100;
+  clock_set(&server->clock, 0);
   server->load_us = world->config.load_us;
   server->saved = state_empty(world);
   server->state = server->saved;
@@ -27,8 +28,33 @@ bool server_is_master(const struct server *server) {
   return server->follow == FOLLOW_NOBODY;
 }
 
+usec server_clock(const struct world *world, const struct server *server) {
+  return clock_shows(&server->clock, world->now) + server->clock_step;
+}
+
+void server_drift(struct world *world, struct server *server, double rate) {
+  world_trace(world, "the clock of %s runs by %.3f", server->name, rate);
+  clock_run(&server->clock, world->now, rate);
+}
+
+static void goes_on(struct world *world, void *subject, uint64_t argument) {
+  struct server *server = subject;
+  (void)argument;
+  if (server->busy_until <= world->now) net_unstick(world, 0);
+}
+
+/* A fork, a slow command: nothing is read meanwhile, and nobody is told why. */
+void server_busy(struct world *world, struct server *server, usec time) {
+  usec until = world->now + time;
+  if (server->process != PROCESS_UP || until <= server->busy_until) return;
+  world_trace(world, "server %s is busy for %lld us", server->name, (long long)time);
+  server->busy_until = until;
+  world->stirred_at = world->now;
+  world_at(world, until, goes_on, server, 0);
+}
+
 bool server_locked(const struct world *world, const struct server *server) {
-  return server->lock.n != 0 && server->lock_until > world->now + server->clock_step;
+  return server->lock.n != 0 && server->lock_until > server_clock(world, server);
 }
 
 bool server_paused(const struct world *world, const struct server *server) {
@@ -77,6 +103,15 @@ void server_kick(struct world *world, struct server *server, const struct conn *
   for (struct conn *conn = server->clients, *next; conn != NULL; conn = next) {
     next = conn->next;
     if (conn != except && alive_here(server, conn)) net_close(world, conn, 1);
+  }
+}
+
+/* CLIENT KILL TYPE normal, or TYPE pubsub, by a person. */
+void server_kill_clients(struct world *world, struct server *server, bool pubsub) {
+  for (struct conn *conn = server->clients, *next; conn != NULL; conn = next) {
+    next = conn->next;
+    bool his = (conn->kind == CONN_GOSSIP) == pubsub;
+    if (his && alive_here(server, conn)) net_close(world, conn, 1);
   }
 }
 
@@ -133,7 +168,7 @@ void server_start(struct world *world, struct server *server, enum data data) {
   server->heard_at = 0;
   server->backlog = server->follow != FOLLOW_NOBODY;
   server->backlog_from = server->state->offset;
-  server->paused_until = 0;
+  server->paused_until = server->busy_until = 0;
   server->waits = NULL;
   server->subscribers = server->watchers = NULL;
   server->writable = false;

@@ -33,7 +33,12 @@ struct server {
   bool disk_full;         /* refuses ours too: MISCONF of its append-only file */
   bool refuses_us;        /* answers, but not to clients: maxclients, ACL */
   bool no_rights;         /* greets clients, but shows them nothing: ACL */
-  usec clock_step;        /* its clock runs off the world's by this */
+  usec clock_step;        /* its wall clock was set forward by this in all */
+  struct clock clock;     /* before those steps */
+  usec fork_us;           /* it answers nothing for that long when a full sync begins */
+  usec busy_until;        /* it answers nothing */
+  int64_t backlog_size;   /* bytes; 0: no bound */
+  size_t output_limit;    /* messages that a replica or subscriber may leave unread; 0: no bound */
   /* role */
   enum follow follow;
   int master;             /* FOLLOW_NODE */
@@ -86,11 +91,15 @@ void server_stop(struct world *world, struct server *server);
 void server_continue(struct world *world, struct server *server);
 void server_touch(struct server *server); /* dirties every WATCH */
 void server_watch(struct server *server, struct conn *conn);
+usec server_clock(const struct world *world, const struct server *server);
+void server_drift(struct world *world, struct server *server, double rate);
+void server_busy(struct world *world, struct server *server, usec time);
 bool server_locked(const struct world *world, const struct server *server);
 bool server_paused(const struct world *world, const struct server *server);
 bool server_is_master(const struct server *server); /* role:master, whoever elected it */
 void server_unpause(struct world *world, struct server *server);
 void server_kick(struct world *world, struct server *server, const struct conn *except);
+void server_kill_clients(struct world *world, struct server *server, bool pubsub); /* or normal */
 void server_receive(struct world *world, struct server *server, struct conn *conn, int end,
                     struct message *message);
 void server_append(struct world *world, struct server *server, const struct state *state);

@@ -220,6 +220,27 @@ static void do_slow(struct story *story, char **words, size_t count) {
   else story_fail(story, "slow <who> <time>");
 }
 
+/* reset A b: what was on its way between them is gone, and both learn of it */
+static void do_reset(struct story *story, char **words, size_t count) {
+  struct peer a, b;
+  bool fits = count == 3 && story_peer(story, words[1], &a) && story_peer(story, words[2], &b);
+  if (fits) net_reset(story->world, a, b);
+  else story_fail(story, "reset <who> <who>");
+}
+
+/* drift A 1.05: its clock runs faster than time does, from now on */
+static void do_drift(struct story *story, char **words, size_t count) {
+  struct peer peer;
+  double rate = count == 3 ? strtod(words[2], NULL) : 0;
+  if (!(rate >= 0.5 && rate <= 2) || !story_peer(story, words[1], &peer)) {
+    story_fail(story, "drift <who> <rate>");
+  } else if (peer.client) {
+    client_drift(story->world, &story->world->clients[peer.index], rate);
+  } else {
+    server_drift(story->world, &story->world->servers[peer.index], rate);
+  }
+}
+
 /* ------------------------------------------------------------------ moments, requests --------- */
 
 static bool action_named(const char *word, enum hr_action_kind *kind) {
@@ -312,6 +333,7 @@ static const struct {
              {"sleep", do_to_peer, 2, IS_FAULT},       {"wake", do_to_peer, 2, IS_FAULT},
              {"cut", do_cut, 3, IS_FAULT},             {"heal", do_heal, 1, IS_FAULT},
              {"slow", do_slow, 3, IS_FAULT},           {"switchover", do_ask, 2, IS_FAULT},
+             {"reset", do_reset, 3, IS_FAULT},         {"drift", do_drift, 3, IS_FAULT},
              {"takeover", do_ask, 2, IS_FAULT},        {"refresh", do_ask, 2, IS_FAULT},
              {"writes_off", do_to_client, 2, IS_FAULT}, {"writes_on", do_to_client, 2, IS_FAULT},
              {"list", do_to_client, 3, IS_FAULT},      {"async", do_to_client, 2, IS_FAULT},

@@ -19,6 +19,7 @@ static const struct {
     {"down_after", KIND_MSEC, offsetof(struct world_config, down_after_ms)},
     {"writes", KIND_USEC, offsetof(struct world_config, write_every_us)},
     {"flush", KIND_U32, offsetof(struct world_config, flush_max)},
+    {"loss", KIND_U32, offsetof(struct world_config, loss)},
     {"calm", KIND_U32, offsetof(struct world_config, calm)},
     {"torn", KIND_U32, offsetof(struct world_config, torn)},
     {"latency", KIND_USEC, offsetof(struct world_config, latency_us)},
@@ -135,7 +136,7 @@ void story_lock(struct story *story, char **words, size_t count) {
   }
   server->lock = (struct hr_epoch){(uint64_t)atoi(words[2]), "stranger"};
   snprintf(server->lock_client, sizeof server->lock_client, "Z-nobody");
-  server->lock_until = story->world->now + server->clock_step + ttl;
+  server->lock_until = server_clock(story->world, server) + ttl;
   server_touch(server);
 }
 
@@ -229,6 +230,16 @@ static void set_value(struct story *story, struct server *server, const char *wo
     /* What had expired is gone: no clock that is set back brings it to life again. */
     if (!server_locked(story->world, server)) server->lock = (struct hr_epoch){0};
     server->clock_step += time;
+  } else if (strcmp(word, "backlog") == 0) {
+    server->backlog_size = atoi(value);
+  } else if (strcmp(word, "output_limit") == 0) {
+    server->output_limit = (size_t)atoi(value);
+  } else if (strcmp(word, "slow_fork") == 0 && story_time(value, &time)) {
+    server->fork_us = time;
+  } else if (strcmp(word, "busy") == 0 && story_time(value, &time)) {
+    server_busy(story->world, server, time);
+  } else if (strcmp(word, "kill_clients") == 0) {
+    server_kill_clients(story->world, server, strcmp(value, "pubsub") == 0);
   } else if (strcmp(word, "applies") == 0 && story_time(value, &time)) {
     server->applies_us = time;
   } else if (strcmp(word, "loads") == 0 && story_time(value, &time)) {

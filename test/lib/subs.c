@@ -96,7 +96,7 @@ static void schedule(struct world *world, struct client *client) {
   struct subscriber *sub = &client->sub;
   hr_msec deadline = hr_feed_deadline(&sub->feed);
   if (deadline == INT64_MAX) return;
-  usec at = (deadline - client->clock_base) * 1000;
+  usec at = client_when(client, deadline);
   if (at < world->now) at = world->now;
   if (sub->wake_at >= 0 && sub->wake_at <= at) return;
   sub->wake_at = at;

@@ -62,8 +62,8 @@ void subs_gap(struct world *world, struct client *client, const struct hr_feed_a
   struct subscriber *sub = &client->sub;
   world->subs.gaps++;
   world_trace(world, "%s gap: %lld to %lld", client->name,
-              (long long)(gap->from_ms - client->clock_base),
-              (long long)(gap->until_ms - client->clock_base));
+              (long long)client_when(client, gap->from_ms) / 1000,
+              (long long)client_when(client, gap->until_ms) / 1000);
   if (gap->from_ms > gap->until_ms) {
     world_violation(world, "12: %s reports a gap that ends before it begins", client->name);
   }
@@ -72,10 +72,10 @@ void subs_gap(struct world *world, struct client *client, const struct hr_feed_a
     sub->gaps = realloc(sub->gaps, sub->gap_capacity * sizeof *sub->gaps);
     if (sub->gaps == NULL) abort();
   }
-  usec from = (gap->from_ms - client->clock_base) * 1000;
+  usec from = client_when(client, gap->from_ms);
   sub->gaps[sub->gap_count++] = (struct span){
       from - slowest(world, from),
-      (gap->until_ms - client->clock_base + 1) * 1000}; /* its clock counts whole milliseconds */
+      client_when(client, gap->until_ms + 1)}; /* its clock counts whole milliseconds */
 }
 
 void subs_acked(struct world *world, const struct flush *flush) {

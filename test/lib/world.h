@@ -38,6 +38,7 @@ struct world_config {
   usec load_us;
   usec write_every_us;        /* 0: no writes */
   uint32_t flush_max;         /* writes per flush */
+  uint32_t loss;              /* one message in so many is sent again after 200 ms; 0: none */
   uint32_t calm;              /* so many times fewer writes while nothing happens; 0, 1: as many */
   uint32_t torn;              /* one write to a replica in so many arrives in pieces; 0: none */
   bool subscribers;           /* every client subscribes */
