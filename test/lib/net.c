@@ -33,6 +33,7 @@ void net_cut(struct world *world, struct peer from, struct peer to, bool cut) {
 
 void net_heal(struct world *world) {
   memset(world->cut_from[0], 0, 2 * WORLD_NODES_MAX * world->slots * sizeof(bool));
+  world->loss = 0;
 }
 
 struct conn *net_dial(struct world *world, enum conn_kind kind, struct peer from, struct peer to) {
@@ -87,7 +88,7 @@ void net_send(struct world *world, struct conn *conn, int end, enum message_kind
   usec due = world->now + world->config.latency_us +
              world_random(world, world->config.jitter_us) +
              world->slow[peer_slot(conn->end[!end])];
-  usec loss = (usec)world->config.loss;
+  usec loss = (usec)world->loss;
   if (loss > 0 && world_random(world, loss) == 0) due += RETRANSMIT_US;
   if (due < pipe->last_due) due = pipe->last_due;
   pipe->last_due = due;

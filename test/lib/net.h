@@ -128,7 +128,7 @@ void net_unstick(struct world *world, usec within);
 void net_slow(struct world *world, int slot, usec delay);
 bool net_is_cut(const struct world *world, struct peer from, struct peer to);
 void net_cut(struct world *world, struct peer from, struct peer to, bool cut); /* that way only */
-void net_heal(struct world *world); /* no way is cut any more; what is stuck stays so */
+void net_heal(struct world *world); /* nothing is cut or lost any more; what is stuck stays so */
 void net_forget(struct conn *conn); /* out of its list, if nobody holds it */
 struct peer peer_client(int index);
 struct peer peer_server(int index);

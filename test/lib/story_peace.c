@@ -91,6 +91,8 @@ void story_peace(struct story *story, char **words, size_t count) {
   for (size_t i = 0; i < world->config.nodes; i++) {
     struct server *server = &world->servers[i];
     server->full = server->disk_full = server->refuses_us = false;
+    server->output_limit = 0;
+    server->fork_us = 0;
     if (server->priority == 0) server->priority = 100;
     usec delay = delay_of(server->name, words, count);
     world_at(world, world->now + delay, return_server, server, 0);

@@ -228,6 +228,13 @@ static void do_reset(struct story *story, char **words, size_t count) {
   else story_fail(story, "reset <who> <who>");
 }
 
+/* loss 500: one message in 500 is lost and sent again, until all is healed; loss 0 */
+static void do_loss(struct story *story, char **words, size_t count) {
+  long loss = count == 2 ? strtol(words[1], NULL, 10) : -1;
+  if (loss >= 0) story->world->loss = (uint32_t)loss;
+  else story_fail(story, "loss <one in so many>");
+}
+
 /* drift A 1.05: its clock runs faster than time does, from now on */
 static void do_drift(struct story *story, char **words, size_t count) {
   struct peer peer;
@@ -334,6 +341,7 @@ static const struct {
              {"cut", do_cut, 3, IS_FAULT},             {"heal", do_heal, 1, IS_FAULT},
              {"slow", do_slow, 3, IS_FAULT},           {"switchover", do_ask, 2, IS_FAULT},
              {"reset", do_reset, 3, IS_FAULT},         {"drift", do_drift, 3, IS_FAULT},
+             {"loss", do_loss, 2, IS_FAULT},
              {"takeover", do_ask, 2, IS_FAULT},        {"refresh", do_ask, 2, IS_FAULT},
              {"writes_off", do_to_client, 2, IS_FAULT}, {"writes_on", do_to_client, 2, IS_FAULT},
              {"list", do_to_client, 3, IS_FAULT},      {"async", do_to_client, 2, IS_FAULT},

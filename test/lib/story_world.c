@@ -19,7 +19,6 @@ static const struct {
     {"down_after", KIND_MSEC, offsetof(struct world_config, down_after_ms)},
     {"writes", KIND_USEC, offsetof(struct world_config, write_every_us)},
     {"flush", KIND_U32, offsetof(struct world_config, flush_max)},
-    {"loss", KIND_U32, offsetof(struct world_config, loss)},
     {"calm", KIND_U32, offsetof(struct world_config, calm)},
     {"torn", KIND_U32, offsetof(struct world_config, torn)},
     {"latency", KIND_USEC, offsetof(struct world_config, latency_us)},

@@ -38,7 +38,6 @@ struct world_config {
   usec load_us;
   usec write_every_us;        /* 0: no writes */
   uint32_t flush_max;         /* writes per flush */
-  uint32_t loss;              /* one message in so many is sent again after 200 ms; 0: none */
   uint32_t calm;              /* so many times fewer writes while nothing happens; 0, 1: as many */
   uint32_t torn;              /* one write to a replica in so many arrives in pieces; 0: none */
   bool subscribers;           /* every client subscribes */
@@ -116,6 +115,7 @@ struct world {
   size_t slots;
   bool *cut_from[WORLD_NODES_MAX]; /* [node][slot]: what the node sends there does not arrive */
   bool *cut_to[WORLD_NODES_MAX];   /* [node][slot]: what is sent to the node from there */
+  uint32_t loss; /* one message in so many is sent again after 200 ms; 0: none */
   usec *slow; /* [slot]: added latency of all that an end sends */
   usec slow_most, slow_until; /* of the servers, until it was changed last */
   uint32_t writes;         /* numbers given */

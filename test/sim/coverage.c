@@ -59,6 +59,14 @@ static const struct fault_kind faults[] = {
     {"priority", "priority", OF_NODE, NULL},
     {"replica writable", "writable", OF_NODE, NULL},
     {"backlog freed", "no_backlog", OF_NODE, NULL},
+    {"small backlog", "backlog", OF_NODE, NULL},
+    {"slow fork", "slow_fork", OF_NODE, NULL},
+    {"node busy", "busy", OF_NODE, NULL},
+    {"output limit", "output_limit", OF_NODE, NULL},
+    {"clients killed", "kill_clients", OF_NODE, NULL},
+    {"connections reset", "reset", OF_ANY, NULL},
+    {"segments lost", "loss", OF_ANY, NULL},
+    {"clock drifts", "drift", OF_ANY, NULL},
 };
 #define FAULTS (sizeof faults / sizeof *faults)
 _Static_assert(FAULTS <= COVERAGE_FAULTS, "one row for each fault");

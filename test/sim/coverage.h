@@ -10,7 +10,7 @@
 
 #define COVERAGE_ACTIONS 10
 #define COVERAGE_PHASES 11
-#define COVERAGE_FAULTS 40 /* at most */
+#define COVERAGE_FAULTS 48 /* at most */
 
 /* What happens to an action at the very moment at which it leaves its client or is served. */
 enum hit {

@@ -232,12 +232,24 @@ static void write_cut(struct history *history, const char *way, char *line, size
 static void write_value(struct history *history, const struct fault_kind *kind,
                         const char *name, char *line, size_t size) {
   static const char *const steps[] = {"-1h", "-1s", "1s", "1h"};
+  static const char *const rates[] = {"0.95", "1", "1.05"};
   if (strcmp(kind->verb, "clock") == 0) {
     snprintf(line, size, "clock %s %s", name, steps[history_below(history, 4)]);
   } else if (strcmp(kind->verb, "priority") == 0) {
     snprintf(line, size, "priority %s %lld", name, (long long)history_below(history, 3) * 50);
   } else if (strcmp(kind->verb, "slow") == 0) {
     snprintf(line, size, "slow %s %lldms", name, (long long)history_below(history, 100));
+  } else if (strcmp(kind->verb, "drift") == 0) {
+    snprintf(line, size, "drift %s %s", name, rates[history_below(history, 3)]);
+  } else if (strcmp(kind->verb, "busy") == 0 || strcmp(kind->verb, "slow_fork") == 0) {
+    snprintf(line, size, "%s %s %lldms", kind->verb, name, (long long)history_below(history, 200));
+  } else if (strcmp(kind->verb, "backlog") == 0) {
+    snprintf(line, size, "backlog %s %lld", name, (long long)history_below(history, 4000));
+  } else if (strcmp(kind->verb, "output_limit") == 0) {
+    snprintf(line, size, "output_limit %s %lld", name, (long long)history_below(history, 40));
+  } else if (strcmp(kind->verb, "kill_clients") == 0) {
+    bool normal = history_below(history, 2) == 0;
+    snprintf(line, size, "kill_clients %s %s", name, normal ? "normal" : "pubsub");
   } else if (strcmp(kind->verb, "flushall") == 0) {
     snprintf(line, size, "flushall %s " STORY_WITHIN, name);
   } else {
@@ -259,10 +271,29 @@ void write_fault(struct history *history, int fault, char *line, size_t size) {
     write_cut(history, kind->word == NULL ? "" : " >", line, size);
   } else if (strcmp(kind->verb, "heal") == 0) {
     snprintf(line, size, "heal");
+  } else if (strcmp(kind->verb, "loss") == 0) {
+    snprintf(line, size, "loss %lld", (long long)(20 + history_below(history, 1000)));
+  } else if (strcmp(kind->verb, "reset") == 0) {
+    int to = draw_server(history)->index;
+    snprintf(line, size, "reset %s %s", name, name_of(world, peer_server(to)));
   } else if (kind->word != NULL) {
     snprintf(line, size, "%s %s %s " STORY_WITHIN, kind->verb, name, kind->word);
   } else {
     write_value(history, kind, name, line, size);
+  }
+}
+
+/* What a network and a host do to connections and clocks without being broken. */
+static void wear(struct history *history) {
+  static const char *const verbs[] = {"reset", "reset", "busy", "slow_fork", "backlog",
+                                      "output_limit", "kill_clients", "drift", "drift", "loss"};
+  const char *verb = verbs[history_below(history, sizeof verbs / sizeof *verbs)];
+  for (int fault = 0; fault < coverage_faults(); fault++) {
+    char line[STORY_LINE_MAX];
+    if (strcmp(coverage_fault(fault)->verb, verb) != 0) continue;
+    write_fault(history, fault, line, sizeof line);
+    history_say(history, "%s", line);
+    return;
   }
 }
 
@@ -277,7 +308,7 @@ void history_fault(struct history *history) {
                 {fill_up, 1},        {fill_disk, 1},    {weigh, 1},          {shut_out, 1},
                 {leave_writable, 1}, {drop_backlog, 1}, {ambush, 20},        {ruin, 12},
                 {ask_durable, 2},    {relapse, 6},      {change_mind, 2},    {lonely, 1},
-                {any_fault, 6},      {encounter, 8},    {fault_in_a_moment, 8}};
+                {wear, 10},          {any_fault, 6},      {encounter, 8},    {fault_in_a_moment, 8}};
   int sum = 0;
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sum += faults[i].weight;
   usec one = history_below(history, sum);
