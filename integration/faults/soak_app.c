@@ -65,6 +65,12 @@ const char *soak_key(uint64_t serial, const char *name) {
 
 /* ------------------------------------------------------------------------------ listening ---- */
 
+static void late_put(uint32_t slot, uint64_t serial, uint32_t id) {
+  struct soak_page *page = soak.page;
+  if (page->late_count == SOAK_LIST) return;
+  page->late[page->late_count++] = (struct soak_late){.slot = slot, .serial = serial, .id = id};
+}
+
 /* "<slot> <serial> <id>": each once, in the order of its publisher. */
 static void on_message(haredis_client *c, const struct haredis_message *m, void *data) {
   int handle = m->kind == HAREDIS_PATTERN;
@@ -84,16 +90,14 @@ static void on_message(haredis_client *c, const struct haredis_message *m, void 
     memset(heard, 0, sizeof *heard);
     heard->serial = serial;
   }
-  if (id == heard->last[handle]) {
+  uint8_t *byte = &heard->heard[handle][id / 8], bit = (uint8_t)(1u << id % 8);
+  if (*byte & bit) {
     soak_wrong(&soak.page->repeated, "message %llu of application %lu twice by handle %d", id,
                slot + 1, handle);
-  } else if (id < heard->last[handle]) {
-    soak_wrong(&soak.page->disordered, "message %llu of application %lu behind %llu by handle %d",
-               id, slot + 1, (unsigned long long)heard->last[handle], handle);
-  } else {
-    heard->last[handle] = id;
   }
-  if (handle == 0) heard->heard[id / 8] |= (uint8_t)(1u << id % 8);
+  *byte |= bit;
+  if (id > heard->last[handle]) heard->last[handle] = id;
+  else late_put((uint32_t)slot, serial, (uint32_t)id);
 }
 
 static void on_churn(haredis_client *c, const struct haredis_message *m, void *data) {
@@ -170,7 +174,7 @@ static void phase_begin(uint64_t serial, bool first) {
   struct soak_page *page = soak.page;
   uint64_t before = page->serial;
   page->serial = serial;
-  page->pause_count = page->gap_count = 0;
+  page->pause_count = page->gap_count = page->late_count = 0;
   page->popped_again = page->diverged = 0;
   page->longest_us = 0;
   memset(page->lanes, 0, sizeof page->lanes);

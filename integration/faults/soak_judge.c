@@ -169,10 +169,10 @@ static void judge_counts(const struct file *f) {
 static void judge_page(const struct file *f) {
   const struct soak_page *p = f->page;
   struct verdict *v = f->verdict;
-  if (p->called_twice | p->stale | p->from_nowhere | p->disordered | p->repeated | p->foreign) {
-    soak_break("application %d: called back twice %u, stale %u, from nowhere %u, disordered %u, "
-               "repeated %u, foreign %u: %s", f->slot + 1, p->called_twice, p->stale,
-               p->from_nowhere, p->disordered, p->repeated, p->foreign, p->first);
+  if (p->called_twice | p->stale | p->from_nowhere | p->repeated | p->foreign) {
+    soak_break("application %d: called back twice %u, stale %u, from nowhere %u, repeated %u, "
+               "foreign %u: %s", f->slot + 1, p->called_twice, p->stale, p->from_nowhere,
+               p->repeated, p->foreign, p->first);
   }
   for (int lane = 0; lane < SOAK_LANES; lane++) {
     const struct soak_count *count = &p->lanes[lane];
@@ -212,7 +212,7 @@ static void judge_message(const struct member *l, const struct member *p, int id
                           struct verdict *v) {
   const struct soak_write *w = &p->page->writes[SOAK_PUBLISH][id];
   const struct soak_heard *h = &l->page->heard[p->slot];
-  bool heard = h->serial == p->page->serial && (h->heard[id / 8] & 1u << id % 8);
+  bool heard = h->serial == p->page->serial && (h->heard[0][id / 8] & 1u << id % 8);
   if (heard) v->heard++;
   if (heard && w->fate == SOAK_ENDED && did_not_run(w->code)) {
     v->ghosts++;
@@ -228,8 +228,37 @@ static void judge_message(const struct member *l, const struct member *p, int id
              "gap was told", l->slot + 1, id, p->slot + 1, (long long)w->sent_us);
 }
 
+static const struct soak_page *page_of(const struct crew *c, uint32_t slot, uint64_t serial) {
+  const struct soak_page *p = c->members[slot].page;
+  if (p != NULL && p->serial == serial) return p;
+  for (int i = 0; i < c->dead_count; i++) {
+    if (c->dead_slot[i] == (int)slot && c->dead[i]->serial == serial) return c->dead[i];
+  }
+  return NULL;
+}
+
+/*
+ * What waited for an answer on a link that was given up may still be on its way to the server, and
+ * run behind what was published later: that is what ERR_MAYBE says. Nothing else changes places.
+ */
+static void judge_late(const struct crew *c, const struct member *l, struct verdict *v) {
+  for (uint32_t i = 0; l->page != NULL && i < l->page->late_count; i++) {
+    const struct soak_late *late = &l->page->late[i];
+    const struct soak_page *p = page_of(c, late->slot, late->serial);
+    const struct soak_write *w = p ? &p->writes[SOAK_PUBLISH][late->id] : NULL;
+    v->late++;
+    if (w == NULL || w->fate != SOAK_ENDED || !(w->code == RECORD_ACKED || did_not_run(w->code))) {
+      continue;
+    }
+    soak_break("application %d heard message %u of application %u behind a later one, though it "
+               "was acknowledged", l->slot + 1, late->id, late->slot + 1);
+    return;
+  }
+}
+
 static void judge_messages(const struct crew *c, struct verdict *v) {
   for (int l = 0; l < c->count; l++) {
+    judge_late(c, &c->members[l], v);
     for (int p = 0; p < c->count; p++) {
       const struct member *listener = &c->members[l], *publisher = &c->members[p];
       if (listener->page == NULL || publisher->page == NULL) continue;

@@ -62,11 +62,17 @@ struct soak_span {
   int64_t from_us, until_us;
 };
 
+/* Heard behind a later one of the same publisher. */
+struct soak_late {
+  uint64_t serial;
+  uint32_t slot, id;
+};
+
 /* What a listener heard of one publisher. */
 struct soak_heard {
   uint64_t serial;
   uint64_t last[2];         /* by each of its two handles */
-  uint8_t heard[SOAK_WRITES / 8]; /* by the first */
+  uint8_t heard[2][SOAK_WRITES / 8];
 };
 
 struct soak_page {
@@ -85,14 +91,15 @@ struct soak_page {
   struct soak_count lanes[SOAK_LANES];
   uint64_t codes[SOAK_CODES]; /* of what failed or may have run */
   /* What must never be. */
-  uint32_t called_twice, stale, from_nowhere, disordered, repeated, foreign;
+  uint32_t called_twice, stale, from_nowhere, repeated, foreign;
   char first[200];          /* the first of them, in words */
   char server_error[120];   /* the last one */
-  uint32_t pause_count, gap_count;
+  uint32_t pause_count, gap_count, late_count;
   int64_t pauses_us[SOAK_LIST]; /* around each change of master: without an async acknowledgement */
   int64_t longest_us;       /* of these, and when it ended */
   int64_t longest_end_us;
   struct soak_span gaps[SOAK_LIST]; /* told by SUBSCRIPTION_GAP */
+  struct soak_late late[SOAK_LIST];
   struct soak_write writes[SOAK_RECORDED][SOAK_WRITES];
   struct soak_heard heard[SOAK_SLOTS];
 };
