@@ -252,7 +252,8 @@ void check_fenced(struct world *world, const struct client *client) {
     heard += now - client->links[i].heard_ms <= bound;
   }
   bool just_woke = world->now - client->woke_at < FENCE_SLACK_MS * 1000;
-  if (heard >= check_majority(world) || just_woke) return;
+  /* Who has another list has another majority, and no say. */
+  if (heard >= check_majority(world) || just_woke || client->list != 0) return;
   world_violation(world, "6: %s writes and has heard %d of %zu nodes for %lld ms", client->name,
                   heard, client->config.count, (long long)bound);
 }

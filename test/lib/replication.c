@@ -7,6 +7,7 @@
 
 #define HEX "0123456789abcdef"
 #define PING_BYTES 14
+#define STRANGER_US 2000000 /* what the first copy of a replica of somebody else takes */
 
 static bool on_master_side(const struct server *server, const struct conn *conn) {
   return conn->attached && conn->open[1] && conn->instance == server->instance;
@@ -212,7 +213,9 @@ void replication_waits(struct world *world, struct server *server) {
   struct wait **link = &server->waits;
   while (*link != NULL) {
     struct wait *wait = *link;
-    int acks = 0;
+    /* They synchronise first. */
+    bool strange = world->now - server->strangers_at > STRANGER_US;
+    int acks = strange ? server->strangers : 0;
     for (struct conn *conn = server->streams; conn != NULL; conn = conn->next) {
       bool counts = on_master_side(server, conn) && conn->streaming;
       if (counts && conn->acked >= wait->state->offset) acks++;

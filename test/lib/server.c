@@ -147,7 +147,10 @@ static void load(struct world *world, struct server *server, enum data data) {
     server->state = state_add(world, base, CHANGE_REBASE, 0);
     new_identity(world, server->replid);
   }
-  if (had->depth > 0 && !state_descends(server->state, had)) server->lossy = true;
+  if (had->depth > 0 && !state_descends(server->state, had)) {
+    server->lossy = true;
+    if (world->promotion_count == 0) world->native = NULL; /* whoever had it */
+  }
 }
 
 void server_start(struct world *world, struct server *server, enum data data) {

@@ -57,6 +57,7 @@ struct server {
   bool backlog;
   int64_t backlog_from;   /* the offset behind which it can continue */
   uint32_t full_syncs, partial_syncs; /* that it has served */
+  usec strangers_at;      /* since when */
   int strangers;          /* replicas attached that are not in the list */
   /* data */
   const struct state *state;

@@ -93,6 +93,8 @@ void story_peace(struct story *story, char **words, size_t count) {
     server->full = server->disk_full = server->refuses_us = false;
     server->output_limit = 0;
     server->fork_us = 0;
+    server->strangers = 0;
+    server->applies_us = 0;
     if (server->priority == 0) server->priority = 100;
     usec delay = delay_of(server->name, words, count);
     world_at(world, world->now + delay, return_server, server, 0);

@@ -348,7 +348,8 @@ static const struct {
              {"durable", do_to_client, 2, IS_FAULT},   {"subscribe", do_to_client, 2, IS_FAULT},
              {"unsubscribe", do_to_client, 2, IS_FAULT}, {"data", story_data, 3, IS_FAULT},
              {"foreign", story_foreign, 3, IS_FAULT},  {"lock", story_lock, 4, IS_FAULT},
-             {"gossip", story_gossip, 5, IS_FAULT},    {"allow_loss", do_allow_loss, 1, IS_LOOK}};
+             {"gossip", story_gossip, 5, IS_FAULT},    {"allow_loss", do_allow_loss, 1, IS_LOOK},
+             {"outlive", story_outlive, 3, TAKES_TIME}};
 
 static void run_verb(struct story *story, char **words, size_t count) {
   for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {

@@ -107,9 +107,8 @@ void story_data(struct story *story, char **words, size_t count) {
   state->keys = atoi(words[2]);
   server->state = state;
   server->saved = state;
-  if (story->world->promotion_count == 0 && story->world->native == NULL) {
-    story->world->native = state;
-  }
+  bool before = check_agreed(story->world) < 0 && story->world->clients[0].life == 0;
+  if (before && story->world->native == NULL) story->world->native = state;
 }
 
 /* foreign c 42: another server, of somebody else, on that address */
@@ -225,6 +224,7 @@ static void set_value(struct story *story, struct server *server, const char *wo
     server->priority = atoi(value);
   } else if (strcmp(word, "strangers") == 0) {
     server->strangers = atoi(value);
+    server->strangers_at = story->world->now;
   } else if (strcmp(word, "clock") == 0 && story_time(value, &time)) {
     /* What had expired is gone: no clock that is set back brings it to life again. */
     if (!server_locked(story->world, server)) server->lock = (struct hr_epoch){0};

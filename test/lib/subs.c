@@ -347,7 +347,7 @@ void subs_skip(struct world *world, struct server *server, const struct state *t
   for (const struct state *s = to; s != NULL; s = s->parent) {
     if (state_descends(server->state, s)) return;
     for (struct conn *conn = server->subscribers; conn != NULL; conn = conn->subscriber) {
-      bool hit = listens(server, conn) && s->change == CHANGE_WRITE;
+      bool hit = listens(server, conn) && s->change == CHANGE_WRITE && s->write > 0;
       if (hit) subs_skipped(&world->clients[conn->end[0].index], s->write);
     }
   }

@@ -82,11 +82,34 @@ static void open_world(struct history *history, const struct history_options *op
   history_say(history, "%s", line);
 }
 
+/* 12: one node has data from before there was a group, and takes its time to load it. */
+static int say_native(struct history *history) {
+  struct world *world = history->world;
+  if (world->config.nodes < 2 || history_below(history, 10) != 0) return -1;
+  const struct server *server = &world->servers[history_below(history, (usec)world->config.nodes)];
+  history_say(history, "data %s 500", server->name);
+  history_say(history, "loads %s %lldus", server->name, (long long)history_below(history, 900000));
+  return server->index;
+}
+
+/* 5: without files that can be rewritten nobody starts sealed, and quorum durability is refused. */
+static void say_files(struct history *history) {
+  const struct world *world = history->world;
+  if (world->config.durable || history_below(history, 8) != 0) return;
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    history_say(history, "no_file %s", world->servers[i].name);
+  }
+}
+
 static void start(struct history *history) {
   struct world *world = history->world;
+  int native = say_native(history);
   for (size_t i = 0; i < world->config.nodes; i++) {
+    if ((int)i == native) continue;
     history_say(history, "start %s empty", world->servers[i].name);
   }
+  if (native >= 0) history_say(history, "start %s kept", world->servers[native].name);
+  say_files(history);
   bool mixed = world->config.durable && history_below(history, 3) == 0;
   for (size_t i = 0; i < world->config.clients; i++) {
     const char *name = world->clients[i].name;

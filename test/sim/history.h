@@ -1,6 +1,6 @@
 /*
  * A history is a story that chance writes: a world, faults, then peace in which everybody must
- * agree. history.c has the phases, faults.c the vocabulary, plots.c what takes more than one
+ * agree. history.c has the phases, faults.c the vocabulary, plots.c and holes.c what takes more than one
  * word; all only look at the world and say words, which test/lib/story*.c carries out. So a
  * history is told again from its words alone.
  */
@@ -85,5 +85,8 @@ void encounter(struct history *history);
 void ruin(struct history *history);
 void relapse(struct history *history);
 void lonely(struct history *history);
+
+/* holes.c */
+void hole(struct history *history);
 
 #endif
