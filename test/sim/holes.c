@@ -160,7 +160,7 @@ static void outlive(struct history *history) {
 
 void hole(struct history *history) {
   static void (*const plots[])(struct history *history) = {
-      late_hand,       late_hand,          late_hand,     lock_for_ever, somebody_else, shorter_list,
+      late_hand,          late_hand,     late_hand, lock_for_ever, somebody_else, shorter_list,
       backup_attaches, flushed_and_sealed, unread_stream, outlive,       outlive};
   if (history_broken(history)) return;
   plots[history_below(history, sizeof plots / sizeof *plots)](history);
