@@ -65,13 +65,14 @@ static void somebody_else(struct history *history) {
   history_goes_on(history, 3000000);
 }
 
-/* 11: a deployment changes the list; for a while there are clients of both. */
+/* 11: a deployment changes the list; for a while there are clients of both. Not of so few nodes that
+ * all of them may have lost their data: to that client they would be a new group. */
 static void shorter_list(struct history *history) {
   struct client *client = draw_client(history);
   usec nodes = (usec)history->world->config.nodes;
-  if (nodes < 5 || history->world->config.clients < 2) return;
+  if (nodes < 5 || history->world->config.clients < 2 || elected(history) == NULL) return;
   if (client->alive) history_say(history, "kill %s", client->name);
-  history_say(history, "list %s %lld", client->name, (long long)(nodes / 2));
+  history_say(history, "list %s %lld", client->name, (long long)(nodes / 2 + 1));
   history_say(history, "start %s", client->name);
   if (!history_goes_on(history, 500000)) return;
   for (usec i = 0; i < history_below(history, 3); i++) provoke(history);
