@@ -1,8 +1,8 @@
 /*
  * A history is a story that chance writes: a world, faults, then peace in which everybody must
- * agree. history.c has the phases, faults.c the vocabulary, plots.c and holes.c what takes more than one
- * word; all only look at the world and say words, which test/lib/story*.c carries out. So a
- * history is told again from its words alone.
+ * agree. history.c has the phases, faults.c the vocabulary, plots.c and holes.c what takes more
+ * than one word; all only look at the world and say words, which test/lib/story*.c carries out. So
+ * a history is told again from its words alone.
  */
 #ifndef TEST_SIM_HISTORY_H
 #define TEST_SIM_HISTORY_H

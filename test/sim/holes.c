@@ -65,8 +65,8 @@ static void somebody_else(struct history *history) {
   history_goes_on(history, 3000000);
 }
 
-/* 11: a deployment changes the list; for a while there are clients of both. Not of so few nodes that
- * all of them may have lost their data: to that client they would be a new group. */
+/* 11: a deployment changes the list; for a while there are clients of both. Not of so few nodes
+ * that all of them may have lost their data: to that client they would be a new group. */
 static void shorter_list(struct history *history) {
   struct client *client = draw_client(history);
   usec nodes = (usec)history->world->config.nodes;
