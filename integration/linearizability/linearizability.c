@@ -171,8 +171,9 @@ static bool run(void) {
   } else {
     good = s.plan.appends ? judge_losses(&s) : judge_history(&s);
   }
-  if (options.keep || !good) kit_keep_dir();
-  scene_end(&s);
+  bool keep = options.keep || !good;
+  if (keep) kit_keep_dir();
+  scene_end(&s, keep);
   return good;
 }
 

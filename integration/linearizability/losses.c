@@ -17,6 +17,7 @@ enum {
   SAFE_US = 100000,
   /* A client of the old master may still be answered, and hear of the new one later. */
   LATE_US = 300000,
+  BEFORE_US = 1000000,
 };
 
 /* From one election to the next, as the first client learnt of it. */
@@ -202,8 +203,8 @@ static int64_t log_wall_us(const char *line) {
 static void dropped(struct court *c, int port, int64_t at_us) {
   for (int i = 0; i < c->count; i++) {
     struct reign *r = &c->reigns[i];
-    if (r->port != port || r->lost == 0 || r->dropped_us) continue;
-    if (at_us > r->first_us && at_us > r->to_us) r->dropped_us = at_us;
+    if (r->port != port || r->dropped_us || at_us <= r->to_us) continue;
+    if (at_us > r->first_us) r->dropped_us = at_us;
   }
 }
 
@@ -216,7 +217,7 @@ static void logs_read(struct court *c) {
     char line[1024];
     FILE *f = fopen(s->log, "r");
     while (f && fgets(line, sizeof line, f)) {
-      if (strstr(line, "Full resync from master") == NULL) continue;
+      if (strstr(line, "Flushing old data") == NULL) continue;
       dropped(c, s->port, log_wall_us(line) - ahead_us);
     }
     if (f) fclose(f);
@@ -236,6 +237,26 @@ static void deaths(struct court *c) {
         r->died_us = d->at_us;
       }
     }
+  }
+}
+
+/* It was told to drop what it had, and was elected with it before it had done so. */
+static bool elected_again(const struct court *c, const struct reign *r) {
+  for (int i = 0; i < c->count; i++) {
+    const struct reign *later = &c->reigns[i];
+    if (later->epoch <= r->epoch || later->port != r->port) continue;
+    return r->dropped_us == 0 || later->from_us < r->dropped_us;
+  }
+  return false;
+}
+
+/* What was done from shortly before the first loss until the next master was there. */
+static void reign_deeds(const struct court *c, const struct reign *r, FILE *out) {
+  for (size_t i = 0; i < c->input->deed_count && r->lost > 0; i++) {
+    const struct nemesis_deed *d = &c->input->deeds[i];
+    int64_t end_us = r->to_us > r->last_us ? r->to_us : r->last_us;
+    if (d->at_us < r->first_us - BEFORE_US || d->at_us > end_us) continue;
+    fprintf(out, "      %10.1f ~ %s\n", ms(c, d->at_us), d->text);
   }
 }
 
@@ -260,15 +281,17 @@ static void reign_judge(struct court *c, struct reign *r, FILE *out) {
     fprintf(out, "; it came back at %.1f ms and that was NOT TOLD", ms(c, r->dropped_us));
   }
   fprintf(out, "\n");
+  reign_deeds(c, r, out);
   if (r->tellers > 0) c->sum.told += r->told_most;
   else if (r->died_us) c->sum.died += r->lost;
   else c->sum.untold += r->lost;
   bool bounded = r->told_least >= r->lost && r->told_most <= r->lost + r->maybe;
-  if (r->tellers > 0 && !bounded) {
-    fprintf(out, "  ... which is wrong: it is between %lld and %lld\n", (long long)r->lost,
-            (long long)(r->lost + r->maybe));
-    c->sum.wrong++;
-  }
+  if (r->tellers == 0 || bounded) return;
+  bool lived_on = r->told_least >= r->lost && elected_again(c, r);
+  fprintf(out, "  ... which is %s: it is between %lld and %lld\n",
+          lived_on ? "more, for that master died before its data was taken" : "wrong",
+          (long long)r->lost, (long long)(r->lost + r->maybe));
+  c->sum.wrong += !lived_on;
 }
 
 struct losses losses_judge(const struct losses_input *input, FILE *out) {

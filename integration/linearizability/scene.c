@@ -236,9 +236,13 @@ void scene_run(struct scene *s, const struct scene_plan *plan) {
   if (!s->broken[0]) load(s);
 }
 
-void scene_end(struct scene *s) {
+void scene_end(struct scene *s, bool keep) {
   for (int i = 0; i < s->plan.nodes; i++) kit_kill(s->pids[i]);
-  group_stop(&s->group);
+  for (int i = 0; i < s->group.count && keep; i++) {
+    probe_close(&s->group.servers[i]);
+    server_kill(&s->group.servers[i]);
+  }
+  if (!keep) group_stop(&s->group);
   netns_end();
   nemesis_free(s->nemesis);
   free(s->ops);

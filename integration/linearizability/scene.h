@@ -43,6 +43,7 @@ struct scene {
 };
 
 void scene_run(struct scene *s, const struct scene_plan *plan);
-void scene_end(struct scene *s);
+/* keep: the servers' files stay where they are. */
+void scene_end(struct scene *s, bool keep);
 
 #endif

@@ -26,6 +26,13 @@ struct hr_epoch {
   char nonce[HR_NONCE_MAX];
 };
 
+/* Where a history went on under another epoch, and how many writes it had counted then. */
+#define HR_FORKS_MAX 6
+struct hr_fork {
+  struct hr_epoch epoch; /* the older one; n == 0: no entry, nor any behind it */
+  uint64_t opcounter;
+};
+
 /* <0, 0, >0 as strcmp. */
 int hr_epoch_compare(const struct hr_epoch *a, const struct hr_epoch *b);
 

@@ -64,7 +64,7 @@ struct hr_facts {
   char epoch_run_id[HR_RUN_ID_MAX]; /* whom the record names as master */
   int epoch_node;          /* its index, -1 unknown */
   uint64_t opcounter;
-  int64_t fork_opcounter;  /* what it was when this master was promoted, -1 unknown */
+  struct hr_fork forks[HR_FORKS_MAX]; /* of this history, the newest first */
   char uuid[HR_UUID_MAX];  /* "" absent */
   uint64_t list_hash;      /* 0 absent */
   bool durable;            /* somebody writes with quorum durability in this group */
@@ -156,7 +156,7 @@ enum hr_action_kind {
   HR_DO_UNGUARD,   /* .node: drop the WATCH; no answer */
   HR_DO_SEAL,      /* .node .op .epoch .rewrite .kick: under the guard; writes the promise, lifts a
                       pause */
-  HR_DO_PROMOTE,   /* .node .op .epoch .opcounter .planned .uuid: under the guard; writes the
+  HR_DO_PROMOTE,   /* .node .op .epoch .opcounter .planned .uuid .forks: under the guard; writes the
                       record, and with .rewrite the note that its file was rewritten (it was
                       synced away), with .durable the mark of a durable group */
   HR_DO_FOLLOW,    /* .node .op .epoch .master .kick .rewrite: under the guard; the promise too */
@@ -205,7 +205,10 @@ struct hr_action {
   union {
     char text[HR_TEXT_MAX];  /* TELL, LOG, DONE */
     char client[HR_UUID_MAX];/* UNLOCK */
-    char uuid[HR_UUID_MAX];  /* PROMOTE, RESTORE */
+    struct {
+      char uuid[HR_UUID_MAX];             /* PROMOTE, RESTORE */
+      struct hr_fork forks[HR_FORKS_MAX]; /* PROMOTE: what the record says of them */
+    };
     struct hr_gossip gossip; /* PUBLISH */
   } u;
 };

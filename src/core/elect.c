@@ -334,6 +334,16 @@ static void promoted(struct hr_core *core) {
   start_follow(core);
 }
 
+/* The history that is promoted leaves its epoch here. */
+static void add_fork(const struct hr_facts *facts, uint64_t opcounter,
+                     struct hr_fork forks[HR_FORKS_MAX]) {
+  assert(facts != NULL && forks != NULL);
+  memset(forks, 0, HR_FORKS_MAX * sizeof *forks);
+  if (facts->epoch.n == 0) return;
+  forks[0] = (struct hr_fork){facts->epoch, opcounter};
+  for (int i = 1; i < HR_FORKS_MAX; i++) forks[i] = facts->forks[i - 1];
+}
+
 /* No answer ends the attempt: it may have been done, so nobody else under this epoch. */
 static void promote_answered(struct hr_core *core, int node, const struct hr_event *event) {
   assert(node == core->work.candidate);
@@ -351,6 +361,7 @@ static void promote_answered(struct hr_core *core, int node, const struct hr_eve
     action->planned = core->work.handed;
     const char *uuid = core->uuid[0] != '\0' ? core->uuid : core->config.uuid;
     memcpy(action->u.uuid, uuid, sizeof action->u.uuid);
+    add_fork(&core->peers[node].facts, core->work.opcounter, action->u.forks);
     return;
   }
   raise_to(&core->highest, &core->work.epoch);
@@ -368,7 +379,7 @@ static void follow_answered(struct hr_core *core, int node, const struct hr_even
   struct hr_peer *peer = &core->peers[node];
   assert(core->work.phase == HR_PHASE_FOLLOW);
   if (event->guard != NULL && event->status == HR_STATUS_OK && peer->part != HR_PART_DONE) {
-    if (hr_work_guard_ok(core, event->guard)) {
+    if (hr_work_guard_ok(core, event->guard) && hr_mend_drops(core, node)) {
       struct hr_action *action = hr_work_act(core, HR_DO_FOLLOW, node);
       action->master = core->master;
       /* Whoever was master, or was written to as one, has clients that must notice. */

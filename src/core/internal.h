@@ -82,7 +82,7 @@ struct hr_peer {
   /* mend.c */
   hr_msec mend_ms;       /* not before */
   int mend_failures;     /* in a row */
-  unsigned warned;       /* bits of enum hr_warned: said once per run id */
+  unsigned warned;       /* bits of enum hr_warned: said once per run id, and per loss */
   bool rewrite_failed;   /* this process cannot rewrite its file */
   bool attaching;        /* we made it follow, and have not seen it linked since */
   char sealed_run_id[HR_RUN_ID_MAX]; /* the process whose file is known to start sealed */
@@ -288,6 +288,7 @@ bool hr_rank_counts(const struct hr_core *core, int node, bool all);
 bool hr_rank_remembers(const struct hr_core *core, int node);
 bool hr_rank_ours(const struct hr_core *core, int node);
 bool hr_rank_related(const struct hr_facts *a, const struct hr_facts *b);
+int64_t hr_rank_own_writes(const struct hr_facts *facts, const struct hr_facts *master);
 int hr_rank_best(const struct hr_core *core, bool all); /* of the SEALED parts; -1 none */
 
 /* work.c */
@@ -332,6 +333,7 @@ void hr_mend(struct hr_core *core);
 void hr_mend_answer(struct hr_core *core, int node, const struct hr_event *event);
 void hr_mend_locked(struct hr_core *core);
 void hr_mend_later(struct hr_core *core, int node);
+bool hr_mend_drops(struct hr_core *core, int node);
 void hr_mend_warn_foreign(struct hr_core *core, int node);
 bool hr_mend_soon(const struct hr_core *core, hr_msec now);
 hr_msec hr_mend_deadline(const struct hr_core *core);

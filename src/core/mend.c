@@ -33,9 +33,9 @@ static bool warn_once(struct hr_core *core, int node, enum hr_warned what) {
 }
 
 /*
- * The writes of a returning master that nobody else has: told before they are dropped. The counter
- * says how many, from the fork on; bytes alone are no writes, for a heartbeat that waited in the
- * socket of a stopped master is a part of its stream.
+ * The writes of a node that nobody else has: told before they are dropped, whoever makes it follow.
+ * The counters say how many, from where its history and the master's parted; bytes alone are no
+ * writes, for a heartbeat that waited in the socket of a stopped master is a part of its stream.
  */
 static bool diverged(struct hr_core *core, int node) {
   assert(core->master >= 0 && node != core->master);
@@ -44,20 +44,26 @@ static bool diverged(struct hr_core *core, int node) {
   if (!core->peers[core->master].known || stray->keys == 0 || stray->epoch.n == 0) return false;
   bool fork_known = strcmp(stray->replid, master->replid2) == 0 && master->offset2 >= 0;
   int64_t bytes = fork_known ? stray->offset - (master->offset2 - 1) : -1;
-  int64_t writes = master->fork_opcounter < 0
-                       ? -1
-                       : (int64_t)stray->opcounter - master->fork_opcounter;
-  bool nothing = bytes == 0 || (writes >= 0 ? writes == 0 : bytes < 0);
-  if (writes < -1 || nothing) return false;
+  int64_t writes = hr_rank_own_writes(stray, master);
+  if (writes == 0 || (fork_known && bytes <= 0) || (writes < 0 && bytes < 0)) return false;
   if (!warn_once(core, node, HR_WARNED_DIVERGED)) return true;
+  bool left = core->config.refuse_divergence && stray->epoch_node == node;
   char count[64] = "writes";
   if (writes > 0) snprintf(count, sizeof count, "%lld writes", (long long)writes);
   if (writes < 0 && bytes > 0) snprintf(count, sizeof count, "%lld bytes", (long long)bytes);
   hr_emit_log(core, HR_LEVEL_WARNING, "%s has %s that nobody else has", hr_name(core, node), count);
   hr_emit_tell(core, HR_TELL_DIVERGED, node, writes, "%s has %s that nobody else has: %s",
                hr_name(core, node), count,
-               core->config.refuse_divergence ? "left alone for a person" : "they are dropped");
+               left ? "left alone for a person" : "they are dropped");
   return true;
+}
+
+/* May it be made to follow, and lose what it alone has? A master that was is a person's, if asked
+ * for. */
+bool hr_mend_drops(struct hr_core *core, int node) {
+  assert(node >= 0 && node < (int)core->config.count);
+  bool own = diverged(core, node);
+  return !own || !core->config.refuse_divergence || core->peers[node].facts.epoch_node != node;
 }
 
 /* Whoever else is at it needs milliseconds; what cannot be mended is tried ever more rarely. */
@@ -275,7 +281,7 @@ static bool mend_stray(struct hr_core *core, int node) {
   const struct hr_facts *facts = &core->peers[node].facts;
   assert(facts->master);
   if (hr_epoch_compare(&facts->epoch, &core->epoch) > 0) return false;
-  if (diverged(core, node) && core->config.refuse_divergence) return false;
+  if (!hr_mend_drops(core, node)) return false;
   hr_emit_log(core, HR_LEVEL_WARNING, "master conflict detected");
   hr_emit_log(core, HR_LEVEL_INFO, "making %s into a slave...", hr_name(core, node));
   begin(core, node, HR_MEND_FOLLOW, true);
@@ -321,6 +327,7 @@ static bool mend_node(struct hr_core *core, int node) {
   if (promised_more(core, node)) return core->master < 0;
   if (!settled && forgetful(core, node)) return false;
   if (facts->master) return mend_stray(core, node);
+  if (!settled && !hr_mend_drops(core, node)) return false;
   hr_emit_log(core, HR_LEVEL_INFO, "making %s into a slave...", hr_name(core, node));
   begin(core, node, HR_MEND_FOLLOW, false);
   core->work.relink = stuck;

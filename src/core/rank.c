@@ -57,6 +57,35 @@ bool hr_rank_ours(const struct hr_core *core, int node) {
   return member || kin_of_group(core, node);
 }
 
+/* Where the history of `facts` left `epoch`; the writes that it had counted then. */
+static bool left_at(const struct hr_facts *facts, const struct hr_epoch *epoch, uint64_t *count) {
+  assert(epoch->n > 0);
+  *count = facts->opcounter;
+  if (hr_epoch_compare(&facts->epoch, epoch) == 0) return true;
+  for (int i = 0; i < HR_FORKS_MAX && facts->forks[i].epoch.n > 0; i++) {
+    *count = facts->forks[i].opcounter;
+    if (hr_epoch_compare(&facts->forks[i].epoch, epoch) == 0) return true;
+  }
+  return false;
+}
+
+/* How many writes `facts` has counted since it left the history of `master`; -1: nobody can say,
+ * for the last epoch that both went through is older than what their records remember. */
+int64_t hr_rank_own_writes(const struct hr_facts *facts, const struct hr_facts *master) {
+  assert(facts != NULL && master != NULL);
+  uint64_t mine = facts->opcounter, its = 0;
+  if (facts->epoch.n == 0) return -1;
+  if (hr_epoch_compare(&facts->epoch, &master->epoch) == 0) return 0; /* it did not leave */
+  bool met = left_at(master, &facts->epoch, &its);
+  for (int i = 0; i < HR_FORKS_MAX && !met && facts->forks[i].epoch.n > 0; i++) {
+    mine = facts->forks[i].opcounter;
+    met = left_at(master, &facts->forks[i].epoch, &its);
+  }
+  if (!met) return -1;
+  uint64_t common = mine < its ? mine : its;
+  return facts->opcounter > common ? (int64_t)(facts->opcounter - common) : 0;
+}
+
 /* A whole dataset, of a process that no other name leads to. */
 static bool whole(const struct hr_core *core, int node) {
   assert(node >= 0 && node < (int)core->config.count);

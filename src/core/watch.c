@@ -129,6 +129,9 @@ static void take_facts(struct hr_core *core, int node, const struct hr_facts *fa
   assert(facts != NULL);
   bool same = peer->known && strcmp(peer->facts.run_id, facts->run_id) == 0;
   if (facts->link_up) peer->attaching = false;
+  /* It has taken the master's data: what it loses the next time is another loss. */
+  bool fed = facts->link_up && core->master >= 0 && facts->follows == core->master;
+  if (fed) peer->warned &= ~(unsigned)HR_WARNED_DIVERGED;
   if (!same) {
     peer->warned = 0;
     peer->rewrite_failed = false;

@@ -101,7 +101,7 @@ static const redisReply *field(const redisReply *reply, size_t i) {
   return reply->element[i];
 }
 
-/* epoch, opcounter, uuid, nodes, durable, fork, planned. Whatever is malformed is absent. */
+/* epoch, opcounter, uuid, nodes, durable, forks, planned. Whatever is malformed is absent. */
 void hr_facts_take_record(struct hr_facts *facts, const struct redisReply *reply,
                           const struct hr_names *names) {
   assert(facts && reply && names);
@@ -124,9 +124,7 @@ void hr_facts_take_record(struct hr_facts *facts, const struct redisReply *reply
   text = field(reply, 4);
   facts->durable = text && text->len == 1 && text->str[0] == '1';
   text = field(reply, 5);
-  uint64_t fork = 0;
-  bool known = text && hr_opcounter_parse(text->str, (size_t)text->len, &fork);
-  facts->fork_opcounter = known && fork <= INT64_MAX ? (int64_t)fork : -1;
+  if (text) hr_forks_parse(text->str, (size_t)text->len, facts->forks);
   text = field(reply, 6);
   if (text) hr_epoch_parse(text->str, (size_t)text->len, &facts->planned);
 }

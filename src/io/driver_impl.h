@@ -35,7 +35,7 @@ enum hr_take {
   HR_TAKE_LOCK,
   HR_TAKE_PROMISE,
   HR_TAKE_EPOCH,     /* the group record's epoch alone */
-  HR_TAKE_RECORD,    /* epoch, opcounter, uuid, nodes, durable, fork */
+  HR_TAKE_RECORD,    /* epoch, opcounter, uuid, nodes, durable, forks, planned */
   HR_TAKE_FILE,
   HR_TAKE_OURS,      /* the key of the notes is there: one key less of the user's */
   HR_TAKE_INFO,
@@ -175,6 +175,7 @@ struct hr_words {
   char value[HR_LOCK_TEXT_MAX], mark[HR_EPOCH_TEXT_MAX], seal[HR_SEAL_TEXT_MAX];
   char lineage[HR_LINEAGE_TEXT_MAX], message[HR_GOSSIP_TEXT_MAX];
   char ttl[24], port[12], opcounter[24], planned[HR_EPOCH_TEXT_MAX];
+  char forks[HR_FORKS_TEXT_MAX];
   const char *group, *host, *uuid, *nodes, *user, *password, *channel, *durable;
   const char *maxmemory, *replicas, *payload;
 };

@@ -65,7 +65,7 @@
 #define FACTS                                                                              \
   {"INFO server replication persistence keyspace", HR_TAKE_INFO, HR_WHEN_7},               \
       {"INFO", HR_TAKE_INFO, HR_WHEN_OLD},                                                 \
-      {"HMGET $group epoch opcounter uuid nodes durable fork planned", HR_TAKE_RECORD,     \
+      {"HMGET $group epoch opcounter uuid nodes durable forks planned", HR_TAKE_RECORD,    \
        HR_WHEN_ALWAYS},                                                                    \
       {"GET $lock", HR_TAKE_LOCK, HR_WHEN_ALWAYS},                                         \
       {"HGET haredis:node $promise", HR_TAKE_PROMISE, HR_WHEN_ALWAYS},                     \
@@ -138,7 +138,7 @@ static const struct hr_line promote_packet[] = {
     UNPAUSED, WRITABLE, MULTI,
     {"REPLICAOF NO ONE", HR_TAKE_MUST, HR_WHEN_ALWAYS},
     PROMISED, RECORDED,
-    {"HSET $group fork $opcounter", HR_TAKE_MUST, HR_WHEN_ALWAYS},
+    {"HSET $group forks $forks", HR_TAKE_MUST, HR_WHEN_ALWAYS},
     NOTED, SETTLED, FACTS, EXEC, SETTLED,
 };
 static const struct hr_line follow_packet[] = {
@@ -224,7 +224,7 @@ static const char *word(const struct hr_words *w, const char *name, size_t len) 
       {"user", w->user},       {"password", w->password},   {"maxmemory", w->maxmemory},
       {"channel", w->channel}, {"durable", w->durable},     {"replicas", w->replicas},
       {"payload", w->payload},
-      {"planned", w->planned},
+      {"planned", w->planned}, {"forks", w->forks},
   };
   for (size_t i = 0; i < COUNT(words); i++) {
     if (strlen(words[i].name) == len && !memcmp(words[i].name, name, len)) {

@@ -221,6 +221,35 @@ bool hr_lineage_parse(const char *text, size_t len, struct hr_lineage *out) {
   return true;
 }
 
+void hr_forks_format(const struct hr_fork forks[HR_FORKS_MAX], char out[HR_FORKS_TEXT_MAX]) {
+  assert(forks != NULL && out != NULL);
+  char epoch[HR_EPOCH_TEXT_MAX];
+  size_t used = 0;
+  out[0] = '\0';
+  for (int i = 0; i < HR_FORKS_MAX && hr_epoch_format(&forks[i].epoch, epoch); i++) {
+    used += (size_t)snprintf(out + used, HR_FORKS_TEXT_MAX - used, "%s%s=%llu", i > 0 ? "," : "",
+                             epoch, (unsigned long long)forks[i].opcounter);
+    assert(used < HR_FORKS_TEXT_MAX);
+  }
+}
+
+bool hr_forks_parse(const char *text, size_t len, struct hr_fork out[HR_FORKS_MAX]) {
+  assert((text != NULL || len == 0) && out != NULL);
+  struct hr_slice rest = {text, len};
+  memset(out, 0, HR_FORKS_MAX * sizeof *out);
+  for (int i = 0; rest.len > 0; i++) {
+    struct hr_slice count = hr_slice_cut(&rest, ',');
+    struct hr_slice epoch = hr_slice_cut(&count, '=');
+    bool fits = i < HR_FORKS_MAX && hr_epoch_parse(epoch.at, epoch.len, &out[i].epoch) &&
+                hr_opcounter_parse(count.at, count.len, &out[i].opcounter);
+    if (!fits) {
+      memset(out, 0, HR_FORKS_MAX * sizeof *out);
+      return false;
+    }
+  }
+  return true;
+}
+
 bool hr_opcounter_parse(const char *text, size_t len, uint64_t *out) {
   assert((text != NULL || len == 0) && out != NULL);
   /* HINCRBY counts in signed 64 bits: a server cannot hold more. */

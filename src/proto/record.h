@@ -7,9 +7,11 @@
  *     promise:<run id>        <n>:<nonce>                     no change under a lower epoch
  *     file:<run id>           1                               its config file starts it sealed
  *     ours                    1                               this key is not the users'
- *   <prefix>:group            hash: epoch, opcounter, uuid, nodes, durable; fork: the opcounter
- *                             when the master was promoted; planned: <n>:<nonce> of the master
- *                             that had given it everything before, 0 when none had
+ *   <prefix>:group            hash: epoch, opcounter, uuid, nodes, durable; forks:
+ *                             <n>:<nonce>=<opcounter>,... the last epochs before this one, the
+ *                             newest first, and how many writes were counted when each was left;
+ *                             planned: <n>:<nonce> of the master that had given it everything
+ *                             before, 0 when none had
  *                             epoch is <n>:<nonce>:<node>:<run id>
  *
  * Locks, promises and file marks are per server, whatever the prefix: a server follows one master.
@@ -26,6 +28,7 @@
 #define HR_EPOCH_TEXT_MAX 32
 #define HR_LOCK_TEXT_MAX 80
 #define HR_LINEAGE_TEXT_MAX (HR_EPOCH_TEXT_MAX + HR_NAME_MAX + HR_RUN_ID_MAX)
+#define HR_FORKS_TEXT_MAX (HR_FORKS_MAX * (HR_EPOCH_TEXT_MAX + 22))
 #define HR_SEAL_TEXT_MAX 16 /* "127.255.255.255" */
 
 /* May `prefix` be the first word of our keys? 1 to 64 printable characters without blanks. */
@@ -69,6 +72,10 @@ struct hr_lineage {
 };
 bool hr_lineage_format(const struct hr_lineage *lineage, char out[HR_LINEAGE_TEXT_MAX]);
 bool hr_lineage_parse(const char *text, size_t len, struct hr_lineage *out);
+
+/* The field `forks`. A list that is not whole is absent. */
+void hr_forks_format(const struct hr_fork forks[HR_FORKS_MAX], char out[HR_FORKS_TEXT_MAX]);
+bool hr_forks_parse(const char *text, size_t len, struct hr_fork out[HR_FORKS_MAX]);
 
 /* The field `opcounter`: digits alone. */
 bool hr_opcounter_parse(const char *text, size_t len, uint64_t *out);

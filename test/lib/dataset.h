@@ -13,7 +13,7 @@ struct record {
   char uuid[HR_UUID_MAX];
   uint64_t list_hash;
   bool durable;
-  int64_t fork_opcounter;
+  struct hr_fork forks[HR_FORKS_MAX];
   struct hr_epoch planned;
 };
 

@@ -34,7 +34,6 @@ static void fill_record(const struct server *server, struct hr_facts *facts) {
   const struct record *record = server->state->record;
   facts->epoch_node = -1;
   facts->opcounter = server->state->opcounter;
-  facts->fork_opcounter = -1;
   if (record == NULL) return;
   facts->epoch = record->epoch;
   facts->epoch_node = record->node;
@@ -42,7 +41,7 @@ static void fill_record(const struct server *server, struct hr_facts *facts) {
   memcpy(facts->uuid, record->uuid, sizeof facts->uuid);
   facts->list_hash = record->list_hash;
   facts->durable = record->durable;
-  facts->fork_opcounter = record->fork_opcounter;
+  memcpy(facts->forks, record->forks, sizeof facts->forks);
   facts->planned = record->planned;
 }
 
@@ -188,9 +187,8 @@ static void write_record(struct world *world, struct server *server, const struc
   record->epoch = action->epoch;
   record->node = node;
   const struct record *old = server->state->record;
-  record->fork_opcounter = action->kind == HR_DO_PROMOTE ? (int64_t)action->opcounter
-                           : old != NULL                 ? old->fork_opcounter
-                                                         : -1;
+  if (action->kind == HR_DO_PROMOTE) memcpy(record->forks, action->u.forks, sizeof record->forks);
+  else if (old != NULL) memcpy(record->forks, old->forks, sizeof record->forks);
   memcpy(record->run_id, server->run_id, sizeof record->run_id);
   memcpy(record->uuid, action->u.uuid, sizeof record->uuid);
   record->list_hash = request->list_hash;

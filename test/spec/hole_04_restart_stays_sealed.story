@@ -227,6 +227,8 @@ await 1s A writes
   7469 (A) info: making c into a slave...
   7469 (A) info: a majority is there again: writing
   7469 (B) info: gossip said b was promoted!
+  7469 (A) warning: a has 56 writes that nobody else has
+  7469 (A) tells: a has 56 writes that nobody else has: they are dropped
   7469 (B) debug: defaulting to master as subSlave
   7469 (B) info: ready, using b as master
   7469 (A) info: a is slave

@@ -40,8 +40,6 @@ expect promotions 0
    579 (B) info: subSlave is now b
    579 (A) info: renegotating subSlave away from master
    579 (A) info: subSlave is now c
-  1197 (A) warning: b has 213 writes that nobody else has
-  1197 (A) tells: b has 213 writes that nobody else has: they are dropped
   1197 (A) warning: master conflict detected
   1197 (A) info: making b into a slave...
   1197 (A) info: b is slave

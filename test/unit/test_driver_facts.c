@@ -160,12 +160,18 @@ static void a_record(void **state) {
 /* The last field: whose master handed over. Elections write 0, older clients nothing. */
 static void a_planned_handover(void **state) {
   (void)state;
-  struct hr_facts f = record_of("*7\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n$1\r\n1\r\n$1\r\n5\r\n"
+  struct hr_facts f = record_of("*7\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n$1\r\n1\r\n"
+                                "$19\r\n10:abcdefgh=5,7:b=3\r\n"
                                 "$11\r\n11:abcdefgh\r\n");
   assert_int_equal(f.planned.n, 11);
   assert_string_equal(f.planned.nonce, "abcdefgh");
   assert_true(f.durable);
-  assert_int_equal(f.fork_opcounter, 5);
+  assert_int_equal(f.forks[0].epoch.n, 10);
+  assert_int_equal(f.forks[0].opcounter, 5);
+  assert_int_equal(f.forks[1].epoch.n, 7);
+  assert_string_equal(f.forks[1].epoch.nonce, "b");
+  assert_int_equal(f.forks[1].opcounter, 3);
+  assert_int_equal(f.forks[2].epoch.n, 0);
   f = record_of("*7\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n$-1\r\n$1\r\n0\r\n");
   assert_int_equal(f.planned.n, 0);
 }

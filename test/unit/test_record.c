@@ -237,6 +237,34 @@ static void lineages_that_are_garbage(void **state) {
   assert_true(hr_lineage_parse(text, strlen(text), &back));
 }
 
+/* Longest texts come back; a list that is not whole is none. */
+static void forks(void **state) {
+  (void)state;
+  struct hr_fork list[HR_FORKS_MAX], back[HR_FORKS_MAX];
+  char text[HR_FORKS_TEXT_MAX];
+  memset(list, 0, sizeof list);
+  hr_forks_format(list, text);
+  assert_string_equal(text, "");
+  assert_true(hr_forks_parse("", 0, back));
+  assert_int_equal(back[0].epoch.n, 0);
+  for (int i = 0; i < HR_FORKS_MAX; i++) {
+    list[i] = (struct hr_fork){{HR_EPOCH_N_MAX - (uint64_t)i, "abcdefgh"}, INT64_MAX};
+  }
+  hr_forks_format(list, text);
+  assert_true(hr_forks_parse(text, strlen(text), back));
+  for (int i = 0; i < HR_FORKS_MAX; i++) {
+    assert_int_equal(hr_epoch_compare(&list[i].epoch, &back[i].epoch), 0);
+    assert_true(back[i].opcounter == INT64_MAX);
+  }
+  static const char *const garbage[] = {"1:a", "1:a=", "1:a=-1", "=5", "1:a=5,", "1:a=5,x",
+                                        "1:a=1,1:a=1,1:a=1,1:a=1,1:a=1,1:a=1,1:a=1"};
+  for (size_t i = 0; i < sizeof garbage / sizeof garbage[0]; i++) {
+    bool whole = hr_forks_parse(garbage[i], strlen(garbage[i]), back);
+    assert_true(!whole || strcmp(garbage[i], "1:a=5,") == 0);
+    assert_int_equal(back[0].epoch.n, whole ? 1 : 0);
+  }
+}
+
 static void opcounters(void **state) {
   (void)state;
   uint64_t count = 1;
@@ -317,6 +345,7 @@ int main(void) {
       cmocka_unit_test(locks),
       cmocka_unit_test(lineages),
       cmocka_unit_test(lineages_that_are_garbage),
+      cmocka_unit_test(forks),
       cmocka_unit_test(opcounters),
       cmocka_unit_test(seals),
       cmocka_unit_test(owners_of_seals_differ),

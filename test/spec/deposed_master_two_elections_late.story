@@ -1,0 +1,132 @@
+# An old master comes back when another master has come and gone: its own writes are counted from where
+# it was left, not from the last election.
+world nodes=3 clients=3 writes=5ms down_after=1000ms
+start
+await 1s settled
+advance 1s
+mark
+cut a,A b,c,B,C
+await 3s B master b
+advance 500ms
+switchover B c
+await 1s C master c
+advance 500ms
+heal
+await 5s settled
+expect promotions 2
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+     0 (C) info: a is up
+     0 (C) info: b is up
+     0 (C) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (B) warning: invalid master count: 0
+   500 (B) info: attempting failover!
+   500 (B) info: my failover id: <id 2>
+   500 (C) warning: invalid master count: 0
+   500 (C) info: attempting failover!
+   500 (C) info: my failover id: <id 3>
+   500 (B) info: failover already in progress: <id 1>
+   500 (B) info: giving up: another client has the lock
+   500 (C) info: failover already in progress: <id 1>
+   500 (C) info: giving up: another client has the lock
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) debug: defaulting to master as subSlave
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (B) info: gossip said a was promoted!
+   501 (C) info: gossip said a was promoted!
+   501 (B) debug: defaulting to master as subSlave
+   501 (B) info: ready, using a as master
+   501 (C) debug: defaulting to master as subSlave
+   501 (C) info: ready, using a as master
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+   577 (C) info: renegotating subSlave away from master
+   577 (C) info: subSlave is now b
+   577 (B) info: renegotating subSlave away from master
+   577 (B) info: subSlave is now b
+   577 (A) info: renegotating subSlave away from master
+   577 (A) info: subSlave is now c
+  1901 (A) warning: cut off from the majority: holding writes
+  1901 (A) tells: fewer than 2 nodes heard for 300 ms
+  2107 (A) info: defaulting to master as subSlave
+  2500 (B) warning: MASTER is down! (a)
+  2500 (B) info: orientating (silent, 2/3 nodes up) ...
+  2500 (B) tells: a: silent
+  2500 (C) warning: MASTER is down! (a)
+  2500 (C) info: orientating (silent, 2/3 nodes up) ...
+  2500 (C) tells: a: silent
+  2500 (A) info: b is down (silent)
+  2500 (A) info: c is down (silent)
+  2515 (B) warning: invalid master count: 0
+  2515 (B) info: attempting failover!
+  2515 (B) info: my failover id: <id 4>
+  2515 (B) info: lock was a success!
+  2516 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
+  2517 (B) debug: defaulting to master as subSlave
+  2517 (B) info: ready, using b as master
+  2517 (B) info: publishing gossip:master for b
+  2517 (B) info: making c into a slave...
+  2517 (C) info: gossip said b was promoted!
+  2517 (C) debug: defaulting to master as subSlave
+  2517 (C) info: ready, using b as master
+  2517 (B) info: c is slave
+  2583 (B) info: renegotating subSlave away from master
+  2583 (B) info: subSlave is now c
+  2583 (C) info: renegotating subSlave away from master
+  2583 (C) info: subSlave is now c
+  3017 (B) info: planned switchover from b to c
+  3017 (B) info: my failover id: <id 5>
+  3017 (B) info: lock was a success!
+  3018 (B) info: c has all of b. congrats!
+  3018 (B) debug: defaulting to master as subSlave
+  3018 (B) info: ready, using c as master
+  3018 (B) info: publishing gossip:master for c
+  3018 (B) done, ok: c is master
+  3018 (B) info: making b into a slave...
+  3019 (C) info: gossip said c was promoted!
+  3019 (C) info: switching master...
+  3019 (C) tells: b is no longer master
+  3019 (C) debug: defaulting to master as subSlave
+  3019 (C) info: ready, using c as master
+  3019 (B) info: b is slave
+  3071 (B) info: renegotating subSlave away from master
+  3071 (B) info: subSlave is now b
+  3071 (C) info: renegotating subSlave away from master
+  3071 (C) info: subSlave is now b
+  3519 (A) info: b is up
+  3519 (A) info: c is up
+  3519 (B) info: a is up
+  3519 (C) info: a is up
+  3519 (A) info: switching master...
+  3519 (A) tells: a is no longer master
+  3519 (B) warning: a has 441 writes that nobody else has
+  3519 (B) tells: a has 441 writes that nobody else has: they are dropped
+  3519 (B) warning: master conflict detected
+  3519 (B) info: making a into a slave...
+  3519 (C) warning: a has 441 writes that nobody else has
+  3519 (C) tells: a has 441 writes that nobody else has: they are dropped
+  3519 (C) warning: master conflict detected
+  3519 (C) info: making a into a slave...
+  3520 (A) debug: still using a as subSlave
+  3520 (A) info: ready, using c as master
+  3520 (C) debug: giving up: another client has the lock
+  3520 (A) info: a majority is there again: writing
+  3520 (B) info: a is slave
+a: replica of c, linked, epoch 3, 1023 keys
+b: replica of c, linked, epoch 3, 1023 keys
+c: master, epoch 3, 1023 keys
+A: ready, uses c, epoch 3
+B: ready, uses c, epoch 3
+C: ready, uses c, epoch 3
