@@ -131,6 +131,9 @@ static bool judge_losses(const struct scene *s) {
   struct losses_input input = {.ops = s->ops, .count = s->op_count, .present = s->present,
                                .present_count = s->present_count, .start_us = s->start_us,
                                .group = &s->group};
+  char trace[320];
+  snprintf(trace, sizeof trace, "%s/asked.trace", kit_dir());
+  input.trace = trace;
   input.deeds = nemesis_deeds(s->nemesis, &input.deed_count);
   struct losses l = losses_judge(&input, stdout);
   bool good = losses_fine(&l);

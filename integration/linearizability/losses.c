@@ -178,12 +178,42 @@ static void present_judge(struct court *c) {
 
 /* ------------------------------------------------------------------- what the library said --- */
 
-static void told(struct court *c, const struct oplog_op *op) {
-  struct reign *r = reign_of(c, op->port, op->call_us);
+/* By how much the wall clock is ahead of the one of kit_now_us(). */
+static int64_t wall_ahead_us(void) {
+  struct timespec wall;
+  clock_gettime(CLOCK_REALTIME, &wall);
+  return (int64_t)wall.tv_sec * 1000000 + wall.tv_nsec / 1000 - kit_now_us();
+}
+
+static void told(struct court *c, int port, int64_t at_us, int64_t count) {
+  struct reign *r = reign_of(c, port, at_us);
   if (r == NULL) return;
-  if (r->tellers++ == 0 || op->value < r->told_least) r->told_least = op->value;
-  if (op->value > r->told_most) r->told_most = op->value;
-  if (r->told_us == 0 || op->call_us < r->told_us) r->told_us = op->call_us;
+  if (r->tellers++ == 0 || count < r->told_least) r->told_least = count;
+  if (count > r->told_most) r->told_most = count;
+  if (r->told_us == 0 || at_us < r->told_us) r->told_us = at_us;
+}
+
+/* The process that a person asks for a switchover is a client as well: what it says is in its
+ * trace, by the second. "[13:37:10](#1) warning: HOST:PORT has N writes that nobody else has" */
+static void told_to_persons(struct court *c) {
+  char line[1024];
+  FILE *f = c->input->trace ? fopen(c->input->trace, "r") : NULL;
+  time_t begun = (time_t)(c->input->start_us + wall_ahead_us()) / 1000000;
+  while (f && fgets(line, sizeof line, f)) {
+    const char *has = strstr(line, " writes that nobody else has");
+    const char *name = strstr(line, "warning: ");
+    struct tm day;
+    if (has == NULL || name == NULL || localtime_r(&begun, &day) == NULL) continue;
+    int hour, minute, second, port;
+    long long count;
+    if (sscanf(line, "[%d:%d:%d]", &hour, &minute, &second) != 3) continue;
+    if (sscanf(name, "warning: %*[^:]:%d has %lld writes", &port, &count) != 2) continue;
+    day.tm_hour = hour;
+    day.tm_min = minute;
+    day.tm_sec = second;
+    told(c, port, (int64_t)mktime(&day) * 1000000 - wall_ahead_us() + 999999, count);
+  }
+  if (f) fclose(f);
 }
 
 /* ------------------------------------------------------------- what became of the servers ---- */
@@ -209,9 +239,7 @@ static void dropped(struct court *c, int port, int64_t at_us) {
 }
 
 static void logs_read(struct court *c) {
-  struct timespec wall;
-  clock_gettime(CLOCK_REALTIME, &wall);
-  int64_t ahead_us = (int64_t)wall.tv_sec * 1000000 + wall.tv_nsec / 1000 - kit_now_us();
+  int64_t ahead_us = wall_ahead_us();
   for (int i = 0; i < c->input->group->count; i++) {
     const struct server *s = &c->input->group->servers[i];
     char line[1024];
@@ -304,8 +332,10 @@ struct losses losses_judge(const struct losses_input *input, FILE *out) {
   }
   present_judge(&c);
   for (size_t i = 0; i < input->count; i++) {
-    if (is_event(&input->ops[i], HAREDIS_EVENT_DIVERGED)) told(&c, &input->ops[i]);
+    const struct oplog_op *op = &input->ops[i];
+    if (is_event(op, HAREDIS_EVENT_DIVERGED)) told(&c, op->port, op->call_us, op->value);
   }
+  told_to_persons(&c);
   logs_read(&c);
   deaths(&c);
   for (int i = 0; i < c.count; i++) reign_judge(&c, &c.reigns[i], out);

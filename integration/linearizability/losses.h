@@ -22,6 +22,7 @@ struct losses_input {
   size_t present_count;
   int64_t start_us;
   const struct group *group;
+  const char *trace;      /* of the processes that persons asked */
   const struct nemesis_deed *deeds;
   size_t deed_count;
 };

@@ -32,6 +32,18 @@ static bool warn_once(struct hr_core *core, int node, enum hr_warned what) {
   return true;
 }
 
+/* The replica of a master that has them too, and is told of itself: now, or a moment ago. */
+static bool owner_tells(const struct hr_core *core, int node) {
+  const struct hr_facts *facts = &core->peers[node].facts;
+  int owner = facts->epoch_node;
+  assert(node >= 0);
+  if (owner < 0 || owner == node || owner == core->master) return false;
+  const struct hr_peer *peer = &core->peers[owner];
+  if ((peer->warned & HR_WARNED_DIVERGED) != 0) return true;
+  return peer->known && hr_watch_reachable(core, owner) &&
+         hr_epoch_compare(&peer->facts.epoch, &facts->epoch) == 0;
+}
+
 /*
  * The writes of a node that nobody else has: told before they are dropped, whoever makes it follow.
  * The counters say how many, from where its history and the master's parted; bytes alone are no
@@ -46,6 +58,7 @@ static bool diverged(struct hr_core *core, int node) {
   int64_t bytes = fork_known ? stray->offset - (master->offset2 - 1) : -1;
   int64_t writes = hr_rank_own_writes(stray, master);
   if (writes == 0 || (fork_known && bytes <= 0) || (writes < 0 && bytes < 0)) return false;
+  if (owner_tells(core, node)) return false;
   if (!warn_once(core, node, HR_WARNED_DIVERGED)) return true;
   bool left = core->config.refuse_divergence && stray->epoch_node == node;
   char count[64] = "writes";
