@@ -78,6 +78,7 @@ struct hr_peer {
   hr_msec look_end_ms;
   /* a lock that nobody moves any more (its owner died, or the server's clock stepped back) */
   struct hr_epoch lock_seen;
+  char lock_seen_client[HR_UUID_MAX]; /* who mends has locks of one epoch in turn */
   hr_msec lock_seen_ms;
   /* mend.c */
   hr_msec mend_ms;       /* not before */

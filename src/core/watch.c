@@ -92,8 +92,10 @@ void hr_watch_look_all(struct hr_core *core) {
 
 static void note_lock(struct hr_core *core, struct hr_peer *peer) {
   assert(peer->known);
-  if (hr_epoch_compare(&peer->lock_seen, &peer->facts.lock) == 0) return;
+  bool same = hr_epoch_compare(&peer->lock_seen, &peer->facts.lock) == 0;
+  if (same && strcmp(peer->lock_seen_client, peer->facts.lock_client) == 0) return;
   peer->lock_seen = peer->facts.lock;
+  memcpy(peer->lock_seen_client, peer->facts.lock_client, sizeof peer->lock_seen_client);
   peer->lock_seen_ms = core->now;
 }
 

@@ -126,14 +126,16 @@ void story_foreign(struct story *story, char **words, size_t count) {
 
 /* A coordinator that nobody knows holds the lock, and never comes back for it. */
 void story_lock(struct story *story, char **words, size_t count) {
-  struct server *server = count == 4 ? story_server(story, words[1]) : NULL;
+  bool fits = count == 4 || count == 5;
+  struct server *server = fits ? story_server(story, words[1]) : NULL;
   usec ttl;
   if (server == NULL || !story_time(words[3], &ttl)) {
-    story_fail(story, "lock <node> <epoch> <time>");
+    story_fail(story, "lock <node> <epoch> <time> [client]");
     return;
   }
   server->lock = (struct hr_epoch){(uint64_t)atoi(words[2]), "stranger"};
-  snprintf(server->lock_client, sizeof server->lock_client, "Z-nobody");
+  const char *owner = count == 5 ? words[4] : "Z-nobody";
+  snprintf(server->lock_client, sizeof server->lock_client, "%s", owner);
   server->lock_until = server_clock(story->world, server) + ttl;
   server_touch(server);
 }
