@@ -147,7 +147,7 @@ void check_ready(struct world *world, struct client *client) {
   if (!ready || again || world->forced || client->list != 0 || mine->epoch.n <= 1) return;
   if (2 * check_majority(world) <= (int)world->config.nodes) return; /* two may have one */
   usec since = world->now - world->held_since;
-  usec bound = 1000000 + 3 * down_after_us(world) + 2 * world->config.retransmit_us;
+  usec bound = 300000 + down_after_us(world) + 2 * world->config.retransmit_us;
   if (epoch_order(&mine->epoch, &world->held) >= 0 || since < bound) return;
   world_violation(world, "1: %s begins to use %s under %llu, and a majority has %llu for %lld ms",
                   client->name, world->servers[mine->master].name,

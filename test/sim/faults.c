@@ -309,7 +309,7 @@ void history_fault(struct history *history) {
                 {leave_writable, 1}, {drop_backlog, 1}, {ambush, 20},        {ruin, 12},
                 {ask_durable, 2},    {relapse, 6},      {change_mind, 2},    {lonely, 1},
                 {wear, 10},          {any_fault, 6},    {encounter, 8},      {fault_in_a_moment, 8},
-                {hole, 10}};
+                {hole, 24}};
   int sum = 0;
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sum += faults[i].weight;
   usec one = history_below(history, sum);

@@ -31,8 +31,8 @@ static void late_hand(struct history *history) {
   static const char *const actions[] = {"lock", "guard", "guard", "seal", "promote", "follow"};
   const struct client *client = draw_client(history);
   bool waits = history_below(history, 2) == 0; /* the request leaves, or what is behind it */
-  history_say(history, "try when %s %s %s: sleep %s", client->name, waits ? "after" : "before",
-              actions[history_below(history, 6)], client->name);
+  history_say(history, "try when %s %s %s: sleep %s", client->name,
+              waits ? "after" : "before", actions[history_below(history, 6)], client->name);
   provoke(history);
   if (!history_goes_on(history, 2 * lock_us(history))) return;
   provoke(history);
@@ -159,10 +159,44 @@ static void outlive(struct history *history) {
   history_say(history, "outlive %s 20s", server->name);
 }
 
+/* 6: it was stopped while another was elected, and is the first whom a new client meets. */
+static void first_met(struct history *history) {
+  struct world *world = history->world;
+  usec down = world->config.down_after_ms * 1000;
+  const struct server *old = elected(history);
+  if (old == NULL || world->config.nodes < 3) return;
+  history_say(history, "stop %s", old->name);
+  history_say(history, "advance %lldus", (long long)(4 * down + 500000));
+  if (history_broken(history) || elected(history) == old) return;
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    const struct server *server = &world->servers[i];
+    if (server != old) history_say(history, "slow %s 20ms", server->name);
+  }
+  history_say(history, "restart %s", draw_client(history)->name);
+  history_say(history, "try continue %s", old->name);
+  history_goes_on(history, down);
+}
+
+/* 7, 8: one replica has all that is durable, and is not liked; the other lags. */
+static void unliked(struct history *history) {
+  struct world *world = history->world;
+  const struct server *master = elected(history);
+  const struct server *behind = draw_server(history), *other = draw_server(history);
+  if (master == NULL || behind == master || other == master || behind == other) return;
+  history_say(history, "cut %s > %s", master->name, behind->name);
+  if (history_below(history, 2) == 0) history_say(history, "priority %s 0", other->name);
+  else say_flush(history);
+  if (!history_goes_on(history, 60000)) return;
+  history_say(history, "try kill %s", master->name);
+  history_goes_on(history, 3 * world->config.down_after_ms * 1000);
+}
+
 void hole(struct history *history) {
   static void (*const plots[])(struct history *history) = {
-      late_hand,          late_hand,     late_hand, lock_for_ever, somebody_else, shorter_list,
-      backup_attaches, flushed_and_sealed, unread_stream, outlive,       outlive};
+      late_hand,     late_hand,     late_hand,    late_hand,       lock_for_ever,
+      lock_for_ever, somebody_else, shorter_list, backup_attaches, flushed_and_sealed,
+      unread_stream, unread_stream, outlive,      outlive,         first_met,
+      first_met,     unliked,       unliked};
   if (history_broken(history)) return;
   plots[history_below(history, sizeof plots / sizeof *plots)](history);
 }
