@@ -265,7 +265,9 @@ hr_msec hr_watch_deadline(const struct hr_core *core);
 bool hr_watch_starts_sealed(const struct hr_core *core, int node);
 bool hr_watch_reachable(const struct hr_core *core, int node); /* link ready and facts known */
 int hr_watch_reachable_count(const struct hr_core *core);
+int hr_watch_speaking_count(const struct hr_core *core); /* reachable, and not loading */
 int hr_watch_up_count(const struct hr_core *core);
+void hr_watch_adopted(struct hr_core *core);
 
 /* gossip.c */
 void hr_gossip_heard(struct hr_core *core, int node, const struct hr_gossip *gossip);

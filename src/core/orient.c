@@ -82,6 +82,7 @@ void hr_orient_adopt(struct hr_core *core, int node) {
   core->ambiguous = core->prelooked = false;
   core->view_stale = true;
   core->beat_at_ms = core->now + hr_random_ms(core, core->beat_ms / 2, core->beat_ms);
+  hr_watch_adopted(core);
   hr_view_publish(core);
   hr_emit_log(core, HR_LEVEL_INFO, "ready, using %s as master", hr_name(core, node));
   if (core->passive) {
@@ -241,7 +242,7 @@ static bool adoptable(struct hr_core *core, int node) {
     if (strcmp(other->uuid, facts->uuid) != 0) continue;
     if (hr_epoch_compare(&other->epoch, &facts->epoch) > 0) return false;
   }
-  return hr_watch_reachable_count(core) >= core->quorum || everybody_asked(core);
+  return hr_watch_speaking_count(core) >= core->quorum || everybody_asked(core);
 }
 
 void hr_orient_facts(struct hr_core *core, int node) {

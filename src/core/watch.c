@@ -60,6 +60,17 @@ int hr_watch_reachable_count(const struct hr_core *core) {
   return count;
 }
 
+/* Whose data can be asked about: what is still being loaded may be of a newer epoch. */
+int hr_watch_speaking_count(const struct hr_core *core) {
+  assert(core->config.count <= HR_NODES_MAX);
+  int count = 0;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    bool speaks = hr_watch_reachable(core, i) && !core->peers[i].facts.loading;
+    count += speaks && !same_as_before(core, i);
+  }
+  return count;
+}
+
 int hr_watch_up_count(const struct hr_core *core) {
   assert(core->config.count <= HR_NODES_MAX);
   int count = 0;
@@ -320,6 +331,15 @@ static bool must_hold_writes(struct hr_core *core) {
     core->prove_ms = core->now + core->beat_ms / 4 + 1;
   }
   return true;
+}
+
+/* The fence hears a node that loads, and yet it has not said anything: then it takes a proof. */
+void hr_watch_adopted(struct hr_core *core) {
+  assert(core->master >= 0);
+  if (hr_watch_speaking_count(core) >= core->quorum || core->proof_ms != 0) return;
+  core->proof_ms = core->now;
+  if (!core->fenced) core->fenced_ms = core->now;
+  core->fenced = true;
 }
 
 static void check_quorum(struct hr_core *core) {
