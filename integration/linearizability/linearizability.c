@@ -53,9 +53,9 @@ static unsigned kinds_of(const char *names) {
 
 static bool option_with_value(const char *name, const char *value) {
   struct scene_plan *plan = &options.plan;
-  if (strcmp(name, "--seconds") == 0) plan->seconds = atoi(value);
+  if (strcmp(name, "--seconds") == 0) plan->seconds = (int)strtol(value, NULL, 10);
   else if (strcmp(name, "--seed") == 0) plan->seed = strtoull(value, NULL, 10);
-  else if (strcmp(name, "--nodes") == 0) plan->nodes = atoi(value);
+  else if (strcmp(name, "--nodes") == 0) plan->nodes = (int)strtol(value, NULL, 10);
   else if (strcmp(name, "--durability") == 0) plan->durability = value;
   else if (strcmp(name, "--reads") == 0) plan->reads = value;
   else if (strcmp(name, "--read-from") == 0) plan->read_from = value;

@@ -204,14 +204,12 @@ static void told_to_persons(struct court *c) {
     const char *name = strstr(line, "warning: ");
     struct tm day;
     if (has == NULL || name == NULL || localtime_r(&begun, &day) == NULL) continue;
-    int hour, minute, second, port;
-    long long count;
-    if (sscanf(line, "[%d:%d:%d]", &hour, &minute, &second) != 3) continue;
-    if (sscanf(name, "warning: %*[^:]:%d has %lld writes", &port, &count) != 2) continue;
-    day.tm_hour = hour;
-    day.tm_min = minute;
-    day.tm_sec = second;
-    told(c, port, (int64_t)mktime(&day) * 1000000 - wall_ahead_us() + 999999, count);
+    const char *colon = strchr(name + strlen("warning: "), ':');
+    const char *count = strstr(name, " has ");
+    if (colon == NULL || count == NULL || strptime(line, "[%H:%M:%S]", &day) == NULL) continue;
+    told(c, (int)strtol(colon + 1, NULL, 10),
+         (int64_t)mktime(&day) * 1000000 - wall_ahead_us() + 999999,
+         strtoll(count + strlen(" has "), NULL, 10));
   }
   if (f) fclose(f);
 }
@@ -221,13 +219,12 @@ static void told_to_persons(struct court *c) {
 /* "123:S 20 Nov 2026 13:05:37.123 * Full resync from master: ...", by the wall clock. */
 static int64_t log_wall_us(const char *line) {
   struct tm t;
-  int ms_part = 0;
   memset(&t, 0, sizeof t);
   const char *space = strchr(line, ' ');
   const char *dot = space ? strptime(space + 1, "%d %b %Y %H:%M:%S", &t) : NULL;
-  if (dot == NULL || sscanf(dot, ".%d", &ms_part) != 1) return 0;
+  if (dot == NULL || *dot != '.') return 0;
   t.tm_isdst = -1;
-  return (int64_t)mktime(&t) * 1000000 + (int64_t)ms_part * 1000;
+  return (int64_t)mktime(&t) * 1000000 + strtoll(dot + 1, NULL, 10) * 1000;
 }
 
 static void dropped(struct court *c, int port, int64_t at_us) {
@@ -313,12 +310,13 @@ static void reign_judge(struct court *c, struct reign *r, FILE *out) {
   if (r->tellers > 0) c->sum.told += r->told_most;
   else if (r->died_us) c->sum.died += r->lost;
   else c->sum.untold += r->lost;
-  bool bounded = r->told_least >= r->lost && r->told_most <= r->lost + r->maybe;
+  int64_t most = r->lost + r->maybe;
+  bool bounded = r->told_least >= r->lost && r->told_most <= most;
   if (r->tellers == 0 || bounded) return;
   bool lived_on = r->told_least >= r->lost && elected_again(c, r);
   fprintf(out, "  ... which is %s: it is between %lld and %lld\n",
           lived_on ? "more, for that master died before its data was taken" : "wrong",
-          (long long)r->lost, (long long)(r->lost + r->maybe));
+          (long long)r->lost, (long long)most);
   c->sum.wrong += !lived_on;
 }
 

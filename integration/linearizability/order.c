@@ -161,8 +161,9 @@ static bool places_fit(const struct lin_op *ops, const int64_t *end_us, size_t c
 }
 
 static enum lin_verdict counter_judge(struct lin_op *ops, size_t count) {
-  int64_t *open = calloc(2 * count, sizeof *open), *end_us = open + count;
+  int64_t *open = calloc(2 * count, sizeof *open);
   if (open == NULL) return LIN_UNDECIDED;
+  int64_t *end_us = open + count;
   size_t opens = 0, closed = 0;
   for (size_t i = 0; i < count; i++) {
     if (ops[i].return_us == LIN_OPEN) open[opens++] = ops[i].call_us;

@@ -68,7 +68,7 @@ void table_print_history(const struct judge_input *input, const struct lin_op *o
                          FILE *out) {
   char name[KEY_NAME_MAX];
   if (count == 0) return;
-  int64_t from_us = ops[0].call_us, to_us = ops[0].call_us;
+  int64_t from_us = ops[0].call_us, to_us = INT64_MIN;
   long silent = 0;
   for (size_t i = 0; i < count; i++) {
     const struct oplog_op *op = &input->ops[ops[i].id];

@@ -238,13 +238,13 @@ static size_t run_server(struct hr_prng *prng, enum lin_model model, struct lin_
 
 /* One answer is changed so that no order explains it, and the rest melts away. */
 static void spoil(enum lin_model model, struct lin_op *ops, size_t *count) {
-  const struct lin_op *last = NULL;
+  struct lin_op last = WROTE(-1, -1, 0);
   for (size_t i = 0; i < *count; i++) {
     bool change = ops[i].kind != LIN_READ && ops[i].return_us != LIN_OPEN;
-    if (change && (last == NULL || ops[i].call_us > last->call_us)) last = &ops[i];
+    if (change && ops[i].call_us > last.call_us) last = ops[i];
   }
-  assert_non_null(last);
-  ops[*count] = (struct lin_op)READ(100000, 100001, model == LIN_REGISTER ? 0 : last->value - 1);
+  assert_true(last.value > 0);
+  ops[*count] = (struct lin_op)READ(100000, 100001, model == LIN_REGISTER ? 0 : last.value - 1);
   ops[*count].id = 77;
   (*count)++;
 }
