@@ -55,6 +55,9 @@ static bool durable_now(const struct hr_core *core) {
     /* A stranger's node acknowledges nothing and is never counted. */
     if (!core->peers[i].known || !hr_rank_ours(core, (int)i)) continue;
     if (!hr_watch_starts_sealed(core, (int)i)) return false;
+    /* A record from before the first durable write would let a blank node count. */
+    const struct hr_facts *facts = &core->peers[i].facts;
+    if (facts->epoch.n > 0 && !facts->durable) return false;
   }
   return true;
 }
