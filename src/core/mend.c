@@ -226,8 +226,10 @@ static bool forgetful(struct hr_core *core, int node) {
     if (i == node || !hr_watch_reachable(core, i)) continue;
     const struct hr_facts *facts = &core->peers[i].facts;
     if (core->peers[i].asked_ms < peer->up_ms || facts->loading) continue;
+    /* A lock that is still there may be that of an election which has sealed the node already. */
     bool newer = hr_epoch_compare(&facts->promise, &core->epoch) > 0 ||
-                 hr_epoch_compare(&facts->epoch, &core->epoch) > 0;
+                 hr_epoch_compare(&facts->epoch, &core->epoch) > 0 ||
+                 hr_epoch_compare(&facts->lock, &core->epoch) > 0;
     if (newer) continue;
     answering++;
     remembering += hr_rank_remembers(core, i);

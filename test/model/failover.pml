@@ -1,0 +1,885 @@
+/*
+ * Taking over, as a model for spin: lock, drain, seal, rank, promote, follow, mend, and the planned
+ * switchover, with the names of the core's states (src/core/internal.h; test/lint/model.sh keeps
+ * them in step). What is modelled, what is not, and how large it is: README.md in this folder.
+ * It must not know the core's times: whatever may happen may happen at any time.
+ */
+#ifndef N
+#define N 3        /* nodes */
+#endif
+#ifndef C
+#define C 2        /* coordinators */
+#endif
+#ifndef TRIES
+#define TRIES 4    /* attempts, of all coordinators together */
+#endif
+#ifndef WRITES
+#define WRITES 2
+#endif
+#ifndef CRASHES
+#define CRASHES 1  /* of nodes; each starts again */
+#endif
+#ifndef LOSSES
+#define LOSSES 1   /* how many of those lose their data: fewer than a majority */
+#endif
+#ifndef LATE
+#define LATE 1     /* changes that may wait in the socket of a stopped node at a time: 0 or 1 */
+#endif
+#define QUORUM (N / 2 + 1)
+
+/* enum hr_phase, hr_step, hr_part, hr_work_kind. Not modelled:
+ *   STEP_LOOK   a look changes nothing: what it shows is read where it is used
+ *   STEP_GUARD  a guard is read as its phase begins, the earliest that it can be: only its EXEC waits
+ */
+mtype:phase = { PHASE_IDLE, PHASE_FIRST, PHASE_REST, PHASE_DRAIN, PHASE_SEAL, PHASE_PAUSE,
+                PHASE_CATCH_UP, PHASE_HAND_OVER, PHASE_CHECK, PHASE_PROMOTE, PHASE_FOLLOW,
+                PHASE_MEND };
+mtype:step = { STEP_NONE, STEP_LOCK, STEP_ACT };
+mtype:part = { PART_OUT, PART_ASKED, PART_LOCKED, PART_SEALED, PART_DONE, PART_FAILED };
+mtype:work = { WORK_NONE, WORK_ELECT, WORK_SWITCH, WORK_MEND };
+
+#define BIT(i) (1 << (i))
+#define HAS(set, i) (((set) >> (i)) & 1)
+
+/* An epoch is (n, nonce); only its order counts, so here it is one number. A new one is above all that
+ * was seen; to those that exist and were not seen it may stand on either side. */
+#define BORN (1 << TRIES)
+#define ABOVE_ALL(try) (((try) + 2) << TRIES)
+#define JUST_ABOVE(epoch, try) ((epoch) + (1 << (TRIES - 1 - (try))))
+/* A lock names epoch and client. */
+#define LOCK_OF(epoch, c) ((epoch) * C + (c))
+
+/* --- servers ---------------------------------------------------------------------------------
+ * Data is a set of entries: writes, and the record of each attempt that promoted somebody. Every
+ * entry has one place in the tree of histories, so a set that holds it holds all before it, and a
+ * subset is a prefix.
+ */
+#define RECORD_BIT(try) (WRITES + (try))
+#define ENTRIES (WRITES + TRIES)
+#define ALL_WRITES (BIT(WRITES) - 1)
+#define SEALED 0
+#define MASTER 1
+#define FOLLOWS(node) (2 + (node))
+
+byte role[N];
+short data[N];
+byte rec[N];          /* the epoch of its last record */
+bool named[N];        /* that record names this very process */
+bool linked[N];       /* to its master since it started */
+byte promise[N];      /* the process' own: gone with it, and with a full synchronisation */
+byte lock[N];
+bool paused[N];
+
+byte written = 0;     /* so many writes */
+byte born[WRITES];    /* the epoch each was accepted in */
+byte record[TRIES];   /* the epoch of each try that promoted */
+short acked = 0;
+byte top = BORN;      /* the highest epoch promoted ... */
+short top_data = 0;   /* ... and what its master held then */
+byte crashed = 0, lost = 0;
+
+/* --- coordinators ------------------------------------------------------------------------- */
+#define AT(c, n) ((c) * N + (n))
+
+mtype:phase phase[C] = PHASE_IDLE;
+mtype:work kind[C] = WORK_NONE;
+mtype:step step[C * N] = STEP_NONE;
+mtype:part part[C * N] = PART_OUT;
+byte tried = 0;       /* attempts begun */
+byte try[C];          /* which of them is under way */
+byte epoch[C];        /* of the work under way */
+byte best[C];         /* candidate; for a mend the master */
+byte old[C];          /* the living master of a switchover */
+byte offset[C];       /* where that one stopped */
+short rank[C * N];     /* facts read inside the seals: record and number of writes */
+byte counts[C];       /* set of sealed nodes that remember */
+byte watched[C];      /* set of nodes where its WATCH is in force */
+/* A change whose answer was given up, and that a stopped node may still carry out. */
+mtype:phase late = PHASE_IDLE;
+byte late_node, late_epoch, late_try, late_best, late_lock;
+
+hidden byte i, j, k, n, m, x, count, entry;
+hidden short key, lowest, missing;
+hidden byte ok, all, below;
+hidden short looked;
+
+#define NAME(node) (97 + (node))
+#define CLIENT(c) (65 + (c))
+
+inline invariant(number, kept) {
+  if
+  :: (kept) -> skip
+  :: else -> printf("invariant %d is broken\n", number); assert(false)
+  fi
+}
+
+/* The offset: all entries of a history count. */
+inline size_of(set, result) {
+  result = 0;
+  for (k : 0 .. ENTRIES - 1) { if :: HAS(set, k) -> result++ :: else fi }
+}
+
+inline writes_of(set, result) {
+  result = 0;
+  for (k : 0 .. WRITES - 1) { if :: HAS(set, k) -> result++ :: else fi }
+}
+
+inline forget_late() {
+  late = PHASE_IDLE; late_node = 0; late_epoch = 0; late_try = 0; late_best = 0; late_lock = 0
+}
+
+/* The lock or the promise of a node has changed: no EXEC behind a WATCH of before. */
+inline touched(node) {
+  for (k : 0 .. C - 1) { watched[k] = watched[k] & ~BIT(node) }
+#ifndef NO_WATCH
+  if
+  :: late != PHASE_IDLE && late_node == node -> forget_late()
+  :: else
+  fi
+#endif
+}
+
+#define REMEMBERS(node) (linked[node] || named[node])
+
+/* --- what a server does in one packet ------------------------------------------------------ */
+
+inline exec_seal(node, e) {
+  invariant(3, promise[node] <= e);
+#ifndef NO_SEAL
+  role[node] = SEALED;
+#endif
+  promise[node] = e;
+  paused[node] = false;
+  touched(node)
+}
+
+inline exec_follow(node, e, master) {
+  invariant(3, promise[node] <= e);
+  role[node] = FOLLOWS(master);
+  promise[node] = e;
+  paused[node] = false;
+  touched(node)
+}
+
+inline exec_promote(node, e, t) {
+  printf("%c is promoted under epoch %d\n", NAME(node), e);
+  invariant(1, record[t] == 0);
+  invariant(3, promise[node] <= e);
+  role[node] = MASTER;
+  promise[node] = e;
+  paused[node] = false;
+  record[t] = e;
+  if
+  :: e > top ->
+    invariant(2, (acked & ~data[node]) == 0);
+    top = e;
+    top_data = data[node]
+  :: else
+  fi;
+  data[node] = data[node] | BIT(RECORD_BIT(t));
+  rec[node] = e;
+  named[node] = true;
+  touched(node)
+}
+
+/* Who may feed a replica: a master, or a replica whose own link is up. */
+#define FEEDS(node) (role[node] == MASTER || (role[node] > MASTER && role[role[node] - 2] == MASTER))
+
+/* WAIT has its number: the client is told, at once, for later would only ask for less. */
+inline acknowledge(master) {
+  for (i : 0 .. WRITES - 1) {
+    if
+    :: role[master] == MASTER && named[master] && HAS(data[master], i) && !HAS(acked, i) &&
+       born[i] == rec[master] ->
+      count = 1;
+      for (j : 0 .. N - 1) {
+        if
+        :: j != master && role[j] == FOLLOWS(master) && HAS(data[j], i) -> count++
+        :: else
+        fi
+      }
+      if
+      :: count >= QUORUM ->
+        printf("write %d is acknowledged by %c, epoch %d\n", i, NAME(master), rec[master]);
+        acked = acked | BIT(i);
+        invariant(2, rec[master] >= top || HAS(top_data, i))
+      :: else
+      fi
+    :: else
+    fi
+  }
+}
+
+/* The next entry of the stream, or all of the data when this is no prefix of it. */
+inline stream(node, master) {
+  missing = data[master] & ~data[node];
+  if
+  :: (data[node] & ~data[master]) != 0 || rec[node] == 0 ->
+    printf("%c takes a full copy of %c\n", NAME(node), NAME(master));
+    data[node] = data[master];
+    rec[node] = rec[master];
+    named[node] = false;
+    promise[node] = 0;
+    lock[node] = 0;
+    touched(node)
+  :: else ->
+    lowest = 0;
+    for (i : 0 .. ENTRIES - 1) {
+      if
+      :: HAS(missing, i) ->
+        if
+        :: i < WRITES -> key = born[i] * 2 + 1
+        :: else -> key = record[i - WRITES] * 2
+        fi;
+        if :: lowest == 0 || key < lowest -> lowest = key; entry = i :: else fi
+      :: else
+      fi
+    }
+    if
+    :: missing != 0 ->
+      data[node] = data[node] | BIT(entry);
+      if
+      :: entry >= WRITES -> rec[node] = record[entry - WRITES]; named[node] = false
+      :: else
+      fi;
+      printf("%c takes entry %d from %c\n", NAME(node), entry, NAME(master))
+    :: else
+    fi
+  fi;
+  linked[node] = true;
+  acknowledge(master)
+}
+
+inline restart(node) {
+#ifdef STARTS_AS_CONFIGURED
+  role[node] = (node == 0 -> MASTER : FOLLOWS(0));
+#else
+  role[node] = SEALED;
+#endif
+  named[node] = false; linked[node] = false; paused[node] = false;
+  promise[node] = 0; lock[node] = 0;
+  touched(node)
+}
+
+proctype server(byte me) {
+end:
+  do
+  :: d_step {
+      role[me] > MASTER && FEEDS(role[me] - 2) &&
+      (!linked[me] || data[me] != data[role[me] - 2] || rec[me] == 0) ->
+      m = role[me] - 2;
+      stream(me, m);
+      k = 0
+    }
+  :: d_step {
+      role[me] == MASTER && named[me] && !paused[me] && written < WRITES ->
+      printf("%c takes write %d, epoch %d\n", NAME(me), written, rec[me]);
+      data[me] = data[me] | BIT(written);
+      born[written] = rec[me];
+      written++;
+      k = 0
+    }
+  :: d_step { /* killed, and started again: sealed, as its file says. Who is down is who does not answer. */
+      crashed < CRASHES ->
+      crashed++;
+      printf("%c is killed and starts again\n", NAME(me));
+      restart(me);
+      k = 0
+    }
+  :: d_step {
+      crashed < CRASHES && lost < LOSSES && rec[me] != 0 ->
+      crashed++; lost++;
+      printf("%c is killed and starts again, empty\n", NAME(me));
+      data[me] = 0; rec[me] = 0;
+      restart(me);
+      k = 0
+    }
+#ifdef SWITCHES
+  :: d_step { paused[me] -> printf("the pause of %c ends\n", NAME(me)); paused[me] = false; k = 0 }
+#endif
+  od
+}
+
+/* --- one coordinator ------------------------------------------------------------------------ */
+
+/* Every work's only exit, which unlocks: but not the node that will find the late change first. */
+inline work_end(c) {
+  for (k : 0 .. N - 1) {
+    step[AT(c, k)] = STEP_NONE; part[AT(c, k)] = PART_OUT; rank[AT(c, k)] = 0;
+    if
+    :: epoch[c] != 0 && lock[k] == LOCK_OF(epoch[c], c) && lock[k] != late_lock -> lock[k] = 0
+    :: else
+    fi
+  }
+  phase[c] = PHASE_IDLE; kind[c] = WORK_NONE; try[c] = 0; epoch[c] = 0; best[c] = 0;
+  counts[c] = 0; old[c] = 0; offset[c] = 0; watched[c] = 0
+}
+
+inline give_up(c) {
+  printf("(%c) giving up in phase %e\n", CLIENT(c), phase[c]);
+  if
+  :: kind[c] != WORK_MEND && try[c] == tried - 1 ->
+    ok = (late_epoch == epoch[c]);
+    for (k : 0 .. N - 1) { ok = ok || promise[k] == epoch[c] }
+    if :: !ok -> tried-- :: else fi /* it has left no trace: as if it had not been */
+  :: else
+  fi;
+  work_end(c)
+}
+
+/* Only along the core's own diagram: the lint compares these with work.c. */
+inline go(c, from, to) {
+  assert(phase[c] == from);
+  phase[c] = to
+}
+
+#ifdef NO_PROMISE
+#define PROMISES(node, e) true
+#else
+#define PROMISES(node, e) (promise[node] <= (e) && rec[node] <= (e))
+#endif
+#ifdef NO_GUARD
+#define GUARDED(c, node) true
+#else
+#define GUARDED(c, node) (lock[node] == LOCK_OF(epoch[c], c) && PROMISES(node, epoch[c]))
+#endif
+#ifdef NO_WATCH
+#define EXECUTES(c, node) true
+#else
+#define EXECUTES(c, node) HAS(watched[c], node)
+#endif
+
+inline begin(c, what, e) {
+  kind[c] = what;
+  epoch[c] = e;
+  go(c, PHASE_IDLE, PHASE_FIRST)
+}
+
+/* There is an epoch that this one has not seen. */
+inline unseen(e) {
+  ok = late_epoch > e;
+  for (i : 0 .. N - 1) { ok = ok || promise[i] > e || rec[i] > e }
+  for (i : 0 .. C - 1) { ok = ok || epoch[i] > e }
+}
+
+/* Looks at a majority or more: who is not in `looked` does not answer. */
+inline look() {
+  if :: below = false :: below = true fi;
+  looked = BIT(N) - 1;
+  count = N;
+  i = 0;
+  do
+  :: i < N && count > QUORUM -> looked = looked & ~BIT(i); count--; i++
+  :: i < N -> i++
+  :: i == N -> break
+  od
+}
+
+/* What has been looked at: the highest epoch of anything (x), the elected master (m, or N), and
+ * whether somebody has promised more than that one's epoch (all). */
+inline highest() {
+  x = 0;
+  m = N;
+  key = 0;
+  for (i : 0 .. N - 1) {
+    if
+    :: HAS(looked, i) ->
+      if :: rec[i] > x -> x = rec[i] :: else fi;
+      if :: rec[i] > key -> key = rec[i] :: else fi;
+      if :: promise[i] > x -> x = promise[i] :: else fi
+    :: else
+    fi
+  }
+  all = false;
+  for (i : 0 .. N - 1) {
+    if :: HAS(looked, i) && role[i] == MASTER && named[i] && rec[i] == key -> m = i :: else fi;
+    if :: HAS(looked, i) && promise[i] > key -> all = true :: else fi
+  }
+}
+
+inline attempt(c, what, seen) {
+  unseen(seen);
+  if :: ok && below -> x = JUST_ABOVE(x, tried) :: else -> x = ABOVE_ALL(tried) fi;
+  begin(c, what, x);
+  try[c] = tried;
+  tried++;
+  ok = false;
+  for (i : 0 .. N - 1) {
+    if
+    :: HAS(looked, i) ->
+      part[AT(c, i)] = PART_ASKED;
+      if :: !ok -> step[AT(c, i)] = STEP_LOCK; ok = true :: else fi
+    :: else
+    fi
+  }
+}
+
+/* Nobody is elected, or somebody has promised more than the master's epoch: it is elected again. */
+inline elect(c) {
+  highest();
+  if
+  :: m == N || all ->
+    attempt(c, WORK_ELECT, x);
+    printf("(%c) attempting failover! epoch %d\n", CLIENT(c), epoch[c])
+  :: else
+  fi
+}
+
+#ifdef SWITCHES
+/* A person wants `target`, which follows the master, to be it. */
+inline hand_over(c, target) {
+  highest();
+  if
+  :: m < N && target != m && HAS(looked, target) && role[target] == FOLLOWS(m) && linked[target] ->
+    old[c] = m;
+    attempt(c, WORK_SWITCH, x);
+    best[c] = target;
+    printf("(%c) planned switchover from %c to %c, epoch %d\n", CLIENT(c), NAME(old[c]),
+           NAME(target), epoch[c])
+  :: else
+  fi
+}
+#endif
+
+inline guard(c, node) {
+  if
+  :: GUARDED(c, node) ->
+    watched[c] = watched[c] | BIT(node);
+    step[AT(c, node)] = STEP_ACT;
+    ok = true
+  :: else -> ok = false
+  fi
+}
+
+/* Nobody's answer is awaited. */
+#define LOWEST_IDLE(c) (c == 0 || phase[c - 1] != PHASE_IDLE) /* idle ones are all the same */
+#define STEPS(c, n) (step[AT(c, n)] == STEP_NONE)
+#if N == 3
+#define settled(c) (STEPS(c, 0) && STEPS(c, 1) && STEPS(c, 2))
+#define responders(c) (RESPONDED(c, 0) + RESPONDED(c, 1) + RESPONDED(c, 2))
+#elif N == 5
+#define settled(c) (STEPS(c, 0) && STEPS(c, 1) && STEPS(c, 2) && STEPS(c, 3) && STEPS(c, 4))
+#endif
+#define RESPONDED(c, n) (part[AT(c, n)] == PART_SEALED)
+
+/* A lock that is still there may be that of an election which sealed the node before it restarted. */
+#ifdef LOCKS_SAY_NOTHING
+#define UNLOCKED(node, e) true
+#else
+#define UNLOCKED(node, e) (lock[node] / C <= (e))
+#endif
+
+/* One node that strays from the master m, under the master's epoch. */
+inline mend(c, master, node) {
+  x = rec[master];
+  count = 0; /* others that know of nothing newer, and of these who would remember it */
+  j = 0;
+  for (i : 0 .. N - 1) {
+    if
+    :: i != node && promise[i] <= x && rec[i] <= x && UNLOCKED(i, x) ->
+      count++;
+      if :: REMEMBERS(i) -> j++ :: else fi
+    :: else
+    fi
+  }
+  if
+  :: master != node && role[master] == MASTER && named[master] && rec[node] <= x &&
+     role[node] != FOLLOWS(master) && promise[node] <= x &&
+#ifndef NOT_FORGETFUL
+     (REMEMBERS(node) || j > N - QUORUM || count == N - 1) &&
+#endif
+     true ->
+    begin(c, WORK_MEND, x);
+    best[c] = master;
+    part[AT(c, node)] = PART_ASKED;
+    step[AT(c, node)] = STEP_LOCK
+  :: else
+  fi
+}
+
+inline parts(c, what, result) {
+  result = 0;
+  for (k : 0 .. N - 1) { if :: part[AT(c, k)] == what -> result++ :: else fi }
+}
+
+/* Given to whom it is free for, or to whom it has expired for. */
+inline lock_given(c, node) {
+  if :: lock[node] != 0 -> printf("the lock of %c expires\n", NAME(node)) :: else fi;
+  printf("(%c) %c gives its lock\n", CLIENT(c), NAME(node));
+  touched(node);
+  lock[node] = LOCK_OF(epoch[c], c);
+  if
+  :: PROMISES(node, epoch[c]) -> part[AT(c, node)] = PART_LOCKED
+  :: else -> part[AT(c, node)] = PART_FAILED
+  fi
+}
+
+/* REST, and the drain behind it: what is acknowledged does not wait in a socket. */
+inline end_rest(c) {
+  parts(c, PART_LOCKED, count);
+  if
+#ifdef NO_MAJORITY
+  :: count >= 1 ->
+#else
+  :: count >= QUORUM ->
+#endif
+    printf("(%c) lock was a success!\n", CLIENT(c));
+    go(c, PHASE_REST, PHASE_DRAIN);
+    go(c, PHASE_DRAIN, PHASE_SEAL);
+    all = true;
+    for (i : 0 .. N - 1) {
+      if
+      :: part[AT(c, i)] == PART_LOCKED -> guard(c, i); all = all && ok
+      :: else
+      fi
+    }
+    if :: all -> skip :: else -> give_up(c) fi
+  :: else -> give_up(c)
+  fi
+}
+
+#ifdef SWITCHES
+inline end_rest_of_switch(c) {
+  count = 0;
+  for (i : 0 .. N - 1) {
+    if :: part[AT(c, i)] == PART_LOCKED && REMEMBERS(i) -> count++ :: else fi
+  }
+  if
+  :: count >= QUORUM && part[AT(c, old[c])] == PART_LOCKED && part[AT(c, best[c])] == PART_LOCKED ->
+    printf("(%c) lock was a success!\n", CLIENT(c));
+    go(c, PHASE_REST, PHASE_PAUSE);
+    step[AT(c, old[c])] = STEP_ACT
+  :: else -> give_up(c)
+  fi
+}
+#endif
+
+inline promotes(c, from, nodes) {
+  invariant(6, nodes >= QUORUM);
+  go(c, from, PHASE_PROMOTE);
+  guard(c, best[c]);
+  if :: ok -> skip :: else -> give_up(c) fi
+}
+
+/* Rank: the newest record, then the most of that history, then the name. */
+inline end_seal(c) {
+  parts(c, PART_SEALED, count);
+  n = count;
+  all = (count == N);
+  for (i : 0 .. N - 1) {
+    if
+#ifndef COUNT_RESTARTED
+    :: !all && part[AT(c, i)] == PART_SEALED && !HAS(counts[c], i) ->
+      part[AT(c, i)] = PART_LOCKED
+#endif
+    :: else
+    fi
+  }
+  count = 0; x = N; m = 0;
+  for (i : 0 .. N - 1) {
+    if
+    :: part[AT(c, i)] == PART_SEALED ->
+      count++;
+      if :: x == N || rank[AT(c, i)] > rank[AT(c, x)] -> x = i :: else fi
+    :: else
+    fi
+  }
+  for (i : 0 .. N - 1) { rank[AT(c, i)] = 0 }
+  counts[c] = 0;
+  if
+#if defined(NO_MAJORITY)
+  :: count >= 1 ->
+#elif defined(RESPONDERS)
+  :: count >= 1 && count * 2 > responders(c) ->
+#else
+  :: count >= QUORUM ->
+#endif
+    printf("(%c) %c had highest opcounter of %d nodes. congrats!\n", CLIENT(c), NAME(x), count);
+    best[c] = x;
+    promotes(c, PHASE_SEAL, n)
+  :: else -> give_up(c)
+  fi
+}
+
+inline begin_follow(c) {
+  go(c, PHASE_PROMOTE, PHASE_FOLLOW);
+  for (i : 0 .. N - 1) {
+    if
+    :: i != best[c] && (part[AT(c, i)] == PART_SEALED || part[AT(c, i)] == PART_LOCKED) ->
+      guard(c, i);
+      if :: ok -> skip :: else -> part[AT(c, i)] = PART_FAILED fi
+    :: else
+    fi
+  }
+}
+
+/* FOLLOW leaves together for all and need not be taken in every order. */
+#if N == 3
+#define BEFORE(c, n) ((n < 1 || STEPS(c, 0)) && (n < 2 || STEPS(c, 1)))
+#elif N == 5
+#define BEFORE(c, n) ((n < 1 || STEPS(c, 0)) && (n < 2 || STEPS(c, 1)) && \
+                      (n < 3 || STEPS(c, 2)) && (n < 4 || STEPS(c, 3)))
+#endif
+
+#ifdef NEXT_IN_RANK
+inline next_in_rank(c) {
+  x = N;
+  for (i : 0 .. N - 1) { if :: part[AT(c, i)] == PART_SEALED -> x = i :: else fi }
+  if
+  :: x < N -> best[c] = x; guard(c, x)
+  :: else -> give_up(c)
+  fi
+}
+#endif
+
+/* After each answer: is the phase over? */
+inline progress(c) {
+  if
+  :: phase[c] == PHASE_SEAL && settled(c) -> end_seal(c)
+  :: phase[c] == PHASE_FOLLOW && settled(c) -> work_end(c)
+  :: else
+  fi
+}
+
+/* What a coordinator asks one node, and the answers. */
+proctype link(byte me; byte node) {
+end:
+  do
+  /* the lock is another's */
+  :: d_step {
+      step[AT(me, node)] == STEP_LOCK && lock[node] != 0 ->
+      printf("(%c) failover already in progress\n", CLIENT(me));
+      give_up(me);
+      k = 0
+    }
+  :: d_step {
+      step[AT(me, node)] == STEP_LOCK ->
+      step[AT(me, node)] = STEP_NONE;
+      lock_given(me, node);
+      if
+      :: part[AT(me, node)] == PART_FAILED -> give_up(me)
+      :: part[AT(me, node)] == PART_LOCKED && kind[me] == WORK_MEND ->
+        go(me, PHASE_FIRST, PHASE_MEND);
+        guard(me, node);
+        if :: ok -> skip :: else -> give_up(me) fi
+      :: else -> go(me, PHASE_FIRST, PHASE_REST)
+      fi;
+      k = 0
+    }
+  /* the change that the guard allowed: its EXEC */
+  :: d_step { /* refused, for something has changed, or the lock has expired */
+      step[AT(me, node)] == STEP_ACT && phase[me] != PHASE_PAUSE && (!LATE || !EXECUTES(me, node)) ->
+      printf("(%c) %c refuses: not as it was, or the lock has expired\n", CLIENT(me), NAME(node));
+      if :: EXECUTES(me, node) -> lock[node] = 0; touched(node) :: else fi;
+      step[AT(me, node)] = STEP_NONE;
+      part[AT(me, node)] = PART_FAILED;
+      if
+      :: phase[me] == PHASE_PROMOTE || phase[me] == PHASE_HAND_OVER || phase[me] == PHASE_MEND ->
+        give_up(me)
+      :: else -> progress(me)
+      fi;
+      k = 0
+    }
+  :: d_step {
+      step[AT(me, node)] == STEP_ACT && EXECUTES(me, node) && phase[me] == PHASE_SEAL ->
+      printf("(%c) %c is sealed, epoch %d\n", CLIENT(me), NAME(node), epoch[me]);
+      exec_seal(node, epoch[me]);
+      step[AT(me, node)] = STEP_NONE;
+      part[AT(me, node)] = PART_SEALED;
+      writes_of(data[node], count);
+#ifdef RANK_WITHOUT_EPOCH
+      rank[AT(me, node)] = count;
+#else
+      rank[AT(me, node)] = rec[node] * (WRITES + 1) + count;
+#endif
+      if :: REMEMBERS(node) -> counts[me] = counts[me] | BIT(node) :: else fi;
+      progress(me);
+      k = 0
+    }
+  :: d_step {
+      step[AT(me, node)] == STEP_ACT && EXECUTES(me, node) && phase[me] == PHASE_PROMOTE ->
+      exec_promote(node, epoch[me], try[me]);
+      step[AT(me, node)] = STEP_NONE;
+      part[AT(me, node)] = PART_DONE;
+      printf("(%c) ready, using %c as master\n", CLIENT(me), NAME(node));
+      begin_follow(me);
+      progress(me);
+      k = 0
+    }
+  :: d_step {
+      step[AT(me, node)] == STEP_ACT && EXECUTES(me, node) &&
+      (phase[me] == PHASE_MEND || (phase[me] == PHASE_FOLLOW && BEFORE(me, node))) ->
+      printf("(%c) making %c into a slave of %c\n", CLIENT(me), NAME(node), NAME(best[me]));
+      exec_follow(node, epoch[me], best[me]);
+      step[AT(me, node)] = STEP_NONE;
+      part[AT(me, node)] = PART_DONE;
+      if :: phase[me] == PHASE_MEND -> work_end(me) :: else -> progress(me) fi;
+      k = 0
+    }
+#ifdef SWITCHES
+  :: d_step {
+      step[AT(me, node)] == STEP_ACT && phase[me] == PHASE_PAUSE ->
+      printf("(%c) pauses %c\n", CLIENT(me), NAME(node));
+      paused[node] = true;
+      step[AT(me, node)] = STEP_NONE;
+      size_of(data[node], offset[me]);
+      go(me, PHASE_PAUSE, PHASE_CATCH_UP);
+      k = 0
+    }
+  :: d_step {
+      step[AT(me, node)] == STEP_ACT && EXECUTES(me, node) && phase[me] == PHASE_HAND_OVER ->
+      printf("(%c) %c is sealed, epoch %d\n", CLIENT(me), NAME(node), epoch[me]);
+      exec_seal(node, epoch[me]);
+      step[AT(me, node)] = STEP_NONE;
+      part[AT(me, node)] = PART_SEALED;
+      size_of(data[node], offset[me]);
+      go(me, PHASE_HAND_OVER, PHASE_CHECK);
+      k = 0
+    }
+#endif
+  /* the answer is given up; the change may still be made as long as its WATCH holds */
+  :: d_step {
+      LATE && step[AT(me, node)] == STEP_ACT && EXECUTES(me, node) &&
+      late == PHASE_IDLE && phase[me] != PHASE_PAUSE ->
+      printf("(%c) %c does not answer\n", CLIENT(me), NAME(node));
+      late = phase[me];
+      late_node = node; late_epoch = epoch[me]; late_lock = lock[node];
+      if :: phase[me] == PHASE_PROMOTE -> late_try = try[me] :: else fi;
+      if
+      :: phase[me] == PHASE_FOLLOW || phase[me] == PHASE_MEND -> late_best = best[me]
+      :: else
+      fi;
+      step[AT(me, node)] = STEP_NONE;
+      part[AT(me, node)] = PART_FAILED;
+      watched[me] = watched[me] & ~BIT(node);
+      if
+#ifdef NEXT_IN_RANK
+      :: phase[me] == PHASE_PROMOTE -> next_in_rank(me)
+#else
+      :: phase[me] == PHASE_PROMOTE -> give_up(me)
+#endif
+      :: phase[me] == PHASE_HAND_OVER || phase[me] == PHASE_MEND -> give_up(me)
+      :: else -> progress(me)
+      fi;
+      k = 0
+    }
+  :: d_step {
+      late != PHASE_IDLE && late_node == node && me == 0 ->
+      x = late_epoch; m = late_best; n = late_try; j = late;
+      printf("%c wakes up: what it was sent is done now\n", NAME(node));
+      lock[node] = 0;
+      forget_late();
+      if
+      :: j == PHASE_PROMOTE -> exec_promote(node, x, n)
+      :: j == PHASE_FOLLOW || j == PHASE_MEND -> exec_follow(node, x, m)
+      :: else -> exec_seal(node, x)
+      fi;
+      k = 0
+    }
+  od
+}
+
+proctype coordinator(byte me) {
+end:
+  do
+  :: atomic {
+      phase[me] == PHASE_IDLE && tried < TRIES && LOWEST_IDLE(me) ->
+      look();
+      d_step { elect(me); k = 0 }
+    }
+  :: atomic { /* the rest together: it is the same to others as if each were asked by itself */
+      phase[me] == PHASE_REST ->
+      i = 0;
+      do
+      :: i < N && part[AT(me, i)] == PART_ASKED && lock[i] != 0 -> part[AT(me, i)] = PART_OUT; i++
+      :: i < N && part[AT(me, i)] == PART_ASKED -> lock_given(me, i); i++
+      :: i < N && part[AT(me, i)] != PART_ASKED -> i++
+      :: i == N -> break
+      od;
+      d_step {
+        if
+#ifdef SWITCHES
+        :: kind[me] == WORK_SWITCH -> end_rest_of_switch(me)
+#endif
+        :: kind[me] == WORK_ELECT -> end_rest(me)
+        fi;
+        k = 0
+      }
+    }
+#ifdef MENDS
+  :: atomic {
+      phase[me] == PHASE_IDLE && LOWEST_IDLE(me) ->
+      m = 0;
+      do :: m < N - 1 -> m++ :: break od;
+      n = 0;
+      do :: n < N - 1 -> n++ :: break od;
+      d_step { mend(me, m, n); k = 0 }
+    }
+#endif
+#ifdef SWITCHES
+  :: atomic {
+      phase[me] == PHASE_IDLE && tried < TRIES && LOWEST_IDLE(me) ->
+      look();
+      n = 0;
+      do :: n < N - 1 -> n++ :: break od;
+      d_step { hand_over(me, n); k = 0 }
+    }
+  :: d_step {
+      phase[me] == PHASE_CATCH_UP ->
+      size_of(data[best[me]], count);
+      if
+      :: count < offset[me] -> give_up(me)
+      :: else ->
+#ifdef SWITCH_WITHOUT_SEAL
+        go(me, PHASE_CATCH_UP, PHASE_HAND_OVER);
+        go(me, PHASE_HAND_OVER, PHASE_CHECK);
+        promotes(me, PHASE_CHECK, QUORUM)
+#else
+        go(me, PHASE_CATCH_UP, PHASE_HAND_OVER);
+        guard(me, old[me]);
+        if :: ok -> skip :: else -> give_up(me) fi
+#endif
+      fi;
+      k = 0
+    }
+  :: d_step {
+      phase[me] == PHASE_CHECK ->
+      size_of(data[best[me]], count);
+#ifndef SWITCH_WITHOUT_CHECK
+      if
+      :: count != offset[me] ->
+        printf("(%c) %c stopped short: %c goes on\n", CLIENT(me), NAME(best[me]), NAME(old[me]));
+        best[me] = old[me]
+      :: else
+      fi;
+#endif
+      offset[me] = 0;
+      promotes(me, PHASE_CHECK, QUORUM);
+      k = 0
+    }
+#endif
+  od
+}
+
+init {
+  atomic {
+    i = 0;
+    do
+    :: i < N ->
+      role[i] = (i == 0 -> MASTER : FOLLOWS(0)); rec[i] = BORN; linked[i] = (i != 0); i++
+    :: else -> break
+    od;
+    named[0] = true;
+    i = 0;
+    do
+    :: i < C ->
+      run coordinator(i);
+      j = 0;
+      do :: j < N -> run link(i, j); j++ :: else -> break od;
+      i++
+    :: else -> break
+    od;
+    i = 0;
+    do :: i < N -> run server(i); i++ :: else -> break od
+  }
+}
