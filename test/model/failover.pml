@@ -250,6 +250,41 @@ inline stream(node, master) {
   acknowledge(master)
 }
 
+/* --- one coordinator ------------------------------------------------------------------------ */
+
+/* Every work's only exit, which unlocks: but not the node that will find the late change first. */
+inline work_end(c) {
+  for (k : 0 .. N - 1) {
+    step[AT(c, k)] = STEP_NONE; part[AT(c, k)] = PART_OUT; rank[AT(c, k)] = 0;
+    if
+    :: epoch[c] != 0 && lock[k] == LOCK_OF(epoch[c], c) && lock[k] != late_lock -> lock[k] = 0
+    :: else
+    fi
+  }
+  phase[c] = PHASE_IDLE; kind[c] = WORK_NONE; try[c] = 0; epoch[c] = 0; best[c] = 0;
+  counts[c] = 0; old[c] = 0; offset[c] = 0; watched[c] = 0
+}
+
+inline give_up(c) {
+  printf("(%c) giving up in phase %e\n", CLIENT(c), phase[c]);
+  if
+  :: kind[c] != WORK_MEND && try[c] == tried - 1 ->
+    ok = (late_epoch == epoch[c]);
+    for (k : 0 .. N - 1) { ok = ok || promise[k] == epoch[c] }
+    if :: !ok -> tried-- :: else fi /* it has left no trace: as if it had not been */
+  :: else
+  fi;
+  work_end(c)
+}
+
+/* Only along the core's own diagram: the lint compares these with work.c. */
+inline go(c, from, to) {
+  assert(phase[c] == from);
+  phase[c] = to
+}
+
+#define STEPS(c, n) (step[AT(c, n)] == STEP_NONE)
+
 inline restart(node) {
 #ifdef STARTS_AS_CONFIGURED
   role[node] = (node == 0 -> MASTER : FOLLOWS(0));
@@ -258,7 +293,19 @@ inline restart(node) {
 #endif
   named[node] = false; linked[node] = false; paused[node] = false;
   promise[node] = 0; lock[node] = 0;
-  touched(node)
+  touched(node);
+  /* Nothing that was meant for the old process reaches the new one: the connection is another. */
+  for (i : 0 .. C - 1) {
+    if
+    :: phase[i] == PHASE_FIRST && part[AT(i, node)] == PART_ASKED && STEPS(i, node) ->
+      part[AT(i, node)] = PART_FAILED
+    :: phase[i] == PHASE_FIRST && !STEPS(i, node) -> give_up(i)
+    :: phase[i] == PHASE_REST && part[AT(i, node)] == PART_ASKED -> part[AT(i, node)] = PART_FAILED
+    :: phase[i] == PHASE_REST && part[AT(i, node)] == PART_LOCKED -> part[AT(i, node)] = PART_FAILED
+    :: phase[i] == PHASE_PAUSE && old[i] == node -> give_up(i)
+    :: else
+    fi
+  }
 }
 
 proctype server(byte me) {
@@ -298,39 +345,6 @@ end:
   :: d_step { paused[me] -> printf("the pause of %c ends\n", NAME(me)); paused[me] = false; k = 0 }
 #endif
   od
-}
-
-/* --- one coordinator ------------------------------------------------------------------------ */
-
-/* Every work's only exit, which unlocks: but not the node that will find the late change first. */
-inline work_end(c) {
-  for (k : 0 .. N - 1) {
-    step[AT(c, k)] = STEP_NONE; part[AT(c, k)] = PART_OUT; rank[AT(c, k)] = 0;
-    if
-    :: epoch[c] != 0 && lock[k] == LOCK_OF(epoch[c], c) && lock[k] != late_lock -> lock[k] = 0
-    :: else
-    fi
-  }
-  phase[c] = PHASE_IDLE; kind[c] = WORK_NONE; try[c] = 0; epoch[c] = 0; best[c] = 0;
-  counts[c] = 0; old[c] = 0; offset[c] = 0; watched[c] = 0
-}
-
-inline give_up(c) {
-  printf("(%c) giving up in phase %e\n", CLIENT(c), phase[c]);
-  if
-  :: kind[c] != WORK_MEND && try[c] == tried - 1 ->
-    ok = (late_epoch == epoch[c]);
-    for (k : 0 .. N - 1) { ok = ok || promise[k] == epoch[c] }
-    if :: !ok -> tried-- :: else fi /* it has left no trace: as if it had not been */
-  :: else
-  fi;
-  work_end(c)
-}
-
-/* Only along the core's own diagram: the lint compares these with work.c. */
-inline go(c, from, to) {
-  assert(phase[c] == from);
-  phase[c] = to
 }
 
 #ifdef NO_PROMISE
@@ -451,9 +465,8 @@ inline guard(c, node) {
   fi
 }
 
-/* Nobody's answer is awaited. */
 #define LOWEST_IDLE(c) (c == 0 || phase[c - 1] != PHASE_IDLE) /* idle ones are all the same */
-#define STEPS(c, n) (step[AT(c, n)] == STEP_NONE)
+/* Nobody's answer is awaited. */
 #if N == 3
 #define settled(c) (STEPS(c, 0) && STEPS(c, 1) && STEPS(c, 2))
 #define responders(c) (RESPONDED(c, 0) + RESPONDED(c, 1) + RESPONDED(c, 2))
@@ -828,7 +841,8 @@ end:
       phase[me] == PHASE_CATCH_UP ->
       size_of(data[best[me]], count);
       if
-      :: count < offset[me] -> give_up(me)
+      /* the same look would show a newer master */
+      :: count < offset[me] || rec[best[me]] > rec[old[me]] -> give_up(me)
       :: else ->
 #ifdef SWITCH_WITHOUT_SEAL
         go(me, PHASE_CATCH_UP, PHASE_HAND_OVER);
