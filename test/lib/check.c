@@ -138,6 +138,7 @@ static void forgive(unsigned char *mark, uint32_t *count) {
 
 /* What a FLUSHALL has removed is nobody's loss, wherever older data comes back. */
 void check_flushed(struct world *world, const struct state *state) {
+  world->proof_count = 0;
   for (; state != NULL; state = state->parent) {
     if (state->change != CHANGE_WRITE || state->write == 0) continue;
     forgive(&world->durable[state->write], &world->durable_count);

@@ -52,6 +52,17 @@ struct overdue {
   uint64_t argument;
 };
 
+/* What was accepted from the user and has not ended: writes of one flush, or one read. */
+struct call {
+  struct call *next;
+  uint32_t first, count;
+  bool durable, read, ended;
+  uint32_t attempts;
+  uint32_t conn;    /* on which it is under way, 0: it waits */
+  usec began, after, until; /* to be sent not before, told to have failed at */
+};
+enum fate { FATE_RAN = 1, FATE_ACKED = 2, FATE_MAYBE = 4, FATE_REFUSED = 8 };
+
 struct pending {
   struct pending *next;
   uint32_t op;
@@ -95,7 +106,8 @@ struct client {
   struct conn *data;
   bool data_up;
   int data_node;
-  uint32_t data_turn;
+  struct call *calls;
+  size_t call_count;
   uint64_t sent, acked, refused, maybe; /* writes */
   uint64_t marked;       /* acked at the mark of a story */
   usec acked_at, gap_us; /* the longest time between two acknowledgements */
@@ -136,6 +148,7 @@ void load_start(struct world *world, struct client *client);
 void load_topology(struct world *world, struct client *client);
 void load_receive(struct world *world, struct client *client, struct message *message);
 void load_close(struct world *world, struct client *client, bool hint);
+void load_forget(struct client *client); /* its process has ended */
 void load_written(struct world *world, struct server *server, struct conn *conn,
                   struct flush *flush); /* the server's side */
 

@@ -207,6 +207,7 @@ void client_start(struct world *world, struct client *client) {
   check_uses(world, client);
   client->data = NULL;
   client->data_node = -1;
+  load_forget(client);
   world_trace(world, "client %s starts", client->name);
   world->stirred_at = world->now;
   subs_start(world, client);

@@ -1,4 +1,8 @@
-/* The data plane's twin: counted writes to the master, acknowledged plainly or by WAIT. */
+/*
+ * The data plane's twin: counted writes to the master, acknowledged plainly or by WAIT, and reads
+ * inside durable groups. Where a call goes, and what a reply or a lost link means for it, the
+ * shipped tables say (src/route).
+ */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +13,10 @@
 #define STIRRED_US 300000
 #define WRITE_BYTES 60
 #define COUNTER_BYTES 70
+#define CALL_US 3000000
+#define ATTEMPTS_MAX 10
+#define BACKOFF_MS 10
+#define BACKOFF_MAX_MS 100
 
 static void grow(struct world *world, uint32_t need) {
   if (need < world->write_capacity) return;
@@ -18,7 +26,9 @@ static void grow(struct world *world, uint32_t need) {
   world->acked = realloc(world->acked, capacity);
   world->publications =
       realloc(world->publications, capacity * sizeof *world->publications);
-  if (world->durable == NULL || world->acked == NULL || world->publications == NULL) abort();
+  world->fates = realloc(world->fates, capacity);
+  bool fits = world->durable != NULL && world->acked != NULL && world->fates != NULL;
+  if (!fits || world->publications == NULL) abort();
   world->write_capacity = capacity;
 }
 
@@ -29,40 +39,146 @@ static void dial(struct world *world, struct client *client, int node) {
   net_send(world, client->data, 1, MSG_HELLO, NULL);
 }
 
+/* ------------------------------------------------------------------ calls --------------------- */
+
+static void end(struct world *world, struct client *client, struct call *call, enum fate fate) {
+  for (struct call **at = &client->calls; *at != NULL; at = &(*at)->next) {
+    if (*at != call) continue;
+    *at = call->next;
+    client->call_count--;
+    break;
+  }
+  call->ended = true;
+  if (fate == FATE_REFUSED) client->refused += call->count;
+  if (fate == FATE_MAYBE) client->maybe += call->count;
+  check_ended(world, call, fate);
+}
+
+static struct hr_plan plan(const struct client *client, bool read, bool durable) {
+  const struct hr_route_need need = {.write = !read, .durable = durable};
+  return hr_route_failover(&client->topology, &need);
+}
+
+static void drain(struct world *world, struct client *client);
+
+static void resume(struct world *world, void *subject, uint64_t life) {
+  struct client *client = subject;
+  if (client->life != life || !client->alive) return;
+  if (client->asleep) client_postpone(world, client, resume, client, life);
+  else drain(world, client);
+}
+
+/* What becomes of it is for the shipped table to say. */
+static void judge(struct world *world, struct client *client, struct call *call,
+                  enum hr_outcome_kind kind, enum hr_error_class error) {
+  struct hr_outcome outcome = {.kind = kind,
+                               .error = error,
+                               .write = !call->read,
+                               .retry = HR_RETRY_READS,
+                               .attempts = call->attempts,
+                               .attempts_max = ATTEMPTS_MAX,
+                               .left_ms = (call->until - world->now) / 1000,
+                               .backoff_ms = BACKOFF_MS,
+                               .backoff_max_ms = BACKOFF_MAX_MS,
+                               .random = call->first};
+  struct hr_verdict verdict = hr_route_judge(&outcome);
+  call->conn = 0;
+  if (verdict.kind == HR_VERDICT_FAIL) {
+    end(world, client, call, FATE_MAYBE);
+  } else if (verdict.kind == HR_VERDICT_FINISH || world->config.queue_max == 0) {
+    end(world, client, call, FATE_REFUSED);
+  } else {
+    call->after = world->now + verdict.wait_ms * 1000;
+    world_at(world, call->after, resume, client, client->life);
+  }
+}
+
+static void lose(struct world *world, struct client *client, uint32_t conn) {
+  for (struct call *call = client->calls, *next; call != NULL; call = next) {
+    next = call->next;
+    if (call->conn == conn) judge(world, client, call, HR_OUTCOME_LOST_SENT, HR_ERROR_PLAIN);
+  }
+}
+
+void load_forget(struct client *client) {
+  client->calls = NULL;
+  client->call_count = 0;
+}
+
 void load_close(struct world *world, struct client *client, bool hint) {
   int node = client->data_node;
+  uint32_t conn = client->data != NULL ? client->data->id : 0;
   if (client->data != NULL) net_close(world, client->data, 0);
   client->data = NULL;
   client->data_up = false;
   client->data_node = -1;
+  if (conn != 0) lose(world, client, conn);
   if (!hint || node < 0) return;
   struct hr_event event = {.kind = HR_EV_HINT, .node = node};
   client_step(world, client, &event);
 }
 
-static bool may_write(const struct client *client) {
-  const struct hr_topology *topology = &client->topology;
-  if (topology->master < 0 || topology->pause != HR_PAUSE_NONE) return false;
-  return !client->durable || topology->durable;
-}
-
-static void send_flush(struct world *world, struct client *client) {
-  check_fenced(world, client);
+static void transmit(struct world *world, struct client *client, struct call *call) {
+  if (!call->read) check_fenced(world, client);
   struct flush *flush = arena_take(&world->arena, sizeof *flush);
-  flush->count = 1 + (uint32_t)world_random(world, (usec)world->config.flush_max);
-  flush->first = world->writes + 1;
-  world->writes += flush->count;
-  grow(world, world->writes);
-  memset(world->durable + flush->first, 0, flush->count);
-  memset(world->acked + flush->first, 0, flush->count);
-  for (uint32_t i = flush->first; i <= world->writes; i++) {
-    world->publications[i] = (struct publication){.sent = world->now};
-  }
-  flush->durable = client->durable;
+  flush->first = call->first;
+  flush->count = call->count;
+  flush->read = call->read;
+  flush->call = call;
+  flush->durable = call->durable;
   flush->acks = client->topology.durable_acks;
   flush->expected = client->topology.epoch;
   client->sent += flush->count;
+  call->attempts++;
+  call->conn = client->data->id;
   net_send(world, client->data, 1, MSG_WRITE, flush);
+}
+
+/* All that wait and may go now, in their order. */
+static void drain(struct world *world, struct client *client) {
+  for (struct call *call = client->calls, *next; call != NULL; call = next) {
+    next = call->next;
+    if (call->conn != 0) continue;
+    if (world->now >= call->until) {
+      end(world, client, call, FATE_REFUSED);
+      continue;
+    }
+    struct hr_plan where = plan(client, call->read, call->durable);
+    if (where.kind == HR_PLAN_FAIL) end(world, client, call, FATE_REFUSED);
+    if (where.kind != HR_PLAN_SEND || world->now < call->after) continue;
+    if (client->data != NULL && client->data_node != where.node) load_close(world, client, false);
+    if (client->data == NULL) dial(world, client, where.node);
+    if (client->data_up) transmit(world, client, call);
+  }
+}
+
+static void number(struct world *world, struct call *call) {
+  call->count = 1 + (uint32_t)world_random(world, (usec)world->config.flush_max);
+  call->first = world->writes + 1;
+  world->writes += call->count;
+  grow(world, world->writes);
+  memset(world->durable + call->first, 0, call->count);
+  memset(world->acked + call->first, 0, call->count);
+  memset(world->fates + call->first, 0, call->count);
+  for (uint32_t i = call->first; i <= world->writes; i++) {
+    world->publications[i] = (struct publication){.sent = world->now};
+  }
+}
+
+static void call_now(struct world *world, struct client *client) {
+  struct call *call = arena_take(&world->arena, sizeof *call);
+  usec linear = client->durable ? (usec)world->config.linear : 0;
+  call->durable = client->durable;
+  call->read = linear > 0 && world_random(world, linear) == 0;
+  call->began = call->after = world->now;
+  call->until = world->now + CALL_US;
+  if (!call->read) number(world, call);
+  struct call **at = &client->calls;
+  while (*at != NULL) at = &(*at)->next;
+  *at = call;
+  client->call_count++;
+  if (world->config.queue_max > 0) world_at(world, call->until, resume, client, client->life);
+  drain(world, client);
 }
 
 /* Most of what is written while nothing happens shows nothing. */
@@ -77,11 +193,16 @@ static void turn(struct world *world, void *subject, uint64_t life) {
   if (client->life != life || !client->alive) return;
   usec every = pace(world);
   world_at(world, world->now + every / 2 + world_random(world, every), turn, client, life);
-  if (client->asleep || !client->writes || !may_write(client)) return;
-  int master = client->topology.master;
-  if (client->data != NULL && client->data_node != master) load_close(world, client, false);
-  if (client->data == NULL) dial(world, client, master);
-  if (client->data_up) send_flush(world, client);
+  if (client->asleep || !client->writes) return;
+  if (client->call_count < world->config.queue_max) {
+    call_now(world, client);
+    return;
+  }
+  struct hr_plan where = plan(client, false, client->durable);
+  if (world->config.queue_max > 0 || where.kind != HR_PLAN_SEND) return;
+  if (client->data != NULL && client->data_node != where.node) load_close(world, client, false);
+  if (client->data == NULL) dial(world, client, where.node);
+  if (client->data_up) call_now(world, client);
 }
 
 void load_start(struct world *world, struct client *client) {
@@ -91,15 +212,26 @@ void load_start(struct world *world, struct client *client) {
 }
 
 void load_topology(struct world *world, struct client *client) {
-  if (client->data == NULL || client->topology.master == client->data_node) return;
-  if (client->topology.master >= 0) load_close(world, client, false);
+  bool moved = client->data != NULL && client->topology.master != client->data_node;
+  if (moved && client->topology.master >= 0) load_close(world, client, false);
+  if (client->calls != NULL) drain(world, client);
 }
 
 static void take_reply(struct world *world, struct client *client, const struct flush *flush) {
+  struct call *call = flush->call;
   bool same = epoch_order(&flush->epoch, &flush->expected) == 0;
   bool fine = flush->ok && (!flush->durable || same);
+  if (call->ended || client->data == NULL || call->conn != client->data->id) return;
   if (!fine) {
-    client->maybe += flush->count;
+    bool refused = !flush->ok && flush->seen == NULL && !flush->read;
+    enum hr_outcome_kind kind = refused ? HR_OUTCOME_REPLY : HR_OUTCOME_UNPROVEN;
+    if (refused && flush->refused == HR_ERROR_PLAIN) end(world, client, call, FATE_REFUSED);
+    else judge(world, client, call, kind, flush->refused);
+    return;
+  }
+  end(world, client, call, FATE_ACKED);
+  if (flush->read) {
+    check_read(world, client, call, flush->seen);
     return;
   }
   client->acked += flush->count;
@@ -109,6 +241,8 @@ static void take_reply(struct world *world, struct client *client, const struct 
   client->acked_at = world->now;
   check_acked(world, flush);
   subs_acked(world, flush);
+  const struct state *made = world->publications[flush->first].state;
+  if (flush->durable && world->durable[flush->first] == 1) check_proven(world, made);
   struct hr_event event = {.kind = HR_EV_WRITES, .node = -1, .count = flush->opcounter};
   client_step(world, client, &event);
 }
@@ -118,12 +252,13 @@ void load_receive(struct world *world, struct client *client, struct message *me
   switch (message->kind) {
     case MSG_WELCOME:
       client->data_up = true;
+      drain(world, client);
       break;
     case MSG_WRITTEN:
       take_reply(world, client, flush);
       break;
     case MSG_READONLY:
-      client->refused += flush->count;
+      judge(world, client, flush->call, HR_OUTCOME_REPLY, HR_ERROR_READONLY);
       load_close(world, client, true);
       break;
     default:
@@ -150,17 +285,19 @@ static void wait_for(struct world *world, struct server *server, struct conn *co
 }
 
 static void run(struct world *world, struct server *server, const struct flush *flush) {
+  if (flush->call != NULL) check_ran(world, flush);
   int64_t bytes = server->backlog ? WRITE_BYTES : 0;
   const struct state *before = server->state, *after = before;
   for (uint32_t i = 0; i < flush->count; i++) {
     struct state *write = (struct state *)state_add(world, after, CHANGE_WRITE, bytes);
     write->write = flush->first + i;
     write->keys++;
+    if (flush->call != NULL) world->publications[write->write].state = write;
     after = write;
   }
   struct state *counter =
       (struct state *)state_add(world, after, CHANGE_RECORD, server->backlog ? COUNTER_BYTES : 0);
-  counter->opcounter += flush->count;
+  counter->opcounter += flush->read ? 1 : flush->count;
   counter->asks = flush->durable;
   server_append(world, server, counter);
   subs_push(world, server, before, counter);
@@ -174,9 +311,11 @@ void load_written(struct world *world, struct server *server, struct conn *conn,
   bool refuses = server->full || server->disk_full;
   if (server->loading || refuses || !server_is_master(server)) {
     flush->ok = false;
+    if (server->loading) flush->refused = HR_ERROR_LOADING;
     net_send(world, conn, 0, server_is_master(server) ? MSG_WRITTEN : MSG_READONLY, flush);
     return;
   }
+  flush->seen = server->state;
   run(world, server, flush);
   flush->opcounter = server->state->opcounter;
   if (flush->durable) {

@@ -3,6 +3,7 @@
 #define TEST_LIB_NET_H
 
 #include "dataset.h"
+#include "route/route.h"
 
 enum conn_kind { CONN_CONTROL, CONN_GOSSIP, CONN_DATA, CONN_STREAM };
 
@@ -112,6 +113,10 @@ struct flush {
   struct hr_epoch epoch;/* in the reply: found */
   uint64_t opcounter;   /* in the reply */
   bool ok;              /* in the reply */
+  bool read;            /* linearizable: a group of its own that writes the counter alone */
+  const struct state *seen;      /* in the reply of a read */
+  enum hr_error_class refused;   /* in a reply that is not ok: PLAIN is the server's own word */
+  struct call *call;    /* the client's */
 };
 
 struct psync {

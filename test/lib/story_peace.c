@@ -205,6 +205,7 @@ static void rest(struct story *story, usec time) {
   if (!check_converged(world, why, sizeof why)) world_violation(world, "4: in peace, %s", why);
   if (world->subs.gaps != gaps) world_violation(world, "14: a gap though nothing had happened");
   subs_check_all(world, 100000);
+  check_unended(world);
 }
 
 /* rest 3s: nobody elects anybody, and what was acknowledged is there */

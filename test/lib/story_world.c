@@ -19,6 +19,8 @@ static const struct {
     {"down_after", KIND_MSEC, offsetof(struct world_config, down_after_ms)},
     {"writes", KIND_USEC, offsetof(struct world_config, write_every_us)},
     {"flush", KIND_U32, offsetof(struct world_config, flush_max)},
+    {"queue", KIND_SIZE, offsetof(struct world_config, queue_max)},
+    {"linear", KIND_U32, offsetof(struct world_config, linear)},
     {"calm", KIND_U32, offsetof(struct world_config, calm)},
     {"torn", KIND_U32, offsetof(struct world_config, torn)},
     {"latency", KIND_USEC, offsetof(struct world_config, latency_us)},

@@ -46,6 +46,7 @@ void world_free(struct world *world) {
   free(world->durable);
   free(world->acked);
   free(world->publications);
+  free(world->fates);
   free(world->stuck);
   free(world->attempts);
   free(world->uses);
@@ -101,6 +102,7 @@ static void forget(struct world *world) {
   world->durable = kept->durable;
   world->acked = kept->acked;
   world->publications = kept->publications;
+  world->fates = kept->fates;
   world->write_capacity = kept->write_capacity;
   free(kept);
   arena_reset(&world->arena);

@@ -38,6 +38,8 @@ struct world_config {
   usec load_us;
   usec write_every_us;        /* 0: no writes */
   uint32_t flush_max;         /* writes per flush */
+  size_t queue_max;           /* calls that wait for a master; 0: who cannot send does not write */
+  uint32_t linear;            /* one call in so many of durable clients is a linearizable read */
   uint32_t calm;              /* so many times fewer writes while nothing happens; 0, 1: as many */
   uint32_t torn;              /* one write to a replica in so many arrives in pieces; 0: none */
   bool subscribers;           /* every client subscribes */
@@ -82,6 +84,7 @@ struct publication {
   usec sent;    /* by its publisher */
   usec ran;     /* by its master: it may have waited in a socket */
   bool acked;
+  const struct state *state; /* that it made */
   bool deposed; /* by a master that somebody had replaced already: lost by the publisher's ack */
 };
 
@@ -95,6 +98,12 @@ struct stuck {
   int end;
 };
 #define WORLD_DEPTH_MAX 8
+
+#define WORLD_PROOFS 32
+struct proof {
+  usec at;
+  const struct state *state;
+};
 
 struct world {
   struct world_config config;
@@ -122,6 +131,10 @@ struct world {
   unsigned char *durable;  /* [number]: 1 acknowledged durably, or WORLD_FLUSHED */
   unsigned char *acked;    /* [number]: 1 acknowledged at all, or WORLD_FLUSHED */
   struct publication *publications; /* [number] */
+  unsigned char *fates;             /* [number]: set of enum fate */
+  struct proof proofs[WORLD_PROOFS]; /* a ring: what every later read must hold */
+  size_t proof_count;
+  uint64_t reads;          /* linearizable ones that were handed over */
   struct subs_counts subs;
   uint32_t write_capacity;
   uint32_t durable_count, acked_count;
@@ -182,6 +195,13 @@ void check_uses(struct world *world, struct client *client); /* its topology has
 void check_fenced(struct world *world, const struct client *client);
 void check_acked(struct world *world, const struct flush *flush);
 void check_flushed(struct world *world, const struct state *state);
+/* check_calls.c */
+void check_ran(struct world *world, const struct flush *flush);
+void check_ended(struct world *world, const struct call *call, enum fate fate);
+void check_unended(struct world *world); /* when all has been still */
+void check_proven(struct world *world, const struct state *state);
+void check_read(struct world *world, const struct client *client, const struct call *call,
+                const struct state *seen);
 const struct promotion *check_latest(const struct world *world);
 int check_agreed(const struct world *world);
 bool check_converged(struct world *world, char *why, size_t size);

@@ -74,7 +74,8 @@ static void open_world(struct history *history, const struct history_options *op
   ADD(" repl_ping=%ds", history_below(history, 2) == 0 ? 1 : 10);
   ADD(" load=%lldus", (long long)(1000 + history_below(history, 50000)));
   ADD(" writes=%lldus", (long long)writes);
-  ADD(" flush=%lld calm=5 torn=8 subscribers", (long long)(1 + history_below(history, 3)));
+  ADD(" flush=%lld", (long long)(1 + history_below(history, 3)));
+  ADD(" calm=5 torn=8 queue=8 linear=4 subscribers");
   if (history_below(history, 4) == 0) ADD(" held=3");
   if (nodes == 5 && history_below(history, 5) == 0) ADD(" quorum=2");
   if (options->most_promotions > 0) ADD(" most_promotions=%d", options->most_promotions);

@@ -1,0 +1,70 @@
+/*
+ * What was told to the callers: 5, every accepted write ends exactly once, and what was told not to
+ * have run is nowhere; 2 for linearizable reads, which hold all that was proven before they began.
+ */
+#include "world.h"
+
+#define ENDS (FATE_ACKED | FATE_MAYBE | FATE_REFUSED)
+#define UNENDED_US 20000000 /* longer than any call waits, and any silence lasts */
+
+void check_ran(struct world *world, const struct flush *flush) {
+  for (uint32_t i = flush->first; i < flush->first + flush->count; i++) {
+    unsigned fate = world->fates[i];
+    if (fate & FATE_REFUSED) {
+      world_violation(world, "5: write %u runs, and its caller was told that it did not",
+                      (unsigned)i);
+    }
+    if (fate & FATE_RAN) world_violation(world, "5: write %u runs twice", (unsigned)i);
+    world->fates[i] = (unsigned char)(fate | FATE_RAN);
+  }
+}
+
+void check_ended(struct world *world, const struct call *call, enum fate fate) {
+  for (uint32_t i = call->first; i < call->first + call->count; i++) {
+    unsigned before = world->fates[i];
+    if (before & ENDS) world_violation(world, "5: write %u ends twice", (unsigned)i);
+    if (fate == FATE_REFUSED && before & FATE_RAN) {
+      world_violation(world, "5: write %u is told not to have run, and it did", (unsigned)i);
+    }
+    if (fate == FATE_ACKED && !(before & FATE_RAN)) {
+      world_violation(world, "5: write %u is acknowledged and never ran", (unsigned)i);
+    }
+    world->fates[i] = (unsigned char)(before | (unsigned)fate);
+  }
+}
+
+void check_unended(struct world *world) {
+  for (size_t i = 0; i < world->config.clients; i++) {
+    const struct client *client = &world->clients[i];
+    if (!client->alive || client->asleep) continue;
+    for (const struct call *call = client->calls; call != NULL; call = call->next) {
+      if (world->now - call->began < UNENDED_US) continue;
+      world_violation(world, "5: a call of %s has not ended after %lld s", client->name,
+                      (long long)(world->now - call->began) / 1000000);
+    }
+  }
+}
+
+/* Two masters may be at work where less than a majority decides; and a person may allow a loss. */
+static bool is_promised(const struct world *world) {
+  return 2 * check_majority(world) > (int)world->config.nodes && !world->forced && !world->cold;
+}
+
+void check_proven(struct world *world, const struct state *state) {
+  if (!is_promised(world)) return;
+  world->proofs[world->proof_count++ % WORLD_PROOFS] = (struct proof){world->now, state};
+}
+
+void check_read(struct world *world, const struct client *client, const struct call *call,
+                const struct state *seen) {
+  world->reads++;
+  if (!is_promised(world)) return;
+  size_t count = world->proof_count < WORLD_PROOFS ? world->proof_count : WORLD_PROOFS;
+  for (size_t i = 0; i < count; i++) {
+    const struct proof *proof = &world->proofs[i];
+    if (proof->at > call->began || state_descends(seen, proof->state)) continue;
+    world_violation(world, "2: %s reads without what was proven %lld ms before it asked",
+                    client->name, (long long)(call->began - proof->at) / 1000);
+  }
+  check_proven(world, seen);
+}
