@@ -52,7 +52,8 @@ static struct {
   uint64_t seed;
   int nodes;
   bool hosts, try_hosts;
-  bool broken;
+  bool broken;           /* no use in going on */
+  bool phase_failed;
   bool keep;
   int passed, failed;
   struct verdict total;
@@ -63,14 +64,26 @@ static struct {
   char rows[SOAK_CALMS][400]; /* RSS and descriptors */
 } all = {.nodes = 3};
 
-void soak_break(const char *format, ...) {
+static void tell_break(const char *format, va_list ap) {
   char line[400];
+  vsnprintf(line, sizeof line, format, ap);
+  text_line("BROKEN  phase %d: %s", all.phase, line);
+}
+
+void soak_break(const char *format, ...) {
   va_list ap;
   va_start(ap, format);
-  vsnprintf(line, sizeof line, format, ap);
+  tell_break(format, ap);
   va_end(ap);
   all.broken = true;
-  text_line("BROKEN  phase %d: %s", all.phase, line);
+}
+
+void soak_fail(const char *format, ...) {
+  va_list ap;
+  va_start(ap, format);
+  tell_break(format, ap);
+  va_end(ap);
+  all.phase_failed = true;
 }
 
 bool soak_broken(void) {
@@ -188,7 +201,7 @@ static void row(struct verdict *v, int faults, int promotions, int64_t back_us) 
   text_line("%s phase %d: %d faults, %d promotions, %llu commands (%llu in doubt, %llu did not "
             "run), durable lost %llu of %llu, async lost %llu of %llu, duplicated %llu, gap %s "
             "(max %s) ms, messages %llu (%llu in told gaps), back after %s ms",
-            all.broken ? "FAIL" : "ok", all.phase, faults, promotions,
+            all.broken || all.phase_failed ? "FAIL" : "ok", all.phase, faults, promotions,
             (unsigned long long)v->begun, (unsigned long long)v->maybe,
             (unsigned long long)v->failed, (unsigned long long)v->durable_lost,
             (unsigned long long)v->durable_acked, (unsigned long long)v->async_lost,
@@ -225,10 +238,33 @@ static void tell_odd(const struct verdict *v) {
   }
 }
 
+static void keep_deeds(const char *folder) {
+  char path[400];
+  snprintf(path, sizeof path, "%s/deeds.txt", folder);
+  FILE *f = fopen(path, "w");
+  if (f) nemesis_print(all.nemesis, f, all.phase_us);
+  if (f) fclose(f);
+}
+
+/* The applications' traces and pages, before the next phase begins from nothing. */
+static void keep_phase(void) {
+  char folder[360], pattern[1024];
+  snprintf(folder, sizeof folder, "%s/phase-%d", kit_dir(), all.phase);
+  snprintf(pattern, sizeof pattern, "mkdir %s && cp --sparse=always %s/*.trace %s/*.page %s",
+           folder, kit_dir(), kit_dir(), folder);
+  const char *argv[] = {"sh", "-c", pattern, NULL};
+  struct kit_spawn how = {.argv = argv};
+  if (kit_run(&how) != 0) text_line("   the logs of this phase could not be kept");
+  keep_deeds(folder);
+  text_line("   logs: %s", folder);
+  all.keep = true;
+}
+
 static void phase(void) {
   static struct verdict verdict;
   int faults = faults_count();
   all.phase++;
+  all.phase_failed = false;
   all.phase_us = kit_now_us();
   memset(&verdict, 0, sizeof verdict);
   work();
@@ -247,8 +283,9 @@ static void phase(void) {
   row(&verdict, faults_count() - faults, promotions, back_us);
   tell_odd(&verdict);
   if (!all.broken) text_line("   RSS KB/fd: %s", all.rows[(all.phase - 1) % SOAK_CALMS]);
-  if (all.broken) all.failed++;
+  if (all.broken || all.phase_failed) all.failed++;
   else all.passed++;
+  if (all.phase_failed && !all.broken) keep_phase();
   if (!all.broken) crew_resume(&all.crew);
 }
 
@@ -294,7 +331,8 @@ static void summary(void) {
   const struct verdict *t = &all.total;
   char median[16], max[16], back[16], back_max[16], stall[16];
   int64_t back_us[SOAK_CALMS];
-  size_t calms = (size_t)all.passed < SOAK_CALMS ? (size_t)all.passed : SOAK_CALMS;
+  size_t calms = (size_t)(all.phase - all.broken);
+  if (calms > SOAK_CALMS) calms = SOAK_CALMS;
   memcpy(back_us, all.back_us, sizeof back_us);
   struct spread gap = text_spread(all.gaps_us, all.gap_count);
   struct spread b = text_spread(back_us, calms);
@@ -331,11 +369,7 @@ static void summary(void) {
 }
 
 static void keep(void) {
-  char path[320];
-  snprintf(path, sizeof path, "%s/deeds.txt", kit_dir());
-  FILE *f = fopen(path, "w");
-  if (f) nemesis_print(all.nemesis, f, all.phase_us);
-  if (f) fclose(f);
+  keep_deeds(kit_dir());
   if (all.broken) nemesis_print(all.nemesis, stdout, all.phase_us);
   kit_keep_dir();
 }
@@ -391,5 +425,5 @@ int main(int argc, char **argv) {
   nemesis_free(all.nemesis);
   group_stop(&all.group);
   netns_end();
-  return all.broken ? 1 : 0;
+  return all.broken || all.failed > 0 ? 1 : 0;
 }

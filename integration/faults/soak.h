@@ -17,6 +17,8 @@ enum { SOAK_DEAD_MAX = 64, SOAK_CALMS = 512, SOAK_BURSTS = 64 };
 
 /* The first reason breaks the soak, later ones are told too. */
 void soak_break(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same, for what leaves the rest to be judged: the soak goes on, and fails in the end. */
+void soak_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool soak_broken(void);
 
 /* ---- soak_crew.c ---- */

@@ -156,6 +156,17 @@ static void on_event(haredis_client *c, const struct haredis_event *event, void 
   }
 }
 
+/* Where the last one was read: for the words about one that should not be. */
+static void on_span(haredis_client *c, const struct haredis_span *span, void *user) {
+  (void)c;
+  (void)user;
+  bool get = span->command_len == 3 && memcmp(span->command, "GET", 3) == 0;
+  if (!get) return;
+  snprintf(soak.read_at, sizeof soak.read_at, "%.60s, attempt %d, queued %lld us, answered in %lld",
+           span->node ? span->node : "nowhere", span->attempts, (long long)span->queued_us,
+           (long long)span->network_us);
+}
+
 static void look_at_topology(void) {
   haredis_topology *t = haredis_topology_ref(soak.client);
   if (t == NULL) return;
@@ -177,6 +188,8 @@ static void phase_begin(uint64_t serial, bool first) {
   page->pause_count = page->gap_count = page->late_count = 0;
   page->popped_again = page->diverged = 0;
   page->longest_us = 0;
+  page->called_twice = page->stale = page->from_nowhere = page->repeated = page->foreign = 0;
+  page->first[0] = '\0';
   memset(page->lanes, 0, sizeof page->lanes);
   memset(page->codes, 0, sizeof page->codes);
   memset(page->writes, 0, sizeof page->writes);
@@ -269,6 +282,7 @@ int main(int argc, char **argv) {
   haredis_options options;
   haredis_options_init(&options);
   options.on_event = on_event;
+  options.on_span = on_span;
   options.read_own_writes = 1;
   for (int i = 1; i < argc; i++) option(&options, argv[i]);
   if (soak.page == NULL || soak.slot < 0 || soak.slot >= SOAK_SLOTS) usage("no page or no slot");

@@ -30,6 +30,7 @@ extern struct soak_app {
   bool working;          /* not paused */
   int64_t acked_us;      /* the last async acknowledgement */
   int64_t pause_from_us; /* the master has changed since then, 0: no */
+  char read_at[128];
 } soak;
 
 int64_t soak_now_us(void);

@@ -170,9 +170,9 @@ static void judge_page(const struct file *f) {
   const struct soak_page *p = f->page;
   struct verdict *v = f->verdict;
   if (p->called_twice | p->stale | p->from_nowhere | p->repeated | p->foreign) {
-    soak_break("application %d: called back twice %u, stale %u, from nowhere %u, repeated %u, "
-               "foreign %u: %s", f->slot + 1, p->called_twice, p->stale, p->from_nowhere,
-               p->repeated, p->foreign, p->first);
+    soak_fail("application %d: called back twice %u, stale %u, from nowhere %u, repeated %u, "
+              "foreign %u: %s", f->slot + 1, p->called_twice, p->stale, p->from_nowhere,
+              p->repeated, p->foreign, p->first);
   }
   for (int lane = 0; lane < SOAK_LANES; lane++) {
     const struct soak_count *count = &p->lanes[lane];
@@ -224,8 +224,8 @@ static void judge_message(const struct member *l, const struct member *p, int id
   v->unheard++;
   if (was_told(l->page, w)) return;
   if (v->unheard_untold++ > 0) return;
-  soak_break("application %d did not hear message %d of application %d (sent at %lld us) and no "
-             "gap was told", l->slot + 1, id, p->slot + 1, (long long)w->sent_us);
+  soak_fail("application %d did not hear message %d of application %d (sent at %lld us) and no "
+            "gap was told", l->slot + 1, id, p->slot + 1, (long long)w->sent_us);
 }
 
 static const struct soak_page *page_of(const struct crew *c, uint32_t slot, uint64_t serial) {
@@ -250,8 +250,8 @@ static void judge_late(const struct crew *c, const struct member *l, struct verd
     if (w == NULL || w->fate != SOAK_ENDED || !(w->code == RECORD_ACKED || did_not_run(w->code))) {
       continue;
     }
-    soak_break("application %d heard message %u of application %u behind a later one, though it "
-               "was acknowledged", l->slot + 1, late->id, late->slot + 1);
+    soak_fail("application %d heard message %u of application %u behind a later one, though it "
+              "was acknowledged", l->slot + 1, late->id, late->slot + 1);
     return;
   }
 }

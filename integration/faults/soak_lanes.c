@@ -197,8 +197,10 @@ static void check_read(const struct op *op, const struct redisReply *reply) {
   const char *how = op->lane == SOAK_REPLICA ? "a replica" : "a linearizable read";
   if (op->serial != soak.page->serial) return;
   if (value < op->floor) {
-    soak_wrong(&soak.page->stale, "%s said %llu behind %llu", how, (unsigned long long)value,
-               (unsigned long long)op->floor);
+    soak_wrong(&soak.page->stale,
+               "%s said %llu behind %llu: asked at %lld us of %s, master port %d", how,
+               (unsigned long long)value, (unsigned long long)op->floor, (long long)op->sent_us,
+               soak.read_at, (int)soak.page->master_port);
   }
   if (value > soak.page->register_sent) {
     soak_wrong(&soak.page->from_nowhere, "%s said %llu, %llu was written", how,

@@ -92,7 +92,7 @@ struct soak_page {
   uint64_t codes[SOAK_CODES]; /* of what failed or may have run */
   /* What must never be. */
   uint32_t called_twice, stale, from_nowhere, repeated, foreign;
-  char first[200];          /* the first of them, in words */
+  char first[280];          /* the first of them, in words */
   char server_error[120];   /* the last one */
   uint32_t pause_count, gap_count, late_count;
   int64_t pauses_us[SOAK_LIST]; /* around each change of master: without an async acknowledgement */
