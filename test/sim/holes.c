@@ -159,6 +159,33 @@ static void outlive(struct history *history) {
   history_say(history, "outlive %s 20s", server->name);
 }
 
+/* 1: who hands over dies behind the promotion, or sleeps until the pause is over and the target,
+ * which had everything, misses what came then. */
+static void hand_over(struct history *history) {
+  struct world *world = history->world;
+  const struct client *client = draw_client(history);
+  const struct server *target = draw_server(history), *master;
+  usec step = lock_us(history) / 4;
+  if (world->config.nodes < 3 || world->config.clients < 2) return;
+  history_say(history, "peace");
+  history_say(history, "settle 40s");
+  master = elected(history);
+  if (history_broken(history) || master == target) return;
+  bool dies = history_below(history, 2) == 0;
+  if (dies) {
+    history_say(history, "try when %s after promote: kill %s", client->name, client->name);
+  } else {
+    history_say(history, "try when %s before seal: sleep %s", client->name, client->name);
+    history_say(history, "try when %s before guard: cut %s > %s", master->name, master->name,
+                target->name);
+  }
+  history_say(history, "try switchover %s %s", client->name, target->name);
+  if (!history_goes_on(history, 1000)) return;
+  history_say(history, "advance %lldus", (long long)(step + history_below(history, 2 * step)));
+  history_say(history, "try wake %s", client->name);
+  history_goes_on(history, 500000);
+}
+
 /* 6: it was stopped while another was elected, and is the first whom a new client meets. */
 static void first_met(struct history *history) {
   struct world *world = history->world;
@@ -196,7 +223,7 @@ void hole(struct history *history) {
       late_hand,     late_hand,     late_hand,    late_hand,       lock_for_ever,
       lock_for_ever, somebody_else, shorter_list, backup_attaches, flushed_and_sealed,
       unread_stream, unread_stream, outlive,      outlive,         first_met,
-      first_met,     unliked,       unliked};
+      first_met,     unliked,       unliked,      hand_over,       hand_over};
   if (history_broken(history)) return;
   plots[history_below(history, sizeof plots / sizeof *plots)](history);
 }

@@ -66,11 +66,15 @@ await 1s A writes
   1846 (A) info: ready, using a as master
   1846 (A) info: publishing gossip:master for a
   1846 (A) info: making c into a slave...
+  1846 (A) warning: c has 1 writes that nobody else has
+  1846 (A) tells: c has 1 writes that nobody else has: they are dropped
   1846 (A) info: c is slave
   1871 (A) info: a majority is there again: writing
   1871 (A) info: renegotating subSlave away from master
   1871 (A) info: subSlave is now c
   1924 (A) info: b is up
+  1924 (A) warning: b has 1 writes that nobody else has
+  1924 (A) tells: b has 1 writes that nobody else has: they are dropped
   1924 (A) info: making b into a slave...
   1925 (A) info: b is slave
 a: master, epoch 3, 222 keys
