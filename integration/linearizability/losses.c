@@ -18,6 +18,9 @@ enum {
   /* A client of the old master may still be answered, and hear of the new one later. */
   LATE_US = 300000,
   BEFORE_US = 1000000,
+  /* So long a write of a killed application may still lie before a server: its own deadline, and
+   * as long as a server is stopped or cut off. */
+  ORPHAN_US = 5000000,
 };
 
 /* From one election to the next, as the first client learnt of it. */
@@ -132,7 +135,7 @@ static void write_lost(struct court *c, const struct oplog_op *op, FILE *out) {
 /* Any master that there was between call and return, of the node that it went to last; all nodes
  * when its application died. */
 static void write_doubtful(struct court *c, const struct oplog_op *op) {
-  int64_t end_us = op->state == OPLOG_ENDED ? op->return_us : INT64_MAX;
+  int64_t end_us = op->state == OPLOG_ENDED ? op->return_us : op->call_us + ORPHAN_US;
   c->sum.maybe++;
   if (is_present(c->input, op->value)) {
     c->sum.ran++;
