@@ -300,6 +300,7 @@ static void do_ask(struct story *story, char **words, size_t count) {
     struct server *server = story_server(story, words[2]);
     if (server == NULL) return;
     node = server->index;
+    if (client->alive && node >= (int)client->config.count) return; /* a name it does not know */
   }
   enum hr_event_kind kind = HR_EV_REFRESH;
   if (strcmp(words[0], "switchover") == 0) kind = HR_EV_SWITCHOVER;

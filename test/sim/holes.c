@@ -65,12 +65,21 @@ static void somebody_else(struct history *history) {
   history_goes_on(history, 3000000);
 }
 
+static bool all_have_a_record(const struct world *world) {
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    if (world->servers[i].state->record == NULL) return false;
+  }
+  return true;
+}
+
 /* 11: a deployment changes the list; for a while there are clients of both. Not of so few nodes
- * that all of them may have lost their data: to that client they would be a new group. */
+ * that all of them may have lost their data, or had none yet: to that client they would be a new
+ * group. */
 static void shorter_list(struct history *history) {
   struct client *client = draw_client(history);
   usec nodes = (usec)history->world->config.nodes;
   if (nodes < 5 || history->world->config.clients < 2 || elected(history) == NULL) return;
+  if (!all_have_a_record(history->world)) return;
   if (client->alive) history_say(history, "kill %s", client->name);
   history_say(history, "list %s %lld", client->name, (long long)(nodes / 2 + 1));
   history_say(history, "start %s", client->name);

@@ -156,6 +156,8 @@ await 5s settled
 expect B durable
 ----
   1266 (A) info: c is up
+  1296 (A) warning: c has 1000000003 writes that nobody else has
+  1296 (A) tells: c has 1000000003 writes that nobody else has: they are dropped
   1296 (A) info: making c into a slave...
   1296 (A) info: c is slave
 a: replica of b, linked, epoch 3, 56 keys
