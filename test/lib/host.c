@@ -262,6 +262,8 @@ void client_wake(struct world *world, struct client *client) {
 uint32_t client_ask(struct world *world, struct client *client, enum hr_event_kind kind,
                     int node) {
   if (!client->alive || client->asleep) return 0;
+  /* A name that its list does not have is refused before the core hears of it. */
+  if (node >= (int)client->config.count) return 0;
   struct hr_event event = {.kind = kind, .node = node, .op = ++client->requests};
   client_step(world, client, &event);
   return client->requests;
