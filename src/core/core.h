@@ -56,7 +56,8 @@ struct hr_facts {
   char replid2[HR_RUN_ID_MAX];
   int64_t offset2;         /* replid2 is valid up to here, -1: never */
   bool backlog;            /* repl_backlog_active: with its first one a history takes a new id */
-  int strangers;           /* attached replicas that are not in the list, or attached twice */
+  int strangers;           /* attached replicas that are not in the list */
+  int doubled;             /* links of listed replicas beside their first one */
   int replicas;            /* attached replicas */
   int64_t keys;            /* in all databases, ours left out */
   /* the group record, replicated with the data */

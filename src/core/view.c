@@ -44,6 +44,15 @@ static void describe(struct hr_core *core, int node) {
   state->lag = lag > 0 ? lag : 0;
 }
 
+/* A node that is attached twice can be taken for two where two have to acknowledge. Where one is
+ * enough it is one, whichever of its links answers; after a cut the dead one can stay for a
+ * minute. */
+static bool doubles_count(const struct hr_core *core, const struct hr_facts *master) {
+  assert(master != NULL);
+  int count = (int)core->config.count;
+  return master->doubled > 0 && (count / 2 > 1 || count - core->quorum > 1);
+}
+
 /* Quorum durability is a promise of the whole group: every process must start sealed, nobody who is
  * not in the list may answer WAIT, and everybody must mean the same list. */
 static bool durable_now(const struct hr_core *core) {
@@ -59,7 +68,7 @@ static bool durable_now(const struct hr_core *core) {
     const struct hr_facts *facts = &core->peers[i].facts;
     if (facts->epoch.n > 0 && !facts->durable) return false;
   }
-  return true;
+  return !doubles_count(core, master);
 }
 
 static enum hr_pause pause_of(const struct hr_core *core) {

@@ -126,7 +126,7 @@ static bool differ(const struct hr_facts *a, const struct hr_facts *b) {
   return a->master != b->master || a->sealed != b->sealed || a->follows != b->follows ||
          a->link_up != b->link_up || a->starts_sealed != b->starts_sealed ||
          a->loading != b->loading || (a->strangers > 0) != (b->strangers > 0) ||
-         a->durable != b->durable ||
+         a->durable != b->durable || (a->doubled > 0) != (b->doubled > 0) ||
          hr_epoch_compare(&a->epoch, &b->epoch) != 0;
 }
 

@@ -40,19 +40,22 @@ int hr_names_find_canonical(const struct hr_names *names, const char *name) {
 }
 
 /* A replica that does not say yet where it listens may still be one of ours: it is a stranger only
- * until it does. One that comes twice (a half-open second link) could acknowledge twice. */
-static int count_strangers(const struct hr_info *info, const struct hr_names *names) {
+ * until it does. One that comes twice (its master has not noticed yet that the link before a cut is
+ * dead) could acknowledge twice. */
+static void count_strangers(struct hr_facts *facts, const struct hr_info *info,
+                            const struct hr_names *names) {
   bool seen[HR_NODES_MAX] = {false};
-  int strangers = (int)(info->replica_lines - info->replica_count);
+  facts->strangers = (int)(info->replica_lines - info->replica_count);
+  facts->doubled = 0;
   for (size_t i = 0; i < info->replica_count; i++) {
     int node = hr_names_find(names, info->replicas[i].ip, info->replicas[i].port);
-    if (node < 0 || seen[node]) {
-      strangers++;
-    } else {
-      seen[node] = true;
+    if (node < 0) {
+      facts->strangers++;
+      continue;
     }
+    facts->doubled += seen[node];
+    seen[node] = true;
   }
-  return strangers;
 }
 
 static void take_replica(struct hr_facts *facts, const struct hr_info *info,
@@ -82,7 +85,7 @@ void hr_facts_from_info(struct hr_facts *facts, const struct hr_info *info,
   facts->offset2 = info->second_repl_offset;
   facts->backlog = info->repl_backlog_active;
   facts->no_file = !info->config_file[0];
-  facts->strangers = count_strangers(info, names);
+  count_strangers(facts, info, names);
   facts->replicas = (int)info->replica_lines;
   facts->keys = info->keys;
   facts->master = info->role == HR_INFO_ROLE_MASTER;

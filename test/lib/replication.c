@@ -220,6 +220,7 @@ void replication_waits(struct world *world, struct server *server) {
       bool counts = on_master_side(server, conn) && conn->streaming;
       if (counts && conn->acked >= wait->state->offset) acks++;
     }
+    if (acks > 0) acks += server->doubled; /* each may be one that has acknowledged already */
     bool over = acks >= wait->flush->acks || world->now >= wait->until;
     if (over && wait->conn->open[1]) answer_wait(world, server, wait, acks);
     if (over || !wait->conn->open[1]) {

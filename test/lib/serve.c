@@ -66,7 +66,8 @@ void serve_facts(const struct world *world, const struct server *server, struct 
   facts->offset2 = server->replid2[0] == '\0' ? -1 : server->offset2 + 1;
   facts->backlog = server->backlog;
   facts->strangers = server->strangers;
-  facts->replicas = replication_count(server) + server->strangers;
+  facts->doubled = server->doubled;
+  facts->replicas = replication_count(server) + server->strangers + server->doubled;
   facts->epoch_node = -1;
   if (server->loading) return;
   facts->keys = server->state->keys;

@@ -59,6 +59,7 @@ struct server {
   uint32_t full_syncs, partial_syncs; /* that it has served */
   usec strangers_at;      /* since when */
   int strangers;          /* replicas attached that are not in the list */
+  int doubled;            /* dead links of its replicas beside the living ones */
   /* data */
   const struct state *state;
   const struct state *saved;   /* the file on disk */

@@ -105,7 +105,7 @@ void story_peace(struct story *story, char **words, size_t count) {
     server->full = server->disk_full = server->refuses_us = false;
     server->output_limit = 0;
     server->fork_us = 0;
-    server->strangers = 0;
+    server->strangers = server->doubled = 0;
     server->applies_us = 0;
     if (server->priority == 0) server->priority = 100;
     usec delay = delay_of(server->name, words, count);

@@ -229,6 +229,8 @@ static void set_value(struct story *story, struct server *server, const char *wo
   } else if (strcmp(word, "strangers") == 0) {
     server->strangers = atoi(value);
     server->strangers_at = story->world->now;
+  } else if (strcmp(word, "doubled") == 0) {
+    server->doubled = atoi(value);
   } else if (strcmp(word, "clock") == 0 && story_time(value, &time)) {
     /* What had expired is gone: no clock that is set back brings it to life again. */
     if (!server_locked(story->world, server)) server->lock = (struct hr_epoch){0};

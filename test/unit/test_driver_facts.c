@@ -73,7 +73,8 @@ static void strangers_and_doubles(void **state) {
       "slave2:ip=10.0.0.9,port=6379,state=online,offset=5,lag=0\r\n"
       "slave3:ip=10.0.0.1,port=0,state=wait_bgsave,offset=0,lag=0\r\n");
   assert_int_equal(f.replicas, 4);
-  assert_int_equal(f.strangers, 3);
+  assert_int_equal(f.strangers, 2);
+  assert_int_equal(f.doubled, 1);
 }
 
 static void a_replica(void **state) {
