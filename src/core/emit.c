@@ -13,7 +13,7 @@
  * any step was ever seen to emit. */
 size_t hr_actions_needed(size_t nodes) {
   assert(nodes <= HR_NODES_MAX);
-  return 20 + 10 * nodes;
+  return 20 + 12 * nodes;
 }
 
 struct hr_action *hr_emit(struct hr_core *core, enum hr_action_kind kind, int node) {
