@@ -484,8 +484,8 @@ enum haredis_event_kind {
   HAREDIS_EVENT_FAILOVER_ENDED,    /* .node is the master now, NULL if the attempt was given up */
   HAREDIS_EVENT_MASTER_CHANGED,    /* .node is the master now; .epoch */
   HAREDIS_EVENT_TOPOLOGY_CHANGED,  /* haredis_topology_ref() shows something new */
-  HAREDIS_EVENT_DIVERGED,          /* .node has .count writes that nobody else has, -1: uncounted,
-                                      never too few; told by whoever drops them; .text */
+  HAREDIS_EVENT_DIVERGED,          /* .node has .count writes that nobody else has (-1: uncounted);
+                                      told by whoever drops them; .text */
   HAREDIS_EVENT_WARNING,           /* .text: something a person should mend; .node or NULL */
   HAREDIS_EVENT_DRAINED,           /* haredis_disconnect(): nothing waits any more */
   HAREDIS_EVENT_CLOSED,            /* the last event of a client */
