@@ -3,10 +3,12 @@
  * network between them, and clients that each host one core and write counted values.
  *
  *   clients (host.c, load.c) ──▶ net.c ──▶ servers (server.c, replication.c, serve.c)
- *        │ one hr_core each                    │ dataset.c: what they hold
- *        └────────── check.c: the invariants of failover.md, after every step
+ *        │ one hr_core each, 1 to 10 000       │ dataset.c: what they hold
+ *        └────────── check*.c: the invariants of failover.md, after every step
  *
- * Everything is a function of the configuration and its seed: the same seed is the same history.
+ * Calls are routed and judged by the shipped tables (src/route). Everything is a function of the
+ * configuration and its seed: the same seed is the same history. What grows with the clients is
+ * done for each of them, never in a step of one.
  * It must not know: RESP, sockets, the real clock.
  */
 #ifndef TEST_LIB_WORLD_H

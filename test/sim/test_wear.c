@@ -229,6 +229,23 @@ static void test_a_person_kills_clients_of_one_kind(void **state) {
   assert_int_equal(replication_count(node(0)), 2); /* replicas are of another kind */
 }
 
+static void test_a_read_without_what_was_proven_is_told(void **state) {
+  (void)state;
+  const struct state *before = node(0)->state;
+  struct call call = {.began = world->now + MS, .read = true};
+  write_on(0, 1);
+  check_proven(world, node(0)->state);
+  pass(2 * MS);
+  check_read(world, &world->clients[0], &call, node(0)->state);
+  assert_string_equal(world->violation, "");
+  call.began = world->now - 3 * MS; /* it was under way already */
+  check_read(world, &world->clients[0], &call, before);
+  assert_string_equal(world->violation, "");
+  call.began = world->now;
+  check_read(world, &world->clients[0], &call, before);
+  assert_string_not_equal(world->violation, "");
+}
+
 static size_t using_another(int master) {
   size_t count = 0;
   for (size_t i = 0; i < world->config.clients; i++) {
@@ -273,6 +290,7 @@ int main(void) {
       TEST(locks_expire_by_a_clock_that_drifts),
       TEST(a_client_counts_by_its_own_clock),
       TEST(a_person_kills_clients_of_one_kind),
+      TEST(a_read_without_what_was_proven_is_told),
       TEST(a_crowd_agrees),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

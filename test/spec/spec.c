@@ -11,6 +11,8 @@
  *   wake <who>; within_promise behind it: unless more than a minority would lose its data
  *   advance 5ms    await 2s <condition>    expect <condition>    mark    show
  *   cut A,b c      cut a > b      heal [A b]      slow a 10ms
+ *   reset A b    drift A 1.05    loss 500    busy|slow_fork a 50ms    backlog a 1000
+ *   output_limit a 20    kill_clients a normal|pubsub
  *   when A|a before|after lock|guard|seal|promote|follow|...: <command>   once, at that very moment
  *   switchover A [b]    takeover A b    refresh A    list A 3    writes_off A    writes_on A
  *   durable A    async A    subscribe A    unsubscribe A
