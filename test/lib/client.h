@@ -111,6 +111,7 @@ struct client {
   uint64_t sent, acked, refused, maybe; /* writes */
   uint64_t marked;       /* acked at the mark of a story */
   usec acked_at, gap_us; /* the longest time between two acknowledgements */
+  usec again_at;         /* the first one under a newer epoch than world.since; 0: not yet */
   struct subscriber sub;
   uint32_t requests;     /* numbers of a person's requests */
   uint32_t done;         /* the last that ended */

@@ -214,6 +214,9 @@ void load_start(struct world *world, struct client *client) {
 void load_topology(struct world *world, struct client *client) {
   bool moved = client->data != NULL && client->topology.master != client->data_node;
   if (moved && client->topology.master >= 0) load_close(world, client, false);
+  /* Whoever is told that there is no master has something to write, and waits. */
+  bool wants = world->config.eager && client->writes && client->topology.master < 0;
+  if (wants && client->calls == NULL) call_now(world, client);
   if (client->calls != NULL) drain(world, client);
 }
 
@@ -239,6 +242,8 @@ static void take_reply(struct world *world, struct client *client, const struct 
     client->gap_us = world->now - client->acked_at;
   }
   client->acked_at = world->now;
+  bool again = client->again_at == 0 && hr_epoch_compare(&flush->epoch, &world->since) > 0;
+  if (again) client->again_at = world->now;
   check_acked(world, flush);
   subs_acked(world, flush);
   const struct state *made = world->publications[flush->first].state;

@@ -83,9 +83,58 @@ static bool overflows(const struct world *world, const struct conn *conn) {
   return limited && limit > 0 && conn->pipe[0].count > limit && conn->open[1];
 }
 
+/*
+ * What a server's one thread does for a message, in units of serve_us: reading and answering one
+ * packet is what most of them cost; a dial is accepted, greeted and asked for its facts.
+ */
+static usec work_of(const struct world *world, enum message_kind kind) {
+  switch (kind) {
+    case MSG_HELLO:
+      return 4 * world->config.serve_us;
+    case MSG_REQUEST:
+      return 2 * world->config.serve_us;
+    default:
+      return world->config.serve_us;
+  }
+}
+
+/* The server is free again so much later. */
+static usec occupy(struct world *world, struct server *server, usec work) {
+  if (server->busy_until < world->now) server->busy_until = world->now;
+  server->busy_until += work;
+  return server->busy_until;
+}
+
+/* A message for a server waits for its turn and is served: it is pumped again at the end. */
+static bool must_wait(struct world *world, struct conn *conn, int end) {
+  struct pipe *pipe = &conn->pipe[end];
+  if (end == 0 || conn->kind == CONN_STREAM || world->config.serve_us == 0) return false;
+  if (pipe->served) {
+    pipe->served = false;
+    return false;
+  }
+  struct server *server = &world->servers[conn->end[1].index];
+  if (server->process == PROCESS_DOWN) return false;
+  pipe->served = true;
+  arm(world, conn, end, occupy(world, server, work_of(world, pipe->head->kind)));
+  return true;
+}
+
+static void count(struct world *world, const struct message *message) {
+  if (world->asked == NULL) return;
+  world->asked[message->kind]++;
+  if (message->kind != MSG_REQUEST) return;
+  const struct request *request = message->body;
+  world->asked[MSG_ACTIONS + request->action.kind]++;
+}
+
 void net_send(struct world *world, struct conn *conn, int end, enum message_kind kind, void *body) {
   struct pipe *pipe = &conn->pipe[end];
-  usec due = world->now + world->config.latency_us +
+  usec from = world->now;
+  if (kind == MSG_PUSH && world->config.push_us > 0) {
+    from = occupy(world, &world->servers[conn->end[1].index], world->config.push_us);
+  }
+  usec due = from + world->config.latency_us +
              world_random(world, world->config.jitter_us) +
              world->slow[peer_slot(conn->end[!end])];
   usec loss = (usec)world->loss;
@@ -180,6 +229,7 @@ static void pump(struct world *world, void *subject, uint64_t argument) {
       stick(world, conn, end);
       return;
     }
+    if (must_wait(world, conn, end)) return;
     struct message *message = pipe->head;
     if (end == 1 && message->kind == MSG_REQUEST) {
       const struct request *request = message->body;
@@ -192,6 +242,7 @@ static void pump(struct world *world, void *subject, uint64_t argument) {
     }
     pipe->head = message->next;
     pipe->count--;
+    if (end == 1 && conn->kind != CONN_STREAM) count(world, message);
     deliver(world, conn, end, message);
     arena_give(&world->arena, message, sizeof *message);
     if (applies_slowly(world, conn, end)) return;

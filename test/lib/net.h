@@ -31,7 +31,8 @@ enum message_kind {
   MSG_HEARD,       /* struct heard: messages and marks, to a subscriber */
   MSG_NOSYNC,   /* -NOMASTERLINK, -LOADING */
   MSG_CLOSE,    /* FIN or RST */
-  MSG_REFUSED   /* nobody listens */
+  MSG_REFUSED,  /* nobody listens */
+  MSG_ACTIONS   /* how many there are */
 };
 
 struct message {
@@ -46,6 +47,7 @@ struct pipe {
   usec last_due;
   size_t count; /* of messages */
   bool armed; /* a pump is scheduled */
+  bool served; /* the server is at its head, until the pump comes again */
   bool stuck; /* waits for a heal, a SIGCONT, an awakening or the end of a pause */
 };
 

@@ -67,7 +67,10 @@ static void ping(struct world *world, struct client *client, int node) {
     link->tell_ms = link->heard_ms;
     world_at(world, world->now, heard_now, client, argument);
   }
-  if (link->up && link->control_ms <= link->pinged_ms) {
+  hr_msec now = client_now(world, client);
+  bool lives = link->gossip_up && link->gossip_ms > link->pinged_ms;
+  hr_msec idle = lives ? now - world->config.down_after_ms / 2 : link->pinged_ms;
+  if (link->up && link->control_ms <= idle) {
     net_send(world, link->control, 1, MSG_PING, NULL);
     client_watch_silence(world, client, link->control);
   }
@@ -75,7 +78,7 @@ static void ping(struct world *world, struct client *client, int node) {
     net_send(world, link->gossip, 1, MSG_PING, NULL);
     client_watch_silence(world, client, link->gossip);
   }
-  link->pinged_ms = client_now(world, client);
+  link->pinged_ms = now;
 }
 
 static bool needs_guard(enum hr_action_kind kind) {

@@ -68,6 +68,7 @@ void serve_facts(const struct world *world, const struct server *server, struct 
   facts->strangers = server->strangers;
   facts->doubled = server->doubled;
   facts->replicas = replication_count(server) + server->strangers + server->doubled;
+  facts->connections = 2 * (int)world->config.clients; /* control and gossip */
   facts->epoch_node = -1;
   if (server->loading) return;
   facts->keys = server->state->keys;

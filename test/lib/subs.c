@@ -164,8 +164,7 @@ void subs_forget(struct client *client) {
 
 static hr_msec beat_ms(const struct client *client) {
   hr_msec beat = client->config.fence_ms / 3;
-  if (beat < 5) return 5;
-  return beat > 1000 ? 1000 : beat;
+  return 2 * (beat < 5 ? 5 : beat > 1000 ? 1000 : beat);
 }
 
 void subs_start(struct world *world, struct client *client) {

@@ -54,6 +54,9 @@ struct world_config {
   bool auto_failover;
   bool refuse_divergence;
   hr_msec connect_timeout_ms;
+  usec serve_us;              /* a server's time for a PING or a write; more for other messages */
+  usec push_us;               /* ... and for each subscriber of what is published */
+  bool eager;                 /* who loses its master has a write that waits for the next one */
   uint32_t most_promotions;   /* an invariant to test the tests with; 0: none */
 };
 void world_config_init(struct world_config *config);
@@ -156,6 +159,8 @@ struct world {
   FILE *trace;             /* NULL: none */
   struct trap traps[WORLD_TRAPS_MAX]; /* each fires once */
   void (*sprung)(void *owner, int trap);
+  uint64_t *asked; /* NULL, or what servers were asked: [message_kind], [MSG_ACTIONS + action] */
+  struct hr_epoch since;   /* client.again_at: of writes under a newer one */
   void (*passing)(void *owner, struct peer who, enum hr_action_kind action); /* each such moment */
   void (*log)(void *owner, const struct client *client, const struct hr_action *action);
   void *log_owner;
