@@ -25,7 +25,7 @@
 #include "writers.h"
 
 enum { SIZES_MAX = 8, ROUNDS_MAX = 100, NODES = 3, OPTIONS_MAX = 8, CLIENTS_MAX = 4000 };
-enum { SETTLE_MS = 20000, RECOVER_MS = 20000, AFTER_MS = 500, GAP_BOUND = 3 };
+enum { SETTLE_MS = 20000, RECOVER_MS = 20000, AFTER_MS = 500, GAP_BOUND = 3, TRIES = 10 };
 #define BEATS_BOUND 1.5
 
 enum fault_kind { FAULT_KILL, FAULT_HANG, FAULT_SWITCH, FAULTS };
@@ -73,7 +73,8 @@ static void settle(const char *when) {
 }
 
 static int master_of(void) {
-  int master = group_master(&all.group);
+  int master = -1;
+  for (int tries = 0; master < 0 && tries < TRIES; tries++) master = group_master(&all.group);
   if (master < 0) kit_die("no master");
   return master;
 }
@@ -88,7 +89,10 @@ static double connections(void) {
   double sum = 0;
   for (int i = 0; i < NODES; i++) {
     char info[PROBE_INFO_MAX];
-    if (!probe_info(&all.group.servers[i], info, sizeof info)) kit_die("a server is gone");
+    int tries = 0; /* a busy machine */
+    while (!probe_info(&all.group.servers[i], info, sizeof info)) {
+      if (++tries == TRIES) kit_die("%s does not answer", all.group.servers[i].name);
+    }
     sum += (double)info_number(info, "connected_clients", 0) - 1; /* ours */
   }
   return sum / NODES;

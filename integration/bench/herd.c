@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "record.h"
 
+enum { FOUNDED_MS = 500 }; /* the first clients make the group, the others join it */
 enum { POLL_MS = 100 }; /* seldom: the machine is the servers' and the clients' too */
 
 void herd_start(struct herd *h, const struct group *g, int clients, int processes, int rate,
@@ -27,6 +28,7 @@ void herd_start(struct herd *h, const struct group *g, int clients, int processe
     const char *words[16] = {count, first, pace, "queue_max=1000"};
     for (int k = 0; options != NULL && options[k] != NULL && k < 11; k++) words[4 + k] = options[k];
     crowd_add_program(&h->crowd, g, "haredis-herd", words, 0);
+    if (i == 0) kit_sleep_ms(FOUNDED_MS);
   }
 }
 

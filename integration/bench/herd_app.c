@@ -34,6 +34,7 @@ struct write {
 static struct {
   struct sheep each[HERD_MAX];
   long count;
+  long open;  /* of them, so far */
   long first;
   long rate;
   int writing;
@@ -123,21 +124,24 @@ static int own_option(const char *name, const char *value) {
   return 1;
 }
 
-static void open_all(struct ev_loop *loop, haredis_options *options) {
-  for (long i = 0; i < herd.count; i++) {
-    struct sheep *sheep = &herd.each[i];
-    sheep->number = (uint64_t)(herd.first + i);
-    snprintf(sheep->key, sizeof sheep->key, "herd:%ld", herd.first + i);
-    options->user = sheep;
-    sheep->client = haredis_async_connect(loop, options);
-    if (sheep->client != NULL && haredis_err(sheep->client) == HAREDIS_OK) continue;
+/* One after the other: a crowd that gathers, not one that begins in one moment. */
+static void on_open(struct ev_loop *loop, ev_timer *timer, int events) {
+  haredis_options *options = timer->data;
+  struct sheep *sheep = &herd.each[herd.open];
+  (void)events;
+  sheep->number = (uint64_t)(herd.first + herd.open);
+  snprintf(sheep->key, sizeof sheep->key, "herd:%ld", herd.first + herd.open);
+  options->user = sheep;
+  sheep->client = haredis_async_connect(loop, options);
+  if (sheep->client == NULL || haredis_err(sheep->client) != HAREDIS_OK) {
     fprintf(stderr, "haredis-herd: %s\n", haredis_errstr(sheep->client));
     exit(2);
   }
+  if (++herd.open == herd.count) ev_timer_stop(loop, timer);
 }
 
 int main(int argc, char **argv) {
-  static ev_timer flush;
+  static ev_timer flush, open;
   static ev_signal begin, term; /* never stopped: a second signal must not kill who is ending */
   haredis_options options;
   haredis_options_init(&options);
@@ -152,9 +156,11 @@ int main(int argc, char **argv) {
   ev_timer_start(recorder.loop, &flush);
   ev_signal_start(recorder.loop, &begin);
   ev_signal_start(recorder.loop, &term);
-  open_all(recorder.loop, &options);
+  ev_timer_init(&open, on_open, 0, 0.005);
+  open.data = &options;
+  ev_timer_start(recorder.loop, &open);
   ev_run(recorder.loop, 0);
-  for (long i = 0; i < herd.count; i++) haredis_free(herd.each[i].client);
+  for (long i = 0; i < herd.open; i++) haredis_free(herd.each[i].client);
   recorder_close((uint64_t)herd.count);
   return 0;
 }
