@@ -269,7 +269,7 @@ static hr_msec hr_subs_beat_ms(const haredis_client *c) {
   hr_msec fence = o->fence_ms != 0 ? o->fence_ms : o->down_after_ms * 3 / 10;
   hr_msec beat = fence / 3;
   beat = beat < 5 ? 5 : beat > 1000 ? 1000 : beat;
-  return beat * 3 / 2;
+  return beat * 2;
 }
 
 /* Some round trips where servers are near; where they are not, the feed waits longer each time. */

@@ -59,6 +59,7 @@ struct hr_facts {
   int strangers;           /* attached replicas that are not in the list */
   int doubled;             /* links of listed replicas beside their first one */
   int replicas;            /* attached replicas */
+  int connections;         /* of clients, ours and any others; 0 unknown */
   int64_t keys;            /* in all databases, ours left out */
   /* the group record, replicated with the data */
   struct hr_epoch epoch;   /* n == 0: absent */

@@ -319,6 +319,7 @@ static void promoted(struct hr_core *core) {
   core->highest = core->work.epoch;
   uint32_t person_op = core->work.person_op;
   core->work.person_op = 0;
+  core->speaks = true; /* it is ours to announce, and to look after */
   hr_orient_adopt(core, node);
   hr_gossip_announce(core);
   hr_emit_tell(core, HR_TELL_FAILOVER_ENDED, node, 0, "%s was promoted", hr_name(core, node));

@@ -54,7 +54,7 @@ static void hear_of_master(struct hr_core *core, const struct hr_gossip *gossip)
   }
   if (core->work.kind != HR_WORK_NONE) hr_work_abort(core, "somebody else has promoted a master");
   if (core->master >= 0) {
-    hr_orient_leave(core, gossip->node);
+    hr_orient_yield(core, gossip->node);
   } else if (newer > 0 || core->suspect < 0) {
     core->suspect = gossip->node;
     core->suspect_ms = core->now;
@@ -84,7 +84,7 @@ static void hear_beat(struct hr_core *core, int node, const struct hr_gossip *go
   core->peers[node].vouch_node = gossip->node;
   core->peers[node].vouch_epoch = gossip->epoch;
   hr_sub_beat(core, node, sort == HR_BEAT_NEW);
-  core->beat_at_ms = core->now + hr_random_ms(core, core->beat_ms / 2, core->beat_ms * 3 / 2);
+  hr_herd_heard(core, gossip);
 }
 
 void hr_gossip_heard(struct hr_core *core, int node, const struct hr_gossip *gossip) {

@@ -6,6 +6,7 @@
  *   emit.c        writing actions
  *   watch.c       links, silence, pings, heartbeats, the fence
  *   gossip.c      what others say
+ *   herd.c        many clients: whose turn is it?
  *   orient.c      who is master? (adopt, wait, ask a person, take over)
  *   vouch.c       is a master that I cannot use alive for others?
  *   work.c        one work at a time: locks, answers, exits
@@ -196,6 +197,7 @@ struct hr_core {
   hr_msec answered_ms;     /* when a quorum had been looked at since then, 0: not yet */
   hr_msec adopted_ms;      /* since when there is this one */
   hr_msec retry_ms;        /* no attempt before */
+  hr_msec patience_ms;     /* until then others may act, and announce it; 0: nobody is waited for */
   int failures;            /* attempts given up in a row */
   hr_msec relook_ms;       /* look at everybody then */
   hr_msec relook_gap_ms;   /* grows while somebody vouches */
@@ -220,6 +222,9 @@ struct hr_core {
   hr_msec survey_ms;       /* a slow look at everybody, by everybody */
   hr_msec beat_at_ms;
   uint64_t beat_seq;
+  /* herd.c */
+  bool speaks;             /* the last heartbeat that came through was ours */
+  hr_msec others_ms;       /* when another client's was last heard; 0: never */
   hr_msec new_beat_ms;     /* when a heartbeat was last heard for the first time */
   struct hr_heard_client heard[HR_CLIENTS_HEARD];
 
@@ -273,6 +278,15 @@ void hr_watch_adopted(struct hr_core *core);
 void hr_gossip_heard(struct hr_core *core, int node, const struct hr_gossip *gossip);
 void hr_gossip_announce(struct hr_core *core);
 
+/* herd.c */
+int hr_herd_clients(const struct hr_core *core); /* about so many; 1 unless known better */
+void hr_herd_heard(struct hr_core *core, const struct hr_gossip *gossip);
+hr_msec hr_herd_pause(struct hr_core *core);  /* until we speak (again) */
+hr_msec hr_herd_listen(struct hr_core *core); /* ... when somebody else does */
+hr_msec hr_herd_patience(struct hr_core *core, bool lost);
+void hr_herd_look(struct hr_core *core, bool lost); /* at everybody, when it is our turn */
+bool hr_herd_turn(struct hr_core *core);            /* it has come, or there is none */
+
 /* vouch.c */
 bool hr_vouch_for(struct hr_core *core, int node, bool *look_soon);
 
@@ -281,6 +295,7 @@ void hr_orient(struct hr_core *core);
 void hr_orient_adopt(struct hr_core *core, int node);
 void hr_orient_lose(struct hr_core *core, int suspect, const char *why);
 void hr_orient_leave(struct hr_core *core, int suspect); /* the master is no longer it */
+void hr_orient_yield(struct hr_core *core, int suspect); /* ... and others notice that as well */
 void hr_orient_renew(struct hr_core *core, const char *why); /* it lives, and needs an epoch */
 void hr_orient_facts(struct hr_core *core, int node); /* new facts of a node */
 hr_msec hr_orient_deadline(const struct hr_core *core);
@@ -333,6 +348,7 @@ hr_msec hr_switch_deadline(const struct hr_core *core);
 
 /* mend.c */
 void hr_mend(struct hr_core *core);
+void hr_mend_adopted(struct hr_core *core);
 void hr_mend_answer(struct hr_core *core, int node, const struct hr_event *event);
 void hr_mend_locked(struct hr_core *core);
 void hr_mend_later(struct hr_core *core, int node);

@@ -349,6 +349,16 @@ static bool mend_node(struct hr_core *core, int node) {
   return true;
 }
 
+/* Whoever promoted this master is at it: the rest of us look after their turn. */
+void hr_mend_adopted(struct hr_core *core) {
+  assert(core->master >= 0);
+  hr_msec patience = hr_herd_patience(core, false);
+  for (size_t i = 0; i < core->config.count && patience > 0; i++) {
+    struct hr_peer *peer = &core->peers[i];
+    if (peer->mend_ms < core->now + patience) peer->mend_ms = core->now + patience;
+  }
+}
+
 void hr_mend(struct hr_core *core) {
   assert(core->started);
   if (core->passive) return;

@@ -17,6 +17,7 @@
 #include "core/internal.h"
 
 #define HR_RELOOK_FIRST_MS 1
+#define HR_LOOKERS_PER_MS 20 /* so many together, whatever their number: a server has other work */
 /* A loser looks again after a random time in here; the upper bound doubles so many times. */
 #define HR_RIVAL_LOW_MS 5
 #define HR_RIVAL_HIGH_MS 25
@@ -66,6 +67,7 @@ void hr_orient_adopt(struct hr_core *core, int node) {
   if (changed) {
     hr_sub_adopted(core);
     hr_reads_adopted(core);
+    hr_mend_adopted(core);
   }
   core->highest = facts->epoch;
   if (facts->opcounter > core->opcounter) core->opcounter = facts->opcounter;
@@ -81,7 +83,7 @@ void hr_orient_adopt(struct hr_core *core, int node) {
   core->failures = 0;
   core->ambiguous = core->prelooked = false;
   core->view_stale = true;
-  core->beat_at_ms = core->now + hr_random_ms(core, core->beat_ms / 2, core->beat_ms);
+  core->beat_at_ms = core->now + hr_herd_pause(core);
   hr_watch_adopted(core);
   hr_view_publish(core);
   hr_emit_log(core, HR_LEVEL_INFO, "ready, using %s as master", hr_name(core, node));
@@ -107,6 +109,7 @@ static void forget_master(struct hr_core *core, int suspect) {
   core->relook_gap_ms = HR_RELOOK_FIRST_MS;
   core->relook_ms = core->now + HR_RELOOK_FIRST_MS;
   core->retry_ms = core->now;
+  core->patience_ms = 0;
   core->stuck = NULL;
   core->view_stale = true;
   if (core->work.kind != HR_WORK_NONE) hr_work_abort(core, "the master is gone");
@@ -117,14 +120,25 @@ static void forget_master(struct hr_core *core, int suspect) {
   for (size_t i = 0; i < core->config.count; i++) core->peers[i].look_op = 0;
 }
 
-void hr_orient_leave(struct hr_core *core, int suspect) {
+static void leave(struct hr_core *core, int suspect) {
   int old = core->master;
   assert(old >= 0);
   forget_master(core, suspect);
   core->suspect_ms = core->now;
   hr_emit_log(core, HR_LEVEL_INFO, "switching master...");
   hr_emit_tell(core, HR_TELL_PAUSED, old, 0, "%s is no longer master", hr_name(core, old));
+}
+
+void hr_orient_leave(struct hr_core *core, int suspect) {
+  assert(core->master >= 0);
+  leave(core, suspect);
   hr_watch_look_all(core);
+}
+
+void hr_orient_yield(struct hr_core *core, int suspect) {
+  assert(core->master >= 0);
+  leave(core, suspect);
+  hr_herd_look(core, false);
 }
 
 void hr_orient_lose(struct hr_core *core, int suspect, const char *why) {
@@ -135,7 +149,7 @@ void hr_orient_lose(struct hr_core *core, int suspect, const char *why) {
   hr_emit_log(core, HR_LEVEL_INFO, "orientating (%s, %d/%zu nodes up) ...", why,
               hr_watch_up_count(core), core->config.count);
   hr_emit_tell(core, HR_TELL_PAUSED, old, 0, "%s: %s", hr_name(core, old), why);
-  hr_watch_look_all(core);
+  hr_herd_look(core, false);
 }
 
 /* The master lives and shall go on, but under a newer epoch: an election that it takes part in. */
@@ -181,7 +195,7 @@ static void judge_master(struct hr_core *core, const struct hr_facts *facts) {
     return;
   }
   if (!facts->master) {
-    hr_orient_leave(core, -1);
+    hr_orient_yield(core, -1);
     return;
   }
   if (is_elected(core, node) && hr_epoch_compare(&facts->epoch, &core->epoch) > 0) {
@@ -459,6 +473,8 @@ static void relook(struct hr_core *core) {
   hr_watch_look_all(core);
   if (core->relook_gap_ms < core->beat_ms) core->relook_gap_ms *= 2;
   if (core->relook_gap_ms < HR_RELOOK_FIRST_MS) core->relook_gap_ms = HR_RELOOK_FIRST_MS;
+  hr_msec least = core->speaks ? 0 : hr_herd_clients(core) / HR_LOOKERS_PER_MS;
+  if (core->relook_gap_ms < least) core->relook_gap_ms = least;
   core->relook_ms = core->now + core->relook_gap_ms;
 }
 
@@ -524,6 +540,7 @@ void hr_orient(struct hr_core *core) {
     hr_orient_adopt(core, elected);
     return;
   }
+  if (!hr_herd_turn(core)) return;
   relook(core);
   if (core->now < core->retry_ms || !everybody_asked(core)) return;
   learn_suspect(core);
@@ -546,6 +563,7 @@ void hr_orient(struct hr_core *core) {
 hr_msec hr_orient_deadline(const struct hr_core *core) {
   assert(core->started);
   if (core->master >= 0 || core->work.kind != HR_WORK_NONE) return HR_NEVER;
+  if (core->patience_ms > core->now) return core->patience_ms;
   hr_msec at = core->relook_ms;
   if (core->retry_ms > core->now && core->retry_ms < at) at = core->retry_ms;
   if (core->suspect >= 0) {

@@ -26,7 +26,7 @@ void hr_watch_start(struct hr_core *core) {
     dial(core, (int)i);
   }
   core->ping_ms = core->now + core->beat_ms;
-  core->beat_at_ms = core->now + hr_random_ms(core, core->beat_ms / 2, core->beat_ms);
+  core->beat_at_ms = core->now + hr_herd_pause(core);
 }
 
 bool hr_watch_reachable(const struct hr_core *core, int node) {
@@ -405,8 +405,8 @@ static void check_looks(struct hr_core *core) {
   }
 }
 
-/* About one heartbeat per interval however many clients there are: whoever has heard none for a
- * random time speaks (RFC 6206), and does the looking round of this interval too. */
+/* One heartbeat per interval however many clients there are: who spoke last speaks on, and does the
+ * looking round of this interval too (herd.c). */
 static void beat(struct hr_core *core) {
   assert(core->master >= 0);
   struct hr_gossip *gossip = &hr_emit(core, HR_DO_PUBLISH, core->master)->u.gossip;
@@ -415,7 +415,7 @@ static void beat(struct hr_core *core) {
   gossip->seq = ++core->beat_seq;
   gossip->epoch = core->epoch;
   gossip->node = core->master;
-  core->beat_at_ms = core->now + hr_random_ms(core, core->beat_ms / 2, core->beat_ms);
+  core->beat_at_ms = core->now + hr_herd_pause(core);
   if (core->beat_seq % 4 == 1) hr_watch_look_all(core);
 }
 

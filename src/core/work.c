@@ -171,6 +171,7 @@ void hr_work_end(struct hr_core *core) {
 void hr_work_abort(struct hr_core *core, const char *why) {
   assert(core->work.kind != HR_WORK_NONE);
   enum hr_work_kind kind = core->work.kind;
+  bool first = core->work.phase == HR_PHASE_FIRST;
   uint32_t person_op = core->work.person_op;
   if (kind == HR_WORK_MEND) hr_mend_later(core, core->work.target);
   bool decided = kind == HR_WORK_MEND || core->work.phase == HR_PHASE_FOLLOW;
@@ -186,7 +187,7 @@ void hr_work_abort(struct hr_core *core, const char *why) {
     hr_emit_tell(core, HR_TELL_FAILOVER_ENDED, -1, 0, "given up: %s", why);
     /* What was seen before this attempt is no longer what is. */
     if (core->master < 0) core->lost_ms = core->now;
-    hr_watch_look_all(core);
+    hr_herd_look(core, first);
   }
   if (person_op != 0) hr_emit_done(core, person_op, HR_CODE_REFUSED, "%s", why);
 }

@@ -87,6 +87,8 @@ void hr_facts_from_info(struct hr_facts *facts, const struct hr_info *info,
   facts->no_file = !info->config_file[0];
   count_strangers(facts, info, names);
   facts->replicas = (int)info->replica_lines;
+  bool told = info->connected_clients > 0 && info->connected_clients <= INT32_MAX;
+  facts->connections = told ? (int)info->connected_clients : 0;
   facts->keys = info->keys;
   facts->master = info->role == HR_INFO_ROLE_MASTER;
   facts->follows = -1;

@@ -214,6 +214,7 @@ struct hr_dnode {
   bool denied;                    /* it does, for want of a right to our channels */
   hr_msec heard_ms;               /* the newest sign of life that the core was told */
   hr_msec asked_ms;               /* when the core last wanted a PING */
+  hr_msec rest_ms;                /* so long the control link may be idle while gossip is heard */
   bool gossip_pinged;             /* a PING is under way there */
   hr_msec gossip_up_ms;           /* since when */
   bool fed;                       /* feed_up was told, and no feed_down since */

@@ -221,7 +221,9 @@ void hr_dnode_ping(struct hr_dnode *node) {
   if (driver->dead) return;
   hr_msec asked = node->asked_ms;
   node->asked_ms = hr_loop_now(driver->loop);
-  if (control <= asked) ping(node, node->control, control_pong, &node->pinged);
+  /* Heartbeats show that the node lives: then the control link is asked now and then. */
+  hr_msec idle = gossip > asked ? node->asked_ms - node->rest_ms : asked;
+  if (control <= idle) ping(node, node->control, control_pong, &node->pinged);
   if (gossip <= asked) ping(node, node->gossip, gossip_pong, &node->gossip_pinged);
   feed_heard(node, later_of(data, later_of(control, gossip)));
 }
@@ -292,6 +294,7 @@ int hr_dnode_open(struct hr_dnode *node, hr_msec connect_ms, hr_msec silent_ms) 
   own_timer(node, &node->greet_timer, greet_again);
   own_timer(node, &node->gossip_timer, hr_dfeed_redial);
   own_timer(node, &node->command_timer, ask_command_table);
+  node->rest_ms = silent_ms / 2;
   node->control = open_link(node, connect_ms, silent_ms, false);
   node->gossip = open_link(node, connect_ms, silent_ms, true);
   return node->control && node->gossip ? 0 : -1;

@@ -32,6 +32,7 @@ static const struct hr_info_key hr_info_keys[] = {
     {"redis_version", HR_INFO_TEXT(version)},
     {"config_file", HR_INFO_TEXT(config_file)},
     {"tcp_port", HR_INFO_NUMBER, HR_INFO_PLACE(tcp_port), 0},
+    {"connected_clients", HR_INFO_NUMBER, HR_INFO_PLACE(connected_clients), 0},
     {"loading", HR_INFO_YES, HR_INFO_PLACE(loading), 0},
     {"async_loading", HR_INFO_YES, HR_INFO_PLACE(async_loading), 0},
     {"master_host", HR_INFO_TEXT(master_host)},

@@ -27,6 +27,8 @@ struct hr_info {
   char version[HR_INFO_VERSION_MAX];  /* redis_version */
   char config_file[HR_INFO_PATH_MAX]; /* "": started without a file */
   int64_t tcp_port;                   /* 0: none or not told */
+  /* clients */
+  int64_t connected_clients; /* replicas left out; 0: not told */
   /* persistence */
   bool loading;
   bool async_loading;

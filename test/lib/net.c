@@ -100,9 +100,9 @@ static usec work_of(const struct world *world, enum message_kind kind) {
 
 /* The server is free again so much later. */
 static usec occupy(struct world *world, struct server *server, usec work) {
-  if (server->busy_until < world->now) server->busy_until = world->now;
-  server->busy_until += work;
-  return server->busy_until;
+  if (server->serving_until < world->now) server->serving_until = world->now;
+  server->serving_until += work;
+  return server->serving_until;
 }
 
 /* A message for a server waits for its turn and is served: it is pumped again at the end. */

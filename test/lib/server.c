@@ -158,7 +158,7 @@ void server_start(struct world *world, struct server *server, enum data data) {
   server->process = PROCESS_UP;
   server->changed_at = world->now;
   server->foreign = false;
-  server->busy_until = world->now;
+  server->serving_until = world->now;
   server->instance++;
   new_identity(world, server->run_id);
   if (server->replid[0] == '\0') new_identity(world, server->replid);

@@ -74,7 +74,7 @@ struct server {
   struct conn *watchers;
   struct conn *subscribers;
   /* pause and WAIT */
-  usec busy_until;      /* it serves one message after the other */
+  usec serving_until;   /* it serves one message after the other */
   usec paused_until;
   struct wait *waits;
   /* what only the checks know */

@@ -4,12 +4,12 @@ start
 await 1s settled
 advance 500ms
 mark
-when B before seal: kill B
+when A before seal: kill A
 kill a
 advance 200ms
 expect b locked
 expect promotions 0
-await 10s A writes
+await 10s B writes
 expect promotions 1
 ----
      0 (A) info: a is up
@@ -38,10 +38,10 @@ expect promotions 1
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   579 (B) info: renegotating subSlave away from master
-   579 (B) info: subSlave is now b
-   579 (A) info: renegotating subSlave away from master
-   579 (A) info: subSlave is now c
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now c
+   576 (B) info: renegotating subSlave away from master
+   576 (B) info: subSlave is now c
   1022 (B) warning: MASTER is down! (a)
   1022 (B) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (B) tells: a: connection lost
@@ -49,31 +49,26 @@ expect promotions 1
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost
   1022 (B) info: a is down (refused)
-  1022 (B) warning: invalid master count: 0
-  1022 (B) info: attempting failover!
-  1022 (B) info: my failover id: <id 3>
   1022 (A) info: a is down (refused)
   1022 (A) warning: invalid master count: 0
   1022 (A) info: attempting failover!
-  1022 (A) info: my failover id: <id 4>
-  1022 (A) info: failover already in progress: <id 3>
-  1022 (A) info: giving up: another client has the lock
-  1022 (B) info: lock was a success!
-  1022 now: kill B
-  1044 (A) info: failover already in progress: <id 3>
-  3069 (A) info: failover already in progress: <id 3>
-  3069 (A) warning: invalid master count: 0
-  3069 (A) info: attempting failover!
-  3069 (A) info: my failover id: <id 5>
-  3069 (A) info: lock was a success!
-  3070 (A) info: b had highest opcounter (213) of 2 nodes. congrats!
-  3070 (A) debug: still using c as subSlave
-  3070 (A) info: ready, using b as master
-  3070 (A) info: publishing gossip:master for b
-  3070 (A) info: making c into a slave...
-  3070 (A) info: c is slave
+  1022 (A) info: my failover id: <id 3>
+  1022 (A) info: lock was a success!
+  1022 now: kill A
+  1028 (B) info: failover already in progress: <id 3>
+  3074 (B) info: failover already in progress: <id 3>
+  3074 (B) warning: invalid master count: 0
+  3074 (B) info: attempting failover!
+  3074 (B) info: my failover id: <id 4>
+  3074 (B) info: lock was a success!
+  3075 (B) info: b had highest opcounter (213) of 2 nodes. congrats!
+  3075 (B) debug: still using c as subSlave
+  3075 (B) info: ready, using b as master
+  3075 (B) info: publishing gossip:master for b
+  3075 (B) info: making c into a slave...
+  3075 (B) info: c is slave
 a: down
 b: master, epoch 2, 214 keys
 c: replica of b, linked, epoch 2, 214 keys
-A: ready, uses b, epoch 2
-B: dead
+A: dead
+B: ready, uses b, epoch 2

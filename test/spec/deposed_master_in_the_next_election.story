@@ -52,93 +52,90 @@ show
    501 (C) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   577 (C) info: renegotating subSlave away from master
-   577 (C) info: subSlave is now b
-   577 (B) info: renegotating subSlave away from master
-   577 (B) info: subSlave is now b
-   577 (A) info: renegotating subSlave away from master
-   577 (A) info: subSlave is now c
-  1901 (A) warning: cut off from the majority: holding writes
-  1901 (A) tells: fewer than 2 nodes heard for 300 ms
-  2107 (A) info: defaulting to master as subSlave
-  2500 (B) warning: MASTER is down! (a)
-  2500 (B) info: orientating (silent, 2/3 nodes up) ...
-  2500 (B) tells: a: silent
-  2500 (C) warning: MASTER is down! (a)
-  2500 (C) info: orientating (silent, 2/3 nodes up) ...
-  2500 (C) tells: a: silent
-  2500 (A) info: b is down (silent)
-  2500 (A) info: c is down (silent)
-  2515 (B) warning: invalid master count: 0
-  2515 (B) info: attempting failover!
-  2515 (B) info: my failover id: <id 4>
-  2515 (B) info: lock was a success!
-  2516 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
-  2517 (B) debug: defaulting to master as subSlave
-  2517 (B) info: ready, using b as master
-  2517 (B) info: publishing gossip:master for b
-  2517 (B) info: making c into a slave...
-  2517 (C) info: gossip said b was promoted!
-  2517 (C) debug: defaulting to master as subSlave
-  2517 (C) info: ready, using b as master
-  2517 (B) info: c is slave
-  2583 (B) info: renegotating subSlave away from master
-  2583 (B) info: subSlave is now c
-  2583 (C) info: renegotating subSlave away from master
-  2583 (C) info: subSlave is now c
-  2617 (B) warning: MASTER is down! (b)
-  2617 (B) info: orientating (connection lost, 1/3 nodes up) ...
-  2617 (B) tells: b: connection lost
-  2617 (C) warning: MASTER is down! (b)
-  2617 (C) info: orientating (connection lost, 1/3 nodes up) ...
-  2617 (C) tells: b: connection lost
-  2617 (B) info: b is down (refused)
-  2617 (B) warning: refusing to orientate without a majority up!
-  2617 (C) info: b is down (refused)
-  2617 (C) warning: refusing to orientate without a majority up!
-  2667 (B) info: a is up
-  2667 (C) info: a is up
-  2667 (A) info: c is up
-  2667 (B) warning: invalid master count: 0
-  2667 (B) info: attempting failover!
-  2667 (B) info: my failover id: <id 5>
-  2667 (C) warning: invalid master count: 0
-  2667 (C) info: attempting failover!
-  2667 (C) info: my failover id: <id 6>
-  2667 (A) info: switching master...
-  2667 (A) tells: a is no longer master
-  2667 (C) info: failover already in progress: <id 5>
-  2667 (C) info: giving up: another client has the lock
-  2667 (A) warning: invalid master count: 0
-  2667 (A) info: attempting failover!
-  2667 (A) info: my failover id: <id 7>
-  2667 (B) info: lock was a success!
-  2667 (A) info: failover already in progress: <id 5>
-  2667 (A) info: giving up: another client has the lock
-  2668 (B) info: c had highest opcounter (650) of 2 nodes. congrats!
-  2668 (B) debug: defaulting to master as subSlave
-  2668 (B) info: ready, using c as master
-  2668 (B) info: publishing gossip:master for c
-  2668 (B) info: making a into a slave...
-  2668 (A) info: gossip said c was promoted!
-  2668 (C) info: gossip said c was promoted!
-  2668 (B) warning: a has 441 writes that nobody else has
-  2668 (B) tells: a has 441 writes that nobody else has: they are dropped
-  2668 (A) debug: still using a as subSlave
-  2668 (A) info: ready, using c as master
-  2668 (A) info: a majority is there again: writing
-  2668 (C) debug: defaulting to master as subSlave
-  2668 (C) info: ready, using c as master
-  2668 (B) info: a is slave
+   581 (A) info: renegotating subSlave away from master
+   581 (A) info: subSlave is now c
+   581 (B) info: renegotating subSlave away from master
+   581 (B) info: subSlave is now c
+   581 (C) info: renegotating subSlave away from master
+   581 (C) info: subSlave is now c
+  1907 (A) warning: cut off from the majority: holding writes
+  1907 (A) tells: fewer than 2 nodes heard for 300 ms
+  2106 (A) info: defaulting to master as subSlave
+  2332 (A) info: b is down (silent)
+  2332 (A) info: c is down (silent)
+  2515 (B) warning: MASTER is down! (a)
+  2515 (B) info: orientating (silent, 2/3 nodes up) ...
+  2515 (B) tells: a: silent
+  2520 (C) warning: MASTER is down! (a)
+  2520 (C) info: orientating (silent, 2/3 nodes up) ...
+  2520 (C) tells: a: silent
+  2521 (B) warning: invalid master count: 0
+  2521 (B) info: attempting failover!
+  2521 (B) info: my failover id: <id 4>
+  2521 (B) info: lock was a success!
+  2522 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
+  2523 (B) debug: still using c as subSlave
+  2523 (B) info: ready, using b as master
+  2523 (B) info: publishing gossip:master for b
+  2523 (B) info: making c into a slave...
+  2523 (C) info: gossip said b was promoted!
+  2523 (C) debug: still using c as subSlave
+  2523 (C) info: ready, using b as master
+  2523 (B) info: c is slave
+  2623 (B) warning: MASTER is down! (b)
+  2623 (B) info: orientating (connection lost, 1/3 nodes up) ...
+  2623 (B) tells: b: connection lost
+  2623 (C) warning: MASTER is down! (b)
+  2623 (C) info: orientating (connection lost, 1/3 nodes up) ...
+  2623 (C) tells: b: connection lost
+  2623 (B) info: b is down (refused)
+  2623 (B) warning: refusing to orientate without a majority up!
+  2623 (C) info: b is down (refused)
+  2628 (C) warning: refusing to orientate without a majority up!
+  2673 (A) info: gossip said b was promoted!
+  2673 (A) info: switching master...
+  2673 (A) tells: a is no longer master
+  2673 (A) info: c is up
+  2673 (B) info: a is up
+  2673 (C) info: a is up
+  2673 (A) warning: invalid master count: 0
+  2673 (A) info: attempting failover!
+  2673 (A) info: my failover id: <id 5>
+  2673 (B) warning: invalid master count: 0
+  2673 (B) info: attempting failover!
+  2673 (B) info: my failover id: <id 6>
+  2673 (C) warning: invalid master count: 0
+  2673 (C) info: attempting failover!
+  2673 (C) info: my failover id: <id 7>
+  2673 (B) info: failover already in progress: <id 5>
+  2673 (B) info: giving up: another client has the lock
+  2673 (C) info: failover already in progress: <id 5>
+  2673 (C) info: giving up: another client has the lock
+  2673 (A) info: lock was a success!
+  2674 (A) info: c had highest opcounter (651) of 2 nodes. congrats!
+  2674 (A) debug: still using a as subSlave
+  2674 (A) info: ready, using c as master
+  2674 (A) info: publishing gossip:master for c
+  2674 (A) info: making a into a slave...
+  2674 (A) info: a majority is there again: writing
+  2674 (B) info: gossip said c was promoted!
+  2674 (C) info: gossip said c was promoted!
+  2674 (A) warning: a has 454 writes that nobody else has
+  2674 (A) tells: a has 454 writes that nobody else has: they are dropped
+  2674 (B) debug: defaulting to master as subSlave
+  2674 (B) info: ready, using c as master
+  2674 (C) debug: defaulting to master as subSlave
+  2674 (C) info: ready, using c as master
+  2674 (A) info: a is slave
 a: replica of c, linked, epoch 3, 660 keys
 b: down
-c: master, epoch 3, 660 keys
+c: master, epoch 3, 661 keys
 A: ready, uses c, epoch 3
 B: ready, uses c, epoch 3
 C: ready, uses c, epoch 3
 a: replica of c, linked, epoch 3, 660 keys
 b: down
-c: master, epoch 3, 660 keys
+c: master, epoch 3, 661 keys
 A: ready, uses c, epoch 3
 B: ready, uses c, epoch 3
 C: ready, uses c, epoch 3

@@ -52,81 +52,72 @@ expect promotions 2
    501 (C) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   577 (C) info: renegotating subSlave away from master
-   577 (C) info: subSlave is now b
-   577 (B) info: renegotating subSlave away from master
-   577 (B) info: subSlave is now b
-   577 (A) info: renegotating subSlave away from master
-   577 (A) info: subSlave is now c
-  1901 (A) warning: cut off from the majority: holding writes
-  1901 (A) tells: fewer than 2 nodes heard for 300 ms
-  2107 (A) info: defaulting to master as subSlave
-  2500 (B) warning: MASTER is down! (a)
-  2500 (B) info: orientating (silent, 2/3 nodes up) ...
-  2500 (B) tells: a: silent
-  2500 (C) warning: MASTER is down! (a)
-  2500 (C) info: orientating (silent, 2/3 nodes up) ...
-  2500 (C) tells: a: silent
-  2500 (A) info: b is down (silent)
-  2500 (A) info: c is down (silent)
-  2515 (B) warning: invalid master count: 0
-  2515 (B) info: attempting failover!
-  2515 (B) info: my failover id: <id 4>
-  2515 (B) info: lock was a success!
-  2516 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
-  2517 (B) debug: defaulting to master as subSlave
-  2517 (B) info: ready, using b as master
-  2517 (B) info: publishing gossip:master for b
-  2517 (B) info: making c into a slave...
-  2517 (C) info: gossip said b was promoted!
-  2517 (C) debug: defaulting to master as subSlave
-  2517 (C) info: ready, using b as master
-  2517 (B) info: c is slave
-  2583 (B) info: renegotating subSlave away from master
-  2583 (B) info: subSlave is now c
-  2583 (C) info: renegotating subSlave away from master
-  2583 (C) info: subSlave is now c
-  3017 (B) info: planned switchover from b to c
-  3017 (B) info: my failover id: <id 5>
-  3017 (B) info: lock was a success!
-  3018 (B) info: c has all of b. congrats!
-  3018 (B) debug: defaulting to master as subSlave
-  3018 (B) info: ready, using c as master
-  3018 (B) info: publishing gossip:master for c
-  3018 (B) done, ok: c is master
-  3018 (B) info: making b into a slave...
-  3019 (C) info: gossip said c was promoted!
-  3019 (C) info: switching master...
-  3019 (C) tells: b is no longer master
-  3019 (C) debug: defaulting to master as subSlave
-  3019 (C) info: ready, using c as master
-  3019 (B) info: b is slave
-  3071 (B) info: renegotating subSlave away from master
-  3071 (B) info: subSlave is now b
-  3071 (C) info: renegotating subSlave away from master
-  3071 (C) info: subSlave is now b
-  3519 (A) info: b is up
-  3519 (A) info: c is up
-  3519 (B) info: a is up
-  3519 (C) info: a is up
-  3519 (A) info: switching master...
-  3519 (A) tells: a is no longer master
-  3519 (B) warning: a has 441 writes that nobody else has
-  3519 (B) tells: a has 441 writes that nobody else has: they are dropped
-  3519 (B) warning: master conflict detected
-  3519 (B) info: making a into a slave...
-  3519 (C) warning: a has 441 writes that nobody else has
-  3519 (C) tells: a has 441 writes that nobody else has: they are dropped
-  3519 (C) warning: master conflict detected
-  3519 (C) info: making a into a slave...
-  3520 (A) debug: still using a as subSlave
-  3520 (A) info: ready, using c as master
-  3520 (C) debug: giving up: another client has the lock
-  3520 (A) info: a majority is there again: writing
-  3520 (B) info: a is slave
-a: replica of c, linked, epoch 3, 1023 keys
-b: replica of c, linked, epoch 3, 1023 keys
-c: master, epoch 3, 1023 keys
+   581 (A) info: renegotating subSlave away from master
+   581 (A) info: subSlave is now c
+   581 (B) info: renegotating subSlave away from master
+   581 (B) info: subSlave is now c
+   581 (C) info: renegotating subSlave away from master
+   581 (C) info: subSlave is now c
+  1907 (A) warning: cut off from the majority: holding writes
+  1907 (A) tells: fewer than 2 nodes heard for 300 ms
+  2106 (A) info: defaulting to master as subSlave
+  2332 (A) info: b is down (silent)
+  2332 (A) info: c is down (silent)
+  2515 (B) warning: MASTER is down! (a)
+  2515 (B) info: orientating (silent, 2/3 nodes up) ...
+  2515 (B) tells: a: silent
+  2520 (C) warning: MASTER is down! (a)
+  2520 (C) info: orientating (silent, 2/3 nodes up) ...
+  2520 (C) tells: a: silent
+  2521 (B) warning: invalid master count: 0
+  2521 (B) info: attempting failover!
+  2521 (B) info: my failover id: <id 4>
+  2521 (B) info: lock was a success!
+  2522 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
+  2523 (B) debug: still using c as subSlave
+  2523 (B) info: ready, using b as master
+  2523 (B) info: publishing gossip:master for b
+  2523 (B) info: making c into a slave...
+  2523 (C) info: gossip said b was promoted!
+  2523 (C) debug: still using c as subSlave
+  2523 (C) info: ready, using b as master
+  2523 (B) info: c is slave
+  3023 (B) info: planned switchover from b to c
+  3023 (B) info: my failover id: <id 5>
+  3023 (B) info: lock was a success!
+  3024 (B) info: c has all of b. congrats!
+  3024 (B) debug: defaulting to master as subSlave
+  3024 (B) info: ready, using c as master
+  3024 (B) info: publishing gossip:master for c
+  3024 (B) done, ok: c is master
+  3024 (B) info: making b into a slave...
+  3025 (C) info: gossip said c was promoted!
+  3025 (C) info: switching master...
+  3025 (C) tells: b is no longer master
+  3025 (C) debug: defaulting to master as subSlave
+  3025 (C) info: ready, using c as master
+  3025 (B) info: b is slave
+  3032 (C) info: renegotating subSlave away from master
+  3032 (C) info: subSlave is now b
+  3100 (B) info: renegotating subSlave away from master
+  3100 (B) info: subSlave is now b
+  3525 (A) info: b is up
+  3525 (A) info: c is up
+  3525 (B) info: a is up
+  3525 (A) info: switching master...
+  3525 (A) tells: a is no longer master
+  3525 (B) warning: a has 454 writes that nobody else has
+  3525 (B) tells: a has 454 writes that nobody else has: they are dropped
+  3525 (B) warning: master conflict detected
+  3525 (B) info: making a into a slave...
+  3526 (A) debug: still using a as subSlave
+  3526 (A) info: ready, using c as master
+  3526 (A) info: a majority is there again: writing
+  3526 (B) info: a is slave
+  3528 (C) info: a is up
+a: replica of c, linked, epoch 3, 1018 keys
+b: replica of c, linked, epoch 3, 1018 keys
+c: master, epoch 3, 1018 keys
 A: ready, uses c, epoch 3
 B: ready, uses c, epoch 3
 C: ready, uses c, epoch 3

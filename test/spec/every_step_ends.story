@@ -65,28 +65,28 @@ advance 1s
 heal
 await 3s settled
 ----
-  1778 (A) info: a is up
-  1778 (A) info: making a into a slave...
-  1779 (A) info: a is slave
-  1779 (A) warning: MASTER is down! (b)
-  1779 (A) info: orientating (connection lost, 1/3 nodes up) ...
-  1779 (A) tells: b: connection lost
-  1780 (A) warning: invalid master count: 0
-  1780 (A) info: attempting failover!
-  1780 (A) info: my failover id: <id 4>
-  1780 (A) info: lock was a success!
-  1780 now: cut b > A
-  1800 (A) info: a had highest opcounter (131) of 2 nodes. congrats!
-  1800 (A) debug: still using c as subSlave
-  1800 (A) info: ready, using a as master
-  1800 (A) info: publishing gossip:master for a
-  1800 (A) info: making c into a slave...
-  1800 (A) info: c is slave
-  2080 (A) info: b is down (silent)
-  2779 (A) info: b is up
-  2779 (A) info: making b into a slave...
-  2780 (A) info: b is slave
-a: master, epoch 3, 329 keys
-b: replica of a, linked, epoch 3, 329 keys
-c: replica of a, linked, epoch 3, 329 keys
+  1892 (A) info: a is up
+  1892 (A) info: making a into a slave...
+  1893 (A) info: a is slave
+  1893 (A) warning: MASTER is down! (b)
+  1893 (A) info: orientating (connection lost, 1/3 nodes up) ...
+  1893 (A) tells: b: connection lost
+  1894 (A) warning: invalid master count: 0
+  1894 (A) info: attempting failover!
+  1894 (A) info: my failover id: <id 4>
+  1894 (A) info: lock was a success!
+  1894 now: cut b > A
+  1914 (A) info: a had highest opcounter (154) of 2 nodes. congrats!
+  1914 (A) debug: still using c as subSlave
+  1914 (A) info: ready, using a as master
+  1914 (A) info: publishing gossip:master for a
+  1914 (A) info: making c into a slave...
+  1914 (A) info: c is slave
+  2194 (A) info: b is down (silent)
+  2893 (A) info: b is up
+  2893 (A) info: making b into a slave...
+  2894 (A) info: b is slave
+a: master, epoch 3, 358 keys
+b: replica of a, linked, epoch 3, 358 keys
+c: replica of a, linked, epoch 3, 358 keys
 A: ready, uses a, epoch 3

@@ -39,50 +39,45 @@ expect durable_lost 0
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   579 (B) info: renegotating subSlave away from master
-   579 (B) info: subSlave is now b
-   579 (A) info: renegotating subSlave away from master
-   579 (A) info: subSlave is now c
-  1600 (A) info: completing the record of a
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now c
+   576 (B) info: renegotating subSlave away from master
+   576 (B) info: subSlave is now c
   1600 (B) info: completing the record of a
-  1600 (B) debug: giving up: another client has the lock
-  1600 (A) info: the record of a is complete
-  1670 (B) info: completing the record of a
-  1670 (B) info: the record of a is complete
+  1600 (A) info: completing the record of a
+  1600 (A) debug: giving up: another client has the lock
+  1600 (B) info: the record of a is complete
+  1623 (A) info: completing the record of a
+  1623 (A) info: the record of a is complete
 
 # And it was really put back: a failover finds its way.
 kill a
 await 50ms master b
 expect durable_lost 0
 ----
-  2171 (B) warning: MASTER is down! (a)
-  2171 (B) info: orientating (connection lost, 2/3 nodes up) ...
-  2171 (B) tells: a: connection lost
-  2171 (A) warning: MASTER is down! (a)
-  2171 (A) info: orientating (connection lost, 2/3 nodes up) ...
-  2171 (A) tells: a: connection lost
-  2171 (B) info: a is down (refused)
-  2171 (B) warning: invalid master count: 0
-  2171 (B) info: attempting failover!
-  2171 (B) info: my failover id: <id 3>
-  2171 (A) info: a is down (refused)
-  2171 (A) warning: invalid master count: 0
-  2171 (A) info: attempting failover!
-  2171 (A) info: my failover id: <id 4>
-  2171 (A) info: failover already in progress: <id 3>
-  2171 (A) info: giving up: another client has the lock
-  2171 (B) info: lock was a success!
-  2172 (B) info: b had highest opcounter (1000000616) of 2 nodes. congrats!
-  2172 (B) debug: defaulting to master as subSlave
-  2172 (B) info: ready, using b as master
-  2172 (B) info: publishing gossip:master for b
-  2172 (B) info: making c into a slave...
-  2172 (A) info: gossip said b was promoted!
-  2172 (A) debug: still using c as subSlave
-  2172 (A) info: ready, using b as master
-  2172 (B) info: c is slave
+  2124 (B) warning: MASTER is down! (a)
+  2124 (B) info: orientating (connection lost, 2/3 nodes up) ...
+  2124 (B) tells: a: connection lost
+  2124 (A) warning: MASTER is down! (a)
+  2124 (A) info: orientating (connection lost, 2/3 nodes up) ...
+  2124 (A) tells: a: connection lost
+  2124 (B) info: a is down (refused)
+  2124 (A) info: a is down (refused)
+  2124 (A) warning: invalid master count: 0
+  2124 (A) info: attempting failover!
+  2124 (A) info: my failover id: <id 3>
+  2124 (A) info: lock was a success!
+  2125 (A) info: b had highest opcounter (1000000610) of 2 nodes. congrats!
+  2125 (A) debug: still using c as subSlave
+  2125 (A) info: ready, using b as master
+  2125 (A) info: publishing gossip:master for b
+  2125 (A) info: making c into a slave...
+  2125 (B) info: gossip said b was promoted!
+  2125 (B) debug: still using c as subSlave
+  2125 (B) info: ready, using b as master
+  2125 (A) info: c is slave
 a: down
-b: master, epoch 2, 249 keys
-c: replica of b, linked, epoch 2, 249 keys
+b: master, epoch 2, 235 keys
+c: replica of b, linked, epoch 2, 235 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

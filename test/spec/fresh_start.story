@@ -18,20 +18,20 @@ expect a starts_sealed
 expect b starts_sealed
 expect c starts_sealed
 ----
-  2105 (A) info: c is up
-  2105 (A) warning: invalid master count: 0
-  2105 (A) info: attempting failover!
-  2105 (A) info: my failover id: <id 1>
-  2105 (A) info: lock was a success!
-  2106 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
-  2106 (A) debug: defaulting to master as subSlave
-  2106 (A) info: ready, using a as master
-  2106 (A) info: publishing gossip:master for a
-  2106 (A) info: making b into a slave...
-  2106 (A) info: making c into a slave...
-  2107 (A) info: b is slave
-  2107 (A) info: c is slave
-a: master, epoch 1, 2 keys
-b: replica of a, linked, epoch 1, 2 keys
-c: replica of a, linked, epoch 1, 2 keys
+  2118 (A) info: c is up
+  2118 (A) warning: invalid master count: 0
+  2118 (A) info: attempting failover!
+  2118 (A) info: my failover id: <id 1>
+  2118 (A) info: lock was a success!
+  2119 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+  2119 (A) debug: defaulting to master as subSlave
+  2119 (A) info: ready, using a as master
+  2119 (A) info: publishing gossip:master for a
+  2119 (A) info: making b into a slave...
+  2119 (A) info: making c into a slave...
+  2120 (A) info: b is slave
+  2120 (A) info: c is slave
+a: master, epoch 1, 3 keys
+b: replica of a, linked, epoch 1, 3 keys
+c: replica of a, linked, epoch 1, 3 keys
 A: ready, uses a, epoch 1

@@ -54,7 +54,7 @@ expect A gap < 50ms
    522 (B) warning: invalid master count: 0
    522 (B) info: attempting failover!
    522 (B) info: my failover id: <id 3>
-   522 (B) info: subSlave went down, renegotiated to c
+   522 (B) info: subSlave went down, renegotiated to e
    522 (A) info: a is down (refused)
    522 (A) warning: invalid master count: 0
    522 (A) info: attempting failover!
@@ -62,24 +62,28 @@ expect A gap < 50ms
    522 (A) info: subSlave went down, renegotiated to b
    522 (B) info: giving up: the lock was not given
    522 (A) info: giving up: the lock was not given
-   531 (B) warning: invalid master count: 0
-   531 (B) info: attempting failover!
-   531 (B) info: my failover id: <id 5>
-   531 (B) info: lock was a success!
-   531 (B) info: c had highest opcounter (8) of 3 nodes. congrats!
-   532 (B) debug: defaulting to master as subSlave
-   532 (B) info: ready, using c as master
-   532 (B) info: publishing gossip:master for c
-   532 (B) info: making d into a slave...
-   532 (B) info: making e into a slave...
-   532 (B) info: d is slave
-   532 (B) info: e is slave
-   532 (B) info: making b into a slave...
-   533 (B) debug: giving up: the lock was not given
-   537 (A) debug: still using b as subSlave
-   537 (A) info: ready, using c as master
-   537 (A) info: making b into a slave...
-   537 (A) debug: giving up: the lock was not given
+   532 (B) warning: invalid master count: 0
+   532 (B) info: attempting failover!
+   532 (B) info: my failover id: <id 5>
+   532 (B) info: lock was a success!
+   532 (B) info: c had highest opcounter (8) of 3 nodes. congrats!
+   533 (B) debug: still using e as subSlave
+   533 (B) info: ready, using c as master
+   533 (B) info: publishing gossip:master for c
+   533 (B) info: making d into a slave...
+   533 (B) info: making e into a slave...
+   533 (B) info: d is slave
+   533 (B) info: e is slave
+   533 (B) info: making b into a slave...
+   534 (B) debug: giving up: the lock was not given
+   541 (A) debug: still using b as subSlave
+   541 (A) info: ready, using c as master
+   541 (A) info: making b into a slave...
+   541 (A) debug: giving up: the lock was not given
+   542 (A) info: making b into a slave...
+   542 (A) debug: giving up: the lock was not given
+   543 (A) info: making b into a slave...
+   543 (A) debug: giving up: the lock was not given
 
 # Once it has room it is told to follow.
 disk_freed b
@@ -88,15 +92,15 @@ start a
 await 3s settled
 expect lost 0
 ----
-   547 (B) info: making b into a slave...
-   547 (B) info: b is slave
-   548 (B) info: a is up
-   548 (B) info: making a into a slave...
-   549 (B) info: a is slave
-a: replica of c, linked, epoch 2, 13 keys
-b: replica of c, linked, epoch 2, 13 keys
-c: master, epoch 2, 13 keys
-d: replica of c, linked, epoch 2, 13 keys
-e: replica of c, linked, epoch 2, 13 keys
+   611 (B) info: making b into a slave...
+   611 (B) info: b is slave
+   628 (B) info: a is up
+   628 (B) info: making a into a slave...
+   629 (B) info: a is slave
+a: replica of c, linked, epoch 2, 46 keys
+b: replica of c, linked, epoch 2, 46 keys
+c: master, epoch 2, 46 keys
+d: replica of c, linked, epoch 2, 46 keys
+e: replica of c, linked, epoch 2, 46 keys
 A: ready, uses c, epoch 2
 B: ready, uses c, epoch 2

@@ -364,70 +364,70 @@ expect promotions 1
    501 (F1) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   555 (Y) info: renegotating subSlave away from master
-   555 (Y) info: subSlave is now b
-   555 (A) info: renegotating subSlave away from master
-   555 (A) info: subSlave is now c
-   555 (B) info: renegotating subSlave away from master
-   555 (B) info: subSlave is now c
-   555 (C) info: renegotating subSlave away from master
-   555 (C) info: subSlave is now c
-   555 (D) info: renegotating subSlave away from master
-   555 (D) info: subSlave is now c
-   555 (E) info: renegotating subSlave away from master
-   555 (E) info: subSlave is now c
-   555 (F) info: renegotating subSlave away from master
-   555 (F) info: subSlave is now c
-   555 (G) info: renegotating subSlave away from master
-   555 (G) info: subSlave is now c
-   555 (H) info: renegotating subSlave away from master
-   555 (H) info: subSlave is now c
-   555 (I) info: renegotating subSlave away from master
-   555 (I) info: subSlave is now c
-   555 (J) info: renegotating subSlave away from master
-   555 (J) info: subSlave is now c
-   555 (K) info: renegotating subSlave away from master
-   555 (K) info: subSlave is now c
-   555 (L) info: renegotating subSlave away from master
-   555 (L) info: subSlave is now c
-   555 (M) info: renegotating subSlave away from master
-   555 (M) info: subSlave is now c
-   555 (N) info: renegotating subSlave away from master
-   555 (N) info: subSlave is now c
-   555 (O) info: renegotating subSlave away from master
-   555 (O) info: subSlave is now c
-   555 (P) info: renegotating subSlave away from master
-   555 (P) info: subSlave is now c
-   555 (Q) info: renegotating subSlave away from master
-   555 (Q) info: subSlave is now c
-   555 (R) info: renegotating subSlave away from master
-   555 (R) info: subSlave is now c
-   555 (S) info: renegotating subSlave away from master
-   555 (S) info: subSlave is now c
-   555 (T) info: renegotating subSlave away from master
-   555 (T) info: subSlave is now c
-   555 (U) info: renegotating subSlave away from master
-   555 (U) info: subSlave is now c
-   555 (V) info: renegotating subSlave away from master
-   555 (V) info: subSlave is now c
-   555 (W) info: renegotating subSlave away from master
-   555 (W) info: subSlave is now c
-   555 (X) info: renegotating subSlave away from master
-   555 (X) info: subSlave is now c
-   555 (Z) info: renegotating subSlave away from master
-   555 (Z) info: subSlave is now c
-   555 (A1) info: renegotating subSlave away from master
-   555 (A1) info: subSlave is now c
-   555 (B1) info: renegotating subSlave away from master
-   555 (B1) info: subSlave is now c
-   555 (C1) info: renegotating subSlave away from master
-   555 (C1) info: subSlave is now c
-   555 (D1) info: renegotating subSlave away from master
-   555 (D1) info: subSlave is now c
-   555 (E1) info: renegotating subSlave away from master
-   555 (E1) info: subSlave is now c
-   555 (F1) info: renegotating subSlave away from master
-   555 (F1) info: subSlave is now c
+   589 (A) info: renegotating subSlave away from master
+   589 (A) info: subSlave is now c
+   589 (B) info: renegotating subSlave away from master
+   589 (B) info: subSlave is now c
+   589 (C) info: renegotating subSlave away from master
+   589 (C) info: subSlave is now c
+   589 (D) info: renegotating subSlave away from master
+   589 (D) info: subSlave is now c
+   589 (E) info: renegotating subSlave away from master
+   589 (E) info: subSlave is now c
+   589 (F) info: renegotating subSlave away from master
+   589 (F) info: subSlave is now c
+   589 (G) info: renegotating subSlave away from master
+   589 (G) info: subSlave is now c
+   589 (H) info: renegotating subSlave away from master
+   589 (H) info: subSlave is now c
+   589 (I) info: renegotating subSlave away from master
+   589 (I) info: subSlave is now c
+   589 (J) info: renegotating subSlave away from master
+   589 (J) info: subSlave is now c
+   589 (K) info: renegotating subSlave away from master
+   589 (K) info: subSlave is now c
+   589 (L) info: renegotating subSlave away from master
+   589 (L) info: subSlave is now c
+   589 (M) info: renegotating subSlave away from master
+   589 (M) info: subSlave is now c
+   589 (N) info: renegotating subSlave away from master
+   589 (N) info: subSlave is now c
+   589 (O) info: renegotating subSlave away from master
+   589 (O) info: subSlave is now c
+   589 (P) info: renegotating subSlave away from master
+   589 (P) info: subSlave is now c
+   589 (Q) info: renegotating subSlave away from master
+   589 (Q) info: subSlave is now c
+   589 (R) info: renegotating subSlave away from master
+   589 (R) info: subSlave is now c
+   589 (S) info: renegotating subSlave away from master
+   589 (S) info: subSlave is now c
+   589 (T) info: renegotating subSlave away from master
+   589 (T) info: subSlave is now c
+   589 (U) info: renegotating subSlave away from master
+   589 (U) info: subSlave is now c
+   589 (V) info: renegotating subSlave away from master
+   589 (V) info: subSlave is now c
+   589 (W) info: renegotating subSlave away from master
+   589 (W) info: subSlave is now c
+   589 (X) info: renegotating subSlave away from master
+   589 (X) info: subSlave is now c
+   589 (Y) info: renegotating subSlave away from master
+   589 (Y) info: subSlave is now c
+   589 (Z) info: renegotating subSlave away from master
+   589 (Z) info: subSlave is now c
+   589 (A1) info: renegotating subSlave away from master
+   589 (A1) info: subSlave is now c
+   589 (B1) info: renegotating subSlave away from master
+   589 (B1) info: subSlave is now c
+   589 (C1) info: renegotating subSlave away from master
+   589 (C1) info: subSlave is now c
+   589 (D1) info: renegotating subSlave away from master
+   589 (D1) info: subSlave is now c
+   589 (E1) info: renegotating subSlave away from master
+   589 (E1) info: subSlave is now c
+   589 (F1) info: renegotating subSlave away from master
+   589 (F1) info: subSlave is now c
   1022 (B) warning: MASTER is down! (a)
   1022 (B) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (B) tells: a: connection lost
@@ -525,202 +525,47 @@ expect promotions 1
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost
   1022 (B) info: a is down (refused)
-  1022 (B) warning: invalid master count: 0
-  1022 (B) info: attempting failover!
-  1022 (B) info: my failover id: <id 33>
   1022 (C) info: a is down (refused)
-  1022 (C) warning: invalid master count: 0
-  1022 (C) info: attempting failover!
-  1022 (C) info: my failover id: <id 34>
   1022 (D) info: a is down (refused)
-  1022 (D) warning: invalid master count: 0
-  1022 (D) info: attempting failover!
-  1022 (D) info: my failover id: <id 35>
   1022 (E) info: a is down (refused)
-  1022 (E) warning: invalid master count: 0
-  1022 (E) info: attempting failover!
-  1022 (E) info: my failover id: <id 36>
   1022 (F) info: a is down (refused)
-  1022 (F) warning: invalid master count: 0
-  1022 (F) info: attempting failover!
-  1022 (F) info: my failover id: <id 37>
   1022 (G) info: a is down (refused)
-  1022 (G) warning: invalid master count: 0
-  1022 (G) info: attempting failover!
-  1022 (G) info: my failover id: <id 38>
   1022 (H) info: a is down (refused)
-  1022 (H) warning: invalid master count: 0
-  1022 (H) info: attempting failover!
-  1022 (H) info: my failover id: <id 39>
   1022 (I) info: a is down (refused)
-  1022 (I) warning: invalid master count: 0
-  1022 (I) info: attempting failover!
-  1022 (I) info: my failover id: <id 40>
   1022 (J) info: a is down (refused)
-  1022 (J) warning: invalid master count: 0
-  1022 (J) info: attempting failover!
-  1022 (J) info: my failover id: <id 41>
   1022 (K) info: a is down (refused)
-  1022 (K) warning: invalid master count: 0
-  1022 (K) info: attempting failover!
-  1022 (K) info: my failover id: <id 42>
   1022 (L) info: a is down (refused)
-  1022 (L) warning: invalid master count: 0
-  1022 (L) info: attempting failover!
-  1022 (L) info: my failover id: <id 43>
   1022 (M) info: a is down (refused)
-  1022 (M) warning: invalid master count: 0
-  1022 (M) info: attempting failover!
-  1022 (M) info: my failover id: <id 44>
   1022 (N) info: a is down (refused)
-  1022 (N) warning: invalid master count: 0
-  1022 (N) info: attempting failover!
-  1022 (N) info: my failover id: <id 45>
   1022 (O) info: a is down (refused)
-  1022 (O) warning: invalid master count: 0
-  1022 (O) info: attempting failover!
-  1022 (O) info: my failover id: <id 46>
   1022 (P) info: a is down (refused)
-  1022 (P) warning: invalid master count: 0
-  1022 (P) info: attempting failover!
-  1022 (P) info: my failover id: <id 47>
   1022 (Q) info: a is down (refused)
-  1022 (Q) warning: invalid master count: 0
-  1022 (Q) info: attempting failover!
-  1022 (Q) info: my failover id: <id 48>
   1022 (R) info: a is down (refused)
-  1022 (R) warning: invalid master count: 0
-  1022 (R) info: attempting failover!
-  1022 (R) info: my failover id: <id 49>
   1022 (S) info: a is down (refused)
-  1022 (S) warning: invalid master count: 0
-  1022 (S) info: attempting failover!
-  1022 (S) info: my failover id: <id 50>
   1022 (T) info: a is down (refused)
-  1022 (T) warning: invalid master count: 0
-  1022 (T) info: attempting failover!
-  1022 (T) info: my failover id: <id 51>
   1022 (U) info: a is down (refused)
-  1022 (U) warning: invalid master count: 0
-  1022 (U) info: attempting failover!
-  1022 (U) info: my failover id: <id 52>
   1022 (V) info: a is down (refused)
-  1022 (V) warning: invalid master count: 0
-  1022 (V) info: attempting failover!
-  1022 (V) info: my failover id: <id 53>
   1022 (W) info: a is down (refused)
-  1022 (W) warning: invalid master count: 0
-  1022 (W) info: attempting failover!
-  1022 (W) info: my failover id: <id 54>
   1022 (X) info: a is down (refused)
-  1022 (X) warning: invalid master count: 0
-  1022 (X) info: attempting failover!
-  1022 (X) info: my failover id: <id 55>
   1022 (Y) info: a is down (refused)
-  1022 (Y) warning: invalid master count: 0
-  1022 (Y) info: attempting failover!
-  1022 (Y) info: my failover id: <id 56>
   1022 (Z) info: a is down (refused)
-  1022 (Z) warning: invalid master count: 0
-  1022 (Z) info: attempting failover!
-  1022 (Z) info: my failover id: <id 57>
   1022 (A1) info: a is down (refused)
-  1022 (A1) warning: invalid master count: 0
-  1022 (A1) info: attempting failover!
-  1022 (A1) info: my failover id: <id 58>
   1022 (B1) info: a is down (refused)
-  1022 (B1) warning: invalid master count: 0
-  1022 (B1) info: attempting failover!
-  1022 (B1) info: my failover id: <id 59>
   1022 (C1) info: a is down (refused)
-  1022 (C1) warning: invalid master count: 0
-  1022 (C1) info: attempting failover!
-  1022 (C1) info: my failover id: <id 60>
   1022 (D1) info: a is down (refused)
-  1022 (D1) warning: invalid master count: 0
-  1022 (D1) info: attempting failover!
-  1022 (D1) info: my failover id: <id 61>
   1022 (E1) info: a is down (refused)
-  1022 (E1) warning: invalid master count: 0
-  1022 (E1) info: attempting failover!
-  1022 (E1) info: my failover id: <id 62>
   1022 (F1) info: a is down (refused)
-  1022 (F1) warning: invalid master count: 0
-  1022 (F1) info: attempting failover!
-  1022 (F1) info: my failover id: <id 63>
   1022 (A) info: a is down (refused)
   1022 (A) warning: invalid master count: 0
   1022 (A) info: attempting failover!
-  1022 (A) info: my failover id: <id 64>
-  1022 (C) info: failover already in progress: <id 33>
-  1022 (C) info: giving up: another client has the lock
-  1022 (D) info: failover already in progress: <id 33>
-  1022 (D) info: giving up: another client has the lock
-  1022 (E) info: failover already in progress: <id 33>
-  1022 (E) info: giving up: another client has the lock
-  1022 (F) info: failover already in progress: <id 33>
-  1022 (F) info: giving up: another client has the lock
-  1022 (G) info: failover already in progress: <id 33>
-  1022 (G) info: giving up: another client has the lock
-  1022 (H) info: failover already in progress: <id 33>
-  1022 (H) info: giving up: another client has the lock
-  1022 (I) info: failover already in progress: <id 33>
-  1022 (I) info: giving up: another client has the lock
-  1022 (J) info: failover already in progress: <id 33>
-  1022 (J) info: giving up: another client has the lock
-  1022 (K) info: failover already in progress: <id 33>
-  1022 (K) info: giving up: another client has the lock
-  1022 (L) info: failover already in progress: <id 33>
-  1022 (L) info: giving up: another client has the lock
-  1022 (M) info: failover already in progress: <id 33>
-  1022 (M) info: giving up: another client has the lock
-  1022 (N) info: failover already in progress: <id 33>
-  1022 (N) info: giving up: another client has the lock
-  1022 (O) info: failover already in progress: <id 33>
-  1022 (O) info: giving up: another client has the lock
-  1022 (P) info: failover already in progress: <id 33>
-  1022 (P) info: giving up: another client has the lock
-  1022 (Q) info: failover already in progress: <id 33>
-  1022 (Q) info: giving up: another client has the lock
-  1022 (R) info: failover already in progress: <id 33>
-  1022 (R) info: giving up: another client has the lock
-  1022 (S) info: failover already in progress: <id 33>
-  1022 (S) info: giving up: another client has the lock
-  1022 (T) info: failover already in progress: <id 33>
-  1022 (T) info: giving up: another client has the lock
-  1022 (U) info: failover already in progress: <id 33>
-  1022 (U) info: giving up: another client has the lock
-  1022 (V) info: failover already in progress: <id 33>
-  1022 (V) info: giving up: another client has the lock
-  1022 (W) info: failover already in progress: <id 33>
-  1022 (W) info: giving up: another client has the lock
-  1022 (X) info: failover already in progress: <id 33>
-  1022 (X) info: giving up: another client has the lock
-  1022 (Y) info: failover already in progress: <id 33>
-  1022 (Y) info: giving up: another client has the lock
-  1022 (Z) info: failover already in progress: <id 33>
-  1022 (Z) info: giving up: another client has the lock
-  1022 (A1) info: failover already in progress: <id 33>
-  1022 (A1) info: giving up: another client has the lock
-  1022 (B1) info: failover already in progress: <id 33>
-  1022 (B1) info: giving up: another client has the lock
-  1022 (C1) info: failover already in progress: <id 33>
-  1022 (C1) info: giving up: another client has the lock
-  1022 (D1) info: failover already in progress: <id 33>
-  1022 (D1) info: giving up: another client has the lock
-  1022 (E1) info: failover already in progress: <id 33>
-  1022 (E1) info: giving up: another client has the lock
-  1022 (F1) info: failover already in progress: <id 33>
-  1022 (F1) info: giving up: another client has the lock
-  1022 (A) info: failover already in progress: <id 33>
-  1022 (A) info: giving up: another client has the lock
-  1022 (B) info: lock was a success!
-  1023 (B) info: b had highest opcounter (803) of 2 nodes. congrats!
-  1023 (B) debug: still using c as subSlave
-  1023 (B) info: ready, using b as master
-  1023 (B) info: publishing gossip:master for b
-  1023 (B) info: making c into a slave...
-  1023 (A) info: gossip said b was promoted!
+  1022 (A) info: my failover id: <id 33>
+  1022 (A) info: lock was a success!
+  1023 (A) info: b had highest opcounter (803) of 2 nodes. congrats!
+  1023 (A) debug: still using c as subSlave
+  1023 (A) info: ready, using b as master
+  1023 (A) info: publishing gossip:master for b
+  1023 (A) info: making c into a slave...
+  1023 (B) info: gossip said b was promoted!
   1023 (C) info: gossip said b was promoted!
   1023 (D) info: gossip said b was promoted!
   1023 (E) info: gossip said b was promoted!
@@ -751,8 +596,8 @@ expect promotions 1
   1023 (D1) info: gossip said b was promoted!
   1023 (E1) info: gossip said b was promoted!
   1023 (F1) info: gossip said b was promoted!
-  1023 (A) debug: still using c as subSlave
-  1023 (A) info: ready, using b as master
+  1023 (B) debug: still using c as subSlave
+  1023 (B) info: ready, using b as master
   1023 (C) debug: still using c as subSlave
   1023 (C) info: ready, using b as master
   1023 (D) debug: still using c as subSlave
@@ -797,7 +642,7 @@ expect promotions 1
   1023 (W) info: ready, using b as master
   1023 (X) debug: still using c as subSlave
   1023 (X) info: ready, using b as master
-  1023 (Y) debug: defaulting to master as subSlave
+  1023 (Y) debug: still using c as subSlave
   1023 (Y) info: ready, using b as master
   1023 (Z) debug: still using c as subSlave
   1023 (Z) info: ready, using b as master
@@ -813,7 +658,7 @@ expect promotions 1
   1023 (E1) info: ready, using b as master
   1023 (F1) debug: still using c as subSlave
   1023 (F1) info: ready, using b as master
-  1023 (B) info: c is slave
+  1023 (A) info: c is slave
 a: down
 b: master, epoch 2, 803 keys
 c: replica of b, linked, epoch 2, 803 keys

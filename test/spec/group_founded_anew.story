@@ -57,8 +57,8 @@ expect promotions 2
    523 (B) info: making c into a slave...
    524 (B) info: b is slave
    524 (B) info: c is slave
-   580 (B) info: renegotating subSlave away from master
-   580 (B) info: subSlave is now c
+   618 (B) info: renegotating subSlave away from master
+   618 (B) info: subSlave is now c
   1024 (A) warning: MASTER is down! (a)
   1024 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1024 (A) tells: a: connection lost

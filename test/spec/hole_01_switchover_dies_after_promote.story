@@ -37,10 +37,10 @@ expect durable_lost 0
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   579 (B) info: renegotating subSlave away from master
-   579 (B) info: subSlave is now b
-   579 (A) info: renegotating subSlave away from master
-   579 (A) info: subSlave is now c
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now c
+   576 (B) info: renegotating subSlave away from master
+   576 (B) info: subSlave is now c
   1022 (A) info: planned switchover from a to c
   1022 (A) info: my failover id: <id 3>
   1022 (A) info: lock was a success!
@@ -48,15 +48,14 @@ expect durable_lost 0
   1023 now: kill A
   1025 (B) info: switching master...
   1025 (B) tells: a is no longer master
-  1025 (B) debug: still using b as subSlave
-  1025 (B) info: ready, using c as master
-  1620 (B) info: defaulting to master as subSlave
-  3024 (B) info: making a into a slave...
-  3024 (B) info: a is slave
-  3024 (B) info: making b into a slave...
-  3025 (B) info: renegotating subSlave away from master
-  3025 (B) info: subSlave is now a
-  3025 (B) info: b is slave
+  1031 (B) debug: defaulting to master as subSlave
+  1031 (B) info: ready, using c as master
+  3042 (B) info: making a into a slave...
+  3042 (B) info: a is slave
+  3042 (B) info: making b into a slave...
+  3043 (B) info: renegotating subSlave away from master
+  3043 (B) info: subSlave is now a
+  3043 (B) info: b is slave
 
 # Variant: it dies between the seal of the master and the promotion.
 start A
@@ -69,35 +68,37 @@ await 20s B writes
 await 10s settled
 expect durable_lost 0
 ----
-  3025 (A) info: a is up
-  3025 (A) info: b is up
-  3025 (A) info: c is up
-  3025 (A) info: subSlave is now b
-  3025 (A) info: ready, using c as master
-  4025 (A) info: planned switchover from c to a
-  4025 (A) info: my failover id: <id 4>
-  4026 (A) info: lock was a success!
-  4026 (A) info: a has all of c. congrats!
-  4027 now: kill A
-  4029 (B) info: switching master...
-  4029 (B) tells: c is no longer master
-  4029 (B) info: failover already in progress: <id 4>
-  6076 (B) info: failover already in progress: <id 4>
-  6076 (B) info: failover already in progress: <id 4>
-  6076 (B) warning: invalid master count: 0
-  6076 (B) info: attempting failover!
-  6076 (B) info: my failover id: <id 5>
-  6076 (B) info: lock was a success!
-  6077 (B) info: a had highest opcounter (1012) of 3 nodes. congrats!
-  6078 (B) debug: defaulting to master as subSlave
-  6078 (B) info: ready, using a as master
-  6078 (B) info: publishing gossip:master for a
-  6078 (B) info: making b into a slave...
-  6078 (B) info: making c into a slave...
-  6078 (B) info: b is slave
-  6078 (B) info: c is slave
-a: master, epoch 4, 1013 keys
-b: replica of a, linked, epoch 4, 1013 keys
-c: replica of a, linked, epoch 4, 1013 keys
+  3043 (A) info: a is up
+  3043 (A) info: b is up
+  3043 (A) info: c is up
+  3043 (A) info: subSlave is now a
+  3043 (A) info: ready, using c as master
+  4043 (A) info: planned switchover from c to a
+  4043 (A) info: my failover id: <id 4>
+  4044 (A) info: lock was a success!
+  4044 (A) info: a has all of c. congrats!
+  4045 now: kill A
+  4045 (B) info: switching master...
+  4045 (B) tells: c is no longer master
+  4045 (B) info: failover already in progress: <id 4>
+  6092 (B) info: failover already in progress: <id 4>
+  6092 (B) info: failover already in progress: <id 4>
+  6092 (B) warning: invalid master count: 0
+  6092 (B) info: attempting failover!
+  6092 (B) info: my failover id: <id 5>
+  6092 (B) info: lock was a success!
+  6093 (B) info: a had highest opcounter (1016) of 3 nodes. congrats!
+  6094 (B) debug: defaulting to master as subSlave
+  6094 (B) info: ready, using a as master
+  6094 (B) info: publishing gossip:master for a
+  6094 (B) info: making b into a slave...
+  6094 (B) info: making c into a slave...
+  6094 (B) info: b is slave
+  6094 (B) info: c is slave
+  6100 (B) info: renegotating subSlave away from master
+  6100 (B) info: subSlave is now b
+a: master, epoch 4, 1017 keys
+b: replica of a, linked, epoch 4, 1017 keys
+c: replica of a, linked, epoch 4, 1017 keys
 A: dead
 B: ready, uses a, epoch 4

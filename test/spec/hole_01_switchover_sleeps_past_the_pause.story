@@ -38,10 +38,10 @@ expect promotions 0
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   579 (B) info: renegotating subSlave away from master
-   579 (B) info: subSlave is now b
-   579 (A) info: renegotating subSlave away from master
-   579 (A) info: subSlave is now c
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now c
+   576 (B) info: renegotating subSlave away from master
+   576 (B) info: subSlave is now c
   1022 (A) info: planned switchover from a to c
   1022 (A) info: my failover id: <id 3>
   1022 (A) info: lock was a success!
@@ -52,7 +52,7 @@ advance 5ms
 await 5s settled
 expect durable_lost 0
 ----
-  4022 (A) debug: this client slept 2947 ms: looking again
+  4022 (A) debug: this client slept 2985 ms: looking again
   4022 (A) info: giving up: the master could not be sealed
   4022 (A) done, refused: the master could not be sealed
 
@@ -72,31 +72,31 @@ expect durable_lost 0
   4027 (A) info: lock was a success!
   4028 (A) info: b has all of a. congrats!
   4028 now: sleep A
-  4034 (B) info: switching master...
-  4034 (B) tells: a is no longer master
-  4034 (B) info: failover already in progress: <id 4>
-  6081 (B) info: failover already in progress: <id 4>
-  6081 (B) info: failover already in progress: <id 4>
-  6081 (B) warning: invalid master count: 0
-  6081 (B) info: attempting failover!
-  6081 (B) info: my failover id: <id 5>
-  6081 (B) info: lock was a success!
-  6082 (B) info: a had highest opcounter (818) of 3 nodes. congrats!
-  6083 (B) debug: still using b as subSlave
-  6083 (B) info: ready, using a as master
-  6083 (B) info: publishing gossip:master for a
-  6083 (B) info: making b into a slave...
-  6083 (B) info: making c into a slave...
-  6083 (B) info: b is slave
-  6083 (B) info: c is slave
+  4033 (B) info: switching master...
+  4033 (B) tells: a is no longer master
+  4033 (B) info: failover already in progress: <id 4>
+  6080 (B) info: failover already in progress: <id 4>
+  6080 (B) info: failover already in progress: <id 4>
+  6080 (B) warning: invalid master count: 0
+  6080 (B) info: attempting failover!
+  6080 (B) info: my failover id: <id 5>
+  6080 (B) info: lock was a success!
+  6081 (B) info: a had highest opcounter (818) of 3 nodes. congrats!
+  6082 (B) debug: still using c as subSlave
+  6082 (B) info: ready, using a as master
+  6082 (B) info: publishing gossip:master for a
+  6082 (B) info: making b into a slave...
+  6082 (B) info: making c into a slave...
+  6082 (B) info: b is slave
+  6082 (B) info: c is slave
  24027 (A) debug: this client slept 19905 ms: looking again
  24027 (A) info: gossip said a was promoted!
  24027 (A) info: giving up: somebody else has promoted a master
  24027 (A) done, refused: somebody else has promoted a master
  24027 (A) debug: still using c as subSlave
  24027 (A) info: ready, using a as master
-a: master, epoch 3, 4417 keys
-b: replica of a, linked, epoch 3, 4417 keys
-c: replica of a, linked, epoch 3, 4417 keys
+a: master, epoch 3, 4426 keys
+b: replica of a, linked, epoch 3, 4426 keys
+c: replica of a, linked, epoch 3, 4426 keys
 A: ready, uses a, epoch 3
 B: ready, uses a, epoch 3

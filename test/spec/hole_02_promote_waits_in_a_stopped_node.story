@@ -37,10 +37,10 @@ advance 5s
    128 (B) info: ready, using a as master
    128 (A) info: b is slave
    128 (A) info: c is slave
-   148 (B) info: renegotating subSlave away from master
-   148 (B) info: subSlave is now b
    150 (A) info: renegotating subSlave away from master
    150 (A) info: subSlave is now b
+   156 (B) info: renegotating subSlave away from master
+   156 (B) info: subSlave is now c
    649 (B) warning: MASTER is down! (a)
    649 (B) info: orientating (connection lost, 2/3 nodes up) ...
    649 (B) tells: a: connection lost
@@ -48,61 +48,57 @@ advance 5s
    649 (A) info: orientating (connection lost, 2/3 nodes up) ...
    649 (A) tells: a: connection lost
    649 (B) info: a is down (refused)
-   649 (B) warning: invalid master count: 0
-   649 (B) info: attempting failover!
-   649 (B) info: my failover id: <id 3>
    649 (A) info: a is down (refused)
    649 (A) warning: invalid master count: 0
    649 (A) info: attempting failover!
-   649 (A) info: my failover id: <id 4>
-   649 (A) info: failover already in progress: <id 3>
-   649 (A) info: giving up: another client has the lock
-   649 (B) info: lock was a success!
-   650 (B) info: b had highest opcounter (212) of 2 nodes. congrats!
+   649 (A) info: my failover id: <id 3>
+   649 (A) info: lock was a success!
+   650 (A) info: b had highest opcounter (212) of 2 nodes. congrats!
    650 now: stop b
-   668 (A) info: failover already in progress: <id 3>
-   950 (B) info: b is down (silent)
-   950 (B) info: giving up: the promotion was not answered
-   950 (B) info: subSlave went down, renegotiated to c
+   855 (B) info: failover already in progress: <id 1>
+   938 (B) info: b is down (silent)
+   938 (B) warning: refusing to orientate without a majority up!
    950 (A) info: b is down (silent)
-   950 (A) warning: refusing to orientate without a majority up!
+   950 (A) info: giving up: the promotion was not answered
    950 (A) info: subSlave went down, renegotiated to c
-   963 (B) warning: refusing to orientate without a majority up!
-  1731 (B) info: a is up
-  1731 (B) warning: invalid master count: 0
-  1731 (B) info: attempting failover!
-  1731 (B) info: my failover id: <id 5>
-  1731 (B) info: lock was a success!
-  1732 (B) info: c had highest opcounter (212) of 2 nodes. congrats!
-  1732 (B) debug: defaulting to master as subSlave
-  1732 (B) info: ready, using c as master
-  1732 (B) info: publishing gossip:master for c
-  1732 (B) info: making a into a slave...
-  1732 (A) info: gossip said c was promoted!
-  1733 (B) info: a is slave
-  1733 (A) debug: defaulting to master as subSlave
-  1733 (A) info: ready, using c as master
-  1739 (B) info: a majority is there again: writing
-  1739 (B) info: renegotating subSlave away from master
-  1739 (B) info: subSlave is now a
-  1760 (A) info: a is up
-  1760 (A) info: renegotating subSlave away from master
-  1760 (A) info: subSlave is now a
-  1760 (A) info: a majority is there again: writing
+   971 (A) warning: refusing to orientate without a majority up!
+  1779 (B) info: a is up
+  1779 (B) warning: invalid master count: 0
+  1779 (B) info: attempting failover!
+  1779 (B) info: my failover id: <id 4>
+  1779 (B) info: lock was a success!
+  1780 (B) info: c had highest opcounter (212) of 2 nodes. congrats!
+  1780 (B) debug: defaulting to master as subSlave
+  1780 (B) info: ready, using c as master
+  1780 (B) info: publishing gossip:master for c
+  1780 (B) info: making a into a slave...
+  1780 (A) info: gossip said c was promoted!
+  1781 (B) info: a is slave
+  1781 (A) debug: defaulting to master as subSlave
+  1781 (A) info: ready, using c as master
+  1787 (B) info: a majority is there again: writing
+  1787 (B) info: renegotating subSlave away from master
+  1787 (B) info: subSlave is now a
+  1913 (A) info: a is up
+  1913 (A) info: a majority is there again: writing
+  1931 (A) info: renegotating subSlave away from master
+  1931 (A) info: subSlave is now a
 
 continue b
 await 5s settled
 expect promotions 1
 await 1s A writes
 ----
-  6649 (A) info: b is up
   6649 (B) info: b is up
-  6649 (A) info: making b into a slave...
+  6649 (A) info: b is up
   6649 (B) info: making b into a slave...
-  6649 (B) debug: giving up: another client has the lock
-  6649 (A) info: b is slave
-a: replica of c, linked, epoch 3, 2165 keys
-b: replica of c, linked, epoch 3, 2165 keys
-c: master, epoch 3, 2165 keys
+  6649 (A) info: making b into a slave...
+  6649 (A) debug: giving up: another client has the lock
+  6649 (B) info: b is slave
+  6652 (A) info: making b into a slave...
+  6652 (A) info: b is slave
+a: replica of c, linked, epoch 3, 2125 keys
+b: replica of c, linked, epoch 3, 2125 keys
+c: master, epoch 3, 2125 keys
 A: ready, uses c, epoch 3
 B: ready, uses c, epoch 3

@@ -49,10 +49,10 @@ expect durable_lost 0
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   579 (B) info: renegotating subSlave away from master
-   579 (B) info: subSlave is now b
-   579 (A) info: renegotating subSlave away from master
-   579 (A) info: subSlave is now c
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now c
+   576 (B) info: renegotating subSlave away from master
+   576 (B) info: subSlave is now c
   1022 (B) warning: MASTER is down! (a)
   1022 (B) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (B) tells: a: connection lost
@@ -60,37 +60,32 @@ expect durable_lost 0
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost
   1022 (B) info: a is down (refused)
-  1022 (B) warning: invalid master count: 0
-  1022 (B) info: attempting failover!
-  1022 (B) info: my failover id: <id 3>
   1022 (A) info: a is down (refused)
   1022 (A) warning: invalid master count: 0
   1022 (A) info: attempting failover!
-  1022 (A) info: my failover id: <id 4>
-  1022 (A) info: failover already in progress: <id 3>
-  1022 (A) info: giving up: another client has the lock
-  1022 (B) info: lock was a success!
-  1023 (B) info: b had highest opcounter (213) of 2 nodes. congrats!
-  1023 (B) debug: defaulting to master as subSlave
-  1023 (B) info: ready, using b as master
-  1023 (B) info: publishing gossip:master for b
-  1023 (B) info: making c into a slave...
-  1023 (A) info: gossip said b was promoted!
+  1022 (A) info: my failover id: <id 3>
+  1022 (A) info: lock was a success!
+  1023 (A) info: b had highest opcounter (213) of 2 nodes. congrats!
   1023 (A) debug: still using c as subSlave
   1023 (A) info: ready, using b as master
-  1023 (B) info: c is slave
-  1028 (A) info: a is up
+  1023 (A) info: publishing gossip:master for b
+  1023 (A) info: making c into a slave...
+  1023 (B) info: gossip said b was promoted!
+  1023 (B) debug: still using c as subSlave
+  1023 (B) info: ready, using b as master
+  1023 (A) info: c is slave
+  1030 (A) info: a is up
   1044 (B) info: a is up
-  1044 (B) info: renegotating subSlave away from master
-  1044 (B) info: subSlave is now c
-  1128 (A) info: making a into a slave...
-  1128 now: sleep A
+  1130 (A) info: making a into a slave...
+  1130 now: sleep A
   1144 (B) info: making a into a slave...
   1144 (B) debug: giving up: another client has the lock
+  1176 (B) info: making a into a slave...
+  1176 (B) debug: giving up: another client has the lock
   3200 (B) info: making a into a slave...
   3200 (B) info: a is slave
   3701 (B) info: planned switchover from b to a
-  3701 (B) info: my failover id: <id 5>
+  3701 (B) info: my failover id: <id 4>
   3701 (B) info: lock was a success!
   3702 (B) info: a has all of b. congrats!
   3702 (B) debug: still using c as subSlave
@@ -101,7 +96,7 @@ expect durable_lost 0
   3702 (B) info: making c into a slave...
   3703 (B) info: b is slave
   3703 (B) info: c is slave
-  4703 (A) debug: this client slept 3535 ms: looking again
+  4703 (A) debug: this client slept 3513 ms: looking again
   4703 (A) info: gossip said a was promoted!
   4703 (A) debug: giving up: somebody else has promoted a master
   4703 (A) info: switching master...

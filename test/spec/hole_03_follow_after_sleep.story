@@ -58,12 +58,12 @@ expect b master
    128 (A) info: c is slave
    128 (A) info: d is slave
    128 (A) info: e is slave
-   148 (B) info: renegotating subSlave away from master
-   148 (B) info: subSlave is now b
-   148 (C) info: renegotating subSlave away from master
-   148 (C) info: subSlave is now b
    150 (A) info: renegotating subSlave away from master
    150 (A) info: subSlave is now b
+   155 (B) info: renegotating subSlave away from master
+   155 (B) info: subSlave is now e
+   155 (C) info: renegotating subSlave away from master
+   155 (C) info: subSlave is now e
    649 (B) warning: MASTER is down! (a)
    649 (B) info: orientating (connection lost, 4/5 nodes up) ...
    649 (B) tells: a: connection lost
@@ -74,38 +74,26 @@ expect b master
    649 (A) info: orientating (connection lost, 4/5 nodes up) ...
    649 (A) tells: a: connection lost
    649 (B) info: a is down (refused)
-   649 (B) warning: invalid master count: 0
-   649 (B) info: attempting failover!
-   649 (B) info: my failover id: <id 4>
    649 (C) info: a is down (refused)
-   649 (C) warning: invalid master count: 0
-   649 (C) info: attempting failover!
-   649 (C) info: my failover id: <id 5>
    649 (A) info: a is down (refused)
    649 (A) warning: invalid master count: 0
    649 (A) info: attempting failover!
-   649 (A) info: my failover id: <id 6>
-   649 (C) info: failover already in progress: <id 4>
-   649 (C) info: giving up: another client has the lock
-   649 (A) info: failover already in progress: <id 4>
-   649 (A) info: giving up: another client has the lock
-   649 (B) info: lock was a success!
-   650 (B) info: b had highest opcounter (314) of 4 nodes. congrats!
-   650 (B) debug: defaulting to master as subSlave
-   650 (B) info: ready, using b as master
-   650 (B) info: publishing gossip:master for b
-   650 (B) info: making c into a slave...
-   650 (B) info: making d into a slave...
-   650 (B) info: making e into a slave...
-   650 (A) info: gossip said b was promoted!
-   650 (C) info: gossip said b was promoted!
+   649 (A) info: my failover id: <id 4>
+   649 (A) info: lock was a success!
+   650 (A) info: b had highest opcounter (314) of 4 nodes. congrats!
    650 (A) debug: defaulting to master as subSlave
    650 (A) info: ready, using b as master
-   650 (C) debug: defaulting to master as subSlave
+   650 (A) info: publishing gossip:master for b
+   650 (A) info: making c into a slave...
+   650 (A) info: making d into a slave...
+   650 (A) info: making e into a slave...
+   650 (B) info: gossip said b was promoted!
+   650 (C) info: gossip said b was promoted!
+   650 now: sleep A
+   650 (B) debug: still using e as subSlave
+   650 (B) info: ready, using b as master
+   650 (C) debug: still using e as subSlave
    650 (C) info: ready, using b as master
-   650 (B) info: c is slave
-   650 (B) info: d is slave
-   650 (B) info: e is slave
 
 kill b
 await 20s B master c
@@ -119,45 +107,27 @@ advance 200ms
    659 (C) warning: MASTER is down! (b)
    659 (C) info: orientating (connection lost, 3/5 nodes up) ...
    659 (C) tells: b: connection lost
-   659 (A) warning: MASTER is down! (b)
-   659 (A) info: orientating (connection lost, 3/5 nodes up) ...
-   659 (A) tells: b: connection lost
    659 (B) info: b is down (refused)
-   659 (B) warning: invalid master count: 0
-   659 (B) info: attempting failover!
-   659 (B) info: my failover id: <id 7>
-   659 (B) info: subSlave went down, renegotiated to c
    659 (C) info: b is down (refused)
-   659 (C) warning: invalid master count: 0
-   659 (C) info: attempting failover!
-   659 (C) info: my failover id: <id 8>
-   659 (C) info: subSlave went down, renegotiated to d
-   659 (A) info: b is down (refused)
-   659 (A) warning: invalid master count: 0
-   659 (A) info: attempting failover!
-   659 (A) info: my failover id: <id 9>
-   659 (A) info: subSlave went down, renegotiated to d
-   659 (C) info: failover already in progress: <id 7>
-   659 (C) info: giving up: another client has the lock
-   659 (A) info: failover already in progress: <id 7>
-   659 (A) info: giving up: another client has the lock
-   659 (B) info: lock was a success!
-   660 (B) info: c had highest opcounter (317) of 3 nodes. congrats!
-   660 (B) debug: defaulting to master as subSlave
-   660 (B) info: ready, using c as master
-   660 (B) info: publishing gossip:master for c
-   660 (B) info: making d into a slave...
-   660 (B) info: making e into a slave...
-   660 (A) info: gossip said c was promoted!
-   660 (C) info: gossip said c was promoted!
-   660 (A) debug: still using d as subSlave
-   660 (A) info: ready, using c as master
-   660 (C) debug: still using d as subSlave
-   660 (C) info: ready, using c as master
-   660 (B) info: d is slave
-   660 (B) info: e is slave
-   680 (B) info: renegotating subSlave away from master
-   680 (B) info: subSlave is now d
+   665 (B) info: failover already in progress: <id 4>
+   666 (C) info: failover already in progress: <id 4>
+  1463 (B) info: failover already in progress: <id 4>
+  1463 (B) info: failover already in progress: <id 4>
+  1463 (B) warning: invalid master count: 0
+  1463 (B) info: attempting failover!
+  1463 (B) info: my failover id: <id 5>
+  1463 (B) info: lock was a success!
+  1464 (B) info: c had highest opcounter (314) of 3 nodes. congrats!
+  1464 (B) debug: still using e as subSlave
+  1464 (B) info: ready, using c as master
+  1464 (B) info: publishing gossip:master for c
+  1464 (B) info: making d into a slave...
+  1464 (B) info: making e into a slave...
+  1464 (C) info: gossip said c was promoted!
+  1464 (C) debug: still using e as subSlave
+  1464 (C) info: ready, using c as master
+  1464 (B) info: d is slave
+  1464 (B) info: e is slave
 
 mark
 wake A
@@ -166,11 +136,20 @@ expect master c
 expect promotions 0
 expect durable_lost 0
 ----
+  1665 (A) debug: this client slept 1010 ms: looking again
+  1665 (A) info: gossip said c was promoted!
+  1665 (A) debug: giving up: somebody else has promoted a master
+  1665 (A) info: switching master...
+  1665 (A) tells: b is no longer master
+  1665 (A) debug: still using b as subSlave
+  1665 (A) info: ready, using c as master
+  1665 (A) info: b is down (refused)
+  1665 (A) info: subSlave went down, renegotiated to d
 a: down
 b: down
-c: master, epoch 3, 435 keys
-d: replica of c, linked, epoch 3, 435 keys
-e: replica of c, linked, epoch 3, 435 keys
+c: master, epoch 3, 395 keys
+d: replica of c, linked, epoch 3, 395 keys
+e: replica of c, linked, epoch 3, 395 keys
 A: ready, uses c, epoch 3
 B: ready, uses c, epoch 3
 C: ready, uses c, epoch 3

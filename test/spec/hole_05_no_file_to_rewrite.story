@@ -25,8 +25,8 @@ expect A silent
    501 (A) info: c is slave
    501 (A) warning: c has no configuration file that it can rewrite: it would not start sealed
    501 (A) tells: c would not start sealed: start it with a file that it can rewrite; durability = quorum is refused until then
-   575 (A) info: renegotating subSlave away from master
-   575 (A) info: subSlave is now c
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
 a: master, epoch 1, 0 keys
 b: replica of a, linked, epoch 1, 0 keys
 c: replica of a, linked, epoch 1, 0 keys

@@ -29,8 +29,8 @@ expect a follows b
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-   575 (A) info: renegotating subSlave away from master
-   575 (A) info: subSlave is now c
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
  11022 (A) info: a is up
  11022 (A) info: b is up
  11022 (A) info: c is up

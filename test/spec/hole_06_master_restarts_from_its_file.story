@@ -40,36 +40,31 @@ expect a follows b
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   579 (B) info: renegotating subSlave away from master
-   579 (B) info: subSlave is now b
-   579 (A) info: renegotating subSlave away from master
-   579 (A) info: subSlave is now c
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now c
+   576 (B) info: renegotating subSlave away from master
+   576 (B) info: subSlave is now c
    822 (B) warning: MASTER is down! (a)
    822 (B) info: orientating (connection lost, 2/3 nodes up) ...
    822 (B) tells: a: connection lost
    822 (A) warning: MASTER is down! (a)
    822 (A) info: orientating (connection lost, 2/3 nodes up) ...
    822 (A) tells: a: connection lost
-   822 (B) warning: invalid master count: 0
-   822 (B) info: attempting failover!
-   822 (B) info: my failover id: <id 3>
    822 (A) warning: invalid master count: 0
    822 (A) info: attempting failover!
-   822 (A) info: my failover id: <id 4>
-   822 (A) info: failover already in progress: <id 3>
-   822 (A) info: giving up: another client has the lock
-   822 (B) info: lock was a success!
-   823 (B) info: b had highest opcounter (131) of 3 nodes. congrats!
-   823 (B) debug: defaulting to master as subSlave
-   823 (B) info: ready, using b as master
-   823 (B) info: publishing gossip:master for b
-   823 (B) info: making a into a slave...
-   823 (B) info: making c into a slave...
-   823 (A) info: gossip said b was promoted!
-   824 (A) debug: still using c as subSlave
-   824 (A) info: ready, using b as master
-   824 (B) info: a is slave
-   824 (B) info: c is slave
+   822 (A) info: my failover id: <id 3>
+   822 (A) info: lock was a success!
+   823 (A) info: b had highest opcounter (131) of 3 nodes. congrats!
+   823 (A) debug: still using c as subSlave
+   823 (A) info: ready, using b as master
+   823 (A) info: publishing gossip:master for b
+   823 (A) info: making a into a slave...
+   823 (A) info: making c into a slave...
+   823 (B) info: gossip said b was promoted!
+   824 (B) debug: still using c as subSlave
+   824 (B) info: ready, using b as master
+   824 (A) info: a is slave
+   824 (A) info: c is slave
 a: replica of b, linked, epoch 2, 138 keys
 b: master, epoch 2, 138 keys
 c: replica of b, linked, epoch 2, 138 keys

@@ -28,18 +28,18 @@ expect lost 0
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-   575 (A) info: renegotating subSlave away from master
-   575 (A) info: subSlave is now c
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
   1022 (A) info: b is down (refused)
   1022 (A) info: c is down (refused)
   1022 (A) info: defaulting to master as subSlave
-  1137 (A) info: c is up
-  1137 (A) info: making c into a slave...
-  1138 (A) info: c is slave
-  1138 (A) info: b is up
-  1138 (A) info: making b into a slave...
-  1139 (A) info: b is slave
-a: master, epoch 1, 135 keys
-b: replica of a, linked, epoch 1, 135 keys
-c: replica of a, linked, epoch 1, 135 keys
+  1127 (A) info: c is up
+  1127 (A) info: making c into a slave...
+  1128 (A) info: c is slave
+  1149 (A) info: b is up
+  1149 (A) info: making b into a slave...
+  1150 (A) info: b is slave
+a: master, epoch 1, 136 keys
+b: replica of a, linked, epoch 1, 136 keys
+c: replica of a, linked, epoch 1, 136 keys
 A: ready, uses a, epoch 1

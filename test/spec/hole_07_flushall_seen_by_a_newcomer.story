@@ -32,8 +32,8 @@ expect durable_lost 0
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-   588 (A) info: renegotating subSlave away from master
-   588 (A) info: subSlave is now c
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now c
   1022 (A) warning: MASTER is down! (a)
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost
@@ -51,18 +51,18 @@ expect durable_lost 0
   1123 (B) info: b is up
   1123 (B) info: c is up
   1123 (B) warning: looking for master: no group yet, waiting for every node to answer
-  1125 (B) info: gossip said b was promoted!
-  1125 (B) warning: others still hear the master: waiting
-  1129 (B) info: a is up
-  1165 (A) info: a is up
-  1165 (A) info: completing the record of b
-  1166 (A) info: the record of b is complete
-  1186 (B) info: subSlave is now c
-  1186 (B) info: ready, using b as master
-  1186 (B) info: making a into a slave...
-  1186 (B) info: a is slave
-a: replica of b, linked, epoch 2, 31 keys
-b: master, epoch 2, 31 keys
-c: replica of b, linked, epoch 2, 31 keys
+  1138 (A) info: a is up
+  1138 (A) info: completing the record of b
+  1139 (A) info: the record of b is complete
+  1143 (B) info: a is up
+  1154 (B) info: subSlave is now c
+  1154 (B) info: ready, using b as master
+  1238 (A) info: making a into a slave...
+  1238 (A) info: a is slave
+  1254 (B) info: making a into a slave...
+  1254 (B) info: a is slave
+a: replica of b, linked, epoch 2, 6 keys
+b: master, epoch 2, 6 keys
+c: replica of b, linked, epoch 2, 6 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

@@ -43,81 +43,86 @@ expect master none
   3203 (A) info: my failover id: <id 2>
   3203 (A) info: lock was a success!
   3204 (A) info: giving up: too few nodes with a known history could be sealed
-  3210 (A) warning: invalid master count: 0
-  3210 (A) info: attempting failover!
-  3210 (A) info: my failover id: <id 3>
-  3210 (A) info: lock was a success!
-  3210 (A) info: giving up: too few nodes with a known history could be sealed
   3228 (A) warning: invalid master count: 0
   3228 (A) info: attempting failover!
-  3228 (A) info: my failover id: <id 4>
+  3228 (A) info: my failover id: <id 3>
   3228 (A) info: lock was a success!
   3228 (A) info: giving up: too few nodes with a known history could be sealed
-  3326 (A) warning: invalid master count: 0
-  3326 (A) info: attempting failover!
-  3326 (A) info: my failover id: <id 5>
-  3326 (A) info: lock was a success!
-  3326 (A) info: giving up: too few nodes with a known history could be sealed
-  3448 (A) warning: invalid master count: 0
-  3448 (A) info: attempting failover!
-  3448 (A) info: my failover id: <id 6>
-  3448 (A) info: lock was a success!
-  3448 (A) info: giving up: too few nodes with a known history could be sealed
-  3576 (A) warning: invalid master count: 0
-  3576 (A) info: attempting failover!
-  3576 (A) info: my failover id: <id 7>
-  3576 (A) info: lock was a success!
-  3576 (A) info: giving up: too few nodes with a known history could be sealed
-  4010 (A) warning: invalid master count: 0
-  4010 (A) info: attempting failover!
-  4010 (A) info: my failover id: <id 8>
-  4010 (A) info: lock was a success!
-  4010 (A) info: giving up: too few nodes with a known history could be sealed
-  4733 (A) warning: invalid master count: 0
-  4733 (A) info: attempting failover!
-  4733 (A) info: my failover id: <id 9>
-  4733 (A) info: lock was a success!
-  4733 (A) info: giving up: too few nodes with a known history could be sealed
-  4733 (A) tells: no master after 8 attempts: too few nodes with a known history could be sealed; haredis status shows the nodes, haredis takeover picks one
-  4893 (A) warning: invalid master count: 0
-  4893 (A) info: attempting failover!
-  4893 (A) info: my failover id: <id 10>
-  4893 (A) info: lock was a success!
-  4893 (A) info: giving up: too few nodes with a known history could be sealed
-  5425 (A) warning: invalid master count: 0
-  5425 (A) info: attempting failover!
-  5425 (A) info: my failover id: <id 11>
-  5425 (A) info: lock was a success!
-  5425 (A) info: giving up: too few nodes with a known history could be sealed
-  5940 (A) warning: invalid master count: 0
-  5940 (A) info: attempting failover!
-  5940 (A) info: my failover id: <id 12>
-  5940 (A) info: lock was a success!
-  5940 (A) info: giving up: too few nodes with a known history could be sealed
-  6121 (A) warning: invalid master count: 0
-  6121 (A) info: attempting failover!
-  6121 (A) info: my failover id: <id 13>
-  6121 (A) info: lock was a success!
-  6121 (A) info: giving up: too few nodes with a known history could be sealed
+  3235 (A) warning: invalid master count: 0
+  3235 (A) info: attempting failover!
+  3235 (A) info: my failover id: <id 4>
+  3235 (A) info: lock was a success!
+  3235 (A) info: giving up: too few nodes with a known history could be sealed
+  3296 (A) warning: invalid master count: 0
+  3296 (A) info: attempting failover!
+  3296 (A) info: my failover id: <id 5>
+  3296 (A) info: lock was a success!
+  3296 (A) info: giving up: too few nodes with a known history could be sealed
+  3352 (A) warning: invalid master count: 0
+  3352 (A) info: attempting failover!
+  3352 (A) info: my failover id: <id 6>
+  3352 (A) info: lock was a success!
+  3352 (A) info: giving up: too few nodes with a known history could be sealed
+  3394 (A) warning: invalid master count: 0
+  3394 (A) info: attempting failover!
+  3394 (A) info: my failover id: <id 7>
+  3394 (A) info: lock was a success!
+  3394 (A) info: giving up: too few nodes with a known history could be sealed
+  3893 (A) warning: invalid master count: 0
+  3893 (A) info: attempting failover!
+  3893 (A) info: my failover id: <id 8>
+  3893 (A) info: lock was a success!
+  3893 (A) info: giving up: too few nodes with a known history could be sealed
+  4016 (A) warning: invalid master count: 0
+  4016 (A) info: attempting failover!
+  4016 (A) info: my failover id: <id 9>
+  4016 (A) info: lock was a success!
+  4016 (A) info: giving up: too few nodes with a known history could be sealed
+  4016 (A) tells: no master after 8 attempts: too few nodes with a known history could be sealed; haredis status shows the nodes, haredis takeover picks one
+  4126 (A) warning: invalid master count: 0
+  4126 (A) info: attempting failover!
+  4126 (A) info: my failover id: <id 10>
+  4126 (A) info: lock was a success!
+  4126 (A) info: giving up: too few nodes with a known history could be sealed
+  4657 (A) warning: invalid master count: 0
+  4657 (A) info: attempting failover!
+  4657 (A) info: my failover id: <id 11>
+  4657 (A) info: lock was a success!
+  4657 (A) info: giving up: too few nodes with a known history could be sealed
+  5221 (A) warning: invalid master count: 0
+  5221 (A) info: attempting failover!
+  5221 (A) info: my failover id: <id 12>
+  5221 (A) info: lock was a success!
+  5221 (A) info: giving up: too few nodes with a known history could be sealed
+  5767 (A) warning: invalid master count: 0
+  5767 (A) info: attempting failover!
+  5767 (A) info: my failover id: <id 13>
+  5767 (A) info: lock was a success!
+  5767 (A) info: giving up: too few nodes with a known history could be sealed
+  6021 (A) warning: invalid master count: 0
+  6021 (A) info: attempting failover!
+  6021 (A) info: my failover id: <id 14>
+  6021 (A) info: lock was a success!
+  6021 (A) info: giving up: too few nodes with a known history could be sealed
 
 start a
 await 5s A writes
 expect durable_lost 0
 ----
-  6421 (A) info: a is up
-  6490 (A) warning: invalid master count: 0
-  6490 (A) info: attempting failover!
-  6490 (A) info: my failover id: <id 14>
-  6490 (A) info: lock was a success!
-  6490 (A) info: a had highest opcounter (528) of 3 nodes. congrats!
-  6491 (A) debug: still using b as subSlave
-  6491 (A) info: ready, using a as master
-  6491 (A) info: publishing gossip:master for a
-  6491 (A) info: making b into a slave...
-  6491 (A) info: making c into a slave...
-  6491 (A) info: b is slave
-  6491 (A) info: c is slave
-a: master, epoch 14, 529 keys
+  6313 (A) info: a is up
+  6320 (A) warning: invalid master count: 0
+  6320 (A) info: attempting failover!
+  6320 (A) info: my failover id: <id 15>
+  6320 (A) info: lock was a success!
+  6320 (A) info: a had highest opcounter (528) of 3 nodes. congrats!
+  6321 (A) debug: still using b as subSlave
+  6321 (A) info: ready, using a as master
+  6321 (A) info: publishing gossip:master for a
+  6321 (A) info: making b into a slave...
+  6321 (A) info: making c into a slave...
+  6321 (A) info: b is slave
+  6321 (A) info: c is slave
+a: master, epoch 15, 529 keys
 b: replica of a, syncing, no record, 0 keys
-c: replica of a, linked, epoch 14, 529 keys
-A: ready, uses a, epoch 14
+c: replica of a, linked, epoch 15, 529 keys
+A: ready, uses a, epoch 15

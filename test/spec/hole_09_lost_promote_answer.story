@@ -44,7 +44,7 @@ await 1s A writes
    950 (A) info: b is down (silent)
    950 (A) info: giving up: the promotion was not answered
    950 (A) info: subSlave went down, renegotiated to c
-   974 (A) warning: refusing to orientate without a majority up!
+   973 (A) warning: refusing to orientate without a majority up!
   1649 (A) info: b is up
   1649 (A) debug: still using c as subSlave
   1649 (A) info: ready, using b as master

@@ -63,12 +63,12 @@ await 1s settled
    501 (A) info: c is slave
    501 (A) info: d is slave
    501 (A) info: e is slave
-   556 (B) info: renegotating subSlave away from master
-   556 (B) info: subSlave is now b
-   556 (A) info: renegotating subSlave away from master
-   556 (A) info: subSlave is now e
-   556 (C) info: renegotating subSlave away from master
-   556 (C) info: subSlave is now c
+   587 (A) info: renegotating subSlave away from master
+   587 (A) info: subSlave is now e
+   587 (B) info: renegotating subSlave away from master
+   587 (B) info: subSlave is now e
+   587 (C) info: renegotating subSlave away from master
+   587 (C) info: subSlave is now c
   1022 (B) warning: MASTER is down! (a)
   1022 (B) info: orientating (connection lost, 4/5 nodes up) ...
   1022 (B) tells: a: connection lost
@@ -79,36 +79,30 @@ await 1s settled
   1022 (A) info: orientating (connection lost, 4/5 nodes up) ...
   1022 (A) tells: a: connection lost
   1022 (B) info: a is down (refused)
-  1022 (B) warning: invalid master count: 0
-  1022 (B) info: attempting failover!
-  1022 (B) info: my failover id: <id 4>
   1022 (C) info: a is down (refused)
-  1022 (C) warning: the group lists other nodes than I do: waiting for others to elect
   1022 (A) info: a is down (refused)
   1022 (A) warning: invalid master count: 0
   1022 (A) info: attempting failover!
-  1022 (A) info: my failover id: <id 5>
-  1022 (A) info: failover already in progress: <id 4>
-  1022 (A) info: giving up: another client has the lock
-  1022 (B) info: lock was a success!
-  1023 (B) info: b had highest opcounter (207) of 4 nodes. congrats!
-  1023 (B) debug: defaulting to master as subSlave
-  1023 (B) info: ready, using b as master
-  1023 (B) info: publishing gossip:master for b
-  1023 (B) info: making c into a slave...
-  1023 (B) info: making d into a slave...
-  1023 (B) info: making e into a slave...
-  1023 (A) info: gossip said b was promoted!
-  1023 (C) info: gossip said b was promoted!
+  1022 (A) info: my failover id: <id 4>
+  1022 (A) info: lock was a success!
+  1023 (A) info: b had highest opcounter (207) of 4 nodes. congrats!
   1023 (A) debug: still using e as subSlave
   1023 (A) info: ready, using b as master
+  1023 (A) info: publishing gossip:master for b
+  1023 (A) info: making c into a slave...
+  1023 (A) info: making d into a slave...
+  1023 (A) info: making e into a slave...
+  1023 (B) info: gossip said b was promoted!
+  1023 (C) info: gossip said b was promoted!
+  1023 (B) debug: still using e as subSlave
+  1023 (B) info: ready, using b as master
   1023 (C) debug: still using c as subSlave
   1023 (C) info: ready, using b as master
   1023 (C) warning: the group lists other nodes than I do: only watching
   1023 (C) tells: the group lists other nodes than this client: it will not take part in elections
-  1023 (B) info: c is slave
-  1023 (B) info: d is slave
-  1023 (B) info: e is slave
+  1023 (A) info: c is slave
+  1023 (A) info: d is slave
+  1023 (A) info: e is slave
 a: down
 b: master, epoch 2, 207 keys
 c: replica of b, linked, epoch 2, 207 keys

@@ -26,12 +26,12 @@ expect promotions 1
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-   575 (A) info: renegotating subSlave away from master
-   575 (A) info: subSlave is now c
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
   1022 (A) warning: c holds data of another group: leaving it alone
   1022 (A) tells: c holds 42 keys that are not this group's: it is left alone
-  1601 (A) info: subSlave c hears nothing
-  1601 (A) info: subSlave is now b
+  1607 (A) info: subSlave c hears nothing
+  1607 (A) info: subSlave is now b
 a: master, epoch 1, 1110 keys
 b: replica of a, linked, epoch 1, 1110 keys
 c: master, no record, 42 keys

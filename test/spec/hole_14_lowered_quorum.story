@@ -37,11 +37,12 @@ expect durable_lost 0
    501 (A) info: c is slave
    501 (A) info: d is slave
    501 (A) info: e is slave
-   584 (A) info: renegotating subSlave away from master
-   584 (A) info: subSlave is now e
+   578 (A) info: renegotating subSlave away from master
+   578 (A) info: subSlave is now e
   1572 (A) warning: MASTER is down! (a)
   1572 (A) info: orientating (connection lost, 4/5 nodes up) ...
   1572 (A) tells: a: connection lost
+  1572 (A) info: gossip said a was promoted!
   1572 (A) info: a is down (refused)
   1572 (A) warning: invalid master count: 0
   1572 (A) info: attempting failover!

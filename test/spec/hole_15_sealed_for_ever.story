@@ -40,13 +40,13 @@ await 1s B writes
    128 (B) info: ready, using a as master
    128 (A) info: b is slave
    128 (A) info: c is slave
-   148 (B) info: renegotating subSlave away from master
-   148 (B) info: subSlave is now b
    150 (A) info: renegotating subSlave away from master
    150 (A) info: subSlave is now b
-   930 (A) warning: MASTER is down! (a)
-   930 (A) info: orientating (silent, 2/3 nodes up) ...
-   930 (A) tells: a: silent
+   156 (B) info: renegotating subSlave away from master
+   156 (B) info: subSlave is now c
+   944 (A) warning: MASTER is down! (a)
+   944 (A) info: orientating (silent, 2/3 nodes up) ...
+   944 (A) tells: a: silent
    944 (A) warning: invalid master count: 0
    944 (A) info: attempting failover!
    944 (A) info: my failover id: <id 3>
@@ -55,10 +55,10 @@ await 1s B writes
    946 (B) warning: MASTER is down! (a)
    946 (B) info: orientating (silent, 2/3 nodes up) ...
    946 (B) tells: a: silent
-   946 (B) info: failover already in progress: <id 3>
+   951 (B) info: failover already in progress: <id 3>
    994 (B) info: a is up
    994 (B) info: gossip said a was promoted!
-   994 (B) debug: still using b as subSlave
+   994 (B) debug: still using c as subSlave
    994 (B) info: ready, using a as master
 
 # A replica that still follows the demoted one is pointed to the master.
@@ -72,49 +72,47 @@ replicaof c a
 await 3s c follows b
 await 1s settled
 ----
-  1746 (A) info: a is up
-  1746 (A) info: b is up
-  1746 (A) info: c is up
-  1746 (A) info: subSlave is now b
-  1746 (A) info: ready, using a as master
-  1752 (A) warning: MASTER is down! (a)
-  1752 (A) info: orientating (connection lost, 2/3 nodes up) ...
-  1752 (A) tells: a: connection lost
-  1752 (B) warning: MASTER is down! (a)
-  1752 (B) info: orientating (connection lost, 2/3 nodes up) ...
-  1752 (B) tells: a: connection lost
-  1752 (A) info: a is down (refused)
-  1752 (A) warning: invalid master count: 0
-  1752 (A) info: attempting failover!
-  1752 (A) info: my failover id: <id 4>
-  1752 (B) info: a is down (refused)
-  1752 (B) warning: invalid master count: 0
-  1752 (B) info: attempting failover!
-  1752 (B) info: my failover id: <id 5>
-  1753 (B) info: failover already in progress: <id 4>
-  1753 (B) info: giving up: another client has the lock
-  1753 (A) info: lock was a success!
-  1753 (A) info: b had highest opcounter (489) of 2 nodes. congrats!
-  1754 (A) debug: defaulting to master as subSlave
-  1754 (A) info: ready, using b as master
-  1754 (A) info: publishing gossip:master for b
-  1754 (A) info: making c into a slave...
-  1754 (B) info: gossip said b was promoted!
-  1754 (B) debug: defaulting to master as subSlave
-  1754 (B) info: ready, using b as master
-  1754 (A) info: c is slave
-  1758 (B) info: a is up
-  1758 (B) info: making a into a slave...
-  1759 (B) info: a is slave
-  1762 (A) info: a is up
-  1762 (A) info: renegotating subSlave away from master
-  1762 (A) info: subSlave is now a
-  1770 (B) info: renegotating subSlave away from master
-  1770 (B) info: subSlave is now a
-  1776 (A) info: making c into a slave...
-  1776 (A) info: c is slave
-a: replica of b, linked, epoch 2, 496 keys
-b: master, epoch 2, 496 keys
-c: replica of b, linked, epoch 2, 496 keys
+  1748 (A) info: a is up
+  1748 (A) info: b is up
+  1748 (A) info: c is up
+  1748 (A) info: subSlave is now b
+  1748 (A) info: ready, using a as master
+  1757 (A) warning: MASTER is down! (a)
+  1757 (A) info: orientating (connection lost, 2/3 nodes up) ...
+  1757 (A) tells: a: connection lost
+  1757 (B) warning: MASTER is down! (a)
+  1757 (B) info: orientating (connection lost, 2/3 nodes up) ...
+  1757 (B) tells: a: connection lost
+  1757 (A) info: a is down (refused)
+  1757 (A) warning: invalid master count: 0
+  1757 (A) info: attempting failover!
+  1757 (A) info: my failover id: <id 4>
+  1757 (B) info: a is down (refused)
+  1757 (B) warning: invalid master count: 0
+  1757 (B) info: attempting failover!
+  1757 (B) info: my failover id: <id 5>
+  1758 (B) info: failover already in progress: <id 4>
+  1758 (B) info: giving up: another client has the lock
+  1758 (A) info: lock was a success!
+  1758 (A) info: b had highest opcounter (485) of 2 nodes. congrats!
+  1759 (A) debug: defaulting to master as subSlave
+  1759 (A) info: ready, using b as master
+  1759 (A) info: publishing gossip:master for b
+  1759 (A) info: making c into a slave...
+  1759 (B) info: gossip said b was promoted!
+  1759 (B) debug: still using c as subSlave
+  1759 (B) info: ready, using b as master
+  1759 (A) info: c is slave
+  1764 (A) info: a is up
+  1764 (A) info: making a into a slave...
+  1765 (A) info: a is slave
+  1767 (B) info: a is up
+  1778 (A) info: renegotating subSlave away from master
+  1778 (A) info: subSlave is now a
+  1778 (A) info: making c into a slave...
+  1778 (A) info: c is slave
+a: replica of b, linked, epoch 2, 492 keys
+b: master, epoch 2, 492 keys
+c: replica of b, linked, epoch 2, 492 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

@@ -59,21 +59,21 @@ expect promotions 0
    501 (D) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   557 (C) info: making b into a slave...
-   557 (C) info: renegotating subSlave away from master
-   557 (C) info: subSlave is now b
-   557 (A) info: renegotating subSlave away from master
-   557 (A) info: subSlave is now c
-   557 (B) info: renegotating subSlave away from master
-   557 (B) info: subSlave is now c
-   557 (D) info: renegotating subSlave away from master
-   557 (D) info: subSlave is now c
-   557 (C) info: b is slave
-   557 (C) info: making c into a slave...
-   558 (C) info: c is slave
-a: master, epoch 1, 44 keys
-b: replica of a, linked, epoch 1, 44 keys
-c: replica of a, linked, epoch 1, 44 keys
+   588 (A) info: renegotating subSlave away from master
+   588 (A) info: subSlave is now c
+   588 (B) info: renegotating subSlave away from master
+   588 (B) info: subSlave is now c
+   588 (C) info: renegotating subSlave away from master
+   588 (C) info: subSlave is now c
+   588 (D) info: renegotating subSlave away from master
+   588 (D) info: subSlave is now c
+   600 (A) info: making b into a slave...
+   600 (A) info: b is slave
+   600 (A) info: making c into a slave...
+   601 (A) info: c is slave
+a: master, epoch 1, 79 keys
+b: replica of a, linked, epoch 1, 79 keys
+c: replica of a, linked, epoch 1, 79 keys
 A: ready, uses a, epoch 1
 B: ready, uses a, epoch 1
 C: ready, uses a, epoch 1

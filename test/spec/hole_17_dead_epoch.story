@@ -27,8 +27,8 @@ await 5s settled
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-   575 (A) info: renegotating subSlave away from master
-   575 (A) info: subSlave is now c
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
   1022 (A) warning: MASTER is down! (a)
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost
@@ -50,17 +50,17 @@ await 5s settled
   1023 (A) info: gossip said b was promoted!
   1023 (A) warning: refusing to orientate without a majority up!
   1023 (A) info: b is down (refused)
-  1270 (A) info: a is up
-  1270 (A) warning: invalid master count: 0
-  1270 (A) info: attempting failover!
-  1270 (A) info: my failover id: <id 3>
-  1270 (A) info: lock was a success!
-  1271 (A) info: c had highest opcounter (106) of 2 nodes. congrats!
-  1271 (A) debug: defaulting to master as subSlave
-  1271 (A) info: ready, using c as master
-  1271 (A) info: publishing gossip:master for c
-  1271 (A) info: making a into a slave...
-  1272 (A) info: a is slave
+  1140 (A) info: a is up
+  1140 (A) warning: invalid master count: 0
+  1140 (A) info: attempting failover!
+  1140 (A) info: my failover id: <id 3>
+  1140 (A) info: lock was a success!
+  1141 (A) info: c had highest opcounter (106) of 2 nodes. congrats!
+  1141 (A) debug: defaulting to master as subSlave
+  1141 (A) info: ready, using c as master
+  1141 (A) info: publishing gossip:master for c
+  1141 (A) info: making a into a slave...
+  1142 (A) info: a is slave
 a: replica of c, linked, epoch 3, 107 keys
 b: down
 c: master, epoch 3, 107 keys

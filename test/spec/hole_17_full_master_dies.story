@@ -28,28 +28,28 @@ await 2s settled
    128 (A) info: c is slave
    150 (A) info: renegotating subSlave away from master
    150 (A) info: subSlave is now b
-  1146 (A) warning: MASTER is down! (a)
-  1146 (A) info: orientating (silent, 2/3 nodes up) ...
-  1146 (A) tells: a: silent
-  1146 (A) warning: invalid master count: 0
-  1146 (A) info: attempting failover!
-  1146 (A) info: my failover id: <id 2>
-  1146 (A) info: lock was a success!
-  1147 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
-  1148 (A) debug: defaulting to master as subSlave
-  1148 (A) info: ready, using b as master
-  1148 (A) info: publishing gossip:master for b
-  1148 (A) info: making c into a slave...
-  1148 (A) info: a is up
-  1148 (A) info: c is slave
-  1148 (A) warning: a has 63 writes that nobody else has
-  1148 (A) tells: a has 63 writes that nobody else has: they are dropped
-  1148 (A) warning: master conflict detected
-  1148 (A) info: making a into a slave...
-  1149 (A) info: a is slave
-  1168 (A) info: renegotating subSlave away from master
-  1168 (A) info: subSlave is now c
-a: replica of b, linked, epoch 2, 110 keys
-b: master, epoch 2, 110 keys
-c: replica of b, linked, epoch 2, 110 keys
+  1148 (A) warning: MASTER is down! (a)
+  1148 (A) info: orientating (silent, 2/3 nodes up) ...
+  1148 (A) tells: a: silent
+  1148 (A) warning: invalid master count: 0
+  1148 (A) info: attempting failover!
+  1148 (A) info: my failover id: <id 2>
+  1148 (A) info: lock was a success!
+  1149 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
+  1150 (A) debug: defaulting to master as subSlave
+  1150 (A) info: ready, using b as master
+  1150 (A) info: publishing gossip:master for b
+  1150 (A) info: making c into a slave...
+  1150 (A) info: a is up
+  1150 (A) info: c is slave
+  1150 (A) warning: a has 64 writes that nobody else has
+  1150 (A) tells: a has 64 writes that nobody else has: they are dropped
+  1150 (A) warning: master conflict detected
+  1150 (A) info: making a into a slave...
+  1151 (A) info: a is slave
+  1170 (A) info: renegotating subSlave away from master
+  1170 (A) info: subSlave is now c
+a: replica of b, linked, epoch 2, 109 keys
+b: master, epoch 2, 109 keys
+c: replica of b, linked, epoch 2, 109 keys
 A: ready, uses b, epoch 2

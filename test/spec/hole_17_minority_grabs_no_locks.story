@@ -37,19 +37,22 @@ await 1s B master b
    128 (B) info: ready, using a as master
    128 (A) info: b is slave
    128 (A) info: c is slave
-   148 (B) info: renegotating subSlave away from master
-   148 (B) info: subSlave is now b
    150 (A) info: renegotating subSlave away from master
    150 (A) info: subSlave is now b
+   156 (B) info: renegotating subSlave away from master
+   156 (B) info: subSlave is now c
    765 (A) warning: cut off from the majority: holding writes
    765 (A) tells: fewer than 2 nodes heard for 90 ms
-   930 (A) warning: MASTER is down! (a)
-   930 (A) info: orientating (silent, 2/3 nodes up) ...
-   930 (A) tells: a: silent
-   931 (A) info: gossip said a was promoted!
-   936 (A) info: c is down (silent)
+   887 (A) info: c is down (silent)
+   944 (A) warning: MASTER is down! (a)
+   944 (A) info: orientating (silent, 1/3 nodes up) ...
+   944 (A) tells: a: silent
    944 (A) warning: others still hear the master: waiting
-  4993 (A) debug: hastening reconnect...
+   951 (A) info: gossip said a was promoted!
+  1945 (A) debug: hastening reconnect...
+  2957 (A) debug: hastening reconnect...
+  3960 (A) debug: hastening reconnect...
+  4972 (A) debug: hastening reconnect...
   5649 (B) warning: MASTER is down! (a)
   5649 (B) info: orientating (connection lost, 2/3 nodes up) ...
   5649 (B) tells: a: connection lost
@@ -59,7 +62,7 @@ await 1s B master b
   5649 (B) info: my failover id: <id 3>
   5649 (B) info: lock was a success!
   5650 (B) info: b had highest opcounter (1231) of 2 nodes. congrats!
-  5650 (B) debug: defaulting to master as subSlave
+  5650 (B) debug: still using c as subSlave
   5650 (B) info: ready, using b as master
   5650 (B) info: publishing gossip:master for b
   5650 (B) info: making c into a slave...

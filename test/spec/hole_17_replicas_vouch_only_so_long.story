@@ -39,10 +39,10 @@ await 1s A writes
    128 (B) info: ready, using a as master
    128 (A) info: b is slave
    128 (A) info: c is slave
-   148 (B) info: renegotating subSlave away from master
-   148 (B) info: subSlave is now b
    150 (A) info: renegotating subSlave away from master
    150 (A) info: subSlave is now b
+   156 (B) info: renegotating subSlave away from master
+   156 (B) info: subSlave is now c
    649 (B) warning: MASTER is down! (a)
    649 (B) info: orientating (connection lost, 2/3 nodes up) ...
    649 (B) tells: a: connection lost
@@ -51,24 +51,24 @@ await 1s A writes
    649 (A) tells: a: connection lost
    649 (B) info: a is down (connection lost)
    649 (A) info: a is down (connection lost)
-   949 (B) warning: invalid master count: 0
-   949 (B) info: attempting failover!
-   949 (B) info: my failover id: <id 3>
    949 (A) warning: invalid master count: 0
    949 (A) info: attempting failover!
-   949 (A) info: my failover id: <id 4>
-   949 (A) info: failover already in progress: <id 3>
-   949 (A) info: giving up: another client has the lock
-   949 (B) info: lock was a success!
-   950 (B) info: b had highest opcounter (212) of 2 nodes. congrats!
-   951 (B) debug: defaulting to master as subSlave
-   951 (B) info: ready, using b as master
-   951 (B) info: publishing gossip:master for b
-   951 (B) info: making c into a slave...
-   951 (A) info: gossip said b was promoted!
+   949 (A) info: my failover id: <id 3>
+   949 (B) warning: invalid master count: 0
+   949 (B) info: attempting failover!
+   949 (B) info: my failover id: <id 4>
+   949 (B) info: failover already in progress: <id 3>
+   949 (B) info: giving up: another client has the lock
+   949 (A) info: lock was a success!
+   950 (A) info: b had highest opcounter (212) of 2 nodes. congrats!
    951 (A) debug: defaulting to master as subSlave
    951 (A) info: ready, using b as master
-   951 (B) info: c is slave
+   951 (A) info: publishing gossip:master for b
+   951 (A) info: making c into a slave...
+   951 (B) info: gossip said b was promoted!
+   951 (B) debug: still using c as subSlave
+   951 (B) info: ready, using b as master
+   951 (A) info: c is slave
 a: master, epoch 1, 212 keys
 b: master, epoch 2, 213 keys
 c: replica of b, linked, epoch 2, 213 keys

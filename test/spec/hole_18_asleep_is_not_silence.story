@@ -29,8 +29,8 @@ expect A writes
    128 (A) info: c is slave
    150 (A) info: renegotating subSlave away from master
    150 (A) info: subSlave is now b
-  2649 (A) debug: this client slept 1990 ms: looking again
-a: master, epoch 1, 513 keys
-b: replica of a, linked, epoch 1, 513 keys
-c: replica of a, linked, epoch 1, 513 keys
+  2649 (A) debug: this client slept 1995 ms: looking again
+a: master, epoch 1, 512 keys
+b: replica of a, linked, epoch 1, 512 keys
+c: replica of a, linked, epoch 1, 512 keys
 A: ready, uses a, epoch 1

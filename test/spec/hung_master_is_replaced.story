@@ -30,10 +30,10 @@ advance 2s
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   579 (B) info: renegotating subSlave away from master
-   579 (B) info: subSlave is now b
-   579 (A) info: renegotating subSlave away from master
-   579 (A) info: subSlave is now c
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now c
+   576 (B) info: renegotating subSlave away from master
+   576 (B) info: subSlave is now c
 
 mark
 stop a
@@ -46,12 +46,9 @@ expect A gap < 1100ms
 advance 50ms
 expect c follows b
 ----
-  3500 (B) warning: MASTER is down! (a)
-  3500 (B) info: orientating (silent, 2/3 nodes up) ...
-  3500 (B) tells: a: silent
-  3516 (A) warning: MASTER is down! (a)
-  3516 (A) info: orientating (silent, 2/3 nodes up) ...
-  3516 (A) tells: a: silent
+  3444 (A) warning: MASTER is down! (a)
+  3444 (A) info: orientating (silent, 2/3 nodes up) ...
+  3444 (A) tells: a: silent
   3516 (A) warning: invalid master count: 0
   3516 (A) info: attempting failover!
   3516 (A) info: my failover id: <id 3>
@@ -62,11 +59,14 @@ expect c follows b
   3518 (A) info: publishing gossip:master for b
   3518 (A) info: making c into a slave...
   3518 (B) info: gossip said b was promoted!
-  3518 (B) debug: defaulting to master as subSlave
+  3518 (B) info: switching master...
+  3518 (B) tells: a is no longer master
+  3518 (B) debug: still using c as subSlave
   3518 (B) info: ready, using b as master
   3518 (A) info: c is slave
+  3519 (B) info: a is down (silent)
 a: stopped, master, epoch 1, 814 keys
-b: master, epoch 2, 832 keys
-c: replica of b, linked, epoch 2, 832 keys
+b: master, epoch 2, 830 keys
+c: replica of b, linked, epoch 2, 830 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

@@ -31,10 +31,10 @@ advance 2s
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   579 (B) info: renegotating subSlave away from master
-   579 (B) info: subSlave is now b
-   579 (A) info: renegotating subSlave away from master
-   579 (A) info: subSlave is now c
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now c
+   576 (B) info: renegotating subSlave away from master
+   576 (B) info: subSlave is now c
 
 mark
 kill a
@@ -56,27 +56,20 @@ expect lost 0
   2522 (A) info: orientating (connection lost, 2/3 nodes up) ...
   2522 (A) tells: a: connection lost
   2522 (B) info: a is down (refused)
-  2522 (B) warning: invalid master count: 0
-  2522 (B) info: attempting failover!
-  2522 (B) info: my failover id: <id 3>
   2522 (A) info: a is down (refused)
   2522 (A) warning: invalid master count: 0
   2522 (A) info: attempting failover!
-  2522 (A) info: my failover id: <id 4>
-  2522 (A) info: failover already in progress: <id 3>
-  2522 (A) info: giving up: another client has the lock
-  2522 (B) info: lock was a success!
-  2523 (B) info: b had highest opcounter (814) of 2 nodes. congrats!
-  2523 (B) debug: defaulting to master as subSlave
-  2523 (B) info: ready, using b as master
-  2523 (B) info: publishing gossip:master for b
-  2523 (B) info: making c into a slave...
-  2523 (A) info: gossip said b was promoted!
+  2522 (A) info: my failover id: <id 3>
+  2522 (A) info: lock was a success!
+  2523 (A) info: b had highest opcounter (814) of 2 nodes. congrats!
   2523 (A) debug: still using c as subSlave
   2523 (A) info: ready, using b as master
-  2523 (B) info: c is slave
-  2592 (B) info: renegotating subSlave away from master
-  2592 (B) info: subSlave is now c
+  2523 (A) info: publishing gossip:master for b
+  2523 (A) info: making c into a slave...
+  2523 (B) info: gossip said b was promoted!
+  2523 (B) debug: still using c as subSlave
+  2523 (B) info: ready, using b as master
+  2523 (A) info: c is slave
 
 # It comes back as what it is now.
 start a
@@ -84,11 +77,11 @@ await 3s settled
 expect a follows b
 expect promotions 1
 ----
-  2639 (A) info: a is up
-  2639 (A) info: making a into a slave...
-  2640 (A) info: a is slave
-a: replica of b, linked, epoch 2, 858 keys
-b: master, epoch 2, 858 keys
-c: replica of b, linked, epoch 2, 858 keys
+  2644 (A) info: a is up
+  2644 (A) info: making a into a slave...
+  2645 (A) info: a is slave
+a: replica of b, linked, epoch 2, 859 keys
+b: master, epoch 2, 859 keys
+c: replica of b, linked, epoch 2, 859 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

@@ -24,8 +24,8 @@ expect b locked
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-   575 (A) info: renegotating subSlave away from master
-   575 (A) info: subSlave is now c
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
 a: master, epoch 1, 0 keys
 b: replica of a, linked, epoch 1, locked, 0 keys
 c: replica of a, linked, epoch 1, 0 keys

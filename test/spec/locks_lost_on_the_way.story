@@ -25,8 +25,8 @@ expect lost 0
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-   575 (A) info: renegotating subSlave away from master
-   575 (A) info: subSlave is now c
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
   1022 (A) warning: MASTER is down! (a)
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost
@@ -41,16 +41,16 @@ expect lost 0
   1042 (A) info: my failover id: <id 3>
   1042 now: kick b
   1042 (A) info: giving up: too few locks
-  1051 (A) warning: invalid master count: 0
-  1051 (A) info: attempting failover!
-  1051 (A) info: my failover id: <id 4>
-  1051 (A) info: lock was a success!
-  1051 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
-  1052 (A) debug: still using c as subSlave
-  1052 (A) info: ready, using b as master
-  1052 (A) info: publishing gossip:master for b
-  1052 (A) info: making c into a slave...
-  1052 (A) info: c is slave
+  1066 (A) warning: invalid master count: 0
+  1066 (A) info: attempting failover!
+  1066 (A) info: my failover id: <id 4>
+  1066 (A) info: lock was a success!
+  1066 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
+  1067 (A) debug: still using c as subSlave
+  1067 (A) info: ready, using b as master
+  1067 (A) info: publishing gossip:master for b
+  1067 (A) info: making c into a slave...
+  1067 (A) info: c is slave
 
 # The same in a planned switchover: the master goes on.
 start a
@@ -62,15 +62,15 @@ switchover A a
 await 3s A done refused
 await 1s A writes
 ----
-  1070 (A) info: a is up
-  1070 (A) info: making a into a slave...
-  1071 (A) info: a is slave
-  2071 (A) info: planned switchover from b to a
-  2071 (A) info: my failover id: <id 5>
-  2072 now: kick a
-  2072 (A) info: giving up: too few locks
-  2072 (A) done, refused: too few locks
-a: replica of b, linked, epoch 2, 314 keys
-b: master, epoch 2, 314 keys
-c: replica of b, linked, epoch 2, 314 keys
+  1082 (A) info: a is up
+  1082 (A) info: making a into a slave...
+  1083 (A) info: a is slave
+  2083 (A) info: planned switchover from b to a
+  2083 (A) info: my failover id: <id 5>
+  2083 now: kick a
+  2083 (A) info: giving up: the lock was not given
+  2083 (A) done, refused: the lock was not given
+a: replica of b, linked, epoch 2, 312 keys
+b: master, epoch 2, 312 keys
+c: replica of b, linked, epoch 2, 312 keys
 A: ready, uses b, epoch 2

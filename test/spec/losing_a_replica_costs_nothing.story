@@ -47,26 +47,27 @@ expect promotions 0
    128 (B) info: ready, using a as master
    128 (A) info: b is slave
    128 (A) info: c is slave
-   148 (B) info: renegotating subSlave away from master
-   148 (B) info: subSlave is now b
    150 (A) info: renegotating subSlave away from master
    150 (A) info: subSlave is now b
+   156 (B) info: renegotating subSlave away from master
+   156 (B) info: subSlave is now c
    649 (B) info: b is down (refused)
-   649 (B) info: subSlave went down, renegotiated to c
    649 (A) info: b is down (refused)
    649 (A) info: subSlave went down, renegotiated to c
-  1658 (A) info: b is up
-  1658 (A) info: making b into a slave...
-  1659 (A) info: b is slave
-  1819 (B) info: b is up
-  2329 (A) info: subSlave c hears nothing
-  2329 (A) info: subSlave is now b
-  2329 (B) info: subSlave c hears nothing
-  2329 (B) info: subSlave is now b
-  2430 (B) info: c is down (silent)
-  2456 (A) info: c is down (silent)
-a: master, epoch 1, 8085 keys
-b: replica of a, linked, epoch 1, 8085 keys
-c: replica of a, linked, epoch 1, 4072 keys
+  1651 (B) info: b is up
+  1651 (B) info: making b into a slave...
+  1652 (B) info: b is slave
+  1729 (B) info: making c into a slave...
+  1729 (B) info: c is slave
+  1756 (A) info: b is up
+  2303 (B) info: subSlave c hears nothing
+  2303 (B) info: subSlave is now b
+  2303 (A) info: subSlave c hears nothing
+  2303 (A) info: subSlave is now b
+  2428 (B) info: c is down (silent)
+  2428 (A) info: c is down (silent)
+a: master, epoch 1, 8071 keys
+b: replica of a, linked, epoch 1, 8070 keys
+c: replica of a, linked, epoch 1, 4057 keys
 A: ready, uses a, epoch 1
 B: ready, uses a, epoch 1

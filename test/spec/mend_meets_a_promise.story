@@ -27,33 +27,31 @@ expect lost 0
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-   575 (A) info: renegotating subSlave away from master
-   575 (A) info: subSlave is now c
-  1151 (A) info: making c into a slave...
-  1151 now: promise c 99
-  1151 (A) debug: giving up: the node could not be mended now
-  1230 (A) info: making c into a slave...
-  1230 (A) debug: giving up: the lock was not given
-  1233 (A) info: making c into a slave...
-  1233 (A) debug: giving up: the lock was not given
-  1333 (A) info: making c into a slave...
-  1333 (A) debug: giving up: the lock was not given
-  1542 (A) info: electing a again: a node has promised a newer epoch
-  1542 (A) info: switching master...
-  1542 (A) tells: a is no longer master
-  1542 (A) warning: invalid master count: 0
-  1542 (A) info: attempting failover!
-  1542 (A) info: my failover id: <id 2>
-  1542 (A) info: lock was a success!
-  1543 (A) info: a had highest opcounter (213) of 3 nodes. congrats!
-  1544 (A) debug: still using c as subSlave
-  1544 (A) info: ready, using a as master
-  1544 (A) info: publishing gossip:master for a
-  1544 (A) info: making b into a slave...
-  1544 (A) info: making c into a slave...
-  1544 (A) info: b is slave
-  1544 (A) info: c is slave
-a: master, epoch 100, 213 keys
-b: replica of a, linked, epoch 100, 213 keys
-c: replica of a, linked, epoch 100, 213 keys
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
+  1361 (A) info: making c into a slave...
+  1361 now: promise c 99
+  1361 (A) debug: giving up: the node could not be mended now
+  1382 (A) info: making c into a slave...
+  1382 (A) debug: giving up: the lock was not given
+  1495 (A) info: making c into a slave...
+  1495 (A) debug: giving up: the lock was not given
+  1794 (A) info: electing a again: a node has promised a newer epoch
+  1794 (A) info: switching master...
+  1794 (A) tells: a is no longer master
+  1794 (A) warning: invalid master count: 0
+  1794 (A) info: attempting failover!
+  1794 (A) info: my failover id: <id 2>
+  1794 (A) info: lock was a success!
+  1795 (A) info: a had highest opcounter (266) of 3 nodes. congrats!
+  1796 (A) debug: still using c as subSlave
+  1796 (A) info: ready, using a as master
+  1796 (A) info: publishing gossip:master for a
+  1796 (A) info: making b into a slave...
+  1796 (A) info: making c into a slave...
+  1796 (A) info: b is slave
+  1796 (A) info: c is slave
+a: master, epoch 100, 266 keys
+b: replica of a, linked, epoch 100, 266 keys
+c: replica of a, linked, epoch 100, 266 keys
 A: ready, uses a, epoch 100

@@ -47,8 +47,8 @@ expect master none
    128 (A) info: e is slave
    150 (A) info: renegotating subSlave away from master
    150 (A) info: subSlave is now b
-   374 (B) info: renegotating subSlave away from master
-   374 (B) info: subSlave is now b
+   157 (B) info: renegotating subSlave away from master
+   157 (B) info: subSlave is now e
    649 (B) warning: MASTER is down! (a)
    649 (B) info: orientating (connection lost, 4/5 nodes up) ...
    649 (B) tells: a: connection lost
@@ -56,43 +56,40 @@ expect master none
    649 (A) info: orientating (connection lost, 4/5 nodes up) ...
    649 (A) tells: a: connection lost
    649 (B) info: a is down (refused)
-   649 (B) warning: refusing to orientate without a majority up!
    649 (A) info: a is down (refused)
    649 (A) warning: refusing to orientate without a majority up!
    649 (B) info: b is down (refused)
-   649 (B) info: subSlave went down, renegotiated to e
    649 (A) info: b is down (refused)
    649 (A) info: subSlave went down, renegotiated to e
    649 (B) info: c is down (refused)
    649 (A) info: c is down (refused)
+   654 (B) warning: refusing to orientate without a majority up!
 
 start b
 await 1s A writes
 expect promotions 1
 ----
-  5706 (B) info: b is up
-  5706 (B) warning: invalid master count: 0
-  5706 (B) info: attempting failover!
-  5706 (B) info: my failover id: <id 3>
-  5706 (B) info: lock was a success!
-  5707 (B) info: d had highest opcounter (210) of 3 nodes. congrats!
-  5707 (B) debug: still using e as subSlave
-  5707 (B) info: ready, using d as master
-  5707 (B) info: publishing gossip:master for d
-  5707 (B) info: making b into a slave...
-  5707 (B) info: making e into a slave...
-  5707 (A) info: gossip said d was promoted!
-  5708 (B) info: b is slave
-  5708 (A) debug: still using e as subSlave
-  5708 (A) info: ready, using d as master
-  5708 (B) info: e is slave
-  5714 (B) info: a majority is there again: writing
-  5749 (A) info: b is up
-  5749 (A) info: a majority is there again: writing
+  5717 (A) info: b is up
+  5717 (A) warning: invalid master count: 0
+  5717 (A) info: attempting failover!
+  5717 (A) info: my failover id: <id 3>
+  5717 (A) info: lock was a success!
+  5718 (A) info: d had highest opcounter (210) of 3 nodes. congrats!
+  5718 (A) debug: still using e as subSlave
+  5718 (A) info: ready, using d as master
+  5718 (A) info: publishing gossip:master for d
+  5718 (A) info: making b into a slave...
+  5718 (A) info: making e into a slave...
+  5718 (B) info: gossip said d was promoted!
+  5719 (A) info: b is slave
+  5719 (B) debug: still using e as subSlave
+  5719 (B) info: ready, using d as master
+  5719 (A) info: e is slave
+  5725 (A) info: a majority is there again: writing
 a: down
-b: replica of d, linked, epoch 2, 219 keys
+b: replica of d, linked, epoch 2, 211 keys
 c: down
-d: master, epoch 2, 219 keys
-e: replica of d, linked, epoch 2, 219 keys
+d: master, epoch 2, 211 keys
+e: replica of d, linked, epoch 2, 211 keys
 A: ready, uses d, epoch 2
-B: ready, uses d, epoch 2
+B: no quorum, uses d, epoch 2

@@ -45,10 +45,10 @@ expect promotions 2
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   579 (B) info: renegotating subSlave away from master
-   579 (B) info: subSlave is now b
-   579 (A) info: renegotating subSlave away from master
-   579 (A) info: subSlave is now b
+   576 (B) info: renegotating subSlave away from master
+   576 (B) info: subSlave is now c
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now b
   1501 (A) info: c is down (silent)
   2522 (B) info: making c into a slave...
   2522 now: stop c
@@ -58,17 +58,15 @@ expect promotions 2
   2524 now: cut a > B
   2524 (A) info: b has all of a. congrats!
   2524 now: kill A
-  2636 (B) debug: giving up: there is a newer master
-  2636 (B) debug: defaulting to master as subSlave
-  2636 (B) info: ready, using b as master
-  2729 (B) info: making c into a slave...
-  2729 (B) info: c is slave
-  2729 (B) info: renegotating subSlave away from master
-  2729 (B) info: subSlave is now c
-  4564 (B) info: making a into a slave...
-  4564 (B) info: a is slave
-a: replica of b, linked, epoch 2, 1195 keys
-b: master, epoch 2, 1195 keys
-c: replica of b, linked, epoch 2, 1195 keys
+  2638 (B) debug: giving up: there is a newer master
+  2638 (B) debug: still using c as subSlave
+  2638 (B) info: ready, using b as master
+  2663 (B) info: making c into a slave...
+  2663 (B) info: c is slave
+  4561 (B) info: making a into a slave...
+  4561 (B) info: a is slave
+a: replica of b, linked, epoch 2, 1194 keys
+b: master, epoch 2, 1194 keys
+c: replica of b, linked, epoch 2, 1194 keys
 A: dead
 B: ready, uses b, epoch 2

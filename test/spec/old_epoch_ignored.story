@@ -42,10 +42,10 @@ expect A writes
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   579 (B) info: renegotating subSlave away from master
-   579 (B) info: subSlave is now b
-   579 (A) info: renegotating subSlave away from master
-   579 (A) info: subSlave is now c
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now c
+   576 (B) info: renegotating subSlave away from master
+   576 (B) info: subSlave is now c
   1022 (B) warning: MASTER is down! (a)
   1022 (B) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (B) tells: a: connection lost
@@ -53,33 +53,26 @@ expect A writes
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost
   1022 (B) info: a is down (refused)
-  1022 (B) warning: invalid master count: 0
-  1022 (B) info: attempting failover!
-  1022 (B) info: my failover id: <id 3>
   1022 (A) info: a is down (refused)
   1022 (A) warning: invalid master count: 0
   1022 (A) info: attempting failover!
-  1022 (A) info: my failover id: <id 4>
-  1022 (A) info: failover already in progress: <id 3>
-  1022 (A) info: giving up: another client has the lock
-  1022 (B) info: lock was a success!
-  1023 (B) info: b had highest opcounter (213) of 2 nodes. congrats!
-  1023 (B) debug: defaulting to master as subSlave
-  1023 (B) info: ready, using b as master
-  1023 (B) info: publishing gossip:master for b
-  1023 (B) info: making c into a slave...
-  1023 (A) info: gossip said b was promoted!
+  1022 (A) info: my failover id: <id 3>
+  1022 (A) info: lock was a success!
+  1023 (A) info: b had highest opcounter (213) of 2 nodes. congrats!
   1023 (A) debug: still using c as subSlave
   1023 (A) info: ready, using b as master
-  1023 (B) info: c is slave
-  1027 (B) info: a is up
-  1027 (B) info: making a into a slave...
-  1028 (B) info: a is slave
-  1028 (A) info: a is up
-  1086 (B) info: renegotating subSlave away from master
-  1086 (B) info: subSlave is now a
-a: replica of b, linked, epoch 2, 417 keys
-b: master, epoch 2, 417 keys
-c: replica of b, linked, epoch 2, 417 keys
+  1023 (A) info: publishing gossip:master for b
+  1023 (A) info: making c into a slave...
+  1023 (B) info: gossip said b was promoted!
+  1023 (B) debug: still using c as subSlave
+  1023 (B) info: ready, using b as master
+  1023 (A) info: c is slave
+  1030 (A) info: a is up
+  1030 (A) info: making a into a slave...
+  1031 (A) info: a is slave
+  1032 (B) info: a is up
+a: replica of b, linked, epoch 2, 418 keys
+b: master, epoch 2, 418 keys
+c: replica of b, linked, epoch 2, 418 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

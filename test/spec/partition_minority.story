@@ -47,12 +47,12 @@ expect promotions 0
    501 (C) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   577 (C) info: renegotating subSlave away from master
-   577 (C) info: subSlave is now b
-   577 (B) info: renegotating subSlave away from master
-   577 (B) info: subSlave is now b
-   577 (A) info: renegotating subSlave away from master
-   577 (A) info: subSlave is now c
+   581 (A) info: renegotating subSlave away from master
+   581 (A) info: subSlave is now c
+   581 (B) info: renegotating subSlave away from master
+   581 (B) info: subSlave is now c
+   581 (C) info: renegotating subSlave away from master
+   581 (C) info: subSlave is now c
 
 await 1s B master b
 await 50ms C master b
@@ -63,34 +63,30 @@ advance 5s
 expect A silent
 expect B writes
 ----
-  1901 (A) warning: cut off from the majority: holding writes
-  1901 (A) tells: fewer than 2 nodes heard for 300 ms
-  2107 (A) info: defaulting to master as subSlave
-  2500 (B) warning: MASTER is down! (a)
-  2500 (B) info: orientating (silent, 2/3 nodes up) ...
-  2500 (B) tells: a: silent
-  2500 (C) warning: MASTER is down! (a)
-  2500 (C) info: orientating (silent, 2/3 nodes up) ...
-  2500 (C) tells: a: silent
-  2500 (A) info: b is down (silent)
-  2500 (A) info: c is down (silent)
-  2515 (B) warning: invalid master count: 0
-  2515 (B) info: attempting failover!
-  2515 (B) info: my failover id: <id 4>
-  2515 (B) info: lock was a success!
-  2516 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
-  2517 (B) debug: defaulting to master as subSlave
-  2517 (B) info: ready, using b as master
-  2517 (B) info: publishing gossip:master for b
-  2517 (B) info: making c into a slave...
-  2517 (C) info: gossip said b was promoted!
-  2517 (C) debug: defaulting to master as subSlave
-  2517 (C) info: ready, using b as master
-  2517 (B) info: c is slave
-  2583 (B) info: renegotating subSlave away from master
-  2583 (B) info: subSlave is now c
-  2583 (C) info: renegotating subSlave away from master
-  2583 (C) info: subSlave is now c
+  1907 (A) warning: cut off from the majority: holding writes
+  1907 (A) tells: fewer than 2 nodes heard for 300 ms
+  2106 (A) info: defaulting to master as subSlave
+  2332 (A) info: b is down (silent)
+  2332 (A) info: c is down (silent)
+  2515 (B) warning: MASTER is down! (a)
+  2515 (B) info: orientating (silent, 2/3 nodes up) ...
+  2515 (B) tells: a: silent
+  2520 (C) warning: MASTER is down! (a)
+  2520 (C) info: orientating (silent, 2/3 nodes up) ...
+  2520 (C) tells: a: silent
+  2521 (B) warning: invalid master count: 0
+  2521 (B) info: attempting failover!
+  2521 (B) info: my failover id: <id 4>
+  2521 (B) info: lock was a success!
+  2522 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
+  2523 (B) debug: still using c as subSlave
+  2523 (B) info: ready, using b as master
+  2523 (B) info: publishing gossip:master for b
+  2523 (B) info: making c into a slave...
+  2523 (C) info: gossip said b was promoted!
+  2523 (C) debug: still using c as subSlave
+  2523 (C) info: ready, using b as master
+  2523 (B) info: c is slave
 
 heal
 await 300ms a replica
@@ -98,28 +94,30 @@ await 2s settled
 expect promotions 0
 expect A master b
 ----
-  7517 (A) info: c is up
-  7517 (C) info: a is up
-  7517 (A) info: b is up
-  7517 (B) info: a is up
-  7517 (A) info: switching master...
-  7517 (A) tells: a is no longer master
-  7517 (C) warning: a has 441 writes that nobody else has
-  7517 (C) tells: a has 441 writes that nobody else has: they are dropped
-  7517 (C) warning: master conflict detected
-  7517 (C) info: making a into a slave...
-  7517 (B) warning: a has 441 writes that nobody else has
-  7517 (B) tells: a has 441 writes that nobody else has: they are dropped
-  7517 (B) warning: master conflict detected
-  7517 (B) info: making a into a slave...
-  7518 (A) debug: still using a as subSlave
-  7518 (A) info: ready, using b as master
-  7518 (A) info: a majority is there again: writing
-  7518 (B) debug: giving up: another client has the lock
-  7518 (C) info: a is slave
-a: replica of b, linked, epoch 2, 2620 keys
-b: master, epoch 2, 2620 keys
-c: replica of b, linked, epoch 2, 2620 keys
+  7523 (B) info: a is up
+  7523 (C) info: a is up
+  7523 (B) warning: a has 454 writes that nobody else has
+  7523 (B) tells: a has 454 writes that nobody else has: they are dropped
+  7523 (B) warning: master conflict detected
+  7523 (B) info: making a into a slave...
+  7523 (C) warning: a has 454 writes that nobody else has
+  7523 (C) tells: a has 454 writes that nobody else has: they are dropped
+  7523 (C) warning: master conflict detected
+  7523 (C) info: making a into a slave...
+  7524 (C) debug: giving up: another client has the lock
+  7524 (A) warning: MASTER is down! (a)
+  7524 (A) info: orientating (connection lost, 0/3 nodes up) ...
+  7524 (A) tells: a: connection lost
+  7524 (B) info: a is slave
+  7524 (A) warning: refusing to orientate without a majority up!
+  7542 (A) info: c is up
+  7546 (A) info: b is up
+  7546 (A) debug: still using a as subSlave
+  7546 (A) info: ready, using b as master
+  7563 (A) info: a majority is there again: writing
+a: replica of b, linked, epoch 2, 2623 keys
+b: master, epoch 2, 2623 keys
+c: replica of b, linked, epoch 2, 2623 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2
 C: ready, uses b, epoch 2

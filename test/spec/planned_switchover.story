@@ -30,10 +30,10 @@ advance 1s
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   579 (B) info: renegotating subSlave away from master
-   579 (B) info: subSlave is now b
-   579 (A) info: renegotating subSlave away from master
-   579 (A) info: subSlave is now c
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now c
+   576 (B) info: renegotating subSlave away from master
+   576 (B) info: subSlave is now c
 
 mark
 switchover A c
@@ -60,8 +60,9 @@ expect lost 0
   1523 (A) done, ok: c is master
   1523 (A) info: making a into a slave...
   1523 (A) info: making b into a slave...
-  1523 (B) debug: still using b as subSlave
-  1523 (B) info: ready, using c as master
+  1524 (B) info: gossip said c was promoted!
+  1524 (B) debug: defaulting to master as subSlave
+  1524 (B) info: ready, using c as master
   1524 (A) info: a is slave
   1524 (A) info: b is slave
 
@@ -76,21 +77,23 @@ expect B planned
 expect promotions 1
 expect lost 0
 ----
-  1590 (A) info: renegotating subSlave away from master
-  1590 (A) info: subSlave is now b
+  1530 (B) info: renegotating subSlave away from master
+  1530 (B) info: subSlave is now a
+  1600 (A) info: renegotating subSlave away from master
+  1600 (A) info: subSlave is now a
   2524 (B) info: planned switchover from c to a
   2524 (B) info: my failover id: <id 4>
   2525 (B) info: lock was a success!
   2525 (B) info: a has all of c. congrats!
   2526 (A) info: switching master...
   2526 (A) tells: c is no longer master
-  2526 (B) debug: still using b as subSlave
+  2526 (B) debug: defaulting to master as subSlave
   2526 (B) info: ready, using a as master
   2526 (B) info: publishing gossip:master for a
   2526 (B) done, ok: a is master
   2526 (B) info: making b into a slave...
   2526 (B) info: making c into a slave...
-  2526 (A) debug: still using b as subSlave
+  2526 (A) debug: defaulting to master as subSlave
   2526 (A) info: ready, using a as master
   2526 (B) info: b is slave
   2526 (B) info: c is slave
@@ -109,6 +112,8 @@ expect B planned
 ----
   2527 (B) info: planned switchover from a to b
   2527 (B) info: my failover id: <id 5>
+  2527 (B) info: renegotating subSlave away from master
+  2527 (B) info: subSlave is now b
   2527 (B) info: lock was a success!
   2528 (B) info: b has all of a. congrats!
   2528 (B) debug: defaulting to master as subSlave
@@ -131,14 +136,14 @@ expect B planned
   3530 (B) done, ok: a is master
   3530 (B) info: making b into a slave...
   3530 (B) info: making c into a slave...
-  3531 (A) debug: this client slept 953 ms: looking again
+  3531 (A) debug: this client slept 931 ms: looking again
   3531 (A) info: gossip said b was promoted!
   3531 (A) info: switching master...
   3531 (A) tells: a is no longer master
   3531 (A) info: gossip said a was promoted!
   3531 (B) info: b is slave
   3531 (B) info: c is slave
-  3531 (A) debug: still using b as subSlave
+  3531 (A) debug: defaulting to master as subSlave
   3531 (A) info: ready, using a as master
 a: master, epoch 5, 5059 keys
 b: replica of a, linked, epoch 5, 5059 keys

@@ -84,120 +84,160 @@ expect A writes
   1008 (B) info: d is slave
   1008 (B) info: e is slave
   1008 (B) info: c is slave
-  1029 (D) info: renegotating subSlave away from master
-  1029 (D) info: subSlave is now e
-  1029 (A) info: renegotating subSlave away from master
-  1029 (A) info: subSlave is now b
   1030 (C) info: d is up
   1030 (C) info: renegotating subSlave away from master
   1030 (C) info: subSlave is now d
+  1033 (A) info: renegotating subSlave away from master
+  1033 (A) info: subSlave is now e
+  1033 (D) info: renegotating subSlave away from master
+  1033 (D) info: subSlave is now b
   1035 (B) info: renegotating subSlave away from master
-  1035 (B) info: subSlave is now c
+  1035 (B) info: subSlave is now b
   1041 (D) info: d is up
   1043 (A) info: d is up
-  1756 (A) warning: MASTER is down! (a)
-  1756 (A) info: orientating (connection lost, 4/5 nodes up) ...
-  1756 (A) tells: a: connection lost
   1756 (C) warning: MASTER is down! (a)
   1756 (C) info: orientating (connection lost, 4/5 nodes up) ...
   1756 (C) tells: a: connection lost
+  1756 (B) warning: MASTER is down! (a)
+  1756 (B) info: orientating (connection lost, 4/5 nodes up) ...
+  1756 (B) tells: a: connection lost
+  1756 (A) warning: MASTER is down! (a)
+  1756 (A) info: orientating (connection lost, 4/5 nodes up) ...
+  1756 (A) tells: a: connection lost
   1756 now: cut a > B,C,D
   1756 (A) info: a is down (refused)
-  1798 (D) warning: MASTER is down! (a)
-  1798 (D) info: orientating (connection lost, 4/5 nodes up) ...
-  1798 (D) tells: a: connection lost
-  1798 (D) info: a is down (refused)
-  1879 (B) warning: MASTER is down! (a)
-  1879 (B) info: orientating (connection lost, 4/5 nodes up) ...
-  1879 (B) tells: a: connection lost
-  1879 (B) info: a is down (refused)
-  1893 (D) warning: invalid master count: 0
-  1893 (D) info: attempting failover!
-  1893 (D) info: my failover id: <id 2>
-  1893 (D) info: lock was a success!
-  1894 (D) info: c had highest opcounter (141) of 2 nodes. congrats!
-  1895 (D) debug: still using e as subSlave
-  1895 (D) info: ready, using c as master
-  1895 (D) info: publishing gossip:master for c
-  1895 (D) info: making d into a slave...
-  1895 (B) info: gossip said c was promoted!
-  1895 (B) debug: defaulting to master as subSlave
-  1895 (B) info: ready, using c as master
-  1895 (D) info: d is slave
-  1895 (B) info: renegotating subSlave away from master
-  1895 (B) info: subSlave is now d
-  2040 (D) info: b is down (silent)
-  2052 (D) info: e is down (silent)
-  2052 (D) info: subSlave went down, renegotiated to d
-  2055 (B) info: b is down (silent)
-  2055 (B) info: e is down (silent)
-  2056 (A) warning: invalid master count: 0
-  2056 (A) info: attempting failover!
-  2056 (A) info: my failover id: <id 3>
+  1839 (D) warning: MASTER is down! (a)
+  1839 (D) info: orientating (connection lost, 4/5 nodes up) ...
+  1839 (D) tells: a: connection lost
+  1839 (D) info: a is down (refused)
+  1865 (D) info: failover already in progress: <id 1>
+  1865 (B) info: a is down (refused)
+  1866 (B) warning: invalid master count: 0
+  1866 (B) info: attempting failover!
+  1866 (B) info: my failover id: <id 2>
+  1920 (C) info: c is down (silent)
+  1920 (D) info: b is down (silent)
+  1920 (D) info: failover already in progress: <id 1>
+  1920 (D) info: subSlave went down, renegotiated to e
+  1920 (A) info: c is down (silent)
+  2040 (C) info: d is down (silent)
+  2040 (C) info: subSlave went down, renegotiated to b
+  2040 (A) info: d is down (silent)
+  2042 (D) info: e is down (silent)
+  2042 (D) warning: invalid master count: 0
+  2042 (D) info: attempting failover!
+  2042 (D) info: my failover id: <id 3>
+  2042 (D) info: subSlave went down, renegotiated to d
+  2042 (D) info: lock was a success!
+  2042 (D) info: c had highest opcounter (144) of 2 nodes. congrats!
+  2043 (D) debug: still using d as subSlave
+  2043 (D) info: ready, using c as master
+  2043 (D) info: publishing gossip:master for c
+  2043 (D) info: making d into a slave...
+  2043 (B) info: gossip said c was promoted!
+  2043 (B) info: giving up: somebody else has promoted a master
+  2044 (D) info: d is slave
+  2044 (B) debug: still using b as subSlave
+  2044 (B) info: ready, using c as master
   2056 (C) warning: invalid master count: 0
   2056 (C) info: attempting failover!
   2056 (C) info: my failover id: <id 4>
-  2056 (A) info: failover already in progress: <id 4>
-  2056 (A) info: giving up: another client has the lock
-  2059 (C) info: c is down (silent)
-  2063 (A) info: c is down (silent)
-  2063 (A) info: d is down (silent)
-  2063 (C) info: d is down (silent)
-  2063 (C) info: lock was a success!
-  2063 (C) info: subSlave went down, renegotiated to e
-  2063 (C) info: b had highest opcounter (141) of 2 nodes. congrats!
-  2064 (C) debug: still using e as subSlave
-  2064 (C) info: ready, using b as master
-  2064 (C) info: publishing gossip:master for b
-  2064 (C) info: making e into a slave...
-  2064 (A) info: gossip said b was promoted!
-  2064 (C) info: e is slave
-  2064 (A) debug: defaulting to master as subSlave
-  2064 (A) info: ready, using b as master
-  2065 (A) info: renegotating subSlave away from master
-  2065 (A) info: subSlave is now e
+  2056 (A) warning: invalid master count: 0
+  2056 (A) info: attempting failover!
+  2056 (A) info: my failover id: <id 5>
+  2056 (C) info: failover already in progress: <id 5>
+  2056 (C) info: giving up: another client has the lock
+  2056 (A) info: lock was a success!
+  2057 (A) info: b had highest opcounter (144) of 2 nodes. congrats!
+  2057 (A) debug: still using e as subSlave
+  2057 (A) info: ready, using b as master
+  2057 (A) info: publishing gossip:master for b
+  2057 (A) info: making e into a slave...
+  2058 (C) info: gossip said b was promoted!
+  2058 (C) debug: defaulting to master as subSlave
+  2058 (C) info: ready, using b as master
+  2058 (A) info: e is slave
+  2063 (B) info: b is down (silent)
+  2063 (B) info: e is down (silent)
+  2063 (B) info: subSlave went down, renegotiated to d
+  2064 (C) info: renegotating subSlave away from master
+  2064 (C) info: subSlave is now e
   2756 (C) info: a is down (silent)
-  2764 (D) info: b is up
-  2764 (D) debug: still using d as subSlave
-  2764 (D) info: ready, using b as master
-  2764 (D) done, ok: b is master already
-  2765 (D) warning: c has 78 writes that nobody else has
-  2765 (D) tells: c has 78 writes that nobody else has: they are dropped
-  2765 (D) warning: master conflict detected
-  2765 (D) info: making c into a slave...
-  2765 (B) warning: MASTER is down! (c)
-  2765 (B) info: orientating (connection lost, 1/5 nodes up) ...
-  2765 (B) tells: c: connection lost
-  2765 (D) info: c is slave
-  2765 (D) info: making d into a slave...
-  2766 (B) warning: others still hear the master: waiting
-  2766 (D) info: d is slave
-  2768 (B) warning: invalid master count: 0
-  2768 (B) info: attempting failover!
-  2768 (B) info: my failover id: <id 5>
-  2768 (B) info: lock was a success!
-  2769 (B) info: giving up: too few nodes with a known history could be sealed
-  2775 (B) info: b is up
-  2776 (B) debug: still using d as subSlave
-  2776 (B) info: ready, using b as master
-  2783 (C) info: d is up
-  2790 (A) info: d is up
-  2813 (A) info: a is up
-  2813 (A) info: making a into a slave...
-  2814 (A) info: a is slave
-  2818 (D) info: e is up
-  2830 (B) info: a is up
-  2837 (C) info: a is up
-  2857 (C) info: c is up
-  2865 (A) info: c is up
-  2877 (D) info: a is up
-  2878 (B) info: e is up
-a: replica of b, linked, epoch 2, 340 keys
-b: master, epoch 2, 340 keys
-c: replica of b, linked, epoch 2, 340 keys
-d: replica of b, linked, epoch 2, 340 keys
-e: replica of b, linked, epoch 2, 340 keys
-A: ready, uses b, epoch 2
-B: ready, uses b, epoch 2
-C: ready, uses b, epoch 2
-D: ready, uses b, epoch 2
+  2776 (A) info: a is up
+  2789 (C) info: c is up
+  2790 (C) debug: still using e as subSlave
+  2790 (C) info: ready, using c as master
+  2793 (D) info: e is up
+  2794 (D) warning: e has 68 writes that nobody else has
+  2794 (D) tells: e has 68 writes that nobody else has: they are dropped
+  2794 (D) info: making e into a slave...
+  2795 (D) info: e is slave
+  2797 (C) warning: b has 68 writes that nobody else has
+  2797 (C) tells: b has 68 writes that nobody else has: they are dropped
+  2797 (C) warning: master conflict detected
+  2797 (C) info: making b into a slave...
+  2797 (A) info: gossip said c was promoted!
+  2797 (A) info: switching master...
+  2797 (A) tells: b is no longer master
+  2797 (C) info: b is slave
+  2798 (A) warning: invalid master count: 0
+  2798 (A) info: attempting failover!
+  2798 (A) info: my failover id: <id 6>
+  2799 (A) info: lock was a success!
+  2800 (A) info: giving up: too few nodes with a known history could be sealed
+  2805 (A) warning: invalid master count: 0
+  2805 (A) info: attempting failover!
+  2805 (A) info: my failover id: <id 7>
+  2805 (A) info: lock was a success!
+  2806 (A) info: giving up: too few nodes with a known history could be sealed
+  2825 (D) info: a is up
+  2825 (A) info: c is up
+  2825 (A) debug: still using e as subSlave
+  2825 (A) info: ready, using c as master
+  2827 (D) info: b is up
+  2827 (D) info: planned switchover from c to b
+  2827 (D) info: my failover id: <id 8>
+  2828 (D) info: lock was a success!
+  2828 (D) info: b has all of c. congrats!
+  2829 (D) debug: still using d as subSlave
+  2829 (D) info: ready, using b as master
+  2829 (D) info: publishing gossip:master for b
+  2829 (D) done, ok: b is master
+  2829 (D) info: making a into a slave...
+  2829 (D) info: making c into a slave...
+  2829 (D) info: making d into a slave...
+  2829 (D) info: making e into a slave...
+  2829 (A) info: gossip said b was promoted!
+  2829 (A) info: switching master...
+  2829 (A) tells: c is no longer master
+  2829 (B) info: gossip said b was promoted!
+  2829 (B) info: switching master...
+  2829 (B) tells: c is no longer master
+  2829 (C) info: gossip said b was promoted!
+  2829 (C) info: switching master...
+  2829 (C) tells: c is no longer master
+  2829 (D) info: d is slave
+  2829 (A) debug: still using e as subSlave
+  2829 (A) info: ready, using b as master
+  2829 (D) info: e is slave
+  2829 (D) info: c is slave
+  2829 (D) info: a is slave
+  2829 (C) debug: still using e as subSlave
+  2829 (C) info: ready, using b as master
+  2838 (B) info: b is up
+  2838 (B) debug: still using d as subSlave
+  2838 (B) info: ready, using b as master
+  2840 (C) info: a is up
+  2854 (C) info: d is up
+  2870 (B) info: a is up
+  2876 (B) info: e is up
+  2882 (A) info: d is up
+a: replica of b, linked, epoch 5, 334 keys
+b: master, epoch 5, 334 keys
+c: replica of b, linked, epoch 5, 334 keys
+d: replica of b, linked, epoch 5, 334 keys
+e: replica of b, linked, epoch 5, 334 keys
+A: ready, uses b, epoch 5
+B: ready, uses b, epoch 5
+C: ready, uses b, epoch 5
+D: ready, uses b, epoch 5

@@ -24,23 +24,23 @@ expect A sub a
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-   575 (A) info: renegotating subSlave away from master
-   575 (A) info: subSlave is now c
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
   1022 (A) info: b is down (refused)
   1022 (A) info: c is down (refused)
   1022 (A) info: defaulting to master as subSlave
-  1401 (A) warning: cut off from the majority: holding writes
-  1401 (A) tells: fewer than 2 nodes heard for 300 ms
+  1408 (A) warning: cut off from the majority: holding writes
+  1408 (A) tells: fewer than 2 nodes heard for 300 ms
 
 start b
 await 1s b linked
 await 200ms A sub b
 ----
-  2238 (A) info: b is up
-  2238 (A) info: making b into a slave...
-  2239 (A) info: b is slave
-  2239 (A) info: renegotating subSlave away from master
-  2239 (A) info: subSlave is now b
+  2047 (A) info: b is up
+  2047 (A) info: making b into a slave...
+  2048 (A) info: b is slave
+  2048 (A) info: renegotating subSlave away from master
+  2048 (A) info: subSlave is now b
 
 # It restarts: away, and back only when it is fed again.
 kill b
@@ -50,15 +50,15 @@ await 2s A sub b
 advance 3s
 expect A sub b
 ----
-  2239 (A) info: b is down (refused)
-  2239 (A) info: defaulting to master as subSlave
-  2248 (A) info: b is up
-  2339 (A) info: making b into a slave...
-  2339 (A) info: b is slave
-  2342 (A) info: a majority is there again: writing
-  2342 (A) info: renegotating subSlave away from master
-  2342 (A) info: subSlave is now b
-a: master, epoch 1, 768 keys
-b: replica of a, linked, epoch 1, 768 keys
+  2048 (A) info: b is down (refused)
+  2048 (A) info: defaulting to master as subSlave
+  2053 (A) info: b is up
+  2148 (A) info: making b into a slave...
+  2148 (A) info: b is slave
+  2148 (A) info: renegotating subSlave away from master
+  2148 (A) info: subSlave is now b
+  2151 (A) info: a majority is there again: writing
+a: master, epoch 1, 769 keys
+b: replica of a, linked, epoch 1, 769 keys
 c: down
 A: ready, uses a, epoch 1

@@ -38,14 +38,14 @@ kill a
 await 1s master none
 expect A reads none
 ----
-  1003 (A) warning: MASTER is down! (a)
-  1003 (A) info: orientating (connection lost, 2/3 nodes up) ...
-  1003 (A) tells: a: connection lost
-  1003 (A) info: a is down (refused)
-  1003 (A) warning: invalid master count: 0
-  1003 (A) info: attempting failover!
-  1003 (A) info: my failover id: <id 2>
+   962 (A) warning: MASTER is down! (a)
+   962 (A) info: orientating (connection lost, 2/3 nodes up) ...
+   962 (A) tells: a: connection lost
+   962 (A) info: a is down (refused)
+   962 (A) warning: invalid master count: 0
+   962 (A) info: attempting failover!
+   962 (A) info: my failover id: <id 2>
 a: down
-b: replica of a, retrying, epoch 1, 510 keys
-c: replica of a, retrying, epoch 1, locked, 510 keys
+b: replica of a, retrying, epoch 1, 467 keys
+c: replica of a, retrying, epoch 1, locked, 467 keys
 A: no master

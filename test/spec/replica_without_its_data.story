@@ -26,8 +26,8 @@ await 2s settled
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-   575 (A) info: renegotating subSlave away from master
-   575 (A) info: subSlave is now c
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
   1022 (A) warning: MASTER is down! (a)
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost
@@ -42,7 +42,7 @@ await 2s settled
   1023 (A) info: publishing gossip:master for b
   1023 (A) info: making c into a slave...
   1023 (A) info: c is slave
-  1603 (A) info: defaulting to master as subSlave
+  1606 (A) info: defaulting to master as subSlave
  16029 (A) warning: c follows b but does not get its data: masterauth?
  16029 (A) tells: c follows b but does not get its data: is its masterauth right?
  19023 (A) info: renegotating subSlave away from master

@@ -34,14 +34,14 @@ expect promotions 1
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   579 (B) info: making b into a slave...
-   579 (B) info: renegotating subSlave away from master
-   579 (B) info: subSlave is now b
-   579 (A) info: renegotating subSlave away from master
-   579 (A) info: subSlave is now c
-   579 (B) info: b is slave
-a: master, epoch 1, 31 keys
-b: replica of a, linked, epoch 1, 31 keys
-c: replica of a, linked, epoch 1, 31 keys
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now c
+   576 (B) info: renegotating subSlave away from master
+   576 (B) info: subSlave is now c
+   600 (A) info: making b into a slave...
+   600 (A) info: b is slave
+a: master, epoch 1, 40 keys
+b: replica of a, linked, epoch 1, 40 keys
+c: replica of a, linked, epoch 1, 40 keys
 A: ready, uses a, epoch 1
 B: ready, uses a, epoch 1

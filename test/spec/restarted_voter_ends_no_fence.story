@@ -36,30 +36,28 @@ expect A pause no_quorum
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   579 (B) info: renegotating subSlave away from master
-   579 (B) info: subSlave is now b
-   579 (A) info: renegotating subSlave away from master
-   579 (A) info: subSlave is now c
-  1401 (A) warning: cut off from the majority: holding writes
-  1401 (A) tells: fewer than 2 nodes heard for 300 ms
-  1575 (A) info: defaulting to master as subSlave
-  2000 (B) warning: MASTER is down! (a)
-  2000 (B) info: orientating (silent, 2/3 nodes up) ...
-  2000 (B) tells: a: silent
-  2000 (A) info: b is down (silent)
-  2000 (A) info: c is down (silent)
-  2021 (B) warning: invalid master count: 0
-  2021 (B) info: attempting failover!
-  2021 (B) info: my failover id: <id 3>
-  2021 (B) info: lock was a success!
-  2022 (B) info: b had highest opcounter (213) of 2 nodes. congrats!
-  2023 (B) debug: defaulting to master as subSlave
-  2023 (B) info: ready, using b as master
-  2023 (B) info: publishing gossip:master for b
-  2023 (B) info: making c into a slave...
-  2023 (B) info: c is slave
-  2090 (B) info: renegotating subSlave away from master
-  2090 (B) info: subSlave is now c
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now c
+   576 (B) info: renegotating subSlave away from master
+   576 (B) info: subSlave is now c
+  1344 (A) warning: cut off from the majority: holding writes
+  1344 (A) tells: fewer than 2 nodes heard for 300 ms
+  1537 (A) info: defaulting to master as subSlave
+  1676 (A) info: b is down (silent)
+  1676 (A) info: c is down (silent)
+  2021 (B) warning: MASTER is down! (a)
+  2021 (B) info: orientating (silent, 2/3 nodes up) ...
+  2021 (B) tells: a: silent
+  2026 (B) warning: invalid master count: 0
+  2026 (B) info: attempting failover!
+  2026 (B) info: my failover id: <id 3>
+  2026 (B) info: lock was a success!
+  2027 (B) info: b had highest opcounter (213) of 2 nodes. congrats!
+  2028 (B) debug: still using c as subSlave
+  2028 (B) info: ready, using b as master
+  2028 (B) info: publishing gossip:master for b
+  2028 (B) info: making c into a slave...
+  2028 (B) info: c is slave
 
 cut c b,B
 kill c
@@ -70,11 +68,11 @@ advance 3s
 expect A pause no_quorum
 expect promotions 0
 ----
-  2123 (A) info: c is up
-  2501 (B) warning: cut off from the majority: holding writes
-  2501 (B) tells: fewer than 2 nodes heard for 300 ms
-  2681 (B) info: defaulting to master as subSlave
-  3100 (B) info: c is down (silent)
+  2128 (A) info: c is up
+  2513 (B) warning: cut off from the majority: holding writes
+  2513 (B) tells: fewer than 2 nodes heard for 300 ms
+  2709 (B) info: defaulting to master as subSlave
+  3112 (B) info: c is down (silent)
 
 heal
 await 1s A master b
@@ -83,31 +81,31 @@ await 1s A writes
 expect durable_lost 0
 expect promotions 0
 ----
-  5123 (B) info: a is up
-  5123 (A) info: b is up
-  5123 (B) warning: a has 261 writes that nobody else has
-  5123 (B) tells: a has 261 writes that nobody else has: they are dropped
-  5123 (B) warning: master conflict detected
-  5123 (B) info: making a into a slave...
-  5123 (B) info: a majority is there again: writing
-  5123 (A) debug: still using a as subSlave
-  5123 (A) info: ready, using b as master
-  5123 (A) info: a majority is there again: writing
-  5123 (A) warning: a has 261 writes that nobody else has
-  5123 (A) tells: a has 261 writes that nobody else has: they are dropped
-  5123 (A) warning: master conflict detected
-  5123 (A) info: making a into a slave...
-  5123 (A) debug: giving up: another client has the lock
-  5123 (B) info: a is slave
-  5128 (B) info: c is up
+  5128 (A) info: b is up
+  5128 (B) info: a is up
+  5128 (A) debug: still using a as subSlave
+  5128 (A) info: ready, using b as master
+  5128 (A) info: a majority is there again: writing
+  5128 (A) warning: a has 249 writes that nobody else has
+  5128 (A) tells: a has 249 writes that nobody else has: they are dropped
+  5128 (A) warning: master conflict detected
+  5128 (A) info: making a into a slave...
+  5128 (B) warning: a has 249 writes that nobody else has
+  5128 (B) tells: a has 249 writes that nobody else has: they are dropped
+  5128 (B) warning: master conflict detected
+  5128 (B) info: making a into a slave...
+  5128 (B) info: a majority is there again: writing
+  5128 (B) debug: giving up: another client has the lock
+  5128 (A) info: a is slave
+  5136 (B) info: c is up
   5200 (B) info: renegotating subSlave away from master
   5200 (B) info: subSlave is now a
-  5223 (A) info: making c into a slave...
-  5223 (A) info: c is slave
-  5228 (B) info: making c into a slave...
-  5228 (B) info: c is slave
-a: replica of b, linked, epoch 2, 298 keys
-b: master, epoch 2, 298 keys
-c: replica of b, linked, epoch 2, 298 keys
+  5228 (A) info: making c into a slave...
+  5228 (A) info: c is slave
+  5236 (B) info: making c into a slave...
+  5236 (B) info: c is slave
+a: replica of b, linked, epoch 2, 304 keys
+b: master, epoch 2, 304 keys
+c: replica of b, linked, epoch 2, 304 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

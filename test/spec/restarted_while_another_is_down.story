@@ -42,17 +42,16 @@ expect promotions 0
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   579 (B) info: renegotating subSlave away from master
-   579 (B) info: subSlave is now b
-   579 (A) info: renegotating subSlave away from master
-   579 (A) info: subSlave is now c
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now c
+   576 (B) info: renegotating subSlave away from master
+   576 (B) info: subSlave is now c
   1022 (B) info: b is down (refused)
-  1022 (B) info: subSlave went down, renegotiated to c
   1022 (A) info: b is down (refused)
-  1635 (B) info: defaulting to master as subSlave
-  1635 (A) info: defaulting to master as subSlave
-  4179 (B) warning: c restarted and waits sealed for another node to vouch
-  4179 (B) tells: c restarted while too few nodes answer to know that no newer master exists: it waits sealed for one of them, or for haredis takeover
+  1633 (B) info: defaulting to master as subSlave
+  1633 (A) info: defaulting to master as subSlave
+  4222 (B) warning: c restarted and waits sealed for another node to vouch
+  4222 (B) tells: c restarted while too few nodes answer to know that no newer master exists: it waits sealed for one of them, or for haredis takeover
   4222 (A) warning: c restarted and waits sealed for another node to vouch
   4222 (A) tells: c restarted while too few nodes answer to know that no newer master exists: it waits sealed for one of them, or for haredis takeover
 
@@ -62,17 +61,18 @@ await 1s A writes
 expect durable_lost 0
 expect promotions 0
 ----
-  6132 (B) info: b is up
-  6179 (B) info: making c into a slave...
-  6179 (B) info: c is slave
-  6179 (A) info: renegotating subSlave away from master
-  6179 (A) info: subSlave is now c
-  6179 (B) info: renegotating subSlave away from master
-  6179 (B) info: subSlave is now c
-  6232 (B) info: making b into a slave...
-  6232 (B) info: b is slave
-a: master, epoch 1, 261 keys
-b: replica of a, linked, epoch 1, 261 keys
-c: replica of a, linked, epoch 1, 261 keys
+  6162 (A) info: b is up
+  6222 (A) info: making c into a slave...
+  6222 (A) info: c is slave
+  6222 (A) info: renegotating subSlave away from master
+  6222 (A) info: subSlave is now c
+  6222 (B) info: renegotating subSlave away from master
+  6222 (B) info: subSlave is now c
+  6262 (A) info: making b into a slave...
+  6262 (A) info: b is slave
+  6296 (B) info: b is up
+a: master, epoch 1, 259 keys
+b: replica of a, linked, epoch 1, 259 keys
+c: replica of a, linked, epoch 1, 259 keys
 A: ready, uses a, epoch 1
 B: ready, uses a, epoch 1

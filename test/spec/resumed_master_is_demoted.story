@@ -35,16 +35,16 @@ expect A writes
     48 (B) info: ready, using a as master
     48 (A) info: b is slave
     48 (A) info: c is slave
+    68 (B) info: renegotating subSlave away from master
+    68 (B) info: subSlave is now b
     70 (A) info: renegotating subSlave away from master
     70 (A) info: subSlave is now b
-   100 (B) info: renegotating subSlave away from master
-   100 (B) info: subSlave is now b
-  1167 (A) warning: MASTER is down! (a)
-  1167 (A) info: orientating (silent, 2/3 nodes up) ...
-  1167 (A) tells: a: silent
-  1167 (B) warning: MASTER is down! (a)
-  1167 (B) info: orientating (silent, 2/3 nodes up) ...
-  1167 (B) tells: a: silent
+  1130 (B) warning: MASTER is down! (a)
+  1130 (B) info: orientating (silent, 2/3 nodes up) ...
+  1130 (B) tells: a: silent
+  1139 (A) warning: MASTER is down! (a)
+  1139 (A) info: orientating (silent, 2/3 nodes up) ...
+  1139 (A) tells: a: silent
   1167 (A) warning: invalid master count: 0
   1167 (A) info: attempting failover!
   1167 (A) info: my failover id: <id 3>
@@ -75,20 +75,20 @@ await 1s settled
 expect master b
 expect promotions 0
 ----
-  1369 (A) info: a is up
   1369 (B) info: a is up
-  1369 (A) warning: a has 42 writes that nobody else has
-  1369 (A) tells: a has 42 writes that nobody else has: they are dropped
-  1369 (A) warning: master conflict detected
-  1369 (A) info: making a into a slave...
-  1369 (B) warning: a has 42 writes that nobody else has
-  1369 (B) tells: a has 42 writes that nobody else has: they are dropped
+  1369 (A) info: a is up
+  1369 (B) warning: a has 28 writes that nobody else has
+  1369 (B) tells: a has 28 writes that nobody else has: they are dropped
   1369 (B) warning: master conflict detected
   1369 (B) info: making a into a slave...
-  1370 (B) debug: giving up: another client has the lock
-  1370 (A) info: a is slave
-a: replica of b, linked, epoch 2, 502 keys
-b: master, epoch 2, 502 keys
-c: replica of b, linked, epoch 2, 502 keys
+  1369 (A) warning: a has 28 writes that nobody else has
+  1369 (A) tells: a has 28 writes that nobody else has: they are dropped
+  1369 (A) warning: master conflict detected
+  1369 (A) info: making a into a slave...
+  1370 (A) debug: giving up: another client has the lock
+  1370 (B) info: a is slave
+a: replica of b, linked, epoch 2, 505 keys
+b: master, epoch 2, 505 keys
+c: replica of b, linked, epoch 2, 505 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

@@ -44,10 +44,10 @@ expect durable_lost 0
    128 (B) info: ready, using a as master
    128 (A) info: b is slave
    128 (A) info: c is slave
-   148 (B) info: renegotating subSlave away from master
-   148 (B) info: subSlave is now b
    150 (A) info: renegotating subSlave away from master
    150 (A) info: subSlave is now b
+   156 (B) info: renegotating subSlave away from master
+   156 (B) info: subSlave is now c
    628 (B) warning: MASTER is down! (a)
    628 (B) info: orientating (connection lost, 2/3 nodes up) ...
    628 (B) tells: a: connection lost
@@ -55,30 +55,23 @@ expect durable_lost 0
    628 (A) info: orientating (connection lost, 2/3 nodes up) ...
    628 (A) tells: a: connection lost
    628 (B) info: a is down (refused)
-   628 (B) warning: invalid master count: 0
-   628 (B) info: attempting failover!
-   628 (B) info: my failover id: <id 3>
    628 (A) info: a is down (refused)
    628 (A) warning: invalid master count: 0
    628 (A) info: attempting failover!
-   628 (A) info: my failover id: <id 4>
-   629 (A) info: failover already in progress: <id 3>
-   629 (A) info: giving up: another client has the lock
-   629 (B) info: lock was a success!
-   629 (B) info: b had highest opcounter (100) of 2 nodes. congrats!
-   630 (B) debug: defaulting to master as subSlave
-   630 (B) info: ready, using b as master
-   630 (B) info: publishing gossip:master for b
-   630 (B) info: making c into a slave...
+   628 (A) info: my failover id: <id 3>
+   629 (A) info: lock was a success!
+   629 (A) info: b had highest opcounter (100) of 2 nodes. congrats!
    630 (A) debug: defaulting to master as subSlave
    630 (A) info: ready, using b as master
-   630 (B) info: c is slave
-   655 (A) info: renegotating subSlave away from master
-   655 (A) info: subSlave is now c
-   655 (B) info: renegotating subSlave away from master
-   655 (B) info: subSlave is now c
+   630 (A) info: publishing gossip:master for b
+   630 (A) info: making c into a slave...
+   630 (B) debug: still using c as subSlave
+   630 (B) info: ready, using b as master
+   630 (A) info: c is slave
+   652 (A) info: renegotating subSlave away from master
+   652 (A) info: subSlave is now c
    668 (B) info: planned switchover from b to c
-   668 (B) info: my failover id: <id 5>
+   668 (B) info: my failover id: <id 4>
    669 (B) info: lock was a success!
    669 (B) info: c has all of b. congrats!
    670 (B) debug: defaulting to master as subSlave
@@ -92,12 +85,12 @@ expect durable_lost 0
    670 (A) debug: defaulting to master as subSlave
    670 (A) info: ready, using c as master
    670 (B) info: b is slave
-   688 (B) info: renegotating subSlave away from master
-   688 (B) info: subSlave is now b
-   688 (A) info: renegotating subSlave away from master
-   688 (A) info: subSlave is now b
+   690 (B) info: renegotating subSlave away from master
+   690 (B) info: subSlave is now b
+   695 (A) info: renegotating subSlave away from master
+   695 (A) info: subSlave is now b
   1118 (B) info: planned switchover from c to b
-  1118 (B) info: my failover id: <id 6>
+  1118 (B) info: my failover id: <id 5>
   1119 (B) info: lock was a success!
   1119 (B) info: b has all of c. congrats!
   1120 (A) info: switching master...
@@ -110,16 +103,16 @@ expect durable_lost 0
   1120 (A) debug: defaulting to master as subSlave
   1120 (A) info: ready, using b as master
   1120 (B) info: c is slave
-  1140 (B) info: renegotating subSlave away from master
-  1140 (B) info: subSlave is now c
+  1139 (B) info: a is up
+  1139 (B) info: renegotating subSlave away from master
+  1139 (B) info: subSlave is now c
   1145 (A) info: renegotating subSlave away from master
   1145 (A) info: subSlave is now c
-  1164 (A) info: a is up
-  1194 (A) info: making a into a slave...
-  1194 (A) info: a is slave
-  1399 (B) info: a is up
-a: replica of b, linked, epoch 4, 327 keys
-b: master, epoch 4, 327 keys
-c: replica of b, linked, epoch 4, 327 keys
+  1169 (B) info: making a into a slave...
+  1169 (B) info: a is slave
+  1218 (A) info: a is up
+a: replica of b, linked, epoch 4, 321 keys
+b: master, epoch 4, 321 keys
+c: replica of b, linked, epoch 4, 321 keys
 A: ready, uses b, epoch 4
 B: ready, uses b, epoch 4

@@ -25,8 +25,8 @@ await 3s A writes
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-   575 (A) info: renegotating subSlave away from master
-   575 (A) info: subSlave is now c
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
   1022 (A) warning: MASTER is down! (a)
   1022 (A) info: orientating (a person takes over, 3/3 nodes up) ...
   1022 (A) tells: a: a person takes over
@@ -36,19 +36,19 @@ await 3s A writes
   1022 now: kick c
   1022 (A) info: giving up: the chosen node could not be sealed
   1022 (A) done, refused: the chosen node could not be sealed
-  1045 (A) warning: others still hear the master: waiting
-  2000 (A) warning: invalid master count: 0
-  2000 (A) info: attempting failover!
-  2000 (A) info: my failover id: <id 3>
-  2000 (A) info: lock was a success!
-  2001 (A) info: a had highest opcounter (106) of 3 nodes. congrats!
-  2002 (A) debug: still using c as subSlave
-  2002 (A) info: ready, using a as master
-  2002 (A) info: publishing gossip:master for a
-  2002 (A) info: making b into a slave...
-  2002 (A) info: making c into a slave...
-  2002 (A) info: b is slave
-  2002 (A) info: c is slave
+  1041 (A) warning: others still hear the master: waiting
+  2045 (A) warning: invalid master count: 0
+  2045 (A) info: attempting failover!
+  2045 (A) info: my failover id: <id 3>
+  2045 (A) info: lock was a success!
+  2046 (A) info: a had highest opcounter (106) of 3 nodes. congrats!
+  2047 (A) debug: still using c as subSlave
+  2047 (A) info: ready, using a as master
+  2047 (A) info: publishing gossip:master for a
+  2047 (A) info: making b into a slave...
+  2047 (A) info: making c into a slave...
+  2047 (A) info: b is slave
+  2047 (A) info: c is slave
 
 # A promise that the master's epoch cannot answer: it is promoted anew, if it can be sealed.
 await 3s settled
@@ -62,28 +62,28 @@ await 1s A writes
 expect A master a
 expect lost 0
 ----
-  3104 (A) info: electing a again: a node has promised a newer epoch
-  3104 (A) info: switching master...
-  3104 (A) tells: a is no longer master
-  3104 (A) warning: invalid master count: 0
-  3104 (A) info: attempting failover!
-  3104 (A) info: my failover id: <id 4>
-  3104 (A) info: lock was a success!
-  3105 now: unlock a
-  3105 (A) info: giving up: the living master could not be sealed
-  3129 (A) warning: invalid master count: 0
-  3129 (A) info: attempting failover!
-  3129 (A) info: my failover id: <id 5>
-  3129 (A) info: lock was a success!
-  3129 (A) info: a had highest opcounter (333) of 3 nodes. congrats!
-  3130 (A) debug: still using c as subSlave
-  3130 (A) info: ready, using a as master
-  3130 (A) info: publishing gossip:master for a
-  3130 (A) info: making b into a slave...
-  3130 (A) info: making c into a slave...
-  3130 (A) info: b is slave
-  3130 (A) info: c is slave
-a: master, epoch 101, 715 keys
-b: replica of a, linked, epoch 101, 715 keys
-c: replica of a, linked, epoch 101, 715 keys
+  3177 (A) info: electing a again: a node has promised a newer epoch
+  3177 (A) info: switching master...
+  3177 (A) tells: a is no longer master
+  3177 (A) warning: invalid master count: 0
+  3177 (A) info: attempting failover!
+  3177 (A) info: my failover id: <id 4>
+  3177 (A) info: lock was a success!
+  3178 now: unlock a
+  3178 (A) info: giving up: the living master could not be sealed
+  3193 (A) warning: invalid master count: 0
+  3193 (A) info: attempting failover!
+  3193 (A) info: my failover id: <id 5>
+  3193 (A) info: lock was a success!
+  3193 (A) info: a had highest opcounter (341) of 3 nodes. congrats!
+  3194 (A) debug: still using c as subSlave
+  3194 (A) info: ready, using a as master
+  3194 (A) info: publishing gossip:master for a
+  3194 (A) info: making b into a slave...
+  3194 (A) info: making c into a slave...
+  3194 (A) info: b is slave
+  3194 (A) info: c is slave
+a: master, epoch 101, 718 keys
+b: replica of a, linked, epoch 101, 718 keys
+c: replica of a, linked, epoch 101, 718 keys
 A: ready, uses a, epoch 101

@@ -41,51 +41,55 @@ expect A pause no_master
    522 (A) info: attempting failover!
    522 (A) info: my failover id: <id 2>
    522 (A) info: giving up: no node may be locked
-   533 (A) warning: invalid master count: 0
-   533 (A) info: attempting failover!
-   533 (A) info: my failover id: <id 3>
-   533 (A) info: giving up: no node may be locked
-   557 (A) warning: invalid master count: 0
-   557 (A) info: attempting failover!
-   557 (A) info: my failover id: <id 4>
-   557 (A) info: giving up: no node may be locked
-   604 (A) warning: invalid master count: 0
-   604 (A) info: attempting failover!
-   604 (A) info: my failover id: <id 5>
-   604 (A) info: giving up: no node may be locked
-   692 (A) warning: invalid master count: 0
-   692 (A) info: attempting failover!
-   692 (A) info: my failover id: <id 6>
-   692 (A) info: giving up: no node may be locked
-   963 (A) warning: invalid master count: 0
-   963 (A) info: attempting failover!
-   963 (A) info: my failover id: <id 7>
-   963 (A) info: giving up: no node may be locked
-  1046 (A) warning: invalid master count: 0
-  1046 (A) info: attempting failover!
-  1046 (A) info: my failover id: <id 8>
-  1046 (A) info: giving up: no node may be locked
-  1511 (A) warning: invalid master count: 0
-  1511 (A) info: attempting failover!
-  1511 (A) info: my failover id: <id 9>
-  1511 (A) info: giving up: no node may be locked
-  1511 (A) tells: no master after 8 attempts: no node may be locked; haredis status shows the nodes, haredis takeover picks one
-  2170 (A) warning: invalid master count: 0
-  2170 (A) info: attempting failover!
-  2170 (A) info: my failover id: <id 10>
-  2170 (A) info: giving up: no node may be locked
-  2583 (A) warning: invalid master count: 0
-  2583 (A) info: attempting failover!
-  2583 (A) info: my failover id: <id 11>
-  2583 (A) info: giving up: no node may be locked
-  2716 (A) warning: invalid master count: 0
-  2716 (A) info: attempting failover!
-  2716 (A) info: my failover id: <id 12>
-  2716 (A) info: giving up: no node may be locked
-  2826 (A) warning: invalid master count: 0
-  2826 (A) info: attempting failover!
-  2826 (A) info: my failover id: <id 13>
-  2826 (A) info: giving up: no node may be locked
+   539 (A) warning: invalid master count: 0
+   539 (A) info: attempting failover!
+   539 (A) info: my failover id: <id 3>
+   539 (A) info: giving up: no node may be locked
+   548 (A) warning: invalid master count: 0
+   548 (A) info: attempting failover!
+   548 (A) info: my failover id: <id 4>
+   548 (A) info: giving up: no node may be locked
+   569 (A) warning: invalid master count: 0
+   569 (A) info: attempting failover!
+   569 (A) info: my failover id: <id 5>
+   569 (A) info: giving up: no node may be locked
+   712 (A) warning: invalid master count: 0
+   712 (A) info: attempting failover!
+   712 (A) info: my failover id: <id 6>
+   712 (A) info: giving up: no node may be locked
+  1020 (A) warning: invalid master count: 0
+  1020 (A) info: attempting failover!
+  1020 (A) info: my failover id: <id 7>
+  1020 (A) info: giving up: no node may be locked
+  1295 (A) warning: invalid master count: 0
+  1295 (A) info: attempting failover!
+  1295 (A) info: my failover id: <id 8>
+  1295 (A) info: giving up: no node may be locked
+  1649 (A) warning: invalid master count: 0
+  1649 (A) info: attempting failover!
+  1649 (A) info: my failover id: <id 9>
+  1649 (A) info: giving up: no node may be locked
+  1649 (A) tells: no master after 8 attempts: no node may be locked; haredis status shows the nodes, haredis takeover picks one
+  1829 (A) warning: invalid master count: 0
+  1829 (A) info: attempting failover!
+  1829 (A) info: my failover id: <id 10>
+  1829 (A) info: giving up: no node may be locked
+  2523 (A) warning: invalid master count: 0
+  2523 (A) info: attempting failover!
+  2523 (A) info: my failover id: <id 11>
+  2523 (A) info: giving up: no node may be locked
+  2792 (A) warning: invalid master count: 0
+  2792 (A) info: attempting failover!
+  2792 (A) info: my failover id: <id 12>
+  2792 (A) info: giving up: no node may be locked
+  2946 (A) warning: invalid master count: 0
+  2946 (A) info: attempting failover!
+  2946 (A) info: my failover id: <id 13>
+  2946 (A) info: giving up: no node may be locked
+  3047 (A) warning: invalid master count: 0
+  3047 (A) info: attempting failover!
+  3047 (A) info: my failover id: <id 14>
+  3047 (A) info: giving up: no node may be locked
 a: master, no record, 5 keys
 b: master, no record, 6 keys
 c: down

@@ -24,8 +24,8 @@ await 200ms A sub b
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-   575 (A) info: renegotating subSlave away from master
-   575 (A) info: subSlave is now c
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
   1022 (A) warning: MASTER is down! (a)
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost

@@ -25,8 +25,8 @@ expect promotions 1
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-   575 (A) info: renegotating subSlave away from master
-   575 (A) info: subSlave is now c
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
   1022 (A) warning: MASTER is down! (a)
   1022 (A) info: orientating (connection lost, 2/3 nodes up) ...
   1022 (A) tells: a: connection lost
@@ -60,7 +60,7 @@ await 1s b follows c
 await 1s settled
 await 1s A writes
 ----
-  6253 (A) info: b is up
+  6033 (A) info: b is up
   9023 (A) warning: MASTER is down! (c)
   9023 (A) info: orientating (a person takes over, 2/3 nodes up) ...
   9023 (A) tells: c: a person takes over
@@ -74,7 +74,7 @@ await 1s A writes
   9024 (A) done, ok: c is master
   9024 (A) info: making b into a slave...
   9024 (A) info: b is slave
-  9061 (A) info: a majority is there again: writing
+  9049 (A) info: a majority is there again: writing
 a: down
 b: replica of c, linked, epoch 3, 107 keys
 c: master, epoch 3, 107 keys

@@ -36,15 +36,15 @@ expect promotions 0
    501 (B) info: ready, using a as master
    501 (A) info: b is slave
    501 (A) info: c is slave
-   579 (B) info: renegotating subSlave away from master
-   579 (B) info: subSlave is now b
-   579 (A) info: renegotating subSlave away from master
-   579 (A) info: subSlave is now c
-  1197 (A) warning: master conflict detected
-  1197 (A) info: making b into a slave...
-  1197 (A) info: b is slave
-a: master, epoch 1, 291 keys
-b: replica of a, linked, epoch 1, 291 keys
-c: replica of a, linked, epoch 1, 291 keys
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now c
+   576 (B) info: renegotating subSlave away from master
+   576 (B) info: subSlave is now c
+  1037 (A) warning: master conflict detected
+  1037 (A) info: making b into a slave...
+  1037 (A) info: b is slave
+a: master, epoch 1, 226 keys
+b: replica of a, linked, epoch 1, 226 keys
+c: replica of a, linked, epoch 1, 226 keys
 A: ready, uses a, epoch 1
 B: ready, uses a, epoch 1

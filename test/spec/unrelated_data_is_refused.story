@@ -46,10 +46,10 @@ expect promotions 1
   3001 (B) info: ready, using b as master
   3001 (A) info: a is slave
   3001 (A) info: c is slave
-  3061 (B) info: renegotating subSlave away from master
-  3061 (B) info: subSlave is now a
-  3061 (A) info: renegotating subSlave away from master
-  3061 (A) info: subSlave is now c
+  3076 (A) info: renegotating subSlave away from master
+  3076 (A) info: subSlave is now c
+  3076 (B) info: renegotating subSlave away from master
+  3076 (B) info: subSlave is now c
 a: replica of b, linked, epoch 1, 5 keys
 b: master, epoch 1, 5 keys
 c: replica of b, linked, epoch 1, 5 keys

@@ -44,10 +44,10 @@ await 50ms A writes
    501 (A) info: c is slave
    501 (A) info: d is slave
    501 (A) info: e is slave
-   557 (B) info: renegotating subSlave away from master
-   557 (B) info: subSlave is now b
-   557 (A) info: renegotating subSlave away from master
-   557 (A) info: subSlave is now d
+   590 (B) info: renegotating subSlave away from master
+   590 (B) info: subSlave is now e
+   590 (A) info: renegotating subSlave away from master
+   590 (A) info: subSlave is now d
   1501 (A) info: e is down (silent)
   3522 (B) warning: MASTER is down! (a)
   3522 (B) info: orientating (connection lost, 4/5 nodes up) ...
@@ -56,33 +56,26 @@ await 50ms A writes
   3522 (A) info: orientating (connection lost, 3/5 nodes up) ...
   3522 (A) tells: a: connection lost
   3522 (B) info: a is down (refused)
-  3522 (B) warning: invalid master count: 0
-  3522 (B) info: attempting failover!
-  3522 (B) info: my failover id: <id 3>
   3522 (A) info: a is down (refused)
   3522 (A) warning: invalid master count: 0
   3522 (A) info: attempting failover!
-  3522 (A) info: my failover id: <id 4>
-  3522 (A) info: failover already in progress: <id 3>
-  3522 (A) info: giving up: another client has the lock
-  3522 (B) info: lock was a success!
-  3523 (B) info: b had highest opcounter (1209) of 4 nodes. congrats!
-  3523 (B) debug: defaulting to master as subSlave
-  3523 (B) info: ready, using b as master
-  3523 (B) info: publishing gossip:master for b
-  3523 (B) info: making c into a slave...
-  3523 (B) info: making d into a slave...
-  3523 (B) info: making e into a slave...
-  3523 (A) info: gossip said b was promoted!
+  3522 (A) info: my failover id: <id 3>
+  3522 (A) info: lock was a success!
+  3523 (A) info: b had highest opcounter (1209) of 3 nodes. congrats!
   3523 (A) debug: still using d as subSlave
   3523 (A) info: ready, using b as master
-  3523 (B) info: c is slave
-  3523 (B) info: d is slave
-  3523 (B) info: e is slave
+  3523 (A) info: publishing gossip:master for b
+  3523 (A) info: making c into a slave...
+  3523 (A) info: making d into a slave...
+  3523 (B) info: gossip said b was promoted!
+  3523 (B) debug: still using e as subSlave
+  3523 (B) info: ready, using b as master
+  3523 (A) info: c is slave
+  3523 (A) info: d is slave
 a: down
-b: master, epoch 2, 1211 keys
-c: replica of b, linked, epoch 2, 1211 keys
-d: replica of b, linked, epoch 2, 1211 keys
-e: replica of b, linked, epoch 2, 1211 keys
+b: master, epoch 2, 1210 keys
+c: replica of b, linked, epoch 2, 1210 keys
+d: replica of b, linked, epoch 2, 1210 keys
+e: replica of a, retrying, epoch 1, 1209 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

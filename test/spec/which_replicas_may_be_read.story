@@ -20,6 +20,8 @@ await 200ms A reads b,c
    128 (A) info: making c into a slave...
    128 (A) info: b is slave
    128 (A) info: c is slave
+   630 (A) info: renegotating subSlave away from master
+   630 (A) info: subSlave is now b
 
 kill b
 await 20ms A reads c
@@ -29,9 +31,8 @@ expect A reads c
 await 2s A reads b,c
 ----
    630 (A) info: b is down (refused)
-   633 (A) info: renegotating subSlave away from master
-   633 (A) info: subSlave is now c
-   639 (A) info: b is up
+   630 (A) info: subSlave went down, renegotiated to c
+   640 (A) info: b is up
    660 (A) info: making b into a slave...
    660 (A) info: b is slave
 
