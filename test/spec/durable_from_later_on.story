@@ -52,102 +52,48 @@ expect durable_lost 0
     62 (C) info: ready, using a as master
     62 (B) info: c is slave
     62 (B) info: b is slave
-    83 (C) info: renegotating subSlave away from master
-    83 (C) info: subSlave is now c
-    90 (B) info: planned switchover from a to c
+    90 (B) info: planned switchover from a to b
     90 (B) info: my failover id: <id 2>
     90 (B) info: renegotating subSlave away from master
-    90 (B) info: subSlave is now c
+    90 (B) info: subSlave is now b
+    90 (C) info: renegotating subSlave away from master
+    90 (C) info: subSlave is now b
+    90 (A) info: renegotating subSlave away from master
+    90 (A) info: subSlave is now b
     90 (B) info: lock was a success!
-    91 (B) info: c has all of a. congrats!
+    91 (B) info: b has all of a. congrats!
     92 (B) debug: defaulting to master as subSlave
-    92 (B) info: ready, using c as master
-    92 (B) info: publishing gossip:master for c
-    92 (B) done, ok: c is master
+    92 (B) info: ready, using b as master
+    92 (B) info: publishing gossip:master for b
+    92 (B) done, ok: b is master
     92 (B) info: making a into a slave...
-    92 (B) info: making b into a slave...
-    92 (C) info: gossip said c was promoted!
+    92 (B) info: making c into a slave...
+    92 (C) info: gossip said b was promoted!
     92 (C) info: switching master...
     92 (C) tells: a is no longer master
-    92 (A) info: gossip said c was promoted!
+    92 (A) info: gossip said b was promoted!
     92 (A) info: switching master...
     92 (A) tells: a is no longer master
     93 (C) debug: defaulting to master as subSlave
-    93 (C) info: ready, using c as master
-    93 (A) debug: still using a as subSlave
-    93 (A) info: ready, using c as master
-    93 (B) info: b is slave
+    93 (C) info: ready, using b as master
     93 (B) info: a is slave
-   100 (B) info: completing the record of c
-   100 (B) info: the record of c is complete
-   117 (C) info: renegotating subSlave away from master
-   117 (C) info: subSlave is now a
-   117 (B) info: renegotating subSlave away from master
-   117 (B) info: subSlave is now a
-   200 (A) warning: MASTER is down! (c)
-   200 (A) info: orientating (connection lost, 2/3 nodes up) ...
-   200 (A) tells: c: connection lost
-   200 (B) warning: MASTER is down! (c)
-   200 (B) info: orientating (connection lost, 2/3 nodes up) ...
-   200 (B) tells: c: connection lost
-   200 (C) warning: MASTER is down! (c)
-   200 (C) info: orientating (connection lost, 1/3 nodes up) ...
-   200 (C) tells: c: connection lost
+    93 (A) debug: defaulting to master as subSlave
+    93 (A) info: ready, using b as master
+    93 (B) info: c is slave
+    99 (C) info: renegotating subSlave away from master
+    99 (C) info: subSlave is now a
+   100 (B) info: completing the record of b
+   100 (A) info: renegotating subSlave away from master
+   100 (A) info: subSlave is now a
+   100 (B) info: the record of b is complete
+   114 (B) info: renegotating subSlave away from master
+   114 (B) info: subSlave is now a
+   200 (C) info: c is down (refused)
    200 (A) info: c is down (refused)
    200 (B) info: c is down (refused)
-   200 (C) info: c is down (refused)
-   200 (B) warning: invalid master count: 0
-   200 (B) info: attempting failover!
-   200 (B) info: my failover id: <id 3>
-   200 (C) warning: invalid master count: 0
-   200 (C) info: attempting failover!
-   200 (C) info: my failover id: <id 4>
-   200 (A) warning: invalid master count: 0
-   200 (A) info: attempting failover!
-   200 (A) info: my failover id: <id 5>
-   200 (B) info: giving up: too few locks
-   201 (A) info: failover already in progress: <id 3>
-   201 (A) info: giving up: another client has the lock
-   201 (C) info: failover already in progress: <id 3>
-   201 (C) info: giving up: another client has the lock
-   207 (A) warning: invalid master count: 0
-   207 (A) info: attempting failover!
-   207 (A) info: my failover id: <id 6>
-   207 (A) info: giving up: too few locks
-   213 (B) warning: invalid master count: 0
-   213 (B) info: attempting failover!
-   213 (B) info: my failover id: <id 7>
-   213 (B) info: giving up: too few locks
-   226 (C) warning: invalid master count: 0
-   226 (C) info: attempting failover!
-   226 (C) info: my failover id: <id 8>
-   226 (C) info: giving up: too few locks
-   230 (A) warning: invalid master count: 0
-   230 (A) info: attempting failover!
-   230 (A) info: my failover id: <id 9>
-   230 (A) info: giving up: too few locks
-   242 (B) warning: invalid master count: 0
-   242 (B) info: attempting failover!
-   242 (B) info: my failover id: <id 10>
-   242 (B) info: giving up: too few locks
-   272 (A) warning: invalid master count: 0
-   272 (A) info: attempting failover!
-   272 (A) info: my failover id: <id 11>
-   272 (A) info: lock was a success!
-   273 (A) info: b had highest opcounter (0) of 2 nodes. congrats!
-   273 (A) debug: still using a as subSlave
-   273 (A) info: ready, using b as master
-   273 (A) info: publishing gossip:master for b
-   273 (A) info: making a into a slave...
-   274 (C) info: gossip said b was promoted!
-   274 (B) info: gossip said b was promoted!
-   274 (A) info: a is slave
-   274 (B) debug: still using a as subSlave
-   274 (B) info: ready, using b as master
-   274 (C) debug: still using a as subSlave
-   274 (C) info: ready, using b as master
-   300 (B) info: completing the record of b
-   301 (B) info: the record of b is complete
+   371 (C) info: defaulting to master as subSlave
+   371 (A) info: defaulting to master as subSlave
+   371 (B) info: defaulting to master as subSlave
 
 # With all of them back the promise is given.
 heal
@@ -155,14 +101,22 @@ start c
 await 5s settled
 expect B durable
 ----
-  1266 (A) info: c is up
-  1296 (A) warning: c has 1000000003 writes that nobody else has
-  1296 (A) tells: c has 1000000003 writes that nobody else has: they are dropped
-  1296 (A) info: making c into a slave...
-  1296 (A) info: c is slave
-a: replica of b, linked, epoch 3, 56 keys
-b: master, epoch 3, 56 keys
-c: replica of b, linked, epoch 3, 56 keys
-A: ready, uses b, epoch 3
-B: ready, uses b, epoch 3
-C: ready, uses b, epoch 3
+  1391 (A) info: c is up
+  1391 (A) info: making c into a slave...
+  1392 (A) info: c is slave
+  1392 (A) info: renegotating subSlave away from master
+  1392 (A) info: subSlave is now c
+  1429 (B) info: c is up
+  1429 (B) info: renegotating subSlave away from master
+  1429 (B) info: subSlave is now c
+  1445 (C) info: c is up
+  1449 (B) info: making a into a slave...
+  1449 (B) info: a is slave
+  1454 (C) info: renegotating subSlave away from master
+  1454 (C) info: subSlave is now c
+a: replica of b, linked, epoch 2, 57 keys
+b: master, epoch 2, 57 keys
+c: replica of b, linked, epoch 2, 57 keys
+A: ready, uses b, epoch 2
+B: ready, uses b, epoch 2
+C: ready, uses b, epoch 2
