@@ -25,8 +25,8 @@ expect A writes
    501 (A) info: making c into a slave...
    501 (A) info: b is slave
    501 (A) info: c is slave
-   575 (A) info: renegotating subSlave away from master
-   575 (A) info: subSlave is now c
+   579 (A) info: renegotating subSlave away from master
+   579 (A) info: subSlave is now c
 
 world nodes=5 clients=1 writes=5ms durable
 start
@@ -63,8 +63,8 @@ await 1s A writes
    501 (A) info: c is slave
    501 (A) info: d is slave
    501 (A) info: e is slave
-   584 (A) info: renegotating subSlave away from master
-   584 (A) info: subSlave is now e
+   578 (A) info: renegotating subSlave away from master
+   578 (A) info: subSlave is now e
 a: master, epoch 1, 21 keys
 b: replica of a, linked, epoch 1, 21 keys
 c: replica of a, linked, epoch 1, 21 keys

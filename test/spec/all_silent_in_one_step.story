@@ -87,34 +87,46 @@ expect B pause no_quorum
     65 (B) info: g is slave
     65 (B) info: b is slave
     65 (B) info: d is slave
-    85 (C) info: renegotating subSlave away from master
-    85 (C) info: subSlave is now c
-    85 (E) info: renegotating subSlave away from master
-    85 (E) info: subSlave is now c
+    89 (E) info: renegotating subSlave away from master
+    89 (E) info: subSlave is now d
+    89 (C) info: renegotating subSlave away from master
+    89 (C) info: subSlave is now c
+    89 (D) info: renegotating subSlave away from master
+    89 (D) info: subSlave is now b
     90 (B) info: renegotating subSlave away from master
     90 (B) info: subSlave is now b
-   502 (D) info: renegotating subSlave away from master
-   502 (D) info: subSlave is now d
-   880 now: cut a,b,c,d,e,f,g > B
-   991 (B) warning: cut off from the majority: holding writes
-   991 (B) tells: fewer than 4 nodes heard for 90 ms
-  1170 (B) info: c is down (silent)
+   874 now: cut a,b,c,d,e,f,g > B
+   973 (B) warning: cut off from the majority: holding writes
+   973 (B) tells: fewer than 4 nodes heard for 90 ms
+  1129 (B) info: e is down (silent)
+  1129 (B) info: f is down (silent)
+  1129 (B) info: c is down (silent)
+  1152 (B) info: d is down (silent)
+  1152 (B) info: g is down (silent)
   1170 (B) warning: MASTER is down! (a)
-  1170 (B) info: orientating (silent, 5/7 nodes up) ...
+  1170 (B) info: orientating (silent, 1/7 nodes up) ...
   1170 (B) tells: a: silent
-  1170 (B) info: b is down (silent)
-  1170 (B) info: d is down (silent)
-  1170 (B) info: e is down (silent)
-  1170 (B) info: f is down (silent)
-  1170 (B) info: g is down (silent)
-  1170 (B) warning: refusing to orientate without a majority up!
-a: master, epoch 1, 236 keys
-b: replica of a, linked, epoch 1, 236 keys
-c: replica of a, linked, epoch 1, 236 keys
-d: replica of a, linked, epoch 1, 236 keys
-e: replica of a, linked, epoch 1, 236 keys
-f: replica of a, linked, epoch 1, 236 keys
-g: replica of a, linked, epoch 1, 236 keys
+  1173 (B) info: b is down (silent)
+  1173 (B) warning: refusing to orientate without a majority up!
+  1667 (E) info: making b into a slave...
+  1669 (E) info: b is slave
+  1669 (E) info: making c into a slave...
+  1670 (E) info: c is slave
+  1670 (E) info: making d into a slave...
+  1672 (E) info: d is slave
+  1672 (E) info: making e into a slave...
+  1674 (E) info: e is slave
+  1674 (E) info: making f into a slave...
+  1675 (E) info: f is slave
+  1675 (E) info: making g into a slave...
+  1677 (E) info: g is slave
+a: master, epoch 1, 243 keys
+b: replica of a, linked, epoch 1, 243 keys
+c: replica of a, linked, epoch 1, 243 keys
+d: replica of a, linked, epoch 1, 243 keys
+e: replica of a, linked, epoch 1, 243 keys
+f: replica of a, linked, epoch 1, 243 keys
+g: replica of a, linked, epoch 1, 243 keys
 A: dead
 B: no quorum
 C: ready, uses a, epoch 1
