@@ -175,6 +175,7 @@ static void total_add(const struct verdict *v) {
   t->heard += v->heard;
   t->unheard += v->unheard;
   t->late += v->late;
+  t->back += v->back;
   t->unheard_untold += v->unheard_untold;
   t->gaps_told += v->gaps_told;
   t->popped_again += v->popped_again;
@@ -353,11 +354,12 @@ static void summary(void) {
          (unsigned long long)t->async_acked, (unsigned long long)t->async_lost,
          (unsigned long long)t->duplicated, (unsigned long long)t->ghosts);
   printf("messages: %llu heard, none twice, %llu in doubt and late; %llu not heard inside of %llu "
-         "gaps told, %llu outside; pops done again %llu; writes told as diverged %llu\n",
+         "gaps told, %llu outside\nreads of a write in doubt that ran late %llu; pops done again "
+         "%llu; writes told as diverged %llu\n",
          (unsigned long long)t->heard, (unsigned long long)t->late,
          (unsigned long long)(t->unheard - t->unheard_untold), (unsigned long long)t->gaps_told,
-         (unsigned long long)t->unheard_untold, (unsigned long long)t->popped_again,
-         (unsigned long long)t->diverged);
+         (unsigned long long)t->unheard_untold, (unsigned long long)t->back,
+         (unsigned long long)t->popped_again, (unsigned long long)t->diverged);
   printf("gap without an async acknowledgement around %zu changes of master: median %s ms, max %s "
          "ms\nall work again after the last fault: median %s ms, max %s ms; the machine stood "
          "still for %s ms at most\n",

@@ -75,6 +75,7 @@ struct verdict {
   uint64_t duplicated, ghosts;
   uint64_t heard, unheard, unheard_untold;       /* messages, by the listeners that lived */
   uint64_t late;                                 /* of these: in doubt, and heard behind a later */
+  uint64_t back;                                 /* reads of a write in doubt that ran late */
   uint64_t gaps_told, popped_again, diverged;
   uint64_t codes[SOAK_CODES];
   int64_t pauses_us[SOAK_LIST];

@@ -87,6 +87,8 @@ struct soak_page {
   uint64_t diverged;        /* writes that DIVERGED told */
   uint64_t pending;         /* accepted and not called back */
   uint64_t register_sent, register_acked;
+  uint64_t register_back;   /* reads of one in doubt that ran behind a later one: allowed */
+  uint8_t register_doubt[SOAK_WRITES / 8]; /* which of them may still run */
   uint64_t popped_again;    /* a pop that was lost with a master is allowed to be done again */
   struct soak_count lanes[SOAK_LANES];
   uint64_t codes[SOAK_CODES]; /* of what failed or may have run */
