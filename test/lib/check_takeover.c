@@ -147,6 +147,7 @@ void check_ready(struct world *world, struct client *client) {
   client->ready_epoch = mine->epoch;
   if (!ready || again || world->forced || client->list != 0 || mine->epoch.n <= 1) return;
   if (2 * check_majority(world) <= (int)world->config.nodes) return; /* two may have one */
+  if (world->config.nodes == 1) return; /* an answer that waited for who slept is a majority */
   usec since = world->now - world->held_since;
   usec bound = 300000 + down_after_us(world) + 2 * world->config.retransmit_us;
   if (epoch_order(&mine->epoch, &world->held) >= 0 || since < bound) return;
