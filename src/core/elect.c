@@ -195,7 +195,12 @@ static void drain(struct hr_core *core) {
   }
   if (!all && core->work.again_ms <= core->now) core->work.again_ms = core->now + HR_DRAIN_GAP_MS;
   bool late = core->now >= core->work.phase_end_ms - core->step_ms / 2;
-  if (!all && !late) return;
+  if (all || late) hr_elect_seal(core);
+}
+
+/* From here on a quorum has promised our epoch before anybody is chosen. */
+void hr_elect_seal(struct hr_core *core) {
+  assert(core->work.phase == HR_PHASE_DRAIN || core->work.phase == HR_PHASE_CHECK);
   hr_work_phase(core, HR_PHASE_SEAL, 2 * core->step_ms);
   for (int i = 0; i < (int)core->config.count; i++) {
     struct hr_peer *peer = &core->peers[i];
@@ -222,6 +227,7 @@ static void seal_answered(struct hr_core *core, int node, const struct hr_event 
   assert(core->work.phase == HR_PHASE_SEAL);
   if (event->guard != NULL && event->status == HR_STATUS_OK) {
     if (hr_work_guard_ok(core, event->guard)) {
+      if (hr_epoch_compare(&event->guard->promise, &core->epoch) > 0) core->work.contested = true;
       struct hr_action *action = hr_work_act(core, HR_DO_SEAL, node);
       action->rewrite = hr_elect_rewrite_wanted(core, node);
       /* A master that will go on keeps its clients: they get READONLY and try again. */
@@ -280,6 +286,10 @@ static void end_seal(struct hr_core *core) {
   if (best < 0 || core->peers[best].part != HR_PART_SEALED) {
     hr_work_abort(core, best < 0 ? "every sealed node restarted and may miss data"
                                  : "the chosen node could not be sealed");
+    return;
+  }
+  if (core->work.kind == HR_WORK_SWITCH) {
+    hr_switch_sealed(core, best);
     return;
   }
   core->work.candidate = best;

@@ -112,7 +112,8 @@ enum hr_work_kind { HR_WORK_NONE, HR_WORK_ELECT, HR_WORK_SWITCH, HR_WORK_MEND };
 
 /*
  *  ELECT   FIRST -> REST -> DRAIN -> SEAL -> PROMOTE -> FOLLOW -> idle
- *  SWITCH  FIRST -> REST -> PAUSE -> CATCH_UP -> HAND_OVER -> CHECK -> PROMOTE -> FOLLOW -> idle
+ *  SWITCH  FIRST -> REST -> PAUSE -> CATCH_UP -> HAND_OVER -> CHECK -> SEAL -> PROMOTE -> FOLLOW
+ *          -> idle
  *  MEND    FIRST -> MEND -> idle
  *  every phase has a deadline; every exit goes through hr_work_end, which unlocks.
  */
@@ -151,6 +152,7 @@ struct hr_work {
   bool relink;             /* MEND: its link to the master is dead */
   enum hr_mend mend;
   int64_t sealed_offset;   /* SWITCH: where the old master stopped */
+  bool contested;          /* SWITCH: a node had promised an epoch behind this master's */
   struct hr_epoch handed;  /* the candidate was seen to have all of this epoch's master */
   uint64_t opcounter;      /* of the winner, at promotion */
   uint32_t person_op;      /* 0: nobody asked */
@@ -333,6 +335,7 @@ void hr_elect_force(struct hr_core *core, int node, uint32_t person_op);
 struct hr_epoch hr_elect_next_epoch(struct hr_core *core);
 void hr_elect_answer(struct hr_core *core, int node, const struct hr_event *event);
 void hr_elect_progress(struct hr_core *core);
+void hr_elect_seal(struct hr_core *core);
 void hr_elect_promote(struct hr_core *core);
 void hr_elect_lock_rest(struct hr_core *core);
 int hr_elect_first(const struct hr_core *core);
@@ -343,6 +346,7 @@ void hr_switch_ask(struct hr_core *core, int node, uint32_t person_op);
 void hr_switch_retry(struct hr_core *core, int node, uint32_t person_op);
 void hr_switch_answer(struct hr_core *core, int node, const struct hr_event *event);
 void hr_switch_progress(struct hr_core *core);
+void hr_switch_sealed(struct hr_core *core, int best);
 void hr_switch_again(struct hr_core *core);
 hr_msec hr_switch_deadline(const struct hr_core *core);
 

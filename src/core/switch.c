@@ -6,8 +6,11 @@
  *   CATCH_UP      until the target has all of them
  *   HAND_OVER     guard, then seal the master (which lifts the pause in the same packet): from here
  *                 on it takes nothing, ever, unless elected
- *   CHECK         has the target what the sealed master has? (a replication PING may slip in: then
- *                 the master itself is promoted again, under the new epoch, and it is tried again)
+ *   CHECK         until the target has what the sealed master has
+ *   SEAL          as in elect.c: a quorum promises this epoch before anybody is chosen. A rival
+ *                 under the same number and a lower nonce may have sealed, and elected, some of it
+ *                 before. The target, if it is the best of them; else the old master again, under
+ *                 the new epoch (a replication PING may slip in), and it is tried again
  *   PROMOTE ...   as in elect.c
  *
  * Death anywhere leaves an ordinary election. The old master's clients are not closed: what they
@@ -162,7 +165,7 @@ static bool both_locked(const struct hr_core *core) {
 
 static void end_rest(struct hr_core *core) {
   assert(core->work.phase == HR_PHASE_REST);
-  /* Only the master is sealed here, so a quorum that remembers its promises must be at hand. */
+  /* A quorum that remembers its promises must be at hand, or the master is sealed in vain. */
   int remembering = 0;
   for (int i = 0; i < (int)core->config.count; i++) {
     remembering += core->peers[i].part == HR_PART_LOCKED && hr_rank_counts(core, i, false);
@@ -177,23 +180,49 @@ static void end_rest(struct hr_core *core) {
 }
 
 static void check(struct hr_core *core) {
-  int target = core->work.candidate;
-  const struct hr_facts *facts = &core->peers[target].facts;
+  const struct hr_facts *facts = &core->peers[core->work.candidate].facts;
   assert(core->work.phase == HR_PHASE_CHECK);
-  if (facts->offset == core->work.sealed_offset) {
+  bool late = core->now >= core->work.phase_end_ms - core->step_ms / 2;
+  bool has_all = facts->offset == core->work.sealed_offset;
+  if (has_all || late || !facts->link_up) hr_elect_seal(core);
+}
+
+static bool as_good(const struct hr_core *core, int node, int best) {
+  const struct hr_peer *peer = &core->peers[node];
+  const struct hr_facts *facts = &peer->facts, *other = &core->peers[best].facts;
+  assert(best >= 0);
+  return peer->part == HR_PART_SEALED && facts->offset == other->offset &&
+         strcmp(facts->replid, other->replid) == 0 &&
+         hr_epoch_compare(&facts->epoch, &other->epoch) == 0;
+}
+
+/* A quorum that remembers had promised nothing since the master was elected: nobody else was. */
+static bool undisputed(const struct hr_core *core) {
+  int remembering = 0;
+  assert(core->work.phase == HR_PHASE_SEAL);
+  for (int i = 0; i < (int)core->config.count; i++) {
+    remembering += core->peers[i].part == HR_PART_SEALED && hr_rank_remembers(core, i);
+  }
+  return !core->work.contested && remembering >= core->quorum;
+}
+
+/* A quorum is sealed, the best of it is known. */
+void hr_switch_sealed(struct hr_core *core, int best) {
+  int target = core->work.candidate, old = core->work.old;
+  assert(core->work.kind == HR_WORK_SWITCH && core->work.phase == HR_PHASE_SEAL);
+  if (as_good(core, target, best)) {
     hr_emit_log(core, HR_LEVEL_INFO, "%s has all of %s. congrats!", hr_name(core, target),
-                hr_name(core, core->work.old));
-    core->work.handed = core->epoch;
-    hr_elect_promote(core);
+                hr_name(core, old));
+  } else if (as_good(core, old, best)) {
+    hr_emit_log(core, HR_LEVEL_WARNING, "%s %s: %s goes on", hr_name(core, target),
+                core->peers[target].part == HR_PART_SEALED ? "stopped short" : "was not sealed",
+                hr_name(core, old));
+    core->work.candidate = old; /* which has all of itself */
+  } else {
+    hr_work_abort(core, "another node has newer data");
     return;
   }
-  bool late = core->now >= core->work.phase_end_ms - core->step_ms / 2;
-  if (facts->link_up && !late) return;
-  hr_emit_log(core, HR_LEVEL_WARNING, "%s stopped %lld bytes short: %s goes on",
-              hr_name(core, target), (long long)(core->work.sealed_offset - facts->offset),
-              hr_name(core, core->work.old));
-  core->work.candidate = core->work.old; /* which has all of itself */
-  core->work.handed = core->epoch;
+  if (undisputed(core)) core->work.handed = core->epoch;
   hr_elect_promote(core);
 }
 
@@ -206,6 +235,7 @@ static void hand_over(struct hr_core *core, const struct hr_event *event) {
       hr_work_abort(core, "the master has promised a newer epoch");
       return;
     }
+    core->work.contested = hr_epoch_compare(&event->guard->promise, &core->epoch) > 0;
     struct hr_action *action = hr_work_act(core, HR_DO_SEAL, old);
     action->rewrite = hr_elect_rewrite_wanted(core, old);
     return;
@@ -283,6 +313,7 @@ void hr_switch_progress(struct hr_core *core) {
       core->work.again_ms = core->now + HR_SWITCH_GAP_MS;
       hr_work_look(core, target);
       break;
+    case HR_PHASE_SEAL:
     case HR_PHASE_PROMOTE:
     case HR_PHASE_FOLLOW:
       hr_elect_progress(core);

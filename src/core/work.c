@@ -44,7 +44,7 @@ static bool may_follow(enum hr_phase from, enum hr_phase to) {
       [HR_PHASE_PAUSE] = 1u << HR_PHASE_CATCH_UP,
       [HR_PHASE_CATCH_UP] = 1u << HR_PHASE_HAND_OVER,
       [HR_PHASE_HAND_OVER] = 1u << HR_PHASE_CHECK,
-      [HR_PHASE_CHECK] = 1u << HR_PHASE_PROMOTE,
+      [HR_PHASE_CHECK] = 1u << HR_PHASE_SEAL,
       [HR_PHASE_PROMOTE] = 1u << HR_PHASE_FOLLOW,
       [HR_PHASE_FOLLOW] = 0,
       [HR_PHASE_MEND] = 0,
@@ -274,7 +274,7 @@ static void dispatch(struct hr_core *core, int node, enum hr_step step,
     lock_answered(core, node, event);
   } else if (core->work.kind == HR_WORK_MEND) {
     hr_mend_answer(core, node, event);
-  } else if (core->work.kind == HR_WORK_SWITCH && core->work.phase < HR_PHASE_PROMOTE) {
+  } else if (core->work.phase >= HR_PHASE_PAUSE && core->work.phase <= HR_PHASE_CHECK) {
     hr_switch_answer(core, node, event);
   } else {
     hr_elect_answer(core, node, event);

@@ -86,11 +86,11 @@ expect promotions 2
   3023 (B) info: my failover id: <id 5>
   3023 (B) info: lock was a success!
   3024 (B) info: c has all of b. congrats!
-  3024 (B) debug: defaulting to master as subSlave
-  3024 (B) info: ready, using c as master
-  3024 (B) info: publishing gossip:master for c
-  3024 (B) done, ok: c is master
-  3024 (B) info: making b into a slave...
+  3025 (B) debug: defaulting to master as subSlave
+  3025 (B) info: ready, using c as master
+  3025 (B) info: publishing gossip:master for c
+  3025 (B) done, ok: c is master
+  3025 (B) info: making b into a slave...
   3025 (C) info: gossip said c was promoted!
   3025 (C) info: switching master...
   3025 (C) tells: b is no longer master
@@ -101,23 +101,28 @@ expect promotions 2
   3032 (C) info: subSlave is now b
   3100 (B) info: renegotating subSlave away from master
   3100 (B) info: subSlave is now b
-  3525 (A) info: b is up
-  3525 (A) info: c is up
-  3525 (B) info: a is up
-  3525 (A) info: switching master...
-  3525 (A) tells: a is no longer master
-  3525 (B) warning: a has 454 writes that nobody else has
-  3525 (B) tells: a has 454 writes that nobody else has: they are dropped
-  3525 (B) warning: master conflict detected
-  3525 (B) info: making a into a slave...
+  3526 (A) info: b is up
+  3526 (A) info: c is up
+  3526 (B) info: a is up
+  3526 (A) info: switching master...
+  3526 (A) tells: a is no longer master
+  3526 (B) warning: a has 454 writes that nobody else has
+  3526 (B) tells: a has 454 writes that nobody else has: they are dropped
+  3526 (B) warning: master conflict detected
+  3526 (B) info: making a into a slave...
   3526 (A) debug: still using a as subSlave
   3526 (A) info: ready, using c as master
+  3526 (A) warning: a has 454 writes that nobody else has
+  3526 (A) tells: a has 454 writes that nobody else has: they are dropped
+  3526 (A) warning: master conflict detected
+  3526 (A) info: making a into a slave...
+  3526 (A) debug: giving up: another client has the lock
   3526 (A) info: a majority is there again: writing
   3526 (B) info: a is slave
   3528 (C) info: a is up
-a: replica of c, linked, epoch 3, 1018 keys
-b: replica of c, linked, epoch 3, 1018 keys
-c: master, epoch 3, 1018 keys
+a: replica of c, linked, epoch 3, 1019 keys
+b: replica of c, linked, epoch 3, 1019 keys
+c: master, epoch 3, 1019 keys
 A: ready, uses c, epoch 3
 B: ready, uses c, epoch 3
 C: ready, uses c, epoch 3

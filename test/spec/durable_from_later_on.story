@@ -61,39 +61,39 @@ expect durable_lost 0
     90 (A) info: renegotating subSlave away from master
     90 (A) info: subSlave is now b
     90 (B) info: lock was a success!
-    91 (B) info: b has all of a. congrats!
-    92 (B) debug: defaulting to master as subSlave
-    92 (B) info: ready, using b as master
-    92 (B) info: publishing gossip:master for b
-    92 (B) done, ok: b is master
-    92 (B) info: making a into a slave...
-    92 (B) info: making c into a slave...
-    92 (C) info: gossip said b was promoted!
-    92 (C) info: switching master...
-    92 (C) tells: a is no longer master
-    92 (A) info: gossip said b was promoted!
-    92 (A) info: switching master...
-    92 (A) tells: a is no longer master
+    92 (B) info: b has all of a. congrats!
+    93 (B) debug: defaulting to master as subSlave
+    93 (B) info: ready, using b as master
+    93 (B) info: publishing gossip:master for b
+    93 (B) done, ok: b is master
+    93 (B) info: making a into a slave...
+    93 (B) info: making c into a slave...
+    93 (C) info: gossip said b was promoted!
+    93 (C) info: switching master...
+    93 (C) tells: a is no longer master
+    93 (A) info: gossip said b was promoted!
+    93 (A) info: switching master...
+    93 (A) tells: a is no longer master
     93 (C) debug: defaulting to master as subSlave
     93 (C) info: ready, using b as master
     93 (B) info: a is slave
+    93 (B) info: c is slave
     93 (A) debug: defaulting to master as subSlave
     93 (A) info: ready, using b as master
-    93 (B) info: c is slave
     99 (C) info: renegotating subSlave away from master
     99 (C) info: subSlave is now a
-   100 (B) info: completing the record of b
    100 (A) info: renegotating subSlave away from master
    100 (A) info: subSlave is now a
-   100 (B) info: the record of b is complete
-   114 (B) info: renegotating subSlave away from master
-   114 (B) info: subSlave is now a
-   200 (C) info: c is down (refused)
-   200 (A) info: c is down (refused)
+   115 (B) info: renegotating subSlave away from master
+   115 (B) info: subSlave is now a
+   120 (B) info: completing the record of b
+   121 (B) info: the record of b is complete
    200 (B) info: c is down (refused)
-   371 (C) info: defaulting to master as subSlave
-   371 (A) info: defaulting to master as subSlave
-   371 (B) info: defaulting to master as subSlave
+   200 (A) info: c is down (refused)
+   200 (C) info: c is down (refused)
+   372 (C) info: defaulting to master as subSlave
+   372 (A) info: defaulting to master as subSlave
+   372 (B) info: defaulting to master as subSlave
 
 # With all of them back the promise is given.
 heal
@@ -101,22 +101,19 @@ start c
 await 5s settled
 expect B durable
 ----
-  1391 (A) info: c is up
-  1391 (A) info: making c into a slave...
-  1392 (A) info: c is slave
-  1392 (A) info: renegotating subSlave away from master
-  1392 (A) info: subSlave is now c
-  1429 (B) info: c is up
-  1429 (B) info: renegotating subSlave away from master
-  1429 (B) info: subSlave is now c
-  1445 (C) info: c is up
-  1449 (B) info: making a into a slave...
-  1449 (B) info: a is slave
-  1454 (C) info: renegotating subSlave away from master
-  1454 (C) info: subSlave is now c
-a: replica of b, linked, epoch 2, 57 keys
-b: master, epoch 2, 57 keys
-c: replica of b, linked, epoch 2, 57 keys
+  1323 (B) info: c is up
+  1330 (B) info: making a into a slave...
+  1330 (B) info: a is slave
+  1348 (C) info: c is up
+  1348 (C) info: making c into a slave...
+  1349 (C) info: c is slave
+  1349 (B) info: renegotating subSlave away from master
+  1349 (B) info: subSlave is now c
+  1349 (C) info: renegotating subSlave away from master
+  1349 (C) info: subSlave is now c
+a: replica of b, linked, epoch 2, 43 keys
+b: master, epoch 2, 43 keys
+c: replica of b, linked, epoch 2, 43 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2
 C: ready, uses b, epoch 2

@@ -45,7 +45,7 @@ expect durable_lost 0
   1022 (A) info: my failover id: <id 3>
   1022 (A) info: lock was a success!
   1023 (A) info: c has all of a. congrats!
-  1023 now: kill A
+  1024 now: kill A
   1025 (B) info: switching master...
   1025 (B) tells: a is no longer master
   1031 (B) debug: defaulting to master as subSlave
@@ -76,11 +76,11 @@ expect durable_lost 0
   4043 (A) info: planned switchover from c to a
   4043 (A) info: my failover id: <id 4>
   4044 (A) info: lock was a success!
-  4044 (A) info: a has all of c. congrats!
-  4045 now: kill A
   4045 (B) info: switching master...
   4045 (B) tells: c is no longer master
+  4045 (A) info: a has all of c. congrats!
   4045 (B) info: failover already in progress: <id 4>
+  4045 now: kill A
   6092 (B) info: failover already in progress: <id 4>
   6092 (B) info: failover already in progress: <id 4>
   6092 (B) warning: invalid master count: 0
@@ -88,15 +88,13 @@ expect durable_lost 0
   6092 (B) info: my failover id: <id 5>
   6092 (B) info: lock was a success!
   6093 (B) info: a had highest opcounter (1016) of 3 nodes. congrats!
-  6094 (B) debug: defaulting to master as subSlave
-  6094 (B) info: ready, using a as master
-  6094 (B) info: publishing gossip:master for a
-  6094 (B) info: making b into a slave...
-  6094 (B) info: making c into a slave...
-  6094 (B) info: b is slave
-  6094 (B) info: c is slave
-  6100 (B) info: renegotating subSlave away from master
-  6100 (B) info: subSlave is now b
+  6093 (B) debug: defaulting to master as subSlave
+  6093 (B) info: ready, using a as master
+  6093 (B) info: publishing gossip:master for a
+  6093 (B) info: making b into a slave...
+  6093 (B) info: making c into a slave...
+  6093 (B) info: b is slave
+  6093 (B) info: c is slave
 a: master, epoch 4, 1017 keys
 b: replica of a, linked, epoch 4, 1017 keys
 c: replica of a, linked, epoch 4, 1017 keys

@@ -71,7 +71,7 @@ expect durable_lost 0
   4027 (A) info: my failover id: <id 4>
   4027 (A) info: lock was a success!
   4028 (A) info: b has all of a. congrats!
-  4028 now: sleep A
+  4029 now: sleep A
   4033 (B) info: switching master...
   4033 (B) tells: a is no longer master
   4033 (B) info: failover already in progress: <id 4>
@@ -82,13 +82,13 @@ expect durable_lost 0
   6080 (B) info: my failover id: <id 5>
   6080 (B) info: lock was a success!
   6081 (B) info: a had highest opcounter (818) of 3 nodes. congrats!
-  6082 (B) debug: still using c as subSlave
-  6082 (B) info: ready, using a as master
-  6082 (B) info: publishing gossip:master for a
-  6082 (B) info: making b into a slave...
-  6082 (B) info: making c into a slave...
-  6082 (B) info: b is slave
-  6082 (B) info: c is slave
+  6081 (B) debug: still using c as subSlave
+  6081 (B) info: ready, using a as master
+  6081 (B) info: publishing gossip:master for a
+  6081 (B) info: making b into a slave...
+  6081 (B) info: making c into a slave...
+  6081 (B) info: b is slave
+  6081 (B) info: c is slave
  24027 (A) debug: this client slept 19905 ms: looking again
  24027 (A) info: gossip said a was promoted!
  24027 (A) info: giving up: somebody else has promoted a master

@@ -88,12 +88,12 @@ expect durable_lost 0
   3701 (B) info: my failover id: <id 4>
   3701 (B) info: lock was a success!
   3702 (B) info: a has all of b. congrats!
-  3702 (B) debug: still using c as subSlave
-  3702 (B) info: ready, using a as master
-  3702 (B) info: publishing gossip:master for a
-  3702 (B) done, ok: a is master
-  3702 (B) info: making b into a slave...
-  3702 (B) info: making c into a slave...
+  3703 (B) debug: still using c as subSlave
+  3703 (B) info: ready, using a as master
+  3703 (B) info: publishing gossip:master for a
+  3703 (B) done, ok: a is master
+  3703 (B) info: making b into a slave...
+  3703 (B) info: making c into a slave...
   3703 (B) info: b is slave
   3703 (B) info: c is slave
   4703 (A) debug: this client slept 3513 ms: looking again

@@ -40,19 +40,19 @@ expect lost 0
    526 (A) info: my failover id: <id 2>
    526 (A) info: lock was a success!
    527 (A) info: c has all of a. congrats!
-   527 (A) debug: still using b as subSlave
-   527 (A) info: ready, using c as master
-   527 (A) info: publishing gossip:master for c
-   527 (A) done, ok: c is master
-   527 (A) info: making a into a slave...
-   527 (A) info: making b into a slave...
+   528 (A) debug: still using b as subSlave
+   528 (A) info: ready, using c as master
+   528 (A) info: publishing gossip:master for c
+   528 (A) done, ok: c is master
+   528 (A) info: making a into a slave...
+   528 (A) info: making b into a slave...
    528 (A) info: a is slave
    528 (A) info: b is slave
-  1028 (B) info: a is up
-  1028 (B) info: b is up
-  1028 (B) warning: the group lists other nodes than I do: waiting for others to elect
-a: replica of c, linked, epoch 2, 1118 keys
-b: replica of c, linked, epoch 2, 1118 keys
-c: master, epoch 2, 1118 keys
+  1029 (B) info: a is up
+  1029 (B) info: b is up
+  1029 (B) warning: the group lists other nodes than I do: waiting for others to elect
+a: replica of c, linked, epoch 2, 1120 keys
+b: replica of c, linked, epoch 2, 1120 keys
+c: master, epoch 2, 1120 keys
 A: ready, uses c, epoch 2
 B: no master

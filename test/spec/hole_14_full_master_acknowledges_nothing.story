@@ -39,12 +39,12 @@ expect durable_lost 0
   2572 (A) info: my failover id: <id 2>
   2572 (A) info: lock was a success!
   2573 (A) info: b has all of a. congrats!
-  2573 (A) debug: still using c as subSlave
-  2573 (A) info: ready, using b as master
-  2573 (A) info: publishing gossip:master for b
-  2573 (A) done, ok: b is master
-  2573 (A) info: making a into a slave...
-  2573 (A) info: making c into a slave...
+  2574 (A) debug: still using c as subSlave
+  2574 (A) info: ready, using b as master
+  2574 (A) info: publishing gossip:master for b
+  2574 (A) done, ok: b is master
+  2574 (A) info: making a into a slave...
+  2574 (A) info: making c into a slave...
   2574 (A) info: a is slave
   2574 (A) info: c is slave
 a: replica of b, linked, epoch 2, 5 keys

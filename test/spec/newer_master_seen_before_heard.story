@@ -57,7 +57,7 @@ expect promotions 2
   2523 (A) info: lock was a success!
   2524 now: cut a > B
   2524 (A) info: b has all of a. congrats!
-  2524 now: kill A
+  2525 now: kill A
   2638 (B) debug: giving up: there is a newer master
   2638 (B) debug: still using c as subSlave
   2638 (B) info: ready, using b as master

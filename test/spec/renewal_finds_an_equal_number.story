@@ -198,32 +198,32 @@ expect A writes
   2827 (D) info: planned switchover from c to b
   2827 (D) info: my failover id: <id 8>
   2828 (D) info: lock was a success!
-  2828 (D) info: b has all of c. congrats!
-  2829 (D) debug: still using d as subSlave
-  2829 (D) info: ready, using b as master
-  2829 (D) info: publishing gossip:master for b
-  2829 (D) done, ok: b is master
-  2829 (D) info: making a into a slave...
-  2829 (D) info: making c into a slave...
-  2829 (D) info: making d into a slave...
-  2829 (D) info: making e into a slave...
-  2829 (A) info: gossip said b was promoted!
-  2829 (A) info: switching master...
-  2829 (A) tells: c is no longer master
-  2829 (B) info: gossip said b was promoted!
-  2829 (B) info: switching master...
-  2829 (B) tells: c is no longer master
-  2829 (C) info: gossip said b was promoted!
-  2829 (C) info: switching master...
-  2829 (C) tells: c is no longer master
-  2829 (D) info: d is slave
-  2829 (A) debug: still using e as subSlave
-  2829 (A) info: ready, using b as master
-  2829 (D) info: e is slave
-  2829 (D) info: c is slave
-  2829 (D) info: a is slave
-  2829 (C) debug: still using e as subSlave
-  2829 (C) info: ready, using b as master
+  2829 (D) info: b has all of c. congrats!
+  2830 (D) debug: still using d as subSlave
+  2830 (D) info: ready, using b as master
+  2830 (D) info: publishing gossip:master for b
+  2830 (D) done, ok: b is master
+  2830 (D) info: making a into a slave...
+  2830 (D) info: making c into a slave...
+  2830 (D) info: making d into a slave...
+  2830 (D) info: making e into a slave...
+  2830 (B) info: gossip said b was promoted!
+  2830 (B) info: switching master...
+  2830 (B) tells: c is no longer master
+  2830 (C) info: gossip said b was promoted!
+  2830 (C) info: switching master...
+  2830 (C) tells: c is no longer master
+  2830 (A) info: gossip said b was promoted!
+  2830 (A) info: switching master...
+  2830 (A) tells: c is no longer master
+  2830 (D) info: d is slave
+  2830 (D) info: e is slave
+  2830 (A) debug: still using e as subSlave
+  2830 (A) info: ready, using b as master
+  2830 (C) debug: still using e as subSlave
+  2830 (C) info: ready, using b as master
+  2830 (D) info: a is slave
+  2830 (D) info: c is slave
   2838 (B) info: b is up
   2838 (B) debug: still using d as subSlave
   2838 (B) info: ready, using b as master
@@ -232,11 +232,11 @@ expect A writes
   2870 (B) info: a is up
   2876 (B) info: e is up
   2882 (A) info: d is up
-a: replica of b, linked, epoch 5, 334 keys
-b: master, epoch 5, 334 keys
-c: replica of b, linked, epoch 5, 334 keys
-d: replica of b, linked, epoch 5, 334 keys
-e: replica of b, linked, epoch 5, 334 keys
+a: replica of b, linked, epoch 5, 316 keys
+b: master, epoch 5, 316 keys
+c: replica of b, linked, epoch 5, 316 keys
+d: replica of b, linked, epoch 5, 316 keys
+e: replica of b, linked, epoch 5, 316 keys
 A: ready, uses b, epoch 5
 B: ready, uses b, epoch 5
 C: ready, uses b, epoch 5

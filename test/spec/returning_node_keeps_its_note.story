@@ -73,7 +73,7 @@ expect durable_lost 0
    668 (B) info: planned switchover from b to c
    668 (B) info: my failover id: <id 4>
    669 (B) info: lock was a success!
-   669 (B) info: c has all of b. congrats!
+   670 (B) info: c has all of b. congrats!
    670 (B) debug: defaulting to master as subSlave
    670 (B) info: ready, using c as master
    670 (B) info: publishing gossip:master for c
@@ -82,27 +82,29 @@ expect durable_lost 0
    670 (A) info: gossip said c was promoted!
    670 (A) info: switching master...
    670 (A) tells: b is no longer master
-   670 (A) debug: defaulting to master as subSlave
-   670 (A) info: ready, using c as master
-   670 (B) info: b is slave
+   671 (A) debug: defaulting to master as subSlave
+   671 (A) info: ready, using c as master
+   671 (B) info: b is slave
    690 (B) info: renegotating subSlave away from master
    690 (B) info: subSlave is now b
-   695 (A) info: renegotating subSlave away from master
-   695 (A) info: subSlave is now b
+   696 (A) info: renegotating subSlave away from master
+   696 (A) info: subSlave is now b
   1118 (B) info: planned switchover from c to b
   1118 (B) info: my failover id: <id 5>
   1119 (B) info: lock was a success!
-  1119 (B) info: b has all of c. congrats!
   1120 (A) info: switching master...
   1120 (A) tells: c is no longer master
+  1120 (B) info: b has all of c. congrats!
+  1120 (A) info: failover already in progress: <id 5>
   1120 (B) debug: defaulting to master as subSlave
   1120 (B) info: ready, using b as master
   1120 (B) info: publishing gossip:master for b
   1120 (B) done, ok: b is master
   1120 (B) info: making c into a slave...
-  1120 (A) debug: defaulting to master as subSlave
-  1120 (A) info: ready, using b as master
-  1120 (B) info: c is slave
+  1120 (A) info: gossip said b was promoted!
+  1121 (A) debug: defaulting to master as subSlave
+  1121 (A) info: ready, using b as master
+  1121 (B) info: c is slave
   1139 (B) info: a is up
   1139 (B) info: renegotating subSlave away from master
   1139 (B) info: subSlave is now c

@@ -142,29 +142,29 @@ await 3s settled
  15116 (A) info: planned switchover from a to b
  15116 (A) info: my failover id: <id 7>
  15117 (A) info: lock was a success!
- 15117 (A) info: b has all of a. congrats!
+ 15118 (A) info: b has all of a. congrats!
  15118 (A) debug: defaulting to master as subSlave
  15118 (A) info: ready, using b as master
  15118 (A) info: publishing gossip:master for b
  15118 (A) done, ok: b is master
  15118 (A) info: making a into a slave...
  15118 (A) info: making c into a slave...
- 15118 (A) info: a is slave
- 15118 (A) info: c is slave
+ 15119 (A) info: a is slave
+ 15119 (A) info: c is slave
  15200 (A) info: renegotating subSlave away from master
  15200 (A) info: subSlave is now a
  16119 (A) info: planned switchover from b to a
  16119 (A) info: my failover id: <id 8>
- 16119 (A) info: lock was a success!
- 16120 (A) info: a has all of b. congrats!
- 16120 (A) debug: defaulting to master as subSlave
- 16120 (A) info: ready, using a as master
- 16120 (A) info: publishing gossip:master for a
- 16120 (A) done, ok: a is master
- 16120 (A) info: making b into a slave...
- 16120 (A) info: making c into a slave...
- 16121 (A) info: b is slave
- 16121 (A) info: c is slave
+ 16120 (A) info: lock was a success!
+ 16121 (A) info: a has all of b. congrats!
+ 16121 (A) debug: defaulting to master as subSlave
+ 16121 (A) info: ready, using a as master
+ 16121 (A) info: publishing gossip:master for a
+ 16121 (A) done, ok: a is master
+ 16121 (A) info: making b into a slave...
+ 16121 (A) info: making c into a slave...
+ 16122 (A) info: b is slave
+ 16122 (A) info: c is slave
 
 # The other nodes are locked by a stranger.
 advance 1s
@@ -178,13 +178,13 @@ await 3s settled
 ----
  16200 (A) info: renegotating subSlave away from master
  16200 (A) info: subSlave is now b
- 17121 (A) info: planned switchover from a to b
- 17121 (A) info: my failover id: <id 9>
- 17121 now: lock b 200 200ms
- 17121 now: lock c 200 200ms
- 17121 (A) info: failover already in progress: stranger
- 17121 (A) info: giving up: another client has the lock
- 17121 (A) done, refused: another client has the lock
+ 17122 (A) info: planned switchover from a to b
+ 17122 (A) info: my failover id: <id 9>
+ 17122 now: lock b 200 200ms
+ 17122 now: lock c 200 200ms
+ 17122 (A) info: failover already in progress: stranger
+ 17122 (A) info: giving up: another client has the lock
+ 17122 (A) done, refused: another client has the lock
 
 # A replication PING slips in behind the pause, and the target does not get it any more.
 advance 2s
@@ -198,41 +198,25 @@ heal
 await 3s settled
 expect lost 0
 ----
- 19322 (A) info: planned switchover from a to c
- 19322 (A) info: my failover id: <id 10>
- 19322 (A) info: lock was a success!
- 19322 now: cut a c
- 19323 now: repl_ping a
- 19573 (A) warning: c stopped 14 bytes short: a goes on
- 19573 (A) debug: still using b as subSlave
- 19573 (A) info: ready, using a as master
- 19573 (A) info: publishing gossip:master for a
- 19573 (A) info: making b into a slave...
- 19573 (A) info: making c into a slave...
- 19574 (A) info: b is slave
- 19574 (A) info: c is slave
- 19574 (A) info: planned switchover from a to c
- 19574 (A) info: my failover id: <id 11>
- 19574 (A) info: lock was a success!
- 19674 (A) info: giving up: the replica does not catch up
- 19674 (A) info: planned switchover from a to c
- 19674 (A) info: my failover id: <id 12>
- 19674 (A) info: lock was a success!
- 19675 (A) info: c has all of a. congrats!
- 19675 (A) debug: still using b as subSlave
- 19675 (A) info: ready, using c as master
- 19675 (A) info: publishing gossip:master for c
- 19675 (A) done, ok: c is master
- 19675 (A) info: making a into a slave...
- 19675 (A) info: making b into a slave...
- 19676 (A) info: a is slave
- 19676 (A) info: b is slave
+ 19323 (A) info: planned switchover from a to c
+ 19323 (A) info: my failover id: <id 10>
+ 19323 (A) info: lock was a success!
+ 19323 now: cut a c
+ 19324 now: repl_ping a
+ 19574 (A) warning: c stopped short: a goes on
+ 19575 (A) debug: still using b as subSlave
+ 19575 (A) info: ready, using a as master
+ 19575 (A) info: publishing gossip:master for a
+ 19575 (A) info: making b into a slave...
+ 19575 (A) info: making c into a slave...
+ 19575 (A) info: b is slave
+ 19575 (A) info: c is slave
 
 # The promotion does not arrive. The election that follows seals everybody, the old master too, and
 # nobody was elected in between: who is promoted has all, and nobody has missed anything.
 advance 1s
 mark
-when A before seal: cut A > a
+when a after seal: cut A > a
 switchover A a
 await 3s A done refused
 heal
@@ -241,33 +225,45 @@ expect A planned
 expect promotions 1
 expect lost 0
 ----
- 20676 (A) info: planned switchover from c to a
- 20676 (A) info: my failover id: <id 13>
- 20677 (A) info: lock was a success!
- 20677 now: cut A > a
- 20677 (A) info: a has all of c. congrats!
- 21677 (A) info: a is down (silent)
- 21677 (A) info: giving up: the promotion was not answered
- 21677 (A) done, refused: the promotion was not answered
- 21677 (A) info: a is up
- 21686 (A) warning: invalid master count: 0
- 21686 (A) info: attempting failover!
- 21686 (A) info: my failover id: <id 14>
- 21686 (A) info: lock was a success!
- 21687 (A) info: a had highest opcounter (3991) of 3 nodes. congrats!
- 21688 (A) debug: still using b as subSlave
- 21688 (A) info: ready, using a as master
- 21688 (A) info: publishing gossip:master for a
- 21688 (A) info: making b into a slave...
- 21688 (A) info: making c into a slave...
- 21688 (A) info: b is slave
- 21688 (A) info: c is slave
+ 19595 (A) info: planned switchover from a to c
+ 19595 (A) info: my failover id: <id 11>
+ 19595 (A) info: lock was a success!
+ 19596 (A) info: c has all of a. congrats!
+ 19597 (A) debug: still using b as subSlave
+ 19597 (A) info: ready, using c as master
+ 19597 (A) info: publishing gossip:master for c
+ 19597 (A) done, ok: c is master
+ 19597 (A) info: making a into a slave...
+ 19597 (A) info: making b into a slave...
+ 19597 (A) info: a is slave
+ 19597 (A) info: b is slave
+ 20581 (A) info: planned switchover from c to a
+ 20581 (A) info: my failover id: <id 12>
+ 20581 (A) info: lock was a success!
+ 20582 now: cut A > a
+ 20582 (A) info: a has all of c. congrats!
+ 21582 (A) info: a is down (silent)
+ 21582 (A) info: giving up: the promotion was not answered
+ 21582 (A) done, refused: the promotion was not answered
+ 21582 (A) info: a is up
+ 21587 (A) warning: invalid master count: 0
+ 21587 (A) info: attempting failover!
+ 21587 (A) info: my failover id: <id 13>
+ 21587 (A) info: lock was a success!
+ 21588 (A) info: a had highest opcounter (3977) of 3 nodes. congrats!
+ 21588 (A) debug: still using b as subSlave
+ 21588 (A) info: ready, using a as master
+ 21588 (A) info: publishing gossip:master for a
+ 21588 (A) info: making b into a slave...
+ 21588 (A) info: making c into a slave...
+ 21588 (A) info: b is slave
+ 21588 (A) info: c is slave
 
 # The same, but a node takes no part in the election: nobody knows what it may have seen.
 advance 1s
 mark
-when A before seal: cut A > c
-when A before seal: kill b
+when c after seal: cut A > c
+when c after seal: kill b
 switchover A c
 await 3s A done refused
 heal
@@ -276,36 +272,35 @@ expect A unplanned
 start b
 await 3s settled
 ----
- 22688 (A) info: planned switchover from a to c
- 22688 (A) info: my failover id: <id 15>
- 22689 (A) info: lock was a success!
- 22689 now: cut A > c
- 22689 now: kill b
- 22689 (A) info: c has all of a. congrats!
- 22690 (A) info: b is down (refused)
- 22690 (A) info: subSlave went down, renegotiated to c
- 23689 (A) info: c is down (silent)
- 23689 (A) info: giving up: the promotion was not answered
- 23689 (A) done, refused: the promotion was not answered
- 23689 (A) info: subSlave went down, renegotiated to a
- 23689 (A) info: c is up
- 23709 (A) warning: invalid master count: 0
- 23709 (A) info: attempting failover!
- 23709 (A) info: my failover id: <id 16>
- 23709 (A) info: lock was a success!
- 23710 (A) info: a had highest opcounter (4193) of 2 nodes. congrats!
- 23711 (A) debug: defaulting to master as subSlave
- 23711 (A) info: ready, using a as master
- 23711 (A) info: publishing gossip:master for a
- 23711 (A) info: making c into a slave...
- 23711 (A) info: a majority is there again: writing
- 23711 (A) info: c is slave
- 23794 (A) info: renegotating subSlave away from master
- 23794 (A) info: subSlave is now c
- 23901 (A) info: b is up
- 23901 (A) info: making b into a slave...
- 23902 (A) info: b is slave
-a: master, epoch 107, 4231 keys
-b: replica of a, linked, epoch 107, 4231 keys
-c: replica of a, linked, epoch 107, 4231 keys
+ 22589 (A) info: planned switchover from a to c
+ 22589 (A) info: my failover id: <id 14>
+ 22589 (A) info: lock was a success!
+ 22590 now: cut A > c
+ 22590 now: kill b
+ 22590 (A) info: c has all of a. congrats!
+ 22591 (A) info: b is down (refused)
+ 22591 (A) info: subSlave went down, renegotiated to a
+ 23590 (A) info: c is down (silent)
+ 23590 (A) info: giving up: the promotion was not answered
+ 23590 (A) done, refused: the promotion was not answered
+ 23590 (A) info: c is up
+ 23596 (A) warning: invalid master count: 0
+ 23596 (A) info: attempting failover!
+ 23596 (A) info: my failover id: <id 15>
+ 23596 (A) info: lock was a success!
+ 23597 (A) info: a had highest opcounter (4178) of 2 nodes. congrats!
+ 23597 (A) debug: defaulting to master as subSlave
+ 23597 (A) info: ready, using a as master
+ 23597 (A) info: publishing gossip:master for a
+ 23597 (A) info: making c into a slave...
+ 23597 (A) info: a majority is there again: writing
+ 23597 (A) info: c is slave
+ 23600 (A) info: renegotating subSlave away from master
+ 23600 (A) info: subSlave is now c
+ 23773 (A) info: b is up
+ 23773 (A) info: making b into a slave...
+ 23774 (A) info: b is slave
+a: master, epoch 107, 4216 keys
+b: replica of a, linked, epoch 107, 4216 keys
+c: replica of a, linked, epoch 107, 4216 keys
 A: ready, uses a, epoch 107
