@@ -100,16 +100,15 @@ static int remember(struct search *s, int64_t state) {
 
 /* ---- the models ---- */
 
-static bool step(const struct search *s, const struct lin_op *op, int64_t *state) {
+/* Could it have happened to a thing in this state? A register is written, a counter incremented. */
+static bool step(const struct lin_op *op, int64_t *state) {
   switch (op->kind) {
     case LIN_READ:
       return op->value == *state;
     case LIN_WRITE:
-      assert(s->model == LIN_REGISTER);
       *state = op->value;
       return true;
     default:
-      assert(s->model == LIN_COUNTER);
       *state += 1;
       return op->return_us == LIN_OPEN || op->value == *state;
   }
@@ -212,7 +211,7 @@ static int try(struct search *s, int entry) {
   int64_t state = s->state;
   /* Open INCRs differ by their calls alone: the one called first serves as well as any. */
   if (s->open_rank[e->op] != NONE && s->open_rank[e->op] != s->open_done) return 0;
-  if (!step(s, &s->ops[e->op], &state)) return 0;
+  if (!step(&s->ops[e->op], &state)) return 0;
   mark(s, e->op, true);
   int fresh = remember(s, state);
   if (fresh <= 0) mark(s, e->op, false);
