@@ -26,7 +26,6 @@ struct undo {
 };
 
 struct search {
-  enum lin_model model;
   struct lin_op *ops;
   int *open_rank;   /* of an open INCR among those, by call; else NONE */
   struct entry *entries;
@@ -249,11 +248,21 @@ static enum lin_verdict walk(struct search *s, uint64_t steps) {
   return LIN_YES;
 }
 
+/* Nobody increments a register or writes to a counter. */
+static bool fits(enum lin_model model, const struct lin_op *ops, size_t count) {
+  int change = model == LIN_REGISTER ? LIN_WRITE : LIN_INCREMENT;
+  for (size_t i = 0; i < count; i++) {
+    if (ops[i].kind != (int)LIN_READ && ops[i].kind != change) return false;
+  }
+  return true;
+}
+
 enum lin_verdict lin_search(enum lin_model model, const struct lin_op *ops, size_t count,
                             const struct lin_limits *limits) {
   if (count == 0) return LIN_YES;
+  if (!fits(model, ops, count)) return LIN_UNDECIDED;
   if (count > INT32_MAX / 4) return LIN_UNDECIDED;
-  struct search s = {.model = model, .words = (count + 63) / 64, .bytes_max = limits->bytes};
+  struct search s = {.words = (count + 63) / 64, .bytes_max = limits->bytes};
   enum lin_verdict verdict = LIN_UNDECIDED;
   int *calls = calloc(count, sizeof *calls);
   s.ops = calloc(count, sizeof *s.ops);
