@@ -105,6 +105,7 @@ static void become_fed(struct hr_feed *feed) {
   assert(feed->proof_ms != 0);
   if (hr_beats_missed_old(&feed->beats, feed->source)) open_gap(feed);
   feed->fed = true;
+  feed->alone = feed->cut_off;
   feed->quiet = false;
   feed->tries = 0;
   good_since(feed, feed->proof_ms);
@@ -263,8 +264,10 @@ static void retarget(struct hr_feed *feed, const struct hr_feed_event *event) {
   assert(event->node < (int)feed->config.nodes && event->master < (int)feed->config.nodes);
   bool another = event->master >= 0 && hr_epoch_compare(&event->epoch, &feed->epoch) != 0;
   if (another) {
-    /* A dead master may have accepted what it sent to nobody: lost for everybody. */
-    if (feed->epoch.n != 0 && !event->planned) open_gap(feed);
+    /* A dead master may have accepted what it sent to nobody: lost for everybody. A planned change
+     * hands everything over to those that were fed: who was cut off meanwhile cannot know whether
+     * its source found what it missed in the new master's backlog, or was copied anew. */
+    if (feed->epoch.n != 0 && (!event->planned || feed->alone)) open_gap(feed);
     hr_beats_master(&feed->beats);
     feed->handed = event->planned ? feed->epoch : (struct hr_epoch){0, ""};
     feed->epoch = event->epoch;
@@ -278,6 +281,7 @@ static void retarget(struct hr_feed *feed, const struct hr_feed_event *event) {
   feed->master = event->master;
   feed->target = event->node;
   feed->cut_off = event->cut_off;
+  feed->alone = feed->alone || feed->cut_off;
 }
 
 static void link_up(struct hr_feed *feed, int node) {

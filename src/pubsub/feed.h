@@ -148,6 +148,7 @@ struct hr_feed {
   struct hr_epoch handed; /* of the one that handed everything over to it, n == 0: none did */
   bool wanted;
   bool cut_off;
+  bool alone;           /* ... or was, and has not been proven to be fed since */
   bool fed;          /* a mark through the present master was heard on the source */
   bool spoken;       /* something may have been delivered already */
   bool quiet;        /* it is not known where the one before it stood: dropped until it is fed */

@@ -285,6 +285,10 @@ STORY(an_accident_is_a_gap, STEADY, "1050 beat 1 71 >", "1100 target 1 -1 1 > | 
       "1300 target 1 2 2 > mark 2 | .D.", "1301 mark 1 > gap 900 1301 ready 1 | .D.")
 STORY(a_planned_change_is_none, STEADY, "1100 target 1 -1 1 >",
       "1101 target 1 2 2 planned > mark 2 | .D.", "1102 mark 1 > ready 1 | .D.")
+STORY(a_planned_change_while_alone, STEADY, "1250 target 1 0 1 alone >",
+      "1500 target 1 -1 1 alone >", "1600 target 1 2 2 planned > mark 2 | .D.",
+      "1601 mark 1 > gap 900 1601 ready 1 | .D.", "1700 target 1 0 3 planned > mark 0 | .D.",
+      "1701 mark 1 > ready 1 | .D.")
 STORY(the_same_master_again, STEADY, "1100 target 1 -1 1 >", "1300 target 1 0 1 >")
 STORY(a_mark_of_the_old_master_proves_nothing, "1000 target 1 0 1 >", "1000 up 1 >",
       "1000 want > carry 1", "1001 force 1 > mark 0", "1002 target 1 2 2 > mark 2",
@@ -404,6 +408,7 @@ int main(void) {
       TEST(nothing_is_repeated_by_one_that_lags),
       TEST(an_accident_is_a_gap),
       TEST(a_planned_change_is_none),
+      TEST(a_planned_change_while_alone),
       TEST(the_same_master_again),
       TEST(a_mark_of_the_old_master_proves_nothing),
       TEST(the_host_is_promoted),
