@@ -97,6 +97,12 @@ const struct hr_topology *hr_core_topology(const struct hr_core *core) {
   return &topology;
 }
 
+const struct hr_fork *hr_core_forks(const struct hr_core *core) {
+  static const struct hr_fork none[HR_FORKS_MAX];
+  (void)core;
+  return none;
+}
+
 const char *hr_core_state(const struct hr_core *core) {
   (void)core;
   return "scripted";

@@ -190,19 +190,21 @@ static int hr_record_swapped_db(const struct hr_waiting *waiting) {
 
 static int hr_record_restore(struct hr_conn *conn) {
   struct hr_record_text record;
-  char counter[24];
+  char counter[24], forks[HR_FORKS_TEXT_MAX];
   if (!conn->client->control->record(conn->client->driver, &record)) {
     return 0; /* nothing is known that could be restored */
   }
   snprintf(counter, sizeof(counter), "%" PRIu64, record.opcounter + HR_OPCOUNTER_SKIP);
+  hr_forks_format(record.forks, forks);
   const char *argv[] = {"HSET",      conn->client->group_key,
                         "epoch",     record.epoch,
                         "opcounter", counter,
                         "uuid",      record.uuid,
                         "nodes",     record.nodes,
                         "durable",   record.durable ? "1" : "0",
+                        "forks",     forks,
                         "planned",   "0"};
-  return hr_record_ours(conn, NULL, HR_REQ_CHAIN, 14, argv);
+  return hr_record_ours(conn, NULL, HR_REQ_CHAIN, 16, argv);
 }
 
 static int hr_record_send_body(struct hr_conn *conn, const struct hr_waiting *waiting) {

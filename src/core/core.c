@@ -223,6 +223,11 @@ const struct hr_topology *hr_core_topology(const struct hr_core *core) {
   return &core->view;
 }
 
+const struct hr_fork *hr_core_forks(const struct hr_core *core) {
+  assert(core != NULL);
+  return core->forks;
+}
+
 const char *hr_core_state(const struct hr_core *core) {
   static const char *const phases[] = {"idle",     "first",    "rest",      "drain",
                                        "seal",     "pausing",  "catching",  "handing over",

@@ -209,7 +209,7 @@ struct hr_action {
     char client[HR_UUID_MAX];/* UNLOCK */
     struct {
       char uuid[HR_UUID_MAX];             /* PROMOTE, RESTORE */
-      struct hr_fork forks[HR_FORKS_MAX]; /* PROMOTE: what the record says of them */
+      struct hr_fork forks[HR_FORKS_MAX]; /* what the record says of them */
     };
     struct hr_gossip gossip; /* PUBLISH */
   } u;
@@ -230,6 +230,7 @@ bool hr_core_works(const struct hr_core *core); /* locks are held, nodes are sti
 /* Nothing is done yet, but a node is astray, or not known yet, and may be mended at once. */
 bool hr_core_mends(const struct hr_core *core, hr_msec now);
 const struct hr_topology *hr_core_topology(const struct hr_core *core); /* valid until next step */
+const struct hr_fork *hr_core_forks(const struct hr_core *core); /* HR_FORKS_MAX, of the master */
 
 /* The name of what the core is doing now, for tests and the debug trace. Static. */
 const char *hr_core_state(const struct hr_core *core);

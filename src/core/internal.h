@@ -185,6 +185,7 @@ struct hr_core {
   bool master_backlog;     /* had one when that id was seen */
   int was_master;          /* the last one that was adopted, -1 never */
   struct hr_epoch planned; /* what its record says: whose master handed over to it */
+  struct hr_fork forks[HR_FORKS_MAX]; /* ... and where its history comes from */
   bool gapless;            /* ... and that is the epoch this client knew before */
   struct hr_epoch handing; /* whose master our switchover has sealed; n == 0: none */
   struct hr_epoch highest; /* ever heard of, anywhere */

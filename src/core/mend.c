@@ -113,6 +113,7 @@ static void act(struct hr_core *core, int node) {
     action->durable = core->durable_group || core->config.durable;
     action->planned = core->planned;
     memcpy(action->u.uuid, core->uuid, sizeof action->u.uuid);
+    memcpy(action->u.forks, core->forks, sizeof action->u.forks);
     return;
   }
   struct hr_action *action = hr_work_act(core, HR_DO_FOLLOW, node);

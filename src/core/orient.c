@@ -63,6 +63,7 @@ void hr_orient_adopt(struct hr_core *core, int node) {
   core->adopted_ms = core->now;
   core->epoch = facts->epoch;
   core->planned = facts->planned;
+  memcpy(core->forks, facts->forks, sizeof core->forks);
   core->handing = (struct hr_epoch){0, ""};
   if (changed) {
     hr_sub_adopted(core);

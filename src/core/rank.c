@@ -83,7 +83,10 @@ int64_t hr_rank_own_writes(const struct hr_facts *facts, const struct hr_facts *
   }
   if (!met) return -1;
   uint64_t common = mine < its ? mine : its;
-  return facts->opcounter > common ? (int64_t)(facts->opcounter - common) : 0;
+  if (facts->opcounter <= common) return 0;
+  /* Who restores a record skips ahead of whatever was counted: that wrote nothing. */
+  uint64_t writes = (facts->opcounter - common) % HR_OPCOUNTER_SKIP;
+  return writes < HR_OPCOUNTER_SKIP / 2 ? (int64_t)writes : -1;
 }
 
 /* A whole dataset, of a process that no other name leads to. */

@@ -422,6 +422,7 @@ bool hr_driver_record(const struct hr_driver *driver, struct hr_record_text *out
   }
   out->uuid = driver->uuid;
   out->durable = driver->durable;
+  out->forks = hr_core_forks(driver->core);
   out->nodes = driver->node_list;
   return true;
 }

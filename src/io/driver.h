@@ -107,6 +107,7 @@ struct hr_record_text {
   uint64_t opcounter;        /* the highest that is known */
   const char *uuid, *nodes;  /* borrowed until the next event; "" when not known yet */
   bool durable;              /* the group has durable writes */
+  const struct hr_fork *forks; /* HR_FORKS_MAX of them; borrowed, too */
 };
 /* false: there is no elected master; `out` is untouched. */
 bool hr_driver_record(const struct hr_driver *driver, struct hr_record_text *out);

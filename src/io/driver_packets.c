@@ -84,7 +84,7 @@
 #define RECORDED                                                                              \
   {"DEL $group", HR_TAKE_NOTHING, HR_WHEN_GARBAGE},                                           \
       {"HSET $group epoch $lineage opcounter $opcounter uuid $uuid nodes $nodes durable $durable" \
-       " planned $planned",                                                                     \
+       " forks $forks planned $planned",                                                        \
        HR_TAKE_MUST, HR_WHEN_ALWAYS}
 /* Known to be true, but flushed or synced away; see above for how it becomes known. */
 #define NOTED {"HSET haredis:node ours 1 $file 1", HR_TAKE_NOTHING, HR_WHEN_REWRITE}
@@ -137,9 +137,7 @@ static const struct hr_line seal_packet[] = {
 static const struct hr_line promote_packet[] = {
     UNPAUSED, WRITABLE, MULTI,
     {"REPLICAOF NO ONE", HR_TAKE_MUST, HR_WHEN_ALWAYS},
-    PROMISED, RECORDED,
-    {"HSET $group forks $forks", HR_TAKE_MUST, HR_WHEN_ALWAYS},
-    NOTED, SETTLED, FACTS, EXEC, SETTLED,
+    PROMISED, RECORDED, NOTED, SETTLED, FACTS, EXEC, SETTLED,
 };
 static const struct hr_line follow_packet[] = {
     {"CONFIG SET masteruser $user", HR_TAKE_NOTHING, HR_WHEN_AUTH | HR_WHEN_USER},

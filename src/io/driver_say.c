@@ -67,7 +67,7 @@ static void record_words(const struct hr_dnode *node, const struct hr_action *ac
   w->uuid = action->u.uuid;
   w->durable = action->durable ? "1" : "0";
   if (!hr_epoch_format(&action->planned, w->planned)) snprintf(w->planned, sizeof w->planned, "0");
-  if (action->kind == HR_DO_PROMOTE) hr_forks_format(action->u.forks, w->forks);
+  hr_forks_format(action->u.forks, w->forks);
 }
 
 /* True when the node must be told how to log in to its master: an explicit option always wins; a

@@ -190,9 +190,7 @@ static void write_record(struct world *world, struct server *server, const struc
   struct record *record = arena_take(&world->arena, sizeof *record);
   record->epoch = action->epoch;
   record->node = node;
-  const struct record *old = server->state->record;
-  if (action->kind == HR_DO_PROMOTE) memcpy(record->forks, action->u.forks, sizeof record->forks);
-  else if (old != NULL) memcpy(record->forks, old->forks, sizeof record->forks);
+  memcpy(record->forks, action->u.forks, sizeof record->forks);
   memcpy(record->run_id, server->run_id, sizeof record->run_id);
   memcpy(record->uuid, action->u.uuid, sizeof record->uuid);
   record->list_hash = request->list_hash;

@@ -378,11 +378,10 @@ static bool kit_mends(const struct hr_driver *driver) {
   return driver != NULL && kit_look(&kit.mends);
 }
 
+static const struct hr_fork kit_forks[HR_FORKS_MAX] = {{{4, "wxyzwxyz"}, 40}};
 static bool kit_record(const struct hr_driver *driver, struct hr_record_text *out) {
   (void)driver;
-  if (!kit.no_record) {
-    *out = kit.record;
-  }
+  if (!kit.no_record) *out = kit.record;
   return !kit.no_record;
 }
 
@@ -438,6 +437,7 @@ void kit_master(int node) {
   kit.record.opcounter = 41;
   kit.record.uuid = "uuid-of-group";
   kit.record.nodes = "n0,n1,n2";
+  kit.record.forks = kit_forks;
   kit_publish();
 }
 

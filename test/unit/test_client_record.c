@@ -94,7 +94,7 @@ static const char *transact(struct kit_server *server, int argc, char **argv) {
 
 #define RESTORE(n)                                                                    \
   "HSET haredis:group epoch 1:abcdefgh:n" #n ":run" #n " opcounter 1000000041 uuid uuid-of-group" \
-  " nodes n0,n1,n2 durable 0 planned 0"
+  " nodes n0,n1,n2 durable 0 forks 4:wxyzwxyz=40 planned 0"
 
 static void flushall_restores_the_record_in_the_same_transaction(void **state) {
   static const char *const want[] = {"MULTI", "FLUSHALL", RESTORE(0), "EXEC",

@@ -1,0 +1,147 @@
+# Where histories parted outlives a FLUSHALL and a record that is written back: whoever writes it
+# back knows the forks. And the counter, which skips far ahead then, is no number of writes: what a
+# returning node alone has is told with the right number, two elections late as well.
+world nodes=3 clients=3 writes=5ms down_after=1000ms
+start
+await 1s settled
+advance 1s
+mark
+cut a,A b,c,B,C
+advance 100ms
+durable A
+await 3s B master b
+advance 100ms
+flushall b
+advance 300ms
+switchover B c
+advance 300ms
+heal
+await 5s settled
+expect promotions 2
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+     0 (C) info: a is up
+     0 (C) info: b is up
+     0 (C) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (B) warning: invalid master count: 0
+   500 (B) info: attempting failover!
+   500 (B) info: my failover id: <id 2>
+   500 (C) warning: invalid master count: 0
+   500 (C) info: attempting failover!
+   500 (C) info: my failover id: <id 3>
+   500 (B) info: failover already in progress: <id 1>
+   500 (B) info: giving up: another client has the lock
+   500 (C) info: failover already in progress: <id 1>
+   500 (C) info: giving up: another client has the lock
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) debug: defaulting to master as subSlave
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (B) info: gossip said a was promoted!
+   501 (C) info: gossip said a was promoted!
+   501 (B) debug: defaulting to master as subSlave
+   501 (B) info: ready, using a as master
+   501 (C) debug: defaulting to master as subSlave
+   501 (C) info: ready, using a as master
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+   581 (A) info: renegotating subSlave away from master
+   581 (A) info: subSlave is now c
+   581 (B) info: renegotating subSlave away from master
+   581 (B) info: subSlave is now c
+   581 (C) info: renegotating subSlave away from master
+   581 (C) info: subSlave is now c
+  1622 (A) info: completing the record of a
+  1622 (A) info: the record of a is complete
+  1907 (A) warning: cut off from the majority: holding writes
+  1907 (A) tells: fewer than 2 nodes heard for 300 ms
+  2106 (A) info: defaulting to master as subSlave
+  2332 (A) info: b is down (silent)
+  2332 (A) info: c is down (silent)
+  2515 (B) warning: MASTER is down! (a)
+  2515 (B) info: orientating (silent, 2/3 nodes up) ...
+  2515 (B) tells: a: silent
+  2520 (C) warning: MASTER is down! (a)
+  2520 (C) info: orientating (silent, 2/3 nodes up) ...
+  2520 (C) tells: a: silent
+  2521 (B) warning: invalid master count: 0
+  2521 (B) info: attempting failover!
+  2521 (B) info: my failover id: <id 4>
+  2521 (B) info: lock was a success!
+  2522 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
+  2523 (B) debug: still using c as subSlave
+  2523 (B) info: ready, using b as master
+  2523 (B) info: publishing gossip:master for b
+  2523 (B) info: making c into a slave...
+  2523 (C) info: gossip said b was promoted!
+  2523 (C) debug: still using c as subSlave
+  2523 (C) info: ready, using b as master
+  2523 (B) info: c is slave
+  2684 (B) info: completing the record of b
+  2684 (B) info: the record of b is complete
+  2923 (B) info: planned switchover from b to c
+  2923 (B) info: my failover id: <id 5>
+  2923 (B) info: lock was a success!
+  2924 (B) info: c has all of b. congrats!
+  2925 (B) debug: defaulting to master as subSlave
+  2925 (B) info: ready, using c as master
+  2925 (B) info: publishing gossip:master for c
+  2925 (B) done, ok: c is master
+  2925 (B) info: making b into a slave...
+  2925 (C) info: gossip said c was promoted!
+  2925 (C) info: switching master...
+  2925 (C) tells: b is no longer master
+  2925 (C) debug: defaulting to master as subSlave
+  2925 (C) info: ready, using c as master
+  2925 (B) info: b is slave
+  2930 (C) info: renegotating subSlave away from master
+  2930 (C) info: subSlave is now b
+  3000 (B) info: renegotating subSlave away from master
+  3000 (B) info: subSlave is now b
+  3223 (A) info: b is up
+  3223 (A) info: c is up
+  3223 (B) info: a is up
+  3223 (C) info: a is up
+  3223 (A) info: switching master...
+  3223 (A) tells: a is no longer master
+  3223 (B) warning: a has 416 writes that nobody else has
+  3223 (B) tells: a has 416 writes that nobody else has: they are dropped
+  3223 (B) warning: master conflict detected
+  3223 (B) info: making a into a slave...
+  3223 (C) warning: a has 416 writes that nobody else has
+  3223 (C) tells: a has 416 writes that nobody else has: they are dropped
+  3223 (C) warning: master conflict detected
+  3223 (C) info: making a into a slave...
+  3223 (A) debug: still using a as subSlave
+  3223 (A) info: ready, using c as master
+  3223 (A) warning: a has 416 writes that nobody else has
+  3223 (A) tells: a has 416 writes that nobody else has: they are dropped
+  3223 (A) warning: master conflict detected
+  3223 (A) info: making a into a slave...
+  3223 (C) debug: giving up: another client has the lock
+  3223 (A) debug: giving up: another client has the lock
+  3223 (A) info: a majority is there again: writing
+  3223 (A) info: completing the record of c
+  3223 (B) info: a is slave
+  3223 (B) info: completing the record of c
+  3224 (B) debug: giving up: another client has the lock
+  3224 (A) info: the record of c is complete
+  3253 (B) info: completing the record of c
+  3253 (B) info: the record of c is complete
+a: replica of c, linked, epoch 3, 274 keys
+b: replica of c, linked, epoch 3, 274 keys
+c: master, epoch 3, 274 keys
+A: ready, uses c, epoch 3
+B: ready, uses c, epoch 3
+C: ready, uses c, epoch 3
