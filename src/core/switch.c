@@ -219,7 +219,7 @@ void hr_switch_sealed(struct hr_core *core, int best) {
                 hr_name(core, old));
     core->work.candidate = old; /* which has all of itself */
   } else {
-    hr_work_abort(core, "another node has newer data");
+    hr_work_abort(core, "there is a newer master");
     return;
   }
   if (undisputed(core)) core->work.handed = core->epoch;

@@ -212,18 +212,20 @@ expect lost 0
  19575 (A) info: b is slave
  19575 (A) info: c is slave
 
-# The promotion does not arrive. The election that follows seals everybody, the old master too, and
-# nobody was elected in between: who is promoted has all, and nobody has missed anything.
+# The target cannot be sealed: who had everything goes on, under the new epoch, and nobody has missed
+# anything.
 advance 1s
 mark
-when a after seal: cut A > a
+when A before seal: cut A > a
 switchover A a
-await 3s A done refused
-heal
-await 3s settled
+await 4s A done refused
 expect A planned
 expect promotions 1
+heal
+await 3s settled
 expect lost 0
+switchover A c
+await 1s A done ok
 ----
  19595 (A) info: planned switchover from a to c
  19595 (A) info: my failover id: <id 11>
@@ -241,23 +243,52 @@ expect lost 0
  20581 (A) info: my failover id: <id 12>
  20581 (A) info: lock was a success!
  20582 now: cut A > a
- 20582 (A) info: a has all of c. congrats!
+ 20602 (A) warning: a was not sealed: c goes on
+ 20602 (A) debug: still using b as subSlave
+ 20602 (A) info: ready, using c as master
+ 20602 (A) info: publishing gossip:master for c
+ 20602 (A) info: making b into a slave...
+ 20602 (A) info: b is slave
  21582 (A) info: a is down (silent)
- 21582 (A) info: giving up: the promotion was not answered
- 21582 (A) done, refused: the promotion was not answered
- 21582 (A) info: a is up
- 21587 (A) warning: invalid master count: 0
- 21587 (A) info: attempting failover!
- 21587 (A) info: my failover id: <id 13>
- 21587 (A) info: lock was a success!
- 21588 (A) info: a had highest opcounter (3977) of 3 nodes. congrats!
- 21588 (A) debug: still using b as subSlave
- 21588 (A) info: ready, using a as master
- 21588 (A) info: publishing gossip:master for a
- 21588 (A) info: making b into a slave...
- 21588 (A) info: making c into a slave...
- 21588 (A) info: b is slave
- 21588 (A) info: c is slave
+ 22604 (A) warning: no switchover: that node is not a replica that follows the master
+ 22604 (A) done, refused: that node is not a replica that follows the master
+ 22604 (A) info: a is up
+ 22604 (A) done, ok: c is master already
+
+# The promotion does not arrive. The election that follows seals everybody, the old master too, and
+# nobody was elected in between: who is promoted has all, and nobody has missed anything.
+advance 1s
+mark
+when a after seal: cut A > a
+switchover A a
+await 3s A done refused
+heal
+await 3s settled
+expect A planned
+expect promotions 1
+expect lost 0
+----
+ 23605 (A) info: planned switchover from c to a
+ 23605 (A) info: my failover id: <id 13>
+ 23605 (A) info: lock was a success!
+ 23606 now: cut A > a
+ 23606 (A) info: a has all of c. congrats!
+ 24606 (A) info: a is down (silent)
+ 24606 (A) info: giving up: the promotion was not answered
+ 24606 (A) done, refused: the promotion was not answered
+ 24606 (A) info: a is up
+ 24626 (A) warning: invalid master count: 0
+ 24626 (A) info: attempting failover!
+ 24626 (A) info: my failover id: <id 14>
+ 24626 (A) info: lock was a success!
+ 24627 (A) info: a had highest opcounter (4580) of 3 nodes. congrats!
+ 24627 (A) debug: still using b as subSlave
+ 24627 (A) info: ready, using a as master
+ 24627 (A) info: publishing gossip:master for a
+ 24627 (A) info: making b into a slave...
+ 24627 (A) info: making c into a slave...
+ 24627 (A) info: b is slave
+ 24627 (A) info: c is slave
 
 # The same, but a node takes no part in the election: nobody knows what it may have seen.
 advance 1s
@@ -272,35 +303,36 @@ expect A unplanned
 start b
 await 3s settled
 ----
- 22589 (A) info: planned switchover from a to c
- 22589 (A) info: my failover id: <id 14>
- 22589 (A) info: lock was a success!
- 22590 now: cut A > c
- 22590 now: kill b
- 22590 (A) info: c has all of a. congrats!
- 22591 (A) info: b is down (refused)
- 22591 (A) info: subSlave went down, renegotiated to a
- 23590 (A) info: c is down (silent)
- 23590 (A) info: giving up: the promotion was not answered
- 23590 (A) done, refused: the promotion was not answered
- 23590 (A) info: c is up
- 23596 (A) warning: invalid master count: 0
- 23596 (A) info: attempting failover!
- 23596 (A) info: my failover id: <id 15>
- 23596 (A) info: lock was a success!
- 23597 (A) info: a had highest opcounter (4178) of 2 nodes. congrats!
- 23597 (A) debug: defaulting to master as subSlave
- 23597 (A) info: ready, using a as master
- 23597 (A) info: publishing gossip:master for a
- 23597 (A) info: making c into a slave...
- 23597 (A) info: a majority is there again: writing
- 23597 (A) info: c is slave
- 23600 (A) info: renegotating subSlave away from master
- 23600 (A) info: subSlave is now c
- 23773 (A) info: b is up
- 23773 (A) info: making b into a slave...
- 23774 (A) info: b is slave
-a: master, epoch 107, 4216 keys
-b: replica of a, linked, epoch 107, 4216 keys
-c: replica of a, linked, epoch 107, 4216 keys
-A: ready, uses a, epoch 107
+ 25628 (A) info: planned switchover from a to c
+ 25628 (A) info: my failover id: <id 15>
+ 25628 (A) info: lock was a success!
+ 25629 now: cut A > c
+ 25629 now: kill b
+ 25629 (A) info: c has all of a. congrats!
+ 25630 (A) info: b is down (refused)
+ 25630 (A) info: subSlave went down, renegotiated to c
+ 26629 (A) info: c is down (silent)
+ 26629 (A) info: giving up: the promotion was not answered
+ 26629 (A) done, refused: the promotion was not answered
+ 26629 (A) info: subSlave went down, renegotiated to a
+ 26629 (A) info: c is up
+ 26643 (A) warning: invalid master count: 0
+ 26643 (A) info: attempting failover!
+ 26643 (A) info: my failover id: <id 16>
+ 26643 (A) info: lock was a success!
+ 26644 (A) info: a had highest opcounter (4785) of 2 nodes. congrats!
+ 26644 (A) debug: defaulting to master as subSlave
+ 26644 (A) info: ready, using a as master
+ 26644 (A) info: publishing gossip:master for a
+ 26644 (A) info: making c into a slave...
+ 26644 (A) info: a majority is there again: writing
+ 26644 (A) info: c is slave
+ 26700 (A) info: renegotating subSlave away from master
+ 26700 (A) info: subSlave is now c
+ 26889 (A) info: b is up
+ 26889 (A) info: making b into a slave...
+ 26890 (A) info: b is slave
+a: master, epoch 108, 4834 keys
+b: replica of a, linked, epoch 108, 4834 keys
+c: replica of a, linked, epoch 108, 4834 keys
+A: ready, uses a, epoch 108
