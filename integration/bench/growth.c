@@ -309,27 +309,43 @@ static void judge_all(void) {
 
 /* ----------------------------------------------------------------------------- arguments ----- */
 
-static void usage(void) {
-  fprintf(stderr, "usage: growth [--clients N,...] [--faults kill,hang,switch] [--rounds N] "
+static void usage(int code) {
+  fprintf(code ? stderr : stdout, "usage: growth [--clients N,...] [--faults kill,hang,switch] [--rounds N] "
           "[--rest SECONDS]\n              [--processes N] [--rate N] [--kinds] [--quick] "
           "[name=value ...]\n");
-  exit(2);
+  exit(code);
+}
+
+static void wrong(const char *what, const char *value) {
+  fprintf(stderr, "growth: %s: \"%s\"\n", what, value);
+  usage(2);
 }
 
 static void sizes_read(const char *text) {
+  const char *all_of_it = text;
+  bool fine = true;
   plan.size_count = 0;
-  for (char *end; *text != '\0'; text = *end == ',' ? end + 1 : end) {
+  do {
+    char *end;
     long clients = strtol(text, &end, 10);
-    bool fine = end != text && clients >= 1 && clients <= CLIENTS_MAX;
-    if (!fine || plan.size_count == SIZES_MAX || (*end != ',' && *end != '\0')) usage();
-    plan.sizes[plan.size_count++] = (int)clients;
-  }
-  if (plan.size_count == 0) usage();
+    fine = end != text && clients >= 1 && clients <= CLIENTS_MAX && plan.size_count < SIZES_MAX &&
+           (*end == ',' || *end == '\0');
+    if (fine) plan.sizes[plan.size_count++] = (int)clients;
+    text = *end == ',' ? end + 1 : end;
+  } while (fine && *text != '\0');
+  if (!fine) wrong("--clients: numbers with commas between, no more than there is room for", all_of_it);
 }
 
 static void faults_read(const char *text) {
-  for (int fault = 0; fault < FAULTS; fault++) {
-    plan.faults[fault] = strstr(text, fault_names[fault]) != NULL;
+  memset(plan.faults, 0, sizeof plan.faults);
+  for (const char *at = text; *at != '\0'; at += strspn(at, ",")) {
+    size_t length = strcspn(at, ",");
+    int fault = 0;
+    while (fault < FAULTS && (strlen(fault_names[fault]) != length ||
+                              strncmp(fault_names[fault], at, length) != 0)) fault++;
+    if (fault == FAULTS) wrong("--faults: there is no such fault", at);
+    plan.faults[fault] = true;
+    at += length;
   }
 }
 
@@ -341,27 +357,34 @@ static void quick(void) {
 }
 
 static bool number_read(const char *name, const char *value) {
-  int number = atoi(value);
-  if (number < 1) return false;
-  if (strcmp(name, "--rounds") == 0 && number <= ROUNDS_MAX) plan.rounds = number;
-  else if (strcmp(name, "--rest") == 0) plan.rest_s = number;
-  else if (strcmp(name, "--processes") == 0 && number <= CROWD_MAX) plan.processes = number;
-  else if (strcmp(name, "--rate") == 0) plan.rate = number;
-  else return false;
-  return true;
+  const struct {
+    const char *name;
+    int *to;
+    long high;
+  } numbers[] = {{"--rounds", &plan.rounds, ROUNDS_MAX}, {"--rest", &plan.rest_s, 3600},
+                 {"--processes", &plan.processes, CROWD_MAX}, {"--rate", &plan.rate, 100000}};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    long number;
+    if (strcmp(numbers[i].name, name) != 0) continue;
+    if (!text_number(value, 1, numbers[i].high, &number)) wrong(name, value);
+    *numbers[i].to = (int)number;
+    return true;
+  }
+  return false;
 }
 
 static void arguments(int argc, char **argv) {
   for (int i = 1; i < argc; i++) {
     bool more = i + 1 < argc;
-    if (strcmp(argv[i], "--quick") == 0) quick();
+    if (strcmp(argv[i], "--help") == 0) usage(0);
+    else if (strcmp(argv[i], "--quick") == 0) quick();
     else if (strcmp(argv[i], "--kinds") == 0) plan.kinds = true;
     else if (strcmp(argv[i], "--clients") == 0 && more) sizes_read(argv[++i]);
     else if (strcmp(argv[i], "--faults") == 0 && more) faults_read(argv[++i]);
     else if (more && number_read(argv[i], argv[i + 1])) i++;
-    else if (strchr(argv[i], '=') && plan.option_count < OPTIONS_MAX) {
-      plan.options[plan.option_count++] = argv[i];
-    } else usage();
+    else if (strchr(argv[i], '=') == NULL) wrong("no such option, or no value for it", argv[i]);
+    else if (plan.option_count == OPTIONS_MAX) wrong("too many options for the clients", argv[i]);
+    else plan.options[plan.option_count++] = argv[i];
   }
 }
 

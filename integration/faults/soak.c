@@ -11,6 +11,7 @@
  * in any case. The seed chooses the faults; the moments are the machine's. Exit code 1: something
  * broke; the phase's logs are kept.
  */
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -376,26 +377,50 @@ static void keep(void) {
   kit_keep_dir();
 }
 
-static void usage(void) {
-  fprintf(stderr,
+static void usage(int code) {
+  fprintf(code ? stderr : stdout,
           "usage: soak MINUTES [--seed N] [--nodes 3|5] [--hosts | --try-hosts] [--keep]\n");
-  exit(2);
+  exit(code);
+}
+
+static void wrong(const char *what, const char *value) {
+  fprintf(stderr, "soak: %s \"%s\"\n", what, value);
+  usage(2);
+}
+
+static double minutes_of(const char *text) {
+  char *end;
+  double minutes = strtod(text, &end);
+  bool fine = end != text && *end == '\0' && minutes > 0 && minutes <= 1e6;
+  if (!fine) wrong(text[0] == '-' ? "no option, or no value for it:" : "no minutes:", text);
+  return minutes;
+}
+
+static bool valued(const char *name, const char *value) {
+  long number;
+  bool is_seed = strcmp(name, "--seed") == 0;
+  if (!is_seed && strcmp(name, "--nodes") != 0) return false;
+  if (value == NULL) wrong("no value for", name);
+  if (!text_number(value, 0, LONG_MAX, &number)) wrong("no number:", value);
+  if (is_seed) all.seed = (uint64_t)number;
+  else if (number == 3 || number == 5) all.nodes = (int)number;
+  else wrong("--nodes is 3 or 5, not", value);
+  return true;
 }
 
 static void arguments(int argc, char **argv) {
   double minutes = 0;
   all.seed = (uint64_t)kit_now_us();
   for (int i = 1; i < argc; i++) {
-    bool more = i + 1 < argc;
-    if (strcmp(argv[i], "--hosts") == 0) all.hosts = true;
+    if (strcmp(argv[i], "--help") == 0) usage(0);
+    else if (strcmp(argv[i], "--hosts") == 0) all.hosts = true;
     else if (strcmp(argv[i], "--try-hosts") == 0) all.hosts = all.try_hosts = true;
     else if (strcmp(argv[i], "--keep") == 0) all.keep = true;
-    else if (strcmp(argv[i], "--seed") == 0 && more) all.seed = strtoull(argv[++i], NULL, 10);
-    else if (strcmp(argv[i], "--nodes") == 0 && more) all.nodes = (int)strtol(argv[++i], NULL, 10);
-    else if (minutes == 0) minutes = strtod(argv[i], NULL);
-    else usage();
+    else if (valued(argv[i], i + 1 < argc ? argv[i + 1] : NULL)) i++;
+    else if (minutes > 0) wrong("one number of minutes is enough; what is", argv[i]);
+    else minutes = minutes_of(argv[i]);
   }
-  if (minutes <= 0 || (all.nodes != 3 && all.nodes != 5)) usage();
+  if (minutes <= 0) wrong("for how long?", "MINUTES");
   int64_t ms = (int64_t)(minutes * 60000);
   all.phase_ms = ms / PHASES;
   if (all.phase_ms < PHASE_MIN_MS) all.phase_ms = PHASE_MIN_MS;

@@ -9,6 +9,7 @@
  * With --expect-violation it is the other way round: something weaker was asked for, and a run in
  * which nothing is found has failed.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,37 +29,61 @@ static struct options {
                       .reads = "linearizable", .read_from = "master",
                       .kinds = (1u << NEMESIS_KINDS) - 1}};
 
-static void usage(void) {
-  fprintf(stderr, "usage: linearizability [--seconds N] [--seed N] [--nodes 3|5] [--keep] "
-          "[--async]\n         [--durability async] [--reads master] [--read-from replica] "
+static void usage(int code) {
+  fprintf(code ? stderr : stdout,
+          "usage: linearizability [--seconds N] [--seed N] [--nodes 3|5] [--keep] [--async]\n"
+          "         [--durability async] [--reads master] [--read-from replica] "
           "[--faults cut,stop...]\n         [--expect-violation]\n");
-  exit(2);
+  exit(code);
+}
+
+static void wrong(const char *what, const char *value) {
+  fprintf(stderr, "linearizability: %s: \"%s\"\n", what, value);
+  usage(2);
+}
+
+static long number(const char *name, const char *value, long low) {
+  long n;
+  if (!text_number(value, low, INT_MAX, &n)) wrong(name, value);
+  return n;
+}
+
+/* The value, if it is one of the known, which are written "|a|b|". */
+static const char *one_of(const char *known, const char *name, const char *value) {
+  char barred[40];
+  snprintf(barred, sizeof barred, "|%s|", value);
+  if (strstr(known, barred) == NULL) wrong(name, value);
+  return value;
 }
 
 /* "cut,stop": these and no others. */
 static unsigned kinds_of(const char *names) {
   unsigned kinds = 0;
-  for (const char *at = names; *at != '\0';) {
+  const char *at = names;
+  do {
     size_t length = strcspn(at, ",");
-    unsigned before = kinds;
+    unsigned kind = 0;
     for (int i = 0; i < NEMESIS_KINDS; i++) {
       const char *name = nemesis_kind_name((enum nemesis_kind)(1 << i));
-      if (strlen(name) == length && strncmp(name, at, length) == 0) kinds |= 1u << i;
+      if (strlen(name) == length && strncmp(name, at, length) == 0) kind = 1u << i;
     }
-    if (kinds == before) usage();
+    if (kind == 0) wrong("--faults: there is no such fault", at);
+    kinds |= kind;
     at += length + (at[length] == ',');
-  }
+  } while (*at != '\0');
   return kinds;
 }
 
 static bool option_with_value(const char *name, const char *value) {
   struct scene_plan *plan = &options.plan;
-  if (strcmp(name, "--seconds") == 0) plan->seconds = (int)strtol(value, NULL, 10);
-  else if (strcmp(name, "--seed") == 0) plan->seed = strtoull(value, NULL, 10);
-  else if (strcmp(name, "--nodes") == 0) plan->nodes = (int)strtol(value, NULL, 10);
-  else if (strcmp(name, "--durability") == 0) plan->durability = value;
-  else if (strcmp(name, "--reads") == 0) plan->reads = value;
-  else if (strcmp(name, "--read-from") == 0) plan->read_from = value;
+  if (strcmp(name, "--seconds") == 0) plan->seconds = (int)number(name, value, 1);
+  else if (strcmp(name, "--seed") == 0) plan->seed = (uint64_t)number(name, value, 0);
+  else if (strcmp(name, "--nodes") == 0) plan->nodes = *one_of("|3|5|", name, value) - '0';
+  else if (strcmp(name, "--durability") == 0)
+    plan->durability = one_of("|async|quorum|", name, value);
+  else if (strcmp(name, "--reads") == 0) plan->reads = one_of("|master|linearizable|", name, value);
+  else if (strcmp(name, "--read-from") == 0)
+    plan->read_from = one_of("|master|replica|prefer_replica|nearest|", name, value);
   else if (strcmp(name, "--faults") == 0) plan->kinds = kinds_of(value);
   else return false;
   return true;
@@ -66,15 +91,14 @@ static bool option_with_value(const char *name, const char *value) {
 
 static void options_read(int argc, char **argv) {
   for (int i = 1; i < argc; i++) {
-    if (strcmp(argv[i], "--keep") == 0) options.keep = true;
+    if (strcmp(argv[i], "--help") == 0) usage(0);
+    else if (strcmp(argv[i], "--keep") == 0) options.keep = true;
     else if (strcmp(argv[i], "--async") == 0) options.plan.appends = true;
     else if (strcmp(argv[i], "--expect-violation") == 0) options.expect_violation = true;
     else if (i + 1 < argc && option_with_value(argv[i], argv[i + 1])) i++;
-    else usage();
+    else wrong("no such option, or its value is missing", argv[i]);
   }
-  struct scene_plan *plan = &options.plan;
-  if (plan->appends) plan->durability = "async";
-  if (plan->seconds < 1 || plan->nodes < 3 || plan->nodes > GROUP_MAX) usage();
+  if (options.plan.appends) options.plan.durability = "async";
 }
 
 /* "kill 3, stop 5" */

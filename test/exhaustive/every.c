@@ -9,6 +9,8 @@
  * A history is a number in base (deeds x pauses), so that it can be told again: it is printed as
  * the words of a story.
  */
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,29 +177,66 @@ struct options {
   long only; /* -1: all */
 };
 
-static bool parse(int argc, char **argv, struct options *options) {
+static int usage(FILE *out, int code) {
+  fprintf(out, "usage: every --length 1..%d [--part K/M] [--only NUMBER]\n", LENGTH_MAX);
+  return code;
+}
+
+static int refuse(const char *name, const char *value) {
+  fprintf(stderr, "every: %s: \"%s\"\n", name, value);
+  return usage(stderr, 2);
+}
+
+static bool number(const char *text, long low, long high, long *value) {
+  char *end;
+  *value = strtol(text, &end, 10);
+  return end != text && *end == '\0' && *value >= low && *value <= high;
+}
+
+static unsigned long how_many(int length) {
+  unsigned long all = 1;
+  for (int i = 0; i < length; i++) all *= BASE;
+  return all;
+}
+
+/* 0, or the exit code: then it has said why. */
+static int parse(int argc, char **argv, struct options *options) {
+  long length = 0;
   *options = (struct options){0, 0, 1, -1};
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (strcmp(argv[i], "--length") == 0) options->length = atoi(argv[i + 1]);
-    else if (strcmp(argv[i], "--only") == 0) options->only = atol(argv[i + 1]);
-    else if (strcmp(argv[i], "--part") != 0 ||
-             sscanf(argv[i + 1], "%lu/%lu", &options->part, &options->parts) != 2) return false;
+  for (int i = 1; i < argc; i += 2) {
+    const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : "";
+    bool fine;
+    if (strcmp(name, "--length") == 0) {
+      fine = number(value, 1, LENGTH_MAX, &length);
+    } else if (strcmp(name, "--only") == 0) {
+      fine = number(value, 0, LONG_MAX, &options->only);
+    } else if (strcmp(name, "--part") == 0) {
+      int end = 0;
+      fine = sscanf(value, "%lu/%lu%n", &options->part, &options->parts, &end) == 2 &&
+             value[end] == '\0' && options->part < options->parts;
+    } else {
+      return refuse("no such option", name);
+    }
+    if (!fine) return refuse(name, value);
   }
-  return argc % 2 == 1 && options->length >= 1 && options->length <= LENGTH_MAX &&
-         options->parts >= 1 && options->part < options->parts;
+  if (length == 0) return refuse("how long?", "--length");
+  options->length = (int)length;
+  if (options->only >= 0 && (unsigned long)options->only >= how_many(options->length)) {
+    fprintf(stderr, "every: --only: there are %lu of that length\n", how_many(options->length));
+    return 2;
+  }
+  return 0;
 }
 
 int main(int argc, char **argv) {
   struct options options;
-  if (!parse(argc, argv, &options)) {
-    fprintf(stderr, "usage: every --length 1..%d [--part K/M] [--only NUMBER]\n", LENGTH_MAX);
-    return 2;
-  }
+  if (argc == 2 && strcmp(argv[1], "--help") == 0) return usage(stdout, 0);
+  int code = parse(argc, argv, &options);
+  if (code != 0) return code;
   static struct every every;
-  unsigned long all = 1, told = 0, broken = 0;
+  unsigned long all = how_many(options.length), told = 0, broken = 0;
   every.world = world_new();
   every.length = options.length;
-  for (int i = 0; i < options.length; i++) all *= BASE;
   unsigned long number = options.only >= 0 ? (unsigned long)options.only : options.part;
   unsigned long end = options.only >= 0 ? number + 1 : all;
   for (; number < end; number += options.parts) {

@@ -330,38 +330,74 @@ static void tell_all_kinds(void) {
 
 /* ---------------------------------------------------------------------------- arguments ------ */
 
-static void usage(void) {
-  fprintf(stderr, "usage: growth [--clients N,...] [--faults kill,hang,switch|none] [--rounds N] "
+static void usage(int code) {
+  fprintf(code ? stderr : stdout, "usage: growth [--clients N,...] [--faults kill,hang,switch|none] [--rounds N] "
           "[--serve-us N]\n              [--push-us N] [--latency-us N] [--kinds] [--quick]\n");
-  exit(2);
+  exit(code);
+}
+
+static void wrong(const char *what, const char *value) {
+  fprintf(stderr, "growth: %s: \"%s\"\n", what, value);
+  usage(2);
 }
 
 static void sizes_read(const char *text) {
+  const char *all_of_it = text;
+  bool fine = true;
   plan.size_count = 0;
-  for (char *end; *text != '\0'; text = *end == ',' ? end + 1 : end) {
+  do {
+    char *end;
     long clients = strtol(text, &end, 10);
-    bool fine = end != text && clients >= 1 && clients <= WORLD_CLIENTS_MAX;
-    if (!fine || plan.size_count == SIZES_MAX || (*end != ',' && *end != '\0')) usage();
-    plan.sizes[plan.size_count++] = (int)clients;
+    fine = end != text && clients >= 1 && clients <= WORLD_CLIENTS_MAX && plan.size_count < SIZES_MAX &&
+           (*end == ',' || *end == '\0');
+    if (fine) plan.sizes[plan.size_count++] = (int)clients;
+    text = *end == ',' ? end + 1 : end;
+  } while (fine && *text != '\0');
+  if (!fine) wrong("--clients: numbers with commas between, no more than there is room for", all_of_it);
+}
+
+static void faults_read(const char *text) {
+  memset(plan.faults, 0, sizeof plan.faults);
+  if (strcmp(text, "none") == 0) return;
+  for (const char *at = text; *at != '\0'; at += strspn(at, ",")) {
+    size_t length = strcspn(at, ",");
+    int fault = 0;
+    while (fault < FAULTS && (strlen(fault_names[fault]) != length ||
+                              strncmp(fault_names[fault], at, length) != 0)) fault++;
+    if (fault == FAULTS) wrong("--faults: there is no such fault", at);
+    plan.faults[fault] = true;
+    at += length;
   }
-  if (plan.size_count == 0) usage();
 }
 
 static bool number_read(const char *name, const char *value) {
-  int number = atoi(value);
-  if (number < 0) return false;
-  if (strcmp(name, "--rounds") == 0 && number >= 1 && number <= ROUNDS_MAX) plan.rounds = number;
-  else if (strcmp(name, "--serve-us") == 0) plan.serve_us = number;
-  else if (strcmp(name, "--push-us") == 0) plan.push_us = number;
-  else if (strcmp(name, "--latency-us") == 0) plan.latency_us = number;
-  else return false;
-  return true;
+  const struct {
+    const char *name;
+    int *to;
+    long low, high;
+  } numbers[] = {{"--rounds", &plan.rounds, 1, ROUNDS_MAX},
+                 {"--serve-us", &plan.serve_us, 0, SECOND},
+                 {"--push-us", &plan.push_us, 0, SECOND},
+                 {"--latency-us", &plan.latency_us, 0, SECOND}};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    char *end;
+    if (strcmp(numbers[i].name, name) != 0) continue;
+    long number = strtol(value, &end, 10);
+    bool fine = end != value && *end == '\0' && number >= numbers[i].low &&
+                number <= numbers[i].high;
+    if (!fine) wrong(name, value);
+    *numbers[i].to = (int)number;
+    return true;
+  }
+  return false;
 }
 
 static void arguments(int argc, char **argv) {
   for (int i = 1; i < argc; i++) {
     bool more = i + 1 < argc;
-    if (strcmp(argv[i], "--quick") == 0) {
+    if (strcmp(argv[i], "--help") == 0) {
+      usage(0);
+    } else if (strcmp(argv[i], "--quick") == 0) {
       sizes_read("10,1000");
       plan.rounds = 1;
     } else if (strcmp(argv[i], "--kinds") == 0) {
@@ -369,14 +405,11 @@ static void arguments(int argc, char **argv) {
     } else if (strcmp(argv[i], "--clients") == 0 && more) {
       sizes_read(argv[++i]);
     } else if (strcmp(argv[i], "--faults") == 0 && more) {
-      i++;
-      for (int fault = 0; fault < FAULTS; fault++) {
-        plan.faults[fault] = strstr(argv[i], fault_names[fault]) != NULL;
-      }
+      faults_read(argv[++i]);
     } else if (more && number_read(argv[i], argv[i + 1])) {
       i++;
     } else {
-      usage();
+      wrong("no such option, or no value for it", argv[i]);
     }
   }
 }

@@ -25,6 +25,20 @@ struct options {
   bool many, keep_going, raw, tell, twice;
 };
 
+static int help(void) {
+  puts("sim [options]: random histories. The same seed is the same history. Exit 1: one broke.\n"
+       "  --seed N --runs M        histories N .. N+M-1 (1, 1)\n"
+       "  --nodes K --clients C    of every history (0: chance)       --steps S   faults in each (8)\n"
+       "  --tell                   the history as a story             --trace     and every action\n"
+       "  --found DIR              what breaks, shortened, as DIR/seed_N.story\n"
+       "  --raw                    what breaks is told, not shortened\n"
+       "  --keep-going             after one that broke, too\n"
+       "  --twice                  each again from its words: it must end equally\n"
+       "  --coverage               tables of the situations met       --whole     fail if one was not\n"
+       "  --jobs N --for TIME --state FILE --log FILE   many processes: test/sim/run asks for them");
+  return 0;
+}
+
 static int refuse(const char *option, const char *why) {
   fprintf(stderr, "sim: %s: %s\n", option, why);
   return 2;
@@ -281,6 +295,7 @@ static int run_alone(const struct options *options) {
 
 int main(int argc, char **argv) {
   struct options options;
+  if (argc == 2 && strcmp(argv[1], "--help") == 0) return help();
   int code = parse(argc, argv, &options);
   if (code != 0) return code;
   return options.many ? run_many(&options.run) : run_alone(&options);
