@@ -310,9 +310,9 @@ static void judge_all(void) {
 /* ----------------------------------------------------------------------------- arguments ----- */
 
 static void usage(int code) {
-  fprintf(code ? stderr : stdout, "usage: growth [--clients N,...] [--faults kill,hang,switch] [--rounds N] "
-          "[--rest SECONDS]\n              [--processes N] [--rate N] [--kinds] [--quick] "
-          "[name=value ...]\n");
+  fprintf(code ? stderr : stdout,
+          "usage: growth [--clients N,...] [--faults kill,hang,switch] [--rounds N] [--rest SECONDS]\n"
+          "              [--processes N] [--rate N] [--kinds] [--quick] [name=value ...]\n");
   exit(code);
 }
 
@@ -333,7 +333,7 @@ static void sizes_read(const char *text) {
     if (fine) plan.sizes[plan.size_count++] = (int)clients;
     text = *end == ',' ? end + 1 : end;
   } while (fine && *text != '\0');
-  if (!fine) wrong("--clients: numbers with commas between, no more than there is room for", all_of_it);
+  if (!fine) wrong("--clients: too many, or no numbers with commas between", all_of_it);
 }
 
 static void faults_read(const char *text) {

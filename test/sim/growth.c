@@ -331,8 +331,9 @@ static void tell_all_kinds(void) {
 /* ---------------------------------------------------------------------------- arguments ------ */
 
 static void usage(int code) {
-  fprintf(code ? stderr : stdout, "usage: growth [--clients N,...] [--faults kill,hang,switch|none] [--rounds N] "
-          "[--serve-us N]\n              [--push-us N] [--latency-us N] [--kinds] [--quick]\n");
+  fprintf(code ? stderr : stdout,
+          "usage: growth [--clients N,...] [--faults kill,hang,switch|none] [--rounds N]\n"
+          "              [--serve-us N] [--push-us N] [--latency-us N] [--kinds] [--quick]\n");
   exit(code);
 }
 
@@ -353,7 +354,7 @@ static void sizes_read(const char *text) {
     if (fine) plan.sizes[plan.size_count++] = (int)clients;
     text = *end == ',' ? end + 1 : end;
   } while (fine && *text != '\0');
-  if (!fine) wrong("--clients: numbers with commas between, no more than there is room for", all_of_it);
+  if (!fine) wrong("--clients: too many, or no numbers with commas between", all_of_it);
 }
 
 static void faults_read(const char *text) {

@@ -28,13 +28,15 @@ struct options {
 static int help(void) {
   puts("sim [options]: random histories. The same seed is the same history. Exit 1: one broke.\n"
        "  --seed N --runs M        histories N .. N+M-1 (1, 1)\n"
-       "  --nodes K --clients C    of every history (0: chance)       --steps S   faults in each (8)\n"
-       "  --tell                   the history as a story             --trace     and every action\n"
+       "  --nodes K --clients C    of every history (0: chance)\n"
+       "  --steps S                faults in each (8)\n"
+       "  --tell                   the history as a story\n"
+       "  --trace                  and every action of every core\n"
        "  --found DIR              what breaks, shortened, as DIR/seed_N.story\n"
        "  --raw                    what breaks is told, not shortened\n"
        "  --keep-going             after one that broke, too\n"
        "  --twice                  each again from its words: it must end equally\n"
-       "  --coverage               tables of the situations met       --whole     fail if one was not\n"
+       "  --coverage, --whole      tables of the situations met; fail if one never was\n"
        "  --jobs N --for TIME --state FILE --log FILE   many processes: test/sim/run asks for them");
   return 0;
 }
