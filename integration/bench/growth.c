@@ -311,8 +311,9 @@ static void judge_all(void) {
 
 static void usage(int code) {
   fprintf(code ? stderr : stdout,
-          "usage: growth [--clients N,...] [--faults kill,hang,switch] [--rounds N] [--rest SECONDS]\n"
-          "              [--processes N] [--rate N] [--kinds] [--quick] [name=value ...]\n");
+          "usage: growth [--clients N,...] [--faults kill,hang,switch] [--rounds N]\n"
+          "              [--rest SECONDS] [--processes N] [--rate N] [--kinds] [--quick]\n"
+          "              [name=value ...]\n");
   exit(code);
 }
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "story.h"
 
@@ -243,6 +244,9 @@ int main(int argc, char **argv) {
     bool possible;
     bool fine = tell(&every, number, &possible);
     told += possible;
+    if (told % 1000 == 0 && possible && isatty(STDERR_FILENO)) {
+      fprintf(stderr, "\r\033[Khistory %lu of %lu\r", number, all);
+    }
     broken += !fine;
     if (!fine || options.only >= 0) retell(&every, number);
   }

@@ -349,8 +349,8 @@ static void sizes_read(const char *text) {
   do {
     char *end;
     long clients = strtol(text, &end, 10);
-    fine = end != text && clients >= 1 && clients <= WORLD_CLIENTS_MAX && plan.size_count < SIZES_MAX &&
-           (*end == ',' || *end == '\0');
+    fine = end != text && clients >= 1 && clients <= WORLD_CLIENTS_MAX &&
+           plan.size_count < SIZES_MAX && (*end == ',' || *end == '\0');
     if (fine) plan.sizes[plan.size_count++] = (int)clients;
     text = *end == ',' ? end + 1 : end;
   } while (fine && *text != '\0');

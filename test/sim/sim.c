@@ -37,7 +37,7 @@ static int help(void) {
        "  --keep-going             after one that broke, too\n"
        "  --twice                  each again from its words: it must end equally\n"
        "  --coverage, --whole      tables of the situations met; fail if one never was\n"
-       "  --jobs N --for TIME --state FILE --log FILE   many processes: test/sim/run asks for them");
+       "  --jobs N --for TIME --state FILE --log FILE   many processes, as test/sim/run");
   return 0;
 }
 
