@@ -301,8 +301,11 @@ inline restart(node) {
       part[AT(i, node)] = PART_FAILED
     :: phase[i] == PHASE_FIRST && !STEPS(i, node) -> give_up(i)
     :: phase[i] == PHASE_REST && part[AT(i, node)] == PART_ASKED -> part[AT(i, node)] = PART_FAILED
-    :: phase[i] == PHASE_REST && part[AT(i, node)] == PART_LOCKED -> part[AT(i, node)] = PART_FAILED
     :: phase[i] == PHASE_PAUSE && old[i] == node -> give_up(i)
+    :: (phase[i] == PHASE_REST || phase[i] == PHASE_PAUSE || phase[i] == PHASE_CATCH_UP ||
+        phase[i] == PHASE_HAND_OVER || phase[i] == PHASE_CHECK) &&
+       !(phase[i] == PHASE_PAUSE && old[i] == node) && part[AT(i, node)] == PART_LOCKED ->
+      part[AT(i, node)] = PART_FAILED
     :: else
     fi
   }
@@ -527,6 +530,18 @@ inline lock_given(c, node) {
   fi
 }
 
+/* SEAL begins. */
+inline guard_locked(c) {
+  all = true;
+  for (i : 0 .. N - 1) {
+    if
+    :: part[AT(c, i)] == PART_LOCKED -> guard(c, i); all = all && ok
+    :: else
+    fi
+  }
+  if :: all -> skip :: else -> give_up(c) fi
+}
+
 /* REST, and the drain behind it: what is acknowledged does not wait in a socket. */
 inline end_rest(c) {
   parts(c, PART_LOCKED, count);
@@ -539,14 +554,7 @@ inline end_rest(c) {
     printf("(%c) lock was a success!\n", CLIENT(c));
     go(c, PHASE_REST, PHASE_DRAIN);
     go(c, PHASE_DRAIN, PHASE_SEAL);
-    all = true;
-    for (i : 0 .. N - 1) {
-      if
-      :: part[AT(c, i)] == PART_LOCKED -> guard(c, i); all = all && ok
-      :: else
-      fi
-    }
-    if :: all -> skip :: else -> give_up(c) fi
+    guard_locked(c)
   :: else -> give_up(c)
   fi
 }
@@ -574,6 +582,54 @@ inline promotes(c, from, nodes) {
   if :: ok -> skip :: else -> give_up(c) fi
 }
 
+/* What is read inside the seal. */
+inline sealed(c, node) {
+  printf("(%c) %c is sealed, epoch %d\n", CLIENT(c), NAME(node), epoch[c]);
+  exec_seal(node, epoch[c]);
+  step[AT(c, node)] = STEP_NONE;
+  part[AT(c, node)] = PART_SEALED;
+  writes_of(data[node], count);
+#ifdef RANK_WITHOUT_EPOCH
+  rank[AT(c, node)] = count;
+#else
+  rank[AT(c, node)] = rec[node] * (WRITES + 1) + count;
+#endif
+  if :: REMEMBERS(node) -> counts[c] = counts[c] | BIT(node) :: else fi
+}
+
+#ifdef SWITCHES
+#define AS_GOOD(c, node, than) \
+  (part[AT(c, node)] == PART_SEALED && rank[AT(c, node)] == rank[AT(c, than)])
+#ifdef SWITCH_WITHOUT_CHECK
+#define MAY_HAND_OVER(c, than) (part[AT(c, best[c])] == PART_SEALED)
+#else
+#define MAY_HAND_OVER(c, than) AS_GOOD(c, best[c], than)
+#endif
+#ifdef SWITCH_BACK_UNCHECKED
+#define MAY_GO_ON(c, than) (part[AT(c, old[c])] == PART_SEALED)
+#else
+#define MAY_GO_ON(c, than) AS_GOOD(c, old[c], than)
+#endif
+
+/* The target, if it is as good as the best of the sealed; else the old master, if it is; else N. */
+inline choose_of_switch(c, than) {
+  if
+  :: MAY_HAND_OVER(c, than) -> than = best[c]
+  :: else ->
+    if
+    :: MAY_GO_ON(c, than) ->
+      printf("(%c) %c stopped short or was not sealed: %c goes on\n", CLIENT(c), NAME(best[c]),
+             NAME(old[c]));
+      than = old[c]
+    :: else ->
+      printf("(%c) another node has newer data\n", CLIENT(c));
+      than = N
+    fi
+  fi;
+  old[c] = 0
+}
+#endif
+
 /* Rank: the newest record, then the most of that history, then the name. */
 inline end_seal(c) {
   parts(c, PART_SEALED, count);
@@ -597,15 +653,22 @@ inline end_seal(c) {
     :: else
     fi
   }
+#ifdef SWITCHES
+  if
+  :: kind[c] == WORK_SWITCH && count >= QUORUM -> choose_of_switch(c, x)
+  :: else
+  fi;
+#endif
   for (i : 0 .. N - 1) { rank[AT(c, i)] = 0 }
   counts[c] = 0;
   if
+  :: x == N -> give_up(c)
 #if defined(NO_MAJORITY)
-  :: count >= 1 ->
+  :: x < N && count >= 1 ->
 #elif defined(RESPONDERS)
-  :: count >= 1 && count * 2 > responders(c) ->
+  :: x < N && count * 2 > responders(c) ->
 #else
-  :: count >= QUORUM ->
+  :: x < N && count >= QUORUM ->
 #endif
     printf("(%c) %c had highest opcounter of %d nodes. congrats!\n", CLIENT(c), NAME(x), count);
     best[c] = x;
@@ -695,17 +758,7 @@ end:
     }
   :: d_step {
       step[AT(me, node)] == STEP_ACT && EXECUTES(me, node) && phase[me] == PHASE_SEAL ->
-      printf("(%c) %c is sealed, epoch %d\n", CLIENT(me), NAME(node), epoch[me]);
-      exec_seal(node, epoch[me]);
-      step[AT(me, node)] = STEP_NONE;
-      part[AT(me, node)] = PART_SEALED;
-      writes_of(data[node], count);
-#ifdef RANK_WITHOUT_EPOCH
-      rank[AT(me, node)] = count;
-#else
-      rank[AT(me, node)] = rec[node] * (WRITES + 1) + count;
-#endif
-      if :: REMEMBERS(node) -> counts[me] = counts[me] | BIT(node) :: else fi;
+      sealed(me, node);
       progress(me);
       k = 0
     }
@@ -741,11 +794,10 @@ end:
     }
   :: d_step {
       step[AT(me, node)] == STEP_ACT && EXECUTES(me, node) && phase[me] == PHASE_HAND_OVER ->
-      printf("(%c) %c is sealed, epoch %d\n", CLIENT(me), NAME(node), epoch[me]);
-      exec_seal(node, epoch[me]);
-      step[AT(me, node)] = STEP_NONE;
-      part[AT(me, node)] = PART_SEALED;
+      sealed(me, node);
+#ifdef SWITCH_WITHOUT_QUORUM
       size_of(data[node], offset[me]);
+#endif
       go(me, PHASE_HAND_OVER, PHASE_CHECK);
       k = 0
     }
@@ -841,34 +893,32 @@ end:
       phase[me] == PHASE_CATCH_UP ->
       size_of(data[best[me]], count);
       if
-      /* the same look would show a newer master */
-      :: count < offset[me] || rec[best[me]] > rec[old[me]] -> give_up(me)
+      :: count < offset[me] -> give_up(me)
       :: else ->
-#ifdef SWITCH_WITHOUT_SEAL
         go(me, PHASE_CATCH_UP, PHASE_HAND_OVER);
-        go(me, PHASE_HAND_OVER, PHASE_CHECK);
-        promotes(me, PHASE_CHECK, QUORUM)
-#else
-        go(me, PHASE_CATCH_UP, PHASE_HAND_OVER);
+        offset[me] = 0;
         guard(me, old[me]);
         if :: ok -> skip :: else -> give_up(me) fi
-#endif
       fi;
       k = 0
     }
   :: d_step {
-      phase[me] == PHASE_CHECK ->
+      phase[me] == PHASE_CHECK -> /* it has all, or is late, or has lost its link */
+      go(me, PHASE_CHECK, PHASE_SEAL);
+#ifdef SWITCH_WITHOUT_QUORUM
       size_of(data[best[me]], count);
-#ifndef SWITCH_WITHOUT_CHECK
       if
       :: count != offset[me] ->
         printf("(%c) %c stopped short: %c goes on\n", CLIENT(me), NAME(best[me]), NAME(old[me]));
         best[me] = old[me]
       :: else
       fi;
-#endif
       offset[me] = 0;
-      promotes(me, PHASE_CHECK, QUORUM);
+      promotes(me, PHASE_SEAL, QUORUM);
+#else
+      guard_locked(me);
+      progress(me);
+#endif
       k = 0
     }
 #endif
