@@ -179,12 +179,17 @@ static void end_rest(struct hr_core *core) {
   hr_work_act(core, HR_DO_PAUSE, core->work.old)->ttl_ms = core->step_ms;
 }
 
+/* What the master had when it was sealed: it may have died since, and the best then has less. */
+static bool has_all(const struct hr_core *core, int node) {
+  assert(core->work.kind == HR_WORK_SWITCH);
+  return core->peers[node].facts.offset == core->work.sealed_offset;
+}
+
 static void check(struct hr_core *core) {
-  const struct hr_facts *facts = &core->peers[core->work.candidate].facts;
+  int target = core->work.candidate;
   assert(core->work.phase == HR_PHASE_CHECK);
   bool late = core->now >= core->work.phase_end_ms - core->step_ms / 2;
-  bool has_all = facts->offset == core->work.sealed_offset;
-  if (has_all || late || !facts->link_up) hr_elect_seal(core);
+  if (has_all(core, target) || late || !core->peers[target].facts.link_up) hr_elect_seal(core);
 }
 
 static bool as_good(const struct hr_core *core, int node, int best) {
@@ -211,8 +216,8 @@ void hr_switch_sealed(struct hr_core *core, int best) {
   int target = core->work.candidate, old = core->work.old;
   assert(core->work.kind == HR_WORK_SWITCH && core->work.phase == HR_PHASE_SEAL);
   if (as_good(core, target, best)) {
-    hr_emit_log(core, HR_LEVEL_INFO, "%s has all of %s. congrats!", hr_name(core, target),
-                hr_name(core, old));
+    hr_emit_log(core, HR_LEVEL_INFO, "%s has %s of %s. congrats!", hr_name(core, target),
+                has_all(core, target) ? "all" : "the most that is left", hr_name(core, old));
   } else if (as_good(core, old, best)) {
     hr_emit_log(core, HR_LEVEL_WARNING, "%s %s: %s goes on", hr_name(core, target),
                 core->peers[target].part == HR_PART_SEALED ? "stopped short" : "was not sealed",
@@ -222,7 +227,7 @@ void hr_switch_sealed(struct hr_core *core, int best) {
     hr_work_abort(core, "there is a newer master");
     return;
   }
-  if (undisputed(core)) core->work.handed = core->epoch;
+  if (undisputed(core) && has_all(core, core->work.candidate)) core->work.handed = core->epoch;
   hr_elect_promote(core);
 }
 
