@@ -77,6 +77,8 @@ short acked = 0;
 byte top = BORN;      /* the highest epoch promoted ... */
 short top_data = 0;   /* ... and what its master held then */
 byte crashed = 0, lost = 0;
+byte handed_from = 0; /* the last planned change: nobody who knew the one epoch ... */
+byte handed_to = 0;   /* ... has missed anything before the other */
 
 /* --- coordinators ------------------------------------------------------------------------- */
 #define AT(c, n) ((c) * N + (n))
@@ -91,12 +93,14 @@ byte epoch[C];        /* of the work under way */
 byte best[C];         /* candidate; for a mend the master */
 byte old[C];          /* the living master of a switchover */
 byte offset[C];       /* where that one stopped */
+byte handed[C];       /* its epoch, as long as nobody has promised more than that */
 short rank[C * N];     /* facts read inside the seals: record and number of writes */
 byte counts[C];       /* set of sealed nodes that remember */
 byte watched[C];      /* set of nodes where its WATCH is in force */
 /* A change whose answer was given up, and that a stopped node may still carry out. */
 mtype:phase late = PHASE_IDLE;
-byte late_node, late_epoch, late_try, late_best, late_lock;
+byte late_node, late_epoch, late_try, late_lock;
+byte late_best;       /* whom to follow; for a promotion what is handed over */
 
 hidden byte i, j, k, n, m, x, count, entry;
 hidden short key, lowest, missing;
@@ -161,10 +165,22 @@ inline exec_follow(node, e, master) {
   touched(node)
 }
 
-inline exec_promote(node, e, t) {
+/* from: the epoch whose master has handed everything over, 0: none. */
+inline exec_promote(node, e, t, from) {
   printf("%c is promoted under epoch %d\n", NAME(node), e);
   invariant(1, record[t] == 0);
   invariant(3, promise[node] <= e);
+#ifdef SWITCHES
+  invariant(13, handed_from == 0 || e < handed_from || e > handed_to);
+  if
+  :: from != 0 ->
+    for (i : 0 .. TRIES - 1) { invariant(13, record[i] <= from || record[i] > e) }
+    for (i : 0 .. WRITES - 1) { invariant(13, born[i] != from || HAS(data[node], i)) }
+    handed_from = from;
+    handed_to = e
+  :: else
+  fi;
+#endif
   role[node] = MASTER;
   promise[node] = e;
   paused[node] = false;
@@ -262,7 +278,7 @@ inline work_end(c) {
     fi
   }
   phase[c] = PHASE_IDLE; kind[c] = WORK_NONE; try[c] = 0; epoch[c] = 0; best[c] = 0;
-  counts[c] = 0; old[c] = 0; offset[c] = 0; watched[c] = 0
+  counts[c] = 0; old[c] = 0; offset[c] = 0; handed[c] = 0; watched[c] = 0
 }
 
 inline give_up(c) {
@@ -324,6 +340,7 @@ end:
   :: d_step {
       role[me] == MASTER && named[me] && !paused[me] && written < WRITES ->
       printf("%c takes write %d, epoch %d\n", NAME(me), written, rec[me]);
+      invariant(13, rec[me] != handed_from);
       data[me] = data[me] | BIT(written);
       born[written] = rec[me];
       written++;
@@ -451,6 +468,7 @@ inline hand_over(c, target) {
     old[c] = m;
     attempt(c, WORK_SWITCH, x);
     best[c] = target;
+    handed[c] = rec[m];
     printf("(%c) planned switchover from %c to %c, epoch %d\n", CLIENT(c), NAME(old[c]),
            NAME(target), epoch[c])
   :: else
@@ -461,6 +479,12 @@ inline hand_over(c, target) {
 inline guard(c, node) {
   if
   :: GUARDED(c, node) ->
+#if defined(SWITCHES) && !defined(SWITCH_CONTESTED)
+    if
+    :: phase[c] != PHASE_PROMOTE && promise[node] > handed[c] -> handed[c] = 0
+    :: else
+    fi;
+#endif
     watched[c] = watched[c] | BIT(node);
     step[AT(c, node)] = STEP_ACT;
     ok = true
@@ -611,6 +635,12 @@ inline sealed(c, node) {
 #define MAY_GO_ON(c, than) AS_GOOD(c, old[c], than)
 #endif
 
+#ifdef SWITCH_WHATEVER_IT_HAS
+#define HAS_ALL(c, node) true
+#else
+#define HAS_ALL(c, node) (rank[AT(c, node)] == rank[AT(c, old[c])])
+#endif
+
 /* The target, if it is as good as the best of the sealed; else the old master, if it is; else N. */
 inline choose_of_switch(c, than) {
   if
@@ -625,6 +655,14 @@ inline choose_of_switch(c, than) {
       printf("(%c) another node has newer data\n", CLIENT(c));
       than = N
     fi
+  fi;
+  count = 0;
+  for (i : 0 .. N - 1) {
+    if :: part[AT(c, i)] == PART_SEALED && HAS(counts[c], i) -> count++ :: else fi
+  }
+  if
+  :: than < N && count >= QUORUM && HAS_ALL(c, than) -> skip
+  :: else -> handed[c] = 0
   fi;
   old[c] = 0
 }
@@ -679,6 +717,7 @@ inline end_seal(c) {
 
 inline begin_follow(c) {
   go(c, PHASE_PROMOTE, PHASE_FOLLOW);
+  handed[c] = 0;
   for (i : 0 .. N - 1) {
     if
     :: i != best[c] && (part[AT(c, i)] == PART_SEALED || part[AT(c, i)] == PART_LOCKED) ->
@@ -764,7 +803,7 @@ end:
     }
   :: d_step {
       step[AT(me, node)] == STEP_ACT && EXECUTES(me, node) && phase[me] == PHASE_PROMOTE ->
-      exec_promote(node, epoch[me], try[me]);
+      exec_promote(node, epoch[me], try[me], handed[me]);
       step[AT(me, node)] = STEP_NONE;
       part[AT(me, node)] = PART_DONE;
       printf("(%c) ready, using %c as master\n", CLIENT(me), NAME(node));
@@ -802,6 +841,16 @@ end:
       k = 0
     }
 #endif
+#ifdef SWITCHES
+  :: d_step {
+      phase[me] == PHASE_CHECK && node == old[me] && part[AT(me, node)] == PART_SEALED &&
+      lock[node] != LOCK_OF(epoch[me], me) ->
+      printf("(%c) the link to %c is broken\n", CLIENT(me), NAME(node));
+      part[AT(me, node)] = PART_FAILED;
+      counts[me] = counts[me] & ~BIT(node);
+      k = 0
+    }
+#endif
   /* the answer is given up; the change may still be made as long as its WATCH holds */
   :: d_step {
       LATE && step[AT(me, node)] == STEP_ACT && EXECUTES(me, node) &&
@@ -809,7 +858,7 @@ end:
       printf("(%c) %c does not answer\n", CLIENT(me), NAME(node));
       late = phase[me];
       late_node = node; late_epoch = epoch[me]; late_lock = lock[node];
-      if :: phase[me] == PHASE_PROMOTE -> late_try = try[me] :: else fi;
+      if :: phase[me] == PHASE_PROMOTE -> late_try = try[me]; late_best = handed[me] :: else fi;
       if
       :: phase[me] == PHASE_FOLLOW || phase[me] == PHASE_MEND -> late_best = best[me]
       :: else
@@ -835,7 +884,7 @@ end:
       lock[node] = 0;
       forget_late();
       if
-      :: j == PHASE_PROMOTE -> exec_promote(node, x, n)
+      :: j == PHASE_PROMOTE -> exec_promote(node, x, n, m)
       :: j == PHASE_FOLLOW || j == PHASE_MEND -> exec_follow(node, x, m)
       :: else -> exec_seal(node, x)
       fi;
@@ -914,6 +963,7 @@ end:
       :: else
       fi;
       offset[me] = 0;
+      handed[me] = 0;
       promotes(me, PHASE_SEAL, QUORUM);
 #else
       guard_locked(me);
