@@ -96,14 +96,17 @@ static bool run_one(const struct trial *t, const struct system *s, int round,
 }
 
 static void show(const struct outcome *o) {
-  char gap[24], demoted[24], never[40];
-  text_ms(gap, sizeof gap, o->gap_us);
-  snprintf(never, sizeof never, "never (%lld ms)", (long long)o->never_ms);
-  text_line("%-13s %-17s gap %s ms, lost %lld + %lld, failed %lld, doubled %lld, promotions %d, "
-            "demoted %s ms, onlooker %lld, masters %d%s%s", o->trial->name, o->system->name,
-            o->gap_us < 0 ? never : gap, (long long)o->lost, (long long)o->in_flight,
+  char ms[24], gap[40], demoted[40] = "never";
+  snprintf(gap, sizeof gap, "never (%lld ms)", (long long)o->never_ms);
+  if (o->gap_us >= 0) snprintf(gap, sizeof gap, "%s ms", text_ms(ms, sizeof ms, o->gap_us));
+  if (o->demoted_us >= 0) {
+    snprintf(demoted, sizeof demoted, "after %s ms", text_ms(ms, sizeof ms, o->demoted_us));
+  }
+  text_line("%-13s %-17s gap %s, lost %lld + %lld, failed %lld, doubled %lld, promotions %d, "
+            "demoted %s, onlooker %lld, masters %d%s%s", o->trial->name, o->system->name,
+            gap, (long long)o->lost, (long long)o->in_flight,
             (long long)o->failed, (long long)o->doubled, o->promotions,
-            text_ms(demoted, sizeof demoted, o->demoted_us), (long long)o->stale, o->masters,
+            demoted, (long long)o->stale, o->masters,
             o->note[0] ? "; " : "", o->note);
 }
 
