@@ -96,7 +96,7 @@ static bool run_one(const struct trial *t, const struct system *s, int round,
 }
 
 static void show(const struct outcome *o) {
-  char ms[24], gap[40], demoted[40] = "never";
+  char ms[24], gap[40], demoted[40] = "-";
   snprintf(gap, sizeof gap, "never (%lld ms)", (long long)o->never_ms);
   if (o->gap_us >= 0) snprintf(gap, sizeof gap, "%s ms", text_ms(ms, sizeof ms, o->gap_us));
   if (o->demoted_us >= 0) {
