@@ -65,6 +65,22 @@ hr_msec hr_herd_listen(struct hr_core *core) {
 }
 
 /*
+ * A master that is silent for a moment (a script, a fork) would hear everybody as soon as it goes
+ * on, and tell everybody of everybody. So nobody speaks to it, and when it is heard again they
+ * listen anew. Meanwhile about one of them at a time looks whether there is another one.
+ */
+bool hr_herd_may_speak(struct hr_core *core) {
+  assert(core->master >= 0 && core->now >= core->beat_at_ms);
+  bool silent = core->now - core->peers[core->master].heard_ms >= core->beat_ms;
+  if (!silent && !core->unheard) return true;
+  if (silent && !core->unheard) hr_emit(core, HR_DO_PING, core->master);
+  if (silent && hr_random_ms(core, 1, hr_herd_clients(core)) == 1) hr_watch_look_all(core);
+  core->beat_at_ms = core->now + (silent ? (core->beat_ms + 1) / 2 : hr_herd_listen(core));
+  core->unheard = silent;
+  return false;
+}
+
+/*
  * How long others may act before we do. Nothing for the one who speaks, and nothing where nobody
  * else was heard since the silence of a master began; unless we have just come too late (`lost`):
  * then there is somebody else.

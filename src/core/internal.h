@@ -227,6 +227,7 @@ struct hr_core {
   uint64_t beat_seq;
   /* herd.c */
   bool speaks;             /* the last heartbeat that came through was ours */
+  bool unheard;            /* its turn to speak came, and the master was silent */
   hr_msec others_ms;       /* when another client's was last heard; 0: never */
   hr_msec new_beat_ms;     /* when a heartbeat was last heard for the first time */
   struct hr_heard_client heard[HR_CLIENTS_HEARD];
@@ -286,6 +287,7 @@ int hr_herd_clients(const struct hr_core *core); /* about so many; 1 unless know
 void hr_herd_heard(struct hr_core *core, const struct hr_gossip *gossip);
 hr_msec hr_herd_pause(struct hr_core *core);  /* until we speak (again) */
 hr_msec hr_herd_listen(struct hr_core *core); /* ... when somebody else does */
+bool hr_herd_may_speak(struct hr_core *core); /* false: later, for the master is silent */
 hr_msec hr_herd_patience(struct hr_core *core, bool lost);
 void hr_herd_look(struct hr_core *core, bool lost); /* at everybody, when it is our turn */
 bool hr_herd_turn(struct hr_core *core);            /* it has come, or there is none */

@@ -340,6 +340,11 @@ static bool mend_node(struct hr_core *core, int node) {
   bool rewrite = hr_elect_rewrite_wanted(core, node) && facts->link_up && !settling;
   bool stuck = settled && stalled(core, node);
   if (settled && !facts->writable && !rewrite && !stuck) return false;
+  if (core->now - peer->asked_ms > core->beat_ms) {
+    /* Somebody else may have done it since we looked. */
+    hr_watch_look(core, node);
+    return false;
+  }
   if (promised_more(core, node)) return core->master < 0;
   if (!settled && forgetful(core, node)) return false;
   if (facts->master) return mend_stray(core, node);

@@ -175,6 +175,7 @@ static void refused(struct hr_core *core, int node) {
   assert(node >= 0);
   struct hr_peer *peer = &core->peers[node];
   peer->look_end_ms = core->now + core->beat_ms;
+  if (peer->mend_ms < peer->look_end_ms) peer->mend_ms = peer->look_end_ms; /* nor mended */
   if (peer->known || (peer->warned & HR_WARNED_LOOK) != 0) return;
   peer->warned |= HR_WARNED_LOOK;
   hr_emit_log(core, HR_LEVEL_WARNING, "%s refuses to be looked at", hr_name(core, node));
@@ -455,7 +456,7 @@ void hr_watch_tick(struct hr_core *core) {
   if (core->master >= 0 && core->now >= core->beat_at_ms) {
     /* On a paused master a PUBLISH would wait, and everything behind it on that link too. */
     if (core->work.kind == HR_WORK_SWITCH) core->beat_at_ms = core->now + core->beat_ms;
-    else beat(core);
+    else if (hr_herd_may_speak(core)) beat(core);
   }
   check_fence(core);
 }

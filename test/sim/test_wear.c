@@ -278,6 +278,31 @@ static void test_a_crowd_agrees(void **state) {
   assert_string_equal(world->violation, "");
 }
 
+/* A master that is silent for a moment is not greeted by everybody when it goes on. */
+static void test_a_crowd_does_not_shout(void **state) {
+  (void)state;
+  static uint64_t asked[MSG_ACTIONS + HR_DO_DONE + 1];
+  enum { FEW = 200, HEARTBEATS = MSG_ACTIONS + HR_DO_PUBLISH };
+  struct world_config config;
+  world_config_init(&config);
+  config.clients = FEW;
+  world_open(world, &config);
+  world->asked = asked;
+  for (int i = 0; i < 3; i++) server_start(world, node(i), DATA_EMPTY);
+  for (int i = 0; i < FEW; i++) client_start(world, &world->clients[i]);
+  pass(3000 * MS);
+  int master = check_agreed(world);
+  assert_true(master >= 0);
+  server_stop(world, node(master));
+  pass(450 * MS);
+  uint64_t before = asked[HEARTBEATS];
+  server_continue(world, node(master));
+  pass(1000 * MS);
+  assert_in_range(asked[HEARTBEATS] - before, 3, 20);
+  assert_int_equal(check_agreed(world), master);
+  assert_string_equal(world->violation, "");
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
   const struct CMUnitTest tests[] = {
@@ -292,6 +317,7 @@ int main(void) {
       TEST(a_person_kills_clients_of_one_kind),
       TEST(a_read_without_what_was_proven_is_told),
       TEST(a_crowd_agrees),
+      TEST(a_crowd_does_not_shout),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

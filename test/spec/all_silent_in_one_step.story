@@ -108,25 +108,13 @@ expect B pause no_quorum
   1170 (B) tells: a: silent
   1173 (B) info: b is down (silent)
   1173 (B) warning: refusing to orientate without a majority up!
-  1667 (E) info: making b into a slave...
-  1669 (E) info: b is slave
-  1669 (E) info: making c into a slave...
-  1670 (E) info: c is slave
-  1670 (E) info: making d into a slave...
-  1672 (E) info: d is slave
-  1672 (E) info: making e into a slave...
-  1674 (E) info: e is slave
-  1674 (E) info: making f into a slave...
-  1675 (E) info: f is slave
-  1675 (E) info: making g into a slave...
-  1677 (E) info: g is slave
-a: master, epoch 1, 243 keys
-b: replica of a, linked, epoch 1, 243 keys
-c: replica of a, linked, epoch 1, 243 keys
-d: replica of a, linked, epoch 1, 243 keys
-e: replica of a, linked, epoch 1, 243 keys
-f: replica of a, linked, epoch 1, 243 keys
-g: replica of a, linked, epoch 1, 243 keys
+a: master, epoch 1, 238 keys
+b: replica of a, linked, epoch 1, 238 keys
+c: replica of a, linked, epoch 1, 238 keys
+d: replica of a, linked, epoch 1, 238 keys
+e: replica of a, linked, epoch 1, 238 keys
+f: replica of a, linked, epoch 1, 238 keys
+g: replica of a, linked, epoch 1, 238 keys
 A: dead
 B: no quorum
 C: ready, uses a, epoch 1

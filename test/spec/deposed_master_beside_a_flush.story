@@ -88,25 +88,25 @@ expect promotions 2
   2523 (C) debug: still using c as subSlave
   2523 (C) info: ready, using b as master
   2523 (B) info: c is slave
-  2684 (B) info: completing the record of b
-  2684 (B) info: the record of b is complete
+  2923 (B) info: completing the record of b
+  2923 (B) info: the record of b is complete
   2923 (B) info: planned switchover from b to c
   2923 (B) info: my failover id: <id 5>
-  2923 (B) info: lock was a success!
-  2924 (B) info: c has all of b. congrats!
+  2924 (B) info: lock was a success!
+  2925 (B) info: c has all of b. congrats!
+  2925 (C) info: switching master...
+  2925 (C) tells: b is no longer master
   2925 (B) debug: defaulting to master as subSlave
   2925 (B) info: ready, using c as master
   2925 (B) info: publishing gossip:master for c
   2925 (B) done, ok: c is master
   2925 (B) info: making b into a slave...
-  2925 (C) info: gossip said c was promoted!
-  2925 (C) info: switching master...
-  2925 (C) tells: b is no longer master
-  2925 (C) debug: defaulting to master as subSlave
-  2925 (C) info: ready, using c as master
-  2925 (B) info: b is slave
-  2930 (C) info: renegotating subSlave away from master
-  2930 (C) info: subSlave is now b
+  2926 (C) info: gossip said c was promoted!
+  2926 (C) debug: defaulting to master as subSlave
+  2926 (C) info: ready, using c as master
+  2926 (B) info: b is slave
+  2931 (C) info: renegotating subSlave away from master
+  2931 (C) info: subSlave is now b
   3000 (B) info: renegotating subSlave away from master
   3000 (B) info: subSlave is now b
   3223 (A) info: b is up
@@ -137,11 +137,11 @@ expect promotions 2
   3223 (B) info: completing the record of c
   3224 (B) debug: giving up: another client has the lock
   3224 (A) info: the record of c is complete
-  3253 (B) info: completing the record of c
-  3253 (B) info: the record of c is complete
-a: replica of c, linked, epoch 3, 274 keys
-b: replica of c, linked, epoch 3, 274 keys
-c: master, epoch 3, 274 keys
+  3227 (B) info: completing the record of c
+  3227 (B) info: the record of c is complete
+a: replica of c, linked, epoch 3, 269 keys
+b: replica of c, linked, epoch 3, 269 keys
+c: master, epoch 3, 269 keys
 A: ready, uses c, epoch 3
 B: ready, uses c, epoch 3
 C: ready, uses c, epoch 3

@@ -91,7 +91,7 @@ show
   2623 (B) info: b is down (refused)
   2623 (B) warning: refusing to orientate without a majority up!
   2623 (C) info: b is down (refused)
-  2628 (C) warning: refusing to orientate without a majority up!
+  2630 (C) warning: refusing to orientate without a majority up!
   2673 (A) info: gossip said b was promoted!
   2673 (A) info: switching master...
   2673 (A) tells: a is no longer master

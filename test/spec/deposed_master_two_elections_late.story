@@ -97,28 +97,26 @@ expect promotions 2
   3025 (C) debug: defaulting to master as subSlave
   3025 (C) info: ready, using c as master
   3025 (B) info: b is slave
-  3032 (C) info: renegotating subSlave away from master
-  3032 (C) info: subSlave is now b
+  3031 (C) info: renegotating subSlave away from master
+  3031 (C) info: subSlave is now b
   3100 (B) info: renegotating subSlave away from master
   3100 (B) info: subSlave is now b
-  3526 (A) info: b is up
   3526 (A) info: c is up
+  3526 (A) info: b is up
   3526 (B) info: a is up
-  3526 (A) info: switching master...
-  3526 (A) tells: a is no longer master
-  3526 (B) warning: a has 454 writes that nobody else has
-  3526 (B) tells: a has 454 writes that nobody else has: they are dropped
-  3526 (B) warning: master conflict detected
-  3526 (B) info: making a into a slave...
   3526 (A) debug: still using a as subSlave
   3526 (A) info: ready, using c as master
+  3526 (A) info: a majority is there again: writing
   3526 (A) warning: a has 454 writes that nobody else has
   3526 (A) tells: a has 454 writes that nobody else has: they are dropped
   3526 (A) warning: master conflict detected
   3526 (A) info: making a into a slave...
-  3526 (A) debug: giving up: another client has the lock
-  3526 (A) info: a majority is there again: writing
-  3526 (B) info: a is slave
+  3526 (B) warning: a has 454 writes that nobody else has
+  3526 (B) tells: a has 454 writes that nobody else has: they are dropped
+  3526 (B) warning: master conflict detected
+  3526 (B) info: making a into a slave...
+  3526 (B) debug: giving up: another client has the lock
+  3526 (A) info: a is slave
   3528 (C) info: a is up
 a: replica of c, linked, epoch 3, 1019 keys
 b: replica of c, linked, epoch 3, 1019 keys

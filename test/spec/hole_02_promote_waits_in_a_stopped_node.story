@@ -55,34 +55,33 @@ advance 5s
    649 (A) info: lock was a success!
    650 (A) info: b had highest opcounter (212) of 2 nodes. congrats!
    650 now: stop b
-   855 (B) info: failover already in progress: <id 1>
-   938 (B) info: b is down (silent)
-   938 (B) warning: refusing to orientate without a majority up!
+   840 (B) info: b is down (silent)
+   840 (B) warning: refusing to orientate without a majority up!
    950 (A) info: b is down (silent)
    950 (A) info: giving up: the promotion was not answered
    950 (A) info: subSlave went down, renegotiated to c
    971 (A) warning: refusing to orientate without a majority up!
-  1779 (B) info: a is up
-  1779 (B) warning: invalid master count: 0
-  1779 (B) info: attempting failover!
-  1779 (B) info: my failover id: <id 4>
-  1779 (B) info: lock was a success!
-  1780 (B) info: c had highest opcounter (212) of 2 nodes. congrats!
-  1780 (B) debug: defaulting to master as subSlave
-  1780 (B) info: ready, using c as master
-  1780 (B) info: publishing gossip:master for c
-  1780 (B) info: making a into a slave...
-  1780 (A) info: gossip said c was promoted!
-  1781 (B) info: a is slave
-  1781 (A) debug: defaulting to master as subSlave
-  1781 (A) info: ready, using c as master
-  1787 (B) info: a majority is there again: writing
-  1787 (B) info: renegotating subSlave away from master
-  1787 (B) info: subSlave is now a
+  1816 (B) info: a is up
+  1816 (B) warning: invalid master count: 0
+  1816 (B) info: attempting failover!
+  1816 (B) info: my failover id: <id 4>
+  1816 (B) info: lock was a success!
+  1817 (B) info: c had highest opcounter (212) of 2 nodes. congrats!
+  1817 (B) debug: defaulting to master as subSlave
+  1817 (B) info: ready, using c as master
+  1817 (B) info: publishing gossip:master for c
+  1817 (B) info: making a into a slave...
+  1817 (A) info: gossip said c was promoted!
+  1818 (B) info: a is slave
+  1818 (A) debug: defaulting to master as subSlave
+  1818 (A) info: ready, using c as master
+  1824 (B) info: a majority is there again: writing
+  1824 (B) info: renegotating subSlave away from master
+  1824 (B) info: subSlave is now a
   1913 (A) info: a is up
   1913 (A) info: a majority is there again: writing
-  1931 (A) info: renegotating subSlave away from master
-  1931 (A) info: subSlave is now a
+  1920 (A) info: renegotating subSlave away from master
+  1920 (A) info: subSlave is now a
 
 continue b
 await 5s settled
@@ -95,10 +94,8 @@ await 1s A writes
   6649 (A) info: making b into a slave...
   6649 (A) debug: giving up: another client has the lock
   6649 (B) info: b is slave
-  6652 (A) info: making b into a slave...
-  6652 (A) info: b is slave
-a: replica of c, linked, epoch 3, 2125 keys
-b: replica of c, linked, epoch 3, 2125 keys
-c: master, epoch 3, 2125 keys
+a: replica of c, linked, epoch 3, 2117 keys
+b: replica of c, linked, epoch 3, 2117 keys
+c: master, epoch 3, 2117 keys
 A: ready, uses c, epoch 3
 B: ready, uses c, epoch 3

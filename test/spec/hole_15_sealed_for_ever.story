@@ -44,6 +44,9 @@ await 1s B writes
    150 (A) info: subSlave is now b
    156 (B) info: renegotating subSlave away from master
    156 (B) info: subSlave is now c
+   840 (B) warning: MASTER is down! (a)
+   840 (B) info: orientating (silent, 2/3 nodes up) ...
+   840 (B) tells: a: silent
    944 (A) warning: MASTER is down! (a)
    944 (A) info: orientating (silent, 2/3 nodes up) ...
    944 (A) tells: a: silent
@@ -52,10 +55,12 @@ await 1s B writes
    944 (A) info: my failover id: <id 3>
    944 (A) info: lock was a success!
    945 now: kill A
-   946 (B) warning: MASTER is down! (a)
-   946 (B) info: orientating (silent, 2/3 nodes up) ...
-   946 (B) tells: a: silent
-   951 (B) info: failover already in progress: <id 3>
+   946 (B) warning: invalid master count: 0
+   946 (B) info: attempting failover!
+   946 (B) info: my failover id: <id 4>
+   946 (B) info: failover already in progress: <id 3>
+   946 (B) info: giving up: another client has the lock
+   957 (B) info: failover already in progress: <id 3>
    994 (B) info: a is up
    994 (B) info: gossip said a was promoted!
    994 (B) debug: still using c as subSlave
@@ -77,24 +82,24 @@ await 1s settled
   1748 (A) info: c is up
   1748 (A) info: subSlave is now b
   1748 (A) info: ready, using a as master
-  1757 (A) warning: MASTER is down! (a)
-  1757 (A) info: orientating (connection lost, 2/3 nodes up) ...
-  1757 (A) tells: a: connection lost
-  1757 (B) warning: MASTER is down! (a)
-  1757 (B) info: orientating (connection lost, 2/3 nodes up) ...
-  1757 (B) tells: a: connection lost
-  1757 (A) info: a is down (refused)
-  1757 (A) warning: invalid master count: 0
-  1757 (A) info: attempting failover!
-  1757 (A) info: my failover id: <id 4>
-  1757 (B) info: a is down (refused)
-  1757 (B) warning: invalid master count: 0
-  1757 (B) info: attempting failover!
-  1757 (B) info: my failover id: <id 5>
-  1758 (B) info: failover already in progress: <id 4>
+  1758 (A) warning: MASTER is down! (a)
+  1758 (A) info: orientating (connection lost, 2/3 nodes up) ...
+  1758 (A) tells: a: connection lost
+  1758 (B) warning: MASTER is down! (a)
+  1758 (B) info: orientating (connection lost, 2/3 nodes up) ...
+  1758 (B) tells: a: connection lost
+  1758 (A) info: a is down (refused)
+  1758 (A) warning: invalid master count: 0
+  1758 (A) info: attempting failover!
+  1758 (A) info: my failover id: <id 5>
+  1758 (B) info: a is down (refused)
+  1758 (B) warning: invalid master count: 0
+  1758 (B) info: attempting failover!
+  1758 (B) info: my failover id: <id 6>
+  1758 (B) info: failover already in progress: <id 5>
   1758 (B) info: giving up: another client has the lock
   1758 (A) info: lock was a success!
-  1758 (A) info: b had highest opcounter (485) of 2 nodes. congrats!
+  1759 (A) info: b had highest opcounter (468) of 2 nodes. congrats!
   1759 (A) debug: defaulting to master as subSlave
   1759 (A) info: ready, using b as master
   1759 (A) info: publishing gossip:master for b
@@ -106,13 +111,13 @@ await 1s settled
   1764 (A) info: a is up
   1764 (A) info: making a into a slave...
   1765 (A) info: a is slave
-  1767 (B) info: a is up
+  1766 (B) info: a is up
   1778 (A) info: renegotating subSlave away from master
   1778 (A) info: subSlave is now a
   1778 (A) info: making c into a slave...
   1778 (A) info: c is slave
-a: replica of b, linked, epoch 2, 492 keys
-b: master, epoch 2, 492 keys
-c: replica of b, linked, epoch 2, 492 keys
+a: replica of b, linked, epoch 2, 474 keys
+b: master, epoch 2, 474 keys
+c: replica of b, linked, epoch 2, 474 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

@@ -41,14 +41,13 @@ expect B master a
    150 (A) info: subSlave is now b
    156 (B) info: renegotating subSlave away from master
    156 (B) info: subSlave is now c
-  1418 (A) warning: MASTER is down! (a)
-  1418 (A) info: orientating (silent, 2/3 nodes up) ...
-  1418 (A) tells: a: silent
-  1438 (A) info: gossip said a was promoted!
-  1448 (A) warning: others still hear the master: waiting
-  3430 (A) debug: hastening reconnect...
-  4440 (A) debug: hastening reconnect...
-  5450 (A) debug: hastening reconnect...
+  1435 (A) warning: MASTER is down! (a)
+  1435 (A) info: orientating (silent, 2/3 nodes up) ...
+  1435 (A) tells: a: silent
+  1435 (A) warning: others still hear the master: waiting
+  1457 (A) info: gossip said a was promoted!
+  4455 (A) debug: hastening reconnect...
+  5481 (A) debug: hastening reconnect...
 
 kill B
 await 10s A master b
@@ -56,22 +55,20 @@ expect promotions 1
 heal
 await 2s settled
 ----
-  6441 (A) warning: invalid master count: 0
-  6441 (A) info: attempting failover!
-  6441 (A) info: my failover id: <id 3>
-  6441 (A) info: lock was a success!
-  6442 (A) info: b had highest opcounter (0) of 2 nodes. congrats!
-  6443 (A) debug: defaulting to master as subSlave
-  6443 (A) info: ready, using b as master
-  6443 (A) info: publishing gossip:master for b
-  6443 (A) info: making c into a slave...
-  6443 (A) info: a is up
-  6443 (A) info: c is slave
-  6443 (A) warning: master conflict detected
-  6443 (A) info: making a into a slave...
-  6444 (A) info: a is slave
-  6450 (A) info: renegotating subSlave away from master
-  6450 (A) info: subSlave is now c
+  6450 (A) warning: invalid master count: 0
+  6450 (A) info: attempting failover!
+  6450 (A) info: my failover id: <id 3>
+  6450 (A) info: lock was a success!
+  6451 (A) info: b had highest opcounter (0) of 2 nodes. congrats!
+  6452 (A) debug: defaulting to master as subSlave
+  6452 (A) info: ready, using b as master
+  6452 (A) info: publishing gossip:master for b
+  6452 (A) info: making c into a slave...
+  6452 (A) info: a is up
+  6452 (A) info: c is slave
+  6452 (A) warning: master conflict detected
+  6452 (A) info: making a into a slave...
+  6453 (A) info: a is slave
 a: replica of b, linked, epoch 2, 0 keys
 b: master, epoch 2, 0 keys
 c: replica of b, linked, epoch 2, 0 keys

@@ -41,38 +41,35 @@ await 1s A writes
    150 (A) info: subSlave is now b
    156 (B) info: renegotating subSlave away from master
    156 (B) info: subSlave is now c
-   818 (A) info: subSlave b hears nothing
-   818 (A) info: subSlave is now c
-   887 (A) info: b is down (silent)
-   938 (B) info: b is down (silent)
-  1729 (B) info: making c into a slave...
-  1730 (B) info: c is slave
-  2649 (A) info: b is up
+   803 (A) info: subSlave b hears nothing
+   803 (A) info: subSlave is now c
+   840 (B) info: b is down (silent)
+   849 (A) info: b is down (silent)
   2649 (B) info: b is up
-  2940 (B) warning: MASTER is down! (a)
-  2940 (B) info: orientating (silent, 2/3 nodes up) ...
-  2940 (B) tells: a: silent
-  2948 (A) warning: MASTER is down! (a)
-  2948 (A) info: orientating (silent, 2/3 nodes up) ...
-  2948 (A) tells: a: silent
-  2948 (B) warning: invalid master count: 0
-  2948 (B) info: attempting failover!
-  2948 (B) info: my failover id: <id 3>
-  2948 (A) warning: invalid master count: 0
-  2948 (A) info: attempting failover!
-  2948 (A) info: my failover id: <id 4>
-  2948 (A) info: failover already in progress: <id 3>
-  2948 (A) info: giving up: another client has the lock
-  2948 (B) info: lock was a success!
-  2949 (B) info: b had highest opcounter (1021) of 2 nodes. congrats!
-  2950 (B) debug: still using c as subSlave
-  2950 (B) info: ready, using b as master
-  2950 (B) info: publishing gossip:master for b
-  2950 (B) info: making c into a slave...
-  2950 (A) info: gossip said b was promoted!
-  2950 (A) debug: still using c as subSlave
-  2950 (A) info: ready, using b as master
-  2950 (B) info: c is slave
+  2649 (A) info: b is up
+  2850 (B) warning: MASTER is down! (a)
+  2850 (B) info: orientating (silent, 2/3 nodes up) ...
+  2850 (B) tells: a: silent
+  2885 (A) warning: MASTER is down! (a)
+  2885 (A) info: orientating (silent, 2/3 nodes up) ...
+  2885 (A) tells: a: silent
+  2944 (B) warning: invalid master count: 0
+  2944 (B) info: attempting failover!
+  2944 (B) info: my failover id: <id 3>
+  2944 (B) info: lock was a success!
+  2945 (B) info: b had highest opcounter (1021) of 2 nodes. congrats!
+  2946 (A) warning: invalid master count: 0
+  2946 (A) info: attempting failover!
+  2946 (A) info: my failover id: <id 4>
+  2946 (B) debug: still using c as subSlave
+  2946 (B) info: ready, using b as master
+  2946 (B) info: publishing gossip:master for b
+  2946 (B) info: making c into a slave...
+  2946 (A) info: giving up: there is a newer master
+  2946 (A) info: gossip said b was promoted!
+  2946 (A) debug: still using c as subSlave
+  2946 (A) info: ready, using b as master
+  2946 (B) info: c is slave
 a: stopped, master, epoch 1, 1021 keys
 b: master, epoch 2, 1022 keys
 c: replica of b, linked, epoch 2, 1022 keys

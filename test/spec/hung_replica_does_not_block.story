@@ -40,12 +40,10 @@ expect promotions 0
    150 (A) info: subSlave is now b
    156 (B) info: renegotating subSlave away from master
    156 (B) info: subSlave is now c
-   818 (A) info: subSlave b hears nothing
-   818 (A) info: subSlave is now c
-   887 (A) info: b is down (silent)
-   938 (B) info: b is down (silent)
-  1729 (B) info: making c into a slave...
-  1730 (B) info: c is slave
+   803 (A) info: subSlave b hears nothing
+   803 (A) info: subSlave is now c
+   840 (B) info: b is down (silent)
+   849 (A) info: b is down (silent)
   2649 (B) warning: MASTER is down! (a)
   2649 (B) info: orientating (connection lost, 1/3 nodes up) ...
   2649 (B) tells: a: connection lost
@@ -63,27 +61,27 @@ continue b
 await 1s settled
 expect promotions 1
 ----
-  2655 (B) warning: refusing to orientate without a majority up!
-  3649 (A) info: b is up
+  2654 (B) warning: refusing to orientate without a majority up!
   3649 (B) info: b is up
-  3649 (A) warning: invalid master count: 0
-  3649 (A) info: attempting failover!
-  3649 (A) info: my failover id: <id 3>
+  3649 (A) info: b is up
   3649 (B) warning: invalid master count: 0
   3649 (B) info: attempting failover!
-  3649 (B) info: my failover id: <id 4>
-  3650 (B) info: failover already in progress: <id 3>
-  3650 (B) info: giving up: another client has the lock
-  3650 (A) info: lock was a success!
-  3650 (A) info: b had highest opcounter (1021) of 2 nodes. congrats!
-  3651 (A) debug: still using c as subSlave
-  3651 (A) info: ready, using b as master
-  3651 (A) info: publishing gossip:master for b
-  3651 (A) info: making c into a slave...
-  3651 (B) info: gossip said b was promoted!
+  3649 (B) info: my failover id: <id 3>
+  3649 (A) warning: invalid master count: 0
+  3649 (A) info: attempting failover!
+  3649 (A) info: my failover id: <id 4>
+  3650 (A) info: failover already in progress: <id 3>
+  3650 (A) info: giving up: another client has the lock
+  3650 (B) info: lock was a success!
+  3650 (B) info: b had highest opcounter (1021) of 2 nodes. congrats!
   3651 (B) debug: still using c as subSlave
   3651 (B) info: ready, using b as master
-  3651 (A) info: c is slave
+  3651 (B) info: publishing gossip:master for b
+  3651 (B) info: making c into a slave...
+  3651 (A) info: gossip said b was promoted!
+  3651 (A) debug: still using c as subSlave
+  3651 (A) info: ready, using b as master
+  3651 (B) info: c is slave
 a: down
 b: master, epoch 2, 1021 keys
 c: replica of b, linked, epoch 2, 1021 keys

@@ -54,20 +54,18 @@ expect promotions 0
    649 (B) info: b is down (refused)
    649 (A) info: b is down (refused)
    649 (A) info: subSlave went down, renegotiated to c
-  1651 (B) info: b is up
-  1651 (B) info: making b into a slave...
-  1652 (B) info: b is slave
-  1729 (B) info: making c into a slave...
-  1729 (B) info: c is slave
-  1756 (A) info: b is up
-  2303 (B) info: subSlave c hears nothing
-  2303 (B) info: subSlave is now b
-  2303 (A) info: subSlave c hears nothing
-  2303 (A) info: subSlave is now b
-  2428 (B) info: c is down (silent)
-  2428 (A) info: c is down (silent)
-a: master, epoch 1, 8071 keys
-b: replica of a, linked, epoch 1, 8070 keys
-c: replica of a, linked, epoch 1, 4057 keys
+  1831 (B) info: b is up
+  1831 (B) info: making b into a slave...
+  1832 (B) info: b is slave
+  1949 (A) info: b is up
+  2505 (B) info: subSlave c hears nothing
+  2505 (B) info: subSlave is now b
+  2505 (A) info: subSlave c hears nothing
+  2505 (A) info: subSlave is now b
+  2630 (A) info: c is down (silent)
+  2630 (B) info: c is down (silent)
+a: master, epoch 1, 8423 keys
+b: replica of a, linked, epoch 1, 8423 keys
+c: replica of a, linked, epoch 1, 4424 keys
 A: ready, uses a, epoch 1
 B: ready, uses a, epoch 1

@@ -34,24 +34,22 @@ expect lost 0
   1361 (A) debug: giving up: the node could not be mended now
   1382 (A) info: making c into a slave...
   1382 (A) debug: giving up: the lock was not given
-  1495 (A) info: making c into a slave...
-  1495 (A) debug: giving up: the lock was not given
-  1794 (A) info: electing a again: a node has promised a newer epoch
-  1794 (A) info: switching master...
-  1794 (A) tells: a is no longer master
-  1794 (A) warning: invalid master count: 0
-  1794 (A) info: attempting failover!
-  1794 (A) info: my failover id: <id 2>
-  1794 (A) info: lock was a success!
-  1795 (A) info: a had highest opcounter (266) of 3 nodes. congrats!
-  1796 (A) debug: still using c as subSlave
-  1796 (A) info: ready, using a as master
-  1796 (A) info: publishing gossip:master for a
-  1796 (A) info: making b into a slave...
-  1796 (A) info: making c into a slave...
-  1796 (A) info: b is slave
-  1796 (A) info: c is slave
-a: master, epoch 100, 266 keys
-b: replica of a, linked, epoch 100, 266 keys
-c: replica of a, linked, epoch 100, 266 keys
+  1495 (A) info: electing a again: a node has promised a newer epoch
+  1495 (A) info: switching master...
+  1495 (A) tells: a is no longer master
+  1495 (A) warning: invalid master count: 0
+  1495 (A) info: attempting failover!
+  1495 (A) info: my failover id: <id 2>
+  1495 (A) info: lock was a success!
+  1497 (A) info: a had highest opcounter (204) of 3 nodes. congrats!
+  1498 (A) debug: still using c as subSlave
+  1498 (A) info: ready, using a as master
+  1498 (A) info: publishing gossip:master for a
+  1498 (A) info: making b into a slave...
+  1498 (A) info: making c into a slave...
+  1498 (A) info: b is slave
+  1498 (A) info: c is slave
+a: master, epoch 100, 204 keys
+b: replica of a, linked, epoch 100, 204 keys
+c: replica of a, linked, epoch 100, 204 keys
 A: ready, uses a, epoch 100

@@ -63,7 +63,7 @@ expect master none
    649 (A) info: subSlave went down, renegotiated to e
    649 (B) info: c is down (refused)
    649 (A) info: c is down (refused)
-   654 (B) warning: refusing to orientate without a majority up!
+   655 (B) warning: refusing to orientate without a majority up!
 
 start b
 await 1s A writes

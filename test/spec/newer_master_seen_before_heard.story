@@ -61,12 +61,12 @@ expect promotions 2
   2638 (B) debug: giving up: there is a newer master
   2638 (B) debug: still using c as subSlave
   2638 (B) info: ready, using b as master
-  2663 (B) info: making c into a slave...
-  2663 (B) info: c is slave
-  4561 (B) info: making a into a slave...
-  4561 (B) info: a is slave
-a: replica of b, linked, epoch 2, 1194 keys
-b: master, epoch 2, 1194 keys
-c: replica of b, linked, epoch 2, 1194 keys
+  2722 (B) info: making c into a slave...
+  2722 (B) info: c is slave
+  4823 (B) info: making a into a slave...
+  4823 (B) info: a is slave
+a: replica of b, linked, epoch 2, 1246 keys
+b: master, epoch 2, 1246 keys
+c: replica of b, linked, epoch 2, 1246 keys
 A: dead
 B: ready, uses b, epoch 2

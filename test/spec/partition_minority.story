@@ -96,6 +96,7 @@ expect A master b
 ----
   7523 (B) info: a is up
   7523 (C) info: a is up
+  7523 (A) info: c is up
   7523 (B) warning: a has 454 writes that nobody else has
   7523 (B) tells: a has 454 writes that nobody else has: they are dropped
   7523 (B) warning: master conflict detected
@@ -104,20 +105,17 @@ expect A master b
   7523 (C) tells: a has 454 writes that nobody else has: they are dropped
   7523 (C) warning: master conflict detected
   7523 (C) info: making a into a slave...
+  7523 (A) info: switching master...
+  7523 (A) tells: a is no longer master
   7524 (C) debug: giving up: another client has the lock
-  7524 (A) warning: MASTER is down! (a)
-  7524 (A) info: orientating (connection lost, 0/3 nodes up) ...
-  7524 (A) tells: a: connection lost
   7524 (B) info: a is slave
-  7524 (A) warning: refusing to orientate without a majority up!
-  7542 (A) info: c is up
-  7546 (A) info: b is up
-  7546 (A) debug: still using a as subSlave
-  7546 (A) info: ready, using b as master
-  7563 (A) info: a majority is there again: writing
-a: replica of b, linked, epoch 2, 2623 keys
-b: master, epoch 2, 2623 keys
-c: replica of b, linked, epoch 2, 2623 keys
+  7536 (A) info: b is up
+  7536 (A) debug: still using a as subSlave
+  7536 (A) info: ready, using b as master
+  7543 (A) info: a majority is there again: writing
+a: replica of b, linked, epoch 2, 2615 keys
+b: master, epoch 2, 2615 keys
+c: replica of b, linked, epoch 2, 2615 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2
 C: ready, uses b, epoch 2

@@ -48,16 +48,16 @@ expect A pause no_quorum
   2021 (B) warning: MASTER is down! (a)
   2021 (B) info: orientating (silent, 2/3 nodes up) ...
   2021 (B) tells: a: silent
-  2026 (B) warning: invalid master count: 0
-  2026 (B) info: attempting failover!
-  2026 (B) info: my failover id: <id 3>
-  2026 (B) info: lock was a success!
-  2027 (B) info: b had highest opcounter (213) of 2 nodes. congrats!
-  2028 (B) debug: still using c as subSlave
-  2028 (B) info: ready, using b as master
-  2028 (B) info: publishing gossip:master for b
-  2028 (B) info: making c into a slave...
-  2028 (B) info: c is slave
+  2027 (B) warning: invalid master count: 0
+  2027 (B) info: attempting failover!
+  2027 (B) info: my failover id: <id 3>
+  2027 (B) info: lock was a success!
+  2028 (B) info: b had highest opcounter (213) of 2 nodes. congrats!
+  2029 (B) debug: still using c as subSlave
+  2029 (B) info: ready, using b as master
+  2029 (B) info: publishing gossip:master for b
+  2029 (B) info: making c into a slave...
+  2029 (B) info: c is slave
 
 cut c b,B
 kill c
@@ -68,11 +68,11 @@ advance 3s
 expect A pause no_quorum
 expect promotions 0
 ----
-  2128 (A) info: c is up
-  2513 (B) warning: cut off from the majority: holding writes
-  2513 (B) tells: fewer than 2 nodes heard for 300 ms
-  2709 (B) info: defaulting to master as subSlave
-  3112 (B) info: c is down (silent)
+  2129 (A) info: c is up
+  2501 (B) warning: cut off from the majority: holding writes
+  2501 (B) tells: fewer than 2 nodes heard for 300 ms
+  2791 (B) info: defaulting to master as subSlave
+  3100 (B) info: c is down (silent)
 
 heal
 await 1s A master b
@@ -81,31 +81,29 @@ await 1s A writes
 expect durable_lost 0
 expect promotions 0
 ----
-  5128 (A) info: b is up
-  5128 (B) info: a is up
-  5128 (A) debug: still using a as subSlave
-  5128 (A) info: ready, using b as master
-  5128 (A) info: a majority is there again: writing
-  5128 (A) warning: a has 249 writes that nobody else has
-  5128 (A) tells: a has 249 writes that nobody else has: they are dropped
-  5128 (A) warning: master conflict detected
-  5128 (A) info: making a into a slave...
-  5128 (B) warning: a has 249 writes that nobody else has
-  5128 (B) tells: a has 249 writes that nobody else has: they are dropped
-  5128 (B) warning: master conflict detected
-  5128 (B) info: making a into a slave...
-  5128 (B) info: a majority is there again: writing
-  5128 (B) debug: giving up: another client has the lock
-  5128 (A) info: a is slave
-  5136 (B) info: c is up
-  5200 (B) info: renegotating subSlave away from master
-  5200 (B) info: subSlave is now a
-  5228 (A) info: making c into a slave...
-  5228 (A) info: c is slave
-  5236 (B) info: making c into a slave...
-  5236 (B) info: c is slave
-a: replica of b, linked, epoch 2, 304 keys
-b: master, epoch 2, 304 keys
-c: replica of b, linked, epoch 2, 304 keys
+  5129 (A) info: b is up
+  5129 (B) info: a is up
+  5129 (B) info: c is up
+  5129 (A) debug: still using a as subSlave
+  5129 (A) info: ready, using b as master
+  5129 (A) info: a majority is there again: writing
+  5129 (A) warning: a has 249 writes that nobody else has
+  5129 (A) tells: a has 249 writes that nobody else has: they are dropped
+  5129 (A) warning: master conflict detected
+  5129 (A) info: making a into a slave...
+  5129 (B) warning: a has 249 writes that nobody else has
+  5129 (B) tells: a has 249 writes that nobody else has: they are dropped
+  5129 (B) warning: master conflict detected
+  5129 (B) info: making a into a slave...
+  5129 (B) info: a majority is there again: writing
+  5129 (B) debug: giving up: another client has the lock
+  5129 (B) info: making c into a slave...
+  5129 (A) info: a is slave
+  5130 (B) info: c is slave
+  5211 (B) info: renegotating subSlave away from master
+  5211 (B) info: subSlave is now c
+a: replica of b, linked, epoch 2, 325 keys
+b: master, epoch 2, 325 keys
+c: replica of b, linked, epoch 2, 325 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2
