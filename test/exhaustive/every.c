@@ -212,9 +212,12 @@ static int parse(int argc, char **argv, struct options *options) {
     } else if (strcmp(name, "--only") == 0) {
       fine = number(value, 0, LONG_MAX, &options->only);
     } else if (strcmp(name, "--part") == 0) {
-      int end = 0;
-      fine = sscanf(value, "%lu/%lu%n", &options->part, &options->parts, &end) == 2 &&
-             value[end] == '\0' && options->part < options->parts;
+      char *slash;
+      long parts = 0;
+      options->part = strtoul(value, &slash, 10);
+      fine = slash != value && *slash == '/' && number(slash + 1, 1, LONG_MAX, &parts) &&
+             options->part < (unsigned long)parts;
+      options->parts = (unsigned long)parts;
     } else {
       return refuse("no such option", name);
     }
