@@ -295,6 +295,37 @@ static int verdict(const struct run *run) {
   return sum->broken > 0 || (run->options->whole && holes > 0);
 }
 
+/* false: said why. */
+static bool prepare(struct run *run) {
+  const struct run_options *options = run->options;
+  struct shared *shared = run->shared;
+  if (!load_state(run)) {
+    fprintf(stderr, "sim: --state %s: not the state of such a run\n", options->state);
+    return false;
+  }
+  shared->end = options->runs > 0 ? atomic_load(&shared->next) + options->runs : UINT64_MAX;
+  if (options->log != NULL) run->log = fopen(options->log, "a");
+  if (run->log == NULL) {
+    fprintf(stderr, "sim: --log %s: %s\n", options->log, strerror(errno));
+    return false;
+  }
+  if (options->found != NULL) mkdir(options->found, 0777);
+  return true;
+}
+
+static int go(struct run *run) {
+  const struct run_options *options = run->options;
+  signal(SIGINT, on_signal);
+  signal(SIGTERM, on_signal);
+  run->started = run->logged = now_s();
+  for (int i = 0; i < options->jobs; i++) atomic_store(&run->shared->slots[i].seed, UINT64_MAX);
+  for (int i = 0; i < options->jobs; i++) start_worker(run, i);
+  watch(run);
+  int code = verdict(run);
+  if (run->log != stdout) fclose(run->log);
+  return code;
+}
+
 int run_many(const struct run_options *options) {
   struct run *run = calloc(1, sizeof *run);
   struct shared *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
@@ -304,25 +335,7 @@ int run_many(const struct run_options *options) {
   run->shared = stop_flag = shared;
   run->log = stdout;
   atomic_store(&shared->next, options->history.seed);
-  if (!load_state(run)) {
-    fprintf(stderr, "sim: --state %s: not the state of such a run\n", options->state);
-    return 2;
-  }
-  shared->end = options->runs > 0 ? atomic_load(&shared->next) + options->runs : UINT64_MAX;
-  if (options->log != NULL) run->log = fopen(options->log, "a");
-  if (run->log == NULL) {
-    fprintf(stderr, "sim: --log %s: %s\n", options->log, strerror(errno));
-    return 2;
-  }
-  if (options->found != NULL) mkdir(options->found, 0777);
-  signal(SIGINT, on_signal);
-  signal(SIGTERM, on_signal);
-  run->started = run->logged = now_s();
-  for (int i = 0; i < options->jobs; i++) atomic_store(&shared->slots[i].seed, UINT64_MAX);
-  for (int i = 0; i < options->jobs; i++) start_worker(run, i);
-  watch(run);
-  int code = verdict(run);
-  if (run->log != stdout) fclose(run->log);
+  int code = prepare(run) ? go(run) : 2;
   munmap(shared, sizeof *shared);
   free(run);
   return code;
