@@ -340,7 +340,7 @@ static bool mend_node(struct hr_core *core, int node) {
   bool rewrite = hr_elect_rewrite_wanted(core, node) && facts->link_up && !settling;
   bool stuck = settled && stalled(core, node);
   if (settled && !facts->writable && !rewrite && !stuck) return false;
-  if (core->now - peer->asked_ms > core->beat_ms) {
+  if (core->now - peer->facts_ms > core->beat_ms) {
     /* Somebody else may have done it since we looked. */
     hr_watch_look(core, node);
     return false;
