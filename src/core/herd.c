@@ -68,10 +68,13 @@ hr_msec hr_herd_listen(struct hr_core *core) {
  * A master that is silent for a moment (a script, a fork) would hear everybody as soon as it goes
  * on, and tell everybody of everybody. So nobody speaks to it, and when it is heard again they
  * listen anew. Meanwhile about one of them at a time looks whether there is another one.
+ * Where the way there and back is longer than a beat, silences are, too: the second is spoken into.
  */
 bool hr_herd_may_speak(struct hr_core *core) {
   assert(core->master >= 0 && core->now >= core->beat_at_ms);
-  bool silent = core->now - core->peers[core->master].heard_ms >= core->beat_ms;
+  hr_msec quiet = core->now - core->peers[core->master].heard_ms;
+  bool silent = quiet >= (core->reheard ? 3 : 1) * core->beat_ms;
+  core->reheard = !silent && core->unheard;
   if (!silent && !core->unheard) return true;
   if (silent && !core->unheard) hr_emit(core, HR_DO_PING, core->master);
   if (silent && hr_random_ms(core, 1, hr_herd_clients(core)) == 1) hr_watch_look_all(core);

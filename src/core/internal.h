@@ -228,6 +228,7 @@ struct hr_core {
   /* herd.c */
   bool speaks;             /* the last heartbeat that came through was ours */
   bool unheard;            /* its turn to speak came, and the master was silent */
+  bool reheard;            /* ... and then heard again */
   hr_msec others_ms;       /* when another client's was last heard; 0: never */
   hr_msec new_beat_ms;     /* when a heartbeat was last heard for the first time */
   struct hr_heard_client heard[HR_CLIENTS_HEARD];

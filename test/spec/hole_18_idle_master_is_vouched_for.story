@@ -41,13 +41,12 @@ expect B master a
    150 (A) info: subSlave is now b
    156 (B) info: renegotating subSlave away from master
    156 (B) info: subSlave is now c
-  1435 (A) warning: MASTER is down! (a)
-  1435 (A) info: orientating (silent, 2/3 nodes up) ...
-  1435 (A) tells: a: silent
-  1435 (A) warning: others still hear the master: waiting
-  1457 (A) info: gossip said a was promoted!
-  4455 (A) debug: hastening reconnect...
-  5481 (A) debug: hastening reconnect...
+  1410 (A) warning: MASTER is down! (a)
+  1410 (A) info: orientating (silent, 2/3 nodes up) ...
+  1410 (A) tells: a: silent
+  1423 (A) warning: others still hear the master: waiting
+  1423 (A) info: gossip said a was promoted!
+  3420 (A) debug: hastening reconnect...
 
 kill B
 await 10s A master b
@@ -55,20 +54,22 @@ expect promotions 1
 heal
 await 2s settled
 ----
-  6450 (A) warning: invalid master count: 0
-  6450 (A) info: attempting failover!
-  6450 (A) info: my failover id: <id 3>
-  6450 (A) info: lock was a success!
-  6451 (A) info: b had highest opcounter (0) of 2 nodes. congrats!
-  6452 (A) debug: defaulting to master as subSlave
-  6452 (A) info: ready, using b as master
-  6452 (A) info: publishing gossip:master for b
-  6452 (A) info: making c into a slave...
-  6452 (A) info: a is up
-  6452 (A) info: c is slave
-  6452 (A) warning: master conflict detected
-  6452 (A) info: making a into a slave...
-  6453 (A) info: a is slave
+  6369 (A) warning: invalid master count: 0
+  6369 (A) info: attempting failover!
+  6369 (A) info: my failover id: <id 3>
+  6369 (A) info: lock was a success!
+  6370 (A) info: b had highest opcounter (0) of 2 nodes. congrats!
+  6371 (A) debug: defaulting to master as subSlave
+  6371 (A) info: ready, using b as master
+  6371 (A) info: publishing gossip:master for b
+  6371 (A) info: making c into a slave...
+  6371 (A) info: a is up
+  6371 (A) info: c is slave
+  6371 (A) warning: master conflict detected
+  6371 (A) info: making a into a slave...
+  6372 (A) info: a is slave
+  6390 (A) info: renegotating subSlave away from master
+  6390 (A) info: subSlave is now c
 a: replica of b, linked, epoch 2, 0 keys
 b: master, epoch 2, 0 keys
 c: replica of b, linked, epoch 2, 0 keys

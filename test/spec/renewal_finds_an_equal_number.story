@@ -95,107 +95,119 @@ expect A writes
   1035 (B) info: subSlave is now b
   1041 (D) info: d is up
   1043 (A) info: d is up
-  1756 (A) warning: MASTER is down! (a)
-  1756 (A) info: orientating (connection lost, 4/5 nodes up) ...
-  1756 (A) tells: a: connection lost
   1756 (D) warning: MASTER is down! (a)
   1756 (D) info: orientating (connection lost, 4/5 nodes up) ...
   1756 (D) tells: a: connection lost
+  1756 (A) warning: MASTER is down! (a)
+  1756 (A) info: orientating (connection lost, 4/5 nodes up) ...
+  1756 (A) tells: a: connection lost
+  1756 (C) warning: MASTER is down! (a)
+  1756 (C) info: orientating (connection lost, 4/5 nodes up) ...
+  1756 (C) tells: a: connection lost
+  1756 (B) warning: MASTER is down! (a)
+  1756 (B) info: orientating (connection lost, 4/5 nodes up) ...
+  1756 (B) tells: a: connection lost
   1756 now: cut a > B,C,D
   1756 (A) info: a is down (refused)
-  1865 (B) warning: MASTER is down! (a)
-  1865 (B) info: orientating (connection lost, 4/5 nodes up) ...
-  1865 (B) tells: a: connection lost
-  1865 (B) info: a is down (refused)
-  1885 (B) warning: invalid master count: 0
-  1885 (B) info: attempting failover!
-  1885 (B) info: my failover id: <id 2>
-  1885 (B) info: lock was a success!
-  1885 (B) info: c had highest opcounter (142) of 2 nodes. congrats!
-  1886 (B) debug: still using b as subSlave
-  1886 (B) info: ready, using c as master
-  1886 (B) info: publishing gossip:master for c
-  1886 (B) info: making d into a slave...
-  1886 (D) info: gossip said c was promoted!
-  1886 (D) debug: still using b as subSlave
-  1886 (D) info: ready, using c as master
-  1887 (B) info: d is slave
-  1890 (D) info: a is down (refused)
-  2040 (C) info: d is down (silent)
-  2040 (C) info: subSlave went down, renegotiated to c
-  2042 (B) info: b is down (silent)
-  2042 (B) info: e is down (silent)
-  2042 (B) info: subSlave went down, renegotiated to d
-  2042 (C) info: c is down (silent)
-  2042 (C) info: subSlave went down, renegotiated to b
-  2056 (C) warning: MASTER is down! (a)
-  2056 (C) info: orientating (silent, 2/5 nodes up) ...
-  2056 (C) tells: a: silent
+  1824 (D) info: a is down (refused)
+  1824 (D) warning: invalid master count: 0
+  1824 (D) info: attempting failover!
+  1824 (D) info: my failover id: <id 2>
+  1866 (B) info: a is down (refused)
+  1866 (B) warning: invalid master count: 0
+  1866 (B) info: attempting failover!
+  1866 (B) info: my failover id: <id 3>
+  2024 (D) info: giving up: a step was not answered in time
+  2052 (D) warning: invalid master count: 0
+  2052 (D) info: attempting failover!
+  2052 (D) info: my failover id: <id 4>
+  2052 (D) info: lock was a success!
+  2053 (D) info: c had highest opcounter (146) of 2 nodes. congrats!
+  2053 (D) debug: still using b as subSlave
+  2053 (D) info: ready, using c as master
+  2053 (D) info: publishing gossip:master for c
+  2053 (D) info: making d into a slave...
+  2053 (B) info: gossip said c was promoted!
+  2053 (B) info: giving up: somebody else has promoted a master
+  2054 (B) debug: still using b as subSlave
+  2054 (B) info: ready, using c as master
+  2054 (D) info: d is slave
+  2056 (C) warning: invalid master count: 0
+  2056 (C) info: attempting failover!
+  2056 (C) info: my failover id: <id 5>
   2056 (A) warning: invalid master count: 0
   2056 (A) info: attempting failover!
-  2056 (A) info: my failover id: <id 3>
-  2059 (D) info: subSlave b hears nothing
-  2059 (D) info: subSlave is now d
-  2061 (C) info: failover already in progress: <id 3>
+  2056 (A) info: my failover id: <id 6>
+  2056 (A) info: failover already in progress: <id 5>
+  2056 (A) info: giving up: another client has the lock
   2062 (D) info: b is down (silent)
   2062 (D) info: e is down (silent)
-  2063 (A) info: d is down (silent)
+  2062 (D) info: defaulting to master as subSlave
+  2063 (B) info: b is down (silent)
+  2063 (B) info: e is down (silent)
+  2063 (B) info: defaulting to master as subSlave
+  2063 (C) info: c is down (silent)
+  2063 (C) info: d is down (silent)
+  2063 (C) info: lock was a success!
+  2063 (C) info: subSlave went down, renegotiated to e
   2063 (A) info: c is down (silent)
-  2063 (A) info: lock was a success!
-  2063 (A) info: b had highest opcounter (142) of 2 nodes. congrats!
-  2063 (A) debug: still using e as subSlave
-  2063 (A) info: ready, using b as master
-  2063 (A) info: publishing gossip:master for b
-  2063 (A) info: making e into a slave...
-  2064 (C) info: gossip said b was promoted!
-  2064 (A) info: e is slave
-  2064 (C) debug: defaulting to master as subSlave
+  2063 (A) info: d is down (silent)
+  2063 (C) info: b had highest opcounter (146) of 2 nodes. congrats!
+  2064 (C) debug: still using e as subSlave
   2064 (C) info: ready, using b as master
-  2070 (C) info: renegotating subSlave away from master
-  2070 (C) info: subSlave is now e
-  2775 (C) info: a is up
-  2789 (B) info: a is up
-  2789 (B) info: making a into a slave...
-  2789 (A) info: gossip said c was promoted!
-  2789 (A) info: switching master...
-  2789 (A) tells: b is no longer master
-  2789 (C) info: gossip said c was promoted!
-  2789 (C) info: switching master...
-  2789 (C) tells: b is no longer master
-  2790 (B) info: a is slave
-  2803 (D) info: e is up
-  2803 (D) warning: e has 90 writes that nobody else has
-  2803 (D) tells: e has 90 writes that nobody else has: they are dropped
-  2803 (D) info: making e into a slave...
-  2804 (D) info: e is slave
-  2816 (B) info: e is up
-  2818 (A) info: a is up
-  2828 (C) info: d is up
-  2845 (A) info: c is up
-  2846 (A) debug: still using e as subSlave
-  2846 (A) info: ready, using c as master
-  2846 (A) warning: b has 90 writes that nobody else has
-  2846 (A) tells: b has 90 writes that nobody else has: they are dropped
-  2846 (A) warning: master conflict detected
-  2846 (A) info: making b into a slave...
-  2847 (A) info: b is slave
-  2853 (B) info: b is up
-  2854 (C) info: c is up
-  2854 (C) debug: still using e as subSlave
-  2854 (C) info: ready, using c as master
-  2859 (A) info: d is up
-  2886 (D) info: b is up
-  2887 (D) info: planned switchover from c to b
-  2887 (D) info: my failover id: <id 4>
-  2887 (D) info: giving up: too few locks
-  2887 (D) done, refused: too few locks
-  2935 (D) info: a is up
-a: replica of c, linked, epoch 2, 362 keys
-b: replica of c, linked, epoch 2, 362 keys
-c: master, epoch 2, 362 keys
-d: replica of c, linked, epoch 2, 362 keys
-e: replica of c, linked, epoch 2, 362 keys
-A: ready, uses c, epoch 2
-B: ready, uses c, epoch 2
-C: ready, uses c, epoch 2
-D: ready, uses c, epoch 2
+  2064 (C) info: publishing gossip:master for b
+  2064 (C) info: making e into a slave...
+  2064 (A) info: gossip said b was promoted!
+  2064 (A) debug: still using e as subSlave
+  2064 (A) info: ready, using b as master
+  2064 (C) info: e is slave
+  2070 (D) info: renegotating subSlave away from master
+  2070 (D) info: subSlave is now d
+  2077 (B) info: renegotating subSlave away from master
+  2077 (B) info: subSlave is now d
+  2756 (C) info: a is down (silent)
+  2766 (C) info: a is up
+  2771 (D) info: e is up
+  2771 (D) done, refused: the master went away
+  2771 (D) info: switching master...
+  2771 (D) tells: c is no longer master
+  2800 (D) info: gossip said b was promoted!
+  2808 (A) info: a is up
+  2808 (A) info: making a into a slave...
+  2809 (A) info: a is slave
+  2818 (A) info: c is up
+  2818 (A) warning: c has 77 writes that nobody else has
+  2818 (A) tells: c has 77 writes that nobody else has: they are dropped
+  2818 (A) warning: master conflict detected
+  2818 (A) info: making c into a slave...
+  2818 (A) info: c is slave
+  2818 (B) warning: MASTER is down! (c)
+  2818 (B) info: orientating (connection lost, 1/5 nodes up) ...
+  2818 (B) tells: c: connection lost
+  2819 (B) warning: others still hear the master: waiting
+  2827 (B) info: e is up
+  2839 (B) info: gossip said b was promoted!
+  2854 (C) info: d is up
+  2854 (C) warning: d has 77 writes that nobody else has
+  2854 (C) tells: d has 77 writes that nobody else has: they are dropped
+  2854 (C) info: making d into a slave...
+  2855 (C) info: d is slave
+  2865 (A) info: d is up
+  2873 (D) info: b is up
+  2873 (D) debug: still using d as subSlave
+  2873 (D) info: ready, using b as master
+  2884 (C) info: c is up
+  2889 (B) info: b is up
+  2890 (B) debug: still using d as subSlave
+  2890 (B) info: ready, using b as master
+  2905 (D) info: a is up
+  2944 (B) info: a is up
+a: replica of b, linked, epoch 2, 452 keys
+b: master, epoch 2, 452 keys
+c: replica of b, linked, epoch 2, 452 keys
+d: replica of b, linked, epoch 2, 452 keys
+e: replica of b, linked, epoch 2, 452 keys
+A: ready, uses b, epoch 2
+B: ready, uses b, epoch 2
+C: ready, uses b, epoch 2
+D: ready, uses b, epoch 2

@@ -39,34 +39,29 @@ expect A writes
     68 (B) info: subSlave is now b
     70 (A) info: renegotating subSlave away from master
     70 (A) info: subSlave is now b
-  1150 (B) warning: MASTER is down! (a)
-  1150 (B) info: orientating (silent, 2/3 nodes up) ...
-  1150 (B) tells: a: silent
+  1167 (B) warning: MASTER is down! (a)
+  1167 (B) info: orientating (silent, 2/3 nodes up) ...
+  1167 (B) tells: a: silent
   1167 (A) warning: MASTER is down! (a)
   1167 (A) info: orientating (silent, 2/3 nodes up) ...
   1167 (A) tells: a: silent
-  1167 (B) warning: invalid master count: 0
-  1167 (B) info: attempting failover!
-  1167 (B) info: my failover id: <id 3>
   1167 (A) warning: invalid master count: 0
   1167 (A) info: attempting failover!
-  1167 (A) info: my failover id: <id 4>
-  1167 (A) info: failover already in progress: <id 3>
-  1167 (A) info: giving up: another client has the lock
-  1167 (B) info: lock was a success!
-  1168 (B) info: b had highest opcounter (415) of 2 nodes. congrats!
-  1169 (B) debug: defaulting to master as subSlave
-  1169 (B) info: ready, using b as master
-  1169 (B) info: publishing gossip:master for b
-  1169 (B) info: making c into a slave...
-  1169 (A) info: gossip said b was promoted!
+  1167 (A) info: my failover id: <id 3>
+  1167 (A) info: lock was a success!
+  1168 (A) info: b had highest opcounter (415) of 2 nodes. congrats!
   1169 (A) debug: defaulting to master as subSlave
   1169 (A) info: ready, using b as master
-  1169 (B) info: c is slave
-  1170 (B) info: renegotating subSlave away from master
-  1170 (B) info: subSlave is now c
-  1197 (A) info: renegotating subSlave away from master
-  1197 (A) info: subSlave is now c
+  1169 (A) info: publishing gossip:master for b
+  1169 (A) info: making c into a slave...
+  1169 (B) info: gossip said b was promoted!
+  1169 (B) debug: defaulting to master as subSlave
+  1169 (B) info: ready, using b as master
+  1169 (A) info: c is slave
+  1170 (A) info: renegotating subSlave away from master
+  1170 (A) info: subSlave is now c
+  1174 (B) info: renegotating subSlave away from master
+  1174 (B) info: subSlave is now c
 
 mark
 continue a
@@ -77,18 +72,18 @@ expect promotions 0
 ----
   1369 (B) info: a is up
   1369 (A) info: a is up
-  1369 (B) warning: a has 38 writes that nobody else has
-  1369 (B) tells: a has 38 writes that nobody else has: they are dropped
+  1369 (B) warning: a has 42 writes that nobody else has
+  1369 (B) tells: a has 42 writes that nobody else has: they are dropped
   1369 (B) warning: master conflict detected
   1369 (B) info: making a into a slave...
-  1369 (A) warning: a has 38 writes that nobody else has
-  1369 (A) tells: a has 38 writes that nobody else has: they are dropped
+  1369 (A) warning: a has 42 writes that nobody else has
+  1369 (A) tells: a has 42 writes that nobody else has: they are dropped
   1369 (A) warning: master conflict detected
   1369 (A) info: making a into a slave...
   1370 (A) debug: giving up: another client has the lock
   1370 (B) info: a is slave
-a: replica of b, linked, epoch 2, 504 keys
-b: master, epoch 2, 504 keys
-c: replica of b, linked, epoch 2, 504 keys
+a: replica of b, linked, epoch 2, 502 keys
+b: master, epoch 2, 502 keys
+c: replica of b, linked, epoch 2, 502 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2
