@@ -58,7 +58,7 @@ void check_proven(struct world *world, const struct state *state) {
 void check_read(struct world *world, const struct client *client, const struct call *call,
                 const struct state *seen) {
   world->reads++;
-  if (!is_promised(world)) return;
+  if (!is_promised(world) || world->flushed) return;
   size_t count = world->proof_count < WORLD_PROOFS ? world->proof_count : WORLD_PROOFS;
   for (size_t i = 0; i < count; i++) {
     const struct proof *proof = &world->proofs[i];

@@ -155,6 +155,7 @@ struct world {
   const struct state *native; /* data that was there before the group; NULL: none */
   bool forced;             /* a takeover was asked for: invariant 2 is the person's */
   bool cold;               /* everything lost at once was allowed by a story: no check of 2 */
+  bool flushed;            /* by a stranger: who slept cannot know which of two masters is newer */
   char violation[512];     /* "": none yet */
   FILE *trace;             /* NULL: none */
   struct trap traps[WORLD_TRAPS_MAX]; /* each fires once */
