@@ -25,7 +25,7 @@
 #include "writers.h"
 
 enum { SIZES_MAX = 8, ROUNDS_MAX = 100, NODES = 3, OPTIONS_MAX = 8, CLIENTS_MAX = 4000 };
-enum { SETTLE_MS = 20000, RECOVER_MS = 20000, AFTER_MS = 500, GAP_BOUND = 3, TRIES = 10 };
+enum { SETTLE_MS = 20000, RECOVER_MS = 20000, AFTER_MS = 500, TRIES = 10 };
 #define BEATS_BOUND 1.5
 
 enum fault_kind { FAULT_KILL, FAULT_HANG, FAULT_SWITCH, FAULTS };
@@ -299,11 +299,10 @@ static void judge_all(void) {
     char a[16], b[16];
     int64_t at_few = text_spread(few->last[fault], few->rounds[fault]).median;
     int64_t at_most = text_spread(most->last[fault], most->rounds[fault]).median;
-    snprintf(what, sizeof what, "%s: %s ms with %d clients, %s ms with %d: %.1f times (bound: %d)",
-             fault_names[fault], text_ms(a, sizeof a, at_few), few->clients,
-             text_ms(b, sizeof b, at_most), most->clients, (double)at_most / (double)at_few,
-             GAP_BOUND);
-    judge(at_few > 0 && at_most <= GAP_BOUND * at_few, what);
+    /* Not judged: all clients share the cores with the servers. test/sim/growth judges. */
+    printf("note %s: %s ms with %d clients, %s ms with %d: %.1f times\n", fault_names[fault],
+           text_ms(a, sizeof a, at_few), few->clients, text_ms(b, sizeof b, at_most),
+           most->clients, (double)at_most / (double)at_few);
   }
 }
 
