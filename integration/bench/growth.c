@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "child.h"
 #include "clock.h"
 #include "group.h"
@@ -34,7 +35,7 @@ static const char *const fault_names[FAULTS] = {"kill", "hang", "switch"};
 static struct {
   int sizes[SIZES_MAX];
   int size_count;
-  bool faults[FAULTS];
+  unsigned faults; /* a bit for each */
   int rounds;
   int rest_s;
   int processes;
@@ -42,7 +43,7 @@ static struct {
   bool kinds;
   const char *options[OPTIONS_MAX + 1];
   int option_count;
-} plan = {.sizes = {1, 10, 100, 500}, .size_count = 4, .faults = {true, true, true}, .rounds = 5,
+} plan = {.sizes = {1, 10, 100, 500}, .size_count = 4, .faults = (1u << FAULTS) - 1, .rounds = 5,
           .rest_s = 5, .processes = 5, .rate = 5};
 
 /* The data plane's own: what the applications asked for. */
@@ -197,7 +198,7 @@ static void size_run(struct size *size) {
   kit_sleep_ms(AFTER_MS);
   for (int round = 0; round < plan.rounds; round++) {
     for (int fault = 0; fault < FAULTS; fault++) {
-      if (!plan.faults[fault]) continue;
+      if ((plan.faults >> fault & 1u) == 0) continue;
       text_progress("%d clients: %s, round %d of %d", size->clients, fault_names[fault], round + 1,
                     plan.rounds);
       round_run(size, (enum fault_kind)fault);
@@ -295,7 +296,7 @@ static void judge_all(void) {
   struct size *few = one;
   while (few < most && few->clients < 10) few++;
   for (int fault = 0; fault < FAULTS; fault++) {
-    if (!plan.faults[fault] || few == most) continue;
+    if ((plan.faults >> fault & 1u) == 0 || few == most) continue;
     char a[16], b[16];
     int64_t at_few = text_spread(few->last[fault], few->rounds[fault]).median;
     int64_t at_most = text_spread(most->last[fault], most->rounds[fault]).median;
@@ -322,31 +323,14 @@ static void wrong(const char *what, const char *value) {
 }
 
 static void sizes_read(const char *text) {
-  const char *all_of_it = text;
-  bool fine = true;
-  plan.size_count = 0;
-  do {
-    char *end;
-    long clients = strtol(text, &end, 10);
-    fine = end != text && clients >= 1 && clients <= CLIENTS_MAX && plan.size_count < SIZES_MAX &&
-           (*end == ',' || *end == '\0');
-    if (fine) plan.sizes[plan.size_count++] = (int)clients;
-    text = *end == ',' ? end + 1 : end;
-  } while (fine && *text != '\0');
-  if (!fine) wrong("--clients: too many, or no numbers with commas between", all_of_it);
+  plan.size_count = argument_numbers(text, 1, CLIENTS_MAX, plan.sizes, SIZES_MAX);
+  if (plan.size_count > 0) return;
+  wrong("--clients: too many, or no numbers with commas between", text);
 }
 
 static void faults_read(const char *text) {
-  memset(plan.faults, 0, sizeof plan.faults);
-  for (const char *at = text; *at != '\0'; at += strspn(at, ",")) {
-    size_t length = strcspn(at, ",");
-    int fault = 0;
-    while (fault < FAULTS && (strlen(fault_names[fault]) != length ||
-                              strncmp(fault_names[fault], at, length) != 0)) fault++;
-    if (fault == FAULTS) wrong("--faults: there is no such fault", at);
-    plan.faults[fault] = true;
-    at += length;
-  }
+  plan.faults = argument_names(text, fault_names, FAULTS);
+  if (plan.faults == 0) wrong("--faults: there is no such fault", text);
 }
 
 static void quick(void) {
@@ -366,7 +350,7 @@ static bool number_read(const char *name, const char *value) {
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     long number;
     if (strcmp(numbers[i].name, name) != 0) continue;
-    if (!text_number(value, 1, numbers[i].high, &number)) wrong(name, value);
+    if (!argument_number(value, 1, numbers[i].high, &number)) wrong(name, value);
     *numbers[i].to = (int)number;
     return true;
   }

@@ -20,6 +20,7 @@
 
 #include <haredis/haredis.h>
 
+#include "arguments.h"
 #include "child.h"
 #include "clock.h"
 #include "netns.h"
@@ -401,7 +402,7 @@ static bool valued(const char *name, const char *value) {
   bool is_seed = strcmp(name, "--seed") == 0;
   if (!is_seed && strcmp(name, "--nodes") != 0) return false;
   if (value == NULL) wrong("no value for", name);
-  if (!text_number(value, 0, LONG_MAX, &number)) wrong("no number:", value);
+  if (!argument_number(value, 0, LONG_MAX, &number)) wrong("no number:", value);
   if (is_seed) all.seed = (uint64_t)number;
   else if (number == 3 || number == 5) all.nodes = (int)number;
   else wrong("--nodes is 3 or 5, not", value);

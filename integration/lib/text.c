@@ -1,7 +1,6 @@
 /* Progress, tables, medians. */
 #include "text.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +19,6 @@ int text_columns(void) {
   struct winsize size;
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) return size.ws_col;
   return 100;
-}
-
-bool text_number(const char *text, long low, long high, long *value) {
-  char *end;
-  errno = 0;
-  *value = strtol(text, &end, 10);
-  return errno == 0 && end != text && *end == '\0' && *value >= low && *value <= high;
 }
 
 void text_progress_end(void) {

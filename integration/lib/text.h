@@ -13,8 +13,6 @@ void text_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Take the progress line away. */
 void text_progress_end(void);
 bool text_is_terminal(void);
-/* A whole number and nothing behind it, of those bounds; false: it is none. */
-bool text_number(const char *text, long low, long high, long *value);
 int text_columns(void);
 
 struct spread {

@@ -14,12 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "child.h"
 #include "judge.h"
 #include "losses.h"
 #include "netns.h"
 #include "scene.h"
-#include "text.h"
 
 static struct options {
   struct scene_plan plan;
@@ -44,7 +44,7 @@ static void wrong(const char *what, const char *value) {
 
 static long number(const char *name, const char *value, long low) {
   long n;
-  if (!text_number(value, low, INT_MAX, &n)) wrong(name, value);
+  if (!argument_number(value, low, INT_MAX, &n)) wrong(name, value);
   return n;
 }
 
@@ -57,20 +57,11 @@ static const char *one_of(const char *known, const char *name, const char *value
 }
 
 /* "cut,stop": these and no others. */
-static unsigned kinds_of(const char *names) {
-  unsigned kinds = 0;
-  const char *at = names;
-  do {
-    size_t length = strcspn(at, ",");
-    unsigned kind = 0;
-    for (int i = 0; i < NEMESIS_KINDS; i++) {
-      const char *name = nemesis_kind_name((enum nemesis_kind)(1 << i));
-      if (strlen(name) == length && strncmp(name, at, length) == 0) kind = 1u << i;
-    }
-    if (kind == 0) wrong("--faults: there is no such fault", at);
-    kinds |= kind;
-    at += length + (at[length] == ',');
-  } while (*at != '\0');
+static unsigned kinds_of(const char *text) {
+  const char *names[NEMESIS_KINDS];
+  for (int i = 0; i < NEMESIS_KINDS; i++) names[i] = nemesis_kind_name((enum nemesis_kind)(1 << i));
+  unsigned kinds = argument_names(text, names, NEMESIS_KINDS);
+  if (kinds == 0) wrong("--faults: there is no such fault", text);
   return kinds;
 }
 

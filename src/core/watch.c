@@ -34,19 +34,13 @@ bool hr_watch_reachable(const struct hr_core *core, int node) {
   return core->peers[node].link == HR_LINK_READY && core->peers[node].known;
 }
 
-/* They are random: two that differ do so in their first bytes. */
-static bool same_run(const char *a, const char *b) {
-  static_assert(HR_RUN_ID_MAX > 8, "shorter than what is compared first");
-  return memcmp(a, b, 8) == 0 && strcmp(a, b) == 0;
-}
-
 /* One process under two names is one node. */
 static bool same_as_before(const struct hr_core *core, int node) {
   assert(node >= 0);
   if (!hr_watch_reachable(core, node)) return false;
   for (int k = 0; k < node; k++) {
     if (!hr_watch_reachable(core, k)) continue;
-    if (same_run(core->peers[k].facts.run_id, core->peers[node].facts.run_id)) return true;
+    if (strcmp(core->peers[k].facts.run_id, core->peers[node].facts.run_id) == 0) return true;
   }
   return false;
 }

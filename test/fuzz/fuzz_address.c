@@ -8,13 +8,7 @@
 #include <string.h>
 
 #include "base/address.h"
-
-#define MUST(condition) \
-  do {                  \
-    if (!(condition)) { \
-      abort();          \
-    }                   \
-  } while (0)
+#include "must.h"
 
 static void check(const struct hr_addresses *addresses) {
   MUST(addresses->count >= 1 && addresses->count <= HR_NODES_MAX);

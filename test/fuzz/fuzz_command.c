@@ -8,15 +8,9 @@
 #include <string.h>
 
 #include "proto/command.h"
+#include "must.h"
 
 #define WORDS_MAX 64
-
-#define MUST(condition) \
-  do {                  \
-    if (!(condition)) { \
-      abort();          \
-    }                   \
-  } while (0)
 
 struct words {
   int count;

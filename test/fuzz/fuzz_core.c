@@ -14,15 +14,9 @@
 #include <string.h>
 
 #include "core/core.h"
+#include "must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(condition) \
-  do {                  \
-    if (!(condition)) { \
-      abort();          \
-    }                   \
-  } while (0)
 
 enum { NODES_MAX = 5, PENDING_MAX = 256, ASKED_MAX = 64, EPOCHS_MAX = 256 };
 #define EVENTS_MAX 4096

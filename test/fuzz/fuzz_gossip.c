@@ -10,13 +10,7 @@
 
 #include "proto/gossip.h"
 #include "proto/record.h"
-
-#define MUST(condition) \
-  do {                  \
-    if (!(condition)) { \
-      abort();          \
-    }                   \
-  } while (0)
+#include "must.h"
 
 static void gossip(const char *text, size_t len) {
   struct hr_gossip_message heard, again;

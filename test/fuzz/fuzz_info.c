@@ -7,13 +7,7 @@
 #include <string.h>
 
 #include "proto/info.h"
-
-#define MUST(condition) \
-  do {                  \
-    if (!(condition)) { \
-      abort();          \
-    }                   \
-  } while (0)
+#include "must.h"
 
 static void check(const struct hr_info *info) {
   MUST(memchr(info->run_id, '\0', sizeof info->run_id) != NULL);

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "world.h"
 
 enum { SIZES_MAX = 8, ROUNDS_MAX = 100, KINDS = MSG_ACTIONS + HR_DO_DONE + 1 };
@@ -31,11 +32,11 @@ static const char *const fault_names[FAULTS] = {"kill", "hang", "switch"};
 static struct {
   int sizes[SIZES_MAX];
   int size_count;
-  bool faults[FAULTS];
+  unsigned faults; /* a bit for each */
   int rounds;
   int serve_us, push_us, latency_us;
   bool kinds;
-} plan = {.sizes = {1, 10, 100, 1000, 10000}, .size_count = 5, .faults = {true, true, true},
+} plan = {.sizes = {1, 10, 100, 1000, 10000}, .size_count = 5, .faults = (1u << FAULTS) - 1,
           .rounds = 5, .serve_us = 5, .push_us = 2, .latency_us = 100};
 
 struct size {
@@ -207,7 +208,7 @@ static void size_run(struct size *size, uint64_t round) {
   gather(size->clients);
   if (size->connections == 0) rest(size);
   for (int fault = 0; fault < FAULTS; fault++) {
-    if (!plan.faults[fault]) continue;
+    if ((plan.faults >> fault & 1u) == 0) continue;
     if (all.world->config.write_every_us > 0) {
       open_world(size->clients, 1000 * round + (uint64_t)fault);
       gather(size->clients);
@@ -283,7 +284,7 @@ static void judge_all(void) {
   judge(few > 0 && many <= BEATS_BOUND * few, what);
   struct size *ten = of(GAP_FEW), *thousand = of(GAP_MANY);
   for (int fault = 0; fault < FAULTS && ten != NULL && thousand != NULL; fault++) {
-    if (!plan.faults[fault]) continue;
+    if ((plan.faults >> fault & 1u) == 0) continue;
     double a = median_ms(ten->last[fault], ten->rounds[fault]);
     double b = median_ms(thousand->last[fault], thousand->rounds[fault]);
     double turns = GAP_MANY * (EACH_SERVES * plan.serve_us + EACH_PUSHES * plan.push_us) / 1e3;
@@ -343,32 +344,15 @@ static void wrong(const char *what, const char *value) {
 }
 
 static void sizes_read(const char *text) {
-  const char *all_of_it = text;
-  bool fine = true;
-  plan.size_count = 0;
-  do {
-    char *end;
-    long clients = strtol(text, &end, 10);
-    fine = end != text && clients >= 1 && clients <= WORLD_CLIENTS_MAX &&
-           plan.size_count < SIZES_MAX && (*end == ',' || *end == '\0');
-    if (fine) plan.sizes[plan.size_count++] = (int)clients;
-    text = *end == ',' ? end + 1 : end;
-  } while (fine && *text != '\0');
-  if (!fine) wrong("--clients: too many, or no numbers with commas between", all_of_it);
+  plan.size_count = argument_numbers(text, 1, WORLD_CLIENTS_MAX, plan.sizes, SIZES_MAX);
+  if (plan.size_count > 0) return;
+  wrong("--clients: too many, or no numbers with commas between", text);
 }
 
 static void faults_read(const char *text) {
-  memset(plan.faults, 0, sizeof plan.faults);
-  if (strcmp(text, "none") == 0) return;
-  for (const char *at = text; *at != '\0'; at += strspn(at, ",")) {
-    size_t length = strcspn(at, ",");
-    int fault = 0;
-    while (fault < FAULTS && (strlen(fault_names[fault]) != length ||
-                              strncmp(fault_names[fault], at, length) != 0)) fault++;
-    if (fault == FAULTS) wrong("--faults: there is no such fault", at);
-    plan.faults[fault] = true;
-    at += length;
-  }
+  bool none = strcmp(text, "none") == 0;
+  plan.faults = none ? 0 : argument_names(text, fault_names, FAULTS);
+  if (plan.faults == 0 && !none) wrong("--faults: there is no such fault", text);
 }
 
 static bool number_read(const char *name, const char *value) {
@@ -381,12 +365,9 @@ static bool number_read(const char *name, const char *value) {
                  {"--push-us", &plan.push_us, 0, SECOND},
                  {"--latency-us", &plan.latency_us, 0, SECOND}};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-    char *end;
+    long number;
     if (strcmp(numbers[i].name, name) != 0) continue;
-    long number = strtol(value, &end, 10);
-    bool fine = end != value && *end == '\0' && number >= numbers[i].low &&
-                number <= numbers[i].high;
-    if (!fine) wrong(name, value);
+    if (!argument_number(value, numbers[i].low, numbers[i].high, &number)) wrong(name, value);
     *numbers[i].to = (int)number;
     return true;
   }
