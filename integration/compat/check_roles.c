@@ -53,6 +53,30 @@ void check_followers(void) {
   check(unlock(1, epoch) == HR_STATUS_OK, "and unlocked");
 }
 
+static uint64_t streamed; /* the epoch that is to arrive */
+
+static bool has_record(int node) {
+  return ask(action_of(HR_DO_LOOK, node))->facts.epoch.n == streamed;
+}
+
+/* A record that streams into a replica between GUARD and the change. The record itself is not
+ * watched, but whatever writes one writes haredis:node as well, and the stream carries both. */
+void check_guard_sees_a_newer_record(void) {
+  static const enum hr_action_kind kinds[] = {HR_DO_PROMOTE, HR_DO_RESTORE};
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    struct hr_epoch epoch = epoch_new();
+    struct hr_action record = promote_of(0, epoch_new(), 42), seal = action_of(HR_DO_SEAL, 1);
+    seal.epoch = epoch;
+    record.kind = kinds[i];
+    streamed = record.epoch.n;
+    check(lock(1, epoch) == HR_STATUS_OK && guard(1) == HR_STATUS_OK, "a replica is guarded");
+    change(record);
+    check(until(has_record, 1, 3000), "a newer record arrives there (%d)", (int)i);
+    check(ask(seal)->event.status == HR_STATUS_NO, "seal after it: NO");
+    check(unlock(1, epoch) == HR_STATUS_OK && until(is_linked, 1, 3000), "it still follows");
+  }
+}
+
 static bool is_up(int node) {
   return server_await(&stage.servers[node], 1);
 }

@@ -19,6 +19,7 @@ void check_feed_of_a_replica(void);
 /* check_roles.c: the group is built and changed */
 void check_first_master(void);
 void check_followers(void);
+void check_guard_sees_a_newer_record(void);
 void check_seal_and_restart(void);
 void check_hand_over(void);
 void check_kick(void);

@@ -77,6 +77,7 @@ static void check_all(const struct identity *identity) {
   check_first_master();
   check_command_table();
   check_followers();
+  check_guard_sees_a_newer_record();
   check_feed_of_a_replica();
   check_seal_and_restart();
   check_hand_over();

@@ -26,6 +26,10 @@
  * be taken back when the rewrite fails, and until then others would believe it. If that packet is
  * lost the node is only asked to rewrite once more.
  *
+ * Whatever writes a record writes haredis:node in the same EXEC. The stream carries both, so that a
+ * replica under a guard, which watches the one and not the other, refuses a change that was decided
+ * before the newer record came.
+ *
  * Keys that have expired: INFO counts them until they are deleted, and a replica, sealed or not,
  * never does that by itself. A lock that nobody took away would be a key of a user for ever, and
  * two nodes without any data would seem to hold some. SCAN does not show what has expired; it is
@@ -152,7 +156,9 @@ static const struct hr_line follow_packet[] = {
     PROMISED, SETTLED, KICKED, FACTS, EXEC, SETTLED,
 };
 static const struct hr_line restore_packet[] = {
-    WRITABLE, MULTI, RECORDED, NOTED, SETTLED, EXEC, SETTLED,
+    WRITABLE, MULTI,
+    {"HSET haredis:node ours 1", HR_TAKE_MUST, HR_WHEN_ALWAYS},
+    RECORDED, NOTED, SETTLED, EXEC, SETTLED,
 };
 static const struct hr_line pause_packet[] = {
     {"CLIENT PAUSE $ttl WRITE", HR_TAKE_MUST, HR_WHEN_ALWAYS},

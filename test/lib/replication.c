@@ -291,6 +291,8 @@ static void apply(struct world *world, struct server *server, const struct state
     server->file_key = false;
     server_touch(server);
   }
+  /* haredis:node is written beside every record and goes through the stream with it */
+  if (state->record != state->parent->record) server_touch(server);
   if (state->asks) net_send(world, server->link, 1, MSG_ACK, (void *)state);
 }
 

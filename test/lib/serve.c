@@ -199,6 +199,7 @@ static void write_record(struct world *world, struct server *server, const struc
   state->record = record;
   state->opcounter = action->opcounter;
   server_append(world, server, state);
+  server_touch(server);
 }
 
 static void promote(struct world *world, struct server *server, const struct request *request) {

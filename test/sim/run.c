@@ -74,9 +74,6 @@ static double now_s(void) {
 static const struct {
   const char *begins, *holds;
 } open_questions[] = {
-    /* The guard does not watch the record, for every flush of a busy client changes it: a newer one
-     * may stream into a replica before a packet that was held up changes its role. */
-    {"3: data of", "is changed under"},
     /* A sleep shorter than half of down_after is not discounted: whoever is given up right behind
      * it may live. Whether the check or the rule is too strict is not decided. */
     {"6: ", "begins to replace"},
