@@ -173,7 +173,7 @@ void case_pubsub_silent_path(struct run *r) {
 
 /* It hangs, and wakes with messages in its hands that were heard elsewhere meanwhile. */
 static bool hang(struct run *r, int server, bool master) {
-  bool moves[CROWD_MAX];
+  bool moves[CROWD_MAX] = {false};
   for (int i = FIRST_LISTENER; i < r->crowd.count; i++) {
     moves[i] = master || pubsub_host(r, i) == server;
   }

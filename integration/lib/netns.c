@@ -54,9 +54,11 @@ static void place_open(int i) {
 static void ip(int place, const char *words) {
   char copy[256];
   const char *argv[24] = {"ip"};
+  char *rest = NULL;
   int argc = 1;
   snprintf(copy, sizeof copy, "%s", words);
-  for (char *word = strtok(copy, " "); word && argc < 23; word = strtok(NULL, " ")) {
+  for (char *word = strtok_r(copy, " ", &rest); word && argc < 23;
+       word = strtok_r(NULL, " ", &rest)) {
     argv[argc++] = word;
   }
   struct kit_spawn how = {.argv = argv, .netns = places[place].fd};

@@ -32,6 +32,11 @@ const struct state *state_add(struct world *world, const struct state *parent, e
   return state;
 }
 
+struct hr_epoch state_epoch(const struct state *state) {
+  static const struct hr_epoch none;
+  return state->record == NULL ? none : state->record->epoch;
+}
+
 bool state_descends(const struct state *state, const struct state *ancestor) {
   while (state != NULL && state->depth > ancestor->depth) state = state->parent;
   return state == ancestor;

@@ -59,6 +59,7 @@ int epoch_order(const struct hr_epoch *a, const struct hr_epoch *b);
 const struct state *state_empty(struct world *world);
 const struct state *state_add(struct world *world, const struct state *parent, enum change change,
                               int64_t bytes);
+struct hr_epoch state_epoch(const struct state *state); /* of its record; zero without one */
 bool state_descends(const struct state *state, const struct state *ancestor);
 /* The changes behind `from` up to `to`, in their order; free() it. */
 const struct state **state_path(const struct state *from, const struct state *to, size_t *count);

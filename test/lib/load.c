@@ -327,8 +327,7 @@ void load_written(struct world *world, struct server *server, struct conn *conn,
     wait_for(world, server, conn, flush);
     return;
   }
-  const struct record *record = server->state->record;
   flush->ok = true;
-  flush->epoch = record == NULL ? (struct hr_epoch){0} : record->epoch;
+  flush->epoch = state_epoch(server->state);
   net_send(world, conn, 0, MSG_WRITTEN, flush);
 }

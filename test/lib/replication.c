@@ -203,9 +203,8 @@ static void serve_psync(struct world *world, struct server *server, struct conn 
 
 static void answer_wait(struct world *world, struct server *server, struct wait *wait, int acks) {
   struct flush *reply = wait->flush;
-  const struct record *record = server->state->record;
   reply->ok = acks >= reply->acks;
-  reply->epoch = record == NULL ? (struct hr_epoch){0} : record->epoch;
+  reply->epoch = state_epoch(server->state);
   net_send(world, wait->conn, 0, MSG_WRITTEN, reply);
 }
 

@@ -92,7 +92,7 @@ static void fill_guard(const struct world *world, const struct server *server,
     memcpy(answer->guard.lock_client, server->lock_client, sizeof answer->guard.lock_client);
   }
   answer->guard.promise = server->promise;
-  if (server->state->record != NULL) answer->guard.epoch = server->state->record->epoch;
+  answer->guard.epoch = state_epoch(server->state);
 }
 
 static void lock(struct world *world, struct server *server, const struct conn *conn,

@@ -15,7 +15,9 @@ void story_fail(struct story *story, const char *format, ...) {
 
 size_t story_split(char *line, char **words, size_t max) {
   size_t count = 0;
-  for (char *at = strtok(line, " \t"); at != NULL && count < max; at = strtok(NULL, " \t")) {
+  char *rest = NULL;
+  for (char *at = strtok_r(line, " \t", &rest); at != NULL && count < max;
+       at = strtok_r(NULL, " \t", &rest)) {
     words[count++] = at;
   }
   return count;

@@ -365,15 +365,16 @@ static int go(struct run *run) {
 
 int run_many(const struct run_options *options) {
   struct run *run = calloc(1, sizeof *run);
-  struct shared *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
-                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (run == NULL || shared == MAP_FAILED) abort();
+  const size_t size = sizeof(struct shared);
+  void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (run == NULL || memory == MAP_FAILED) abort();
+  struct shared *shared = memory;
   run->options = options;
   run->shared = stop_flag = shared;
   run->log = stdout;
   atomic_store(&shared->next, options->history.seed);
   int code = prepare(run) ? go(run) : 2;
-  munmap(shared, sizeof *shared);
+  munmap(memory, size);
   free(run);
   return code;
 }

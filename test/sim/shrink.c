@@ -32,8 +32,8 @@ struct shrinker {
 };
 
 static struct verdict *share(void) {
-  struct verdict *verdict = mmap(NULL, sizeof *verdict, PROT_READ | PROT_WRITE,
-                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  const size_t size = sizeof(struct verdict);
+  void *verdict = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (verdict == MAP_FAILED) abort();
   return verdict;
 }

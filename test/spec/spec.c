@@ -45,7 +45,9 @@ static char *read_file(const char *path) {
     if (got == 0) break;
     if (capacity - size > 1) continue;
     capacity *= 2;
-    bytes = realloc(bytes, capacity);
+    char *more = realloc(bytes, capacity);
+    if (more == NULL) abort();
+    bytes = more;
   }
   fclose(file);
   if (bytes == NULL) abort();

@@ -1,6 +1,8 @@
 /*
  * Where a blocking command's time stands, what it is, and how a shorter one is written.
  */
+#define _POSIX_C_SOURCE 200809L /* strtok_r */
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,10 +16,12 @@
 static struct hr_block block_of(const char *line) {
   static char words[256];
   const char *argv[16];
+  char *rest = NULL;
   int argc = 0;
   assert_true(strlen(line) < sizeof(words));
   strcpy(words, line);
-  for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " ")) {
+  for (char *word = strtok_r(words, " ", &rest); word != NULL;
+       word = strtok_r(NULL, " ", &rest)) {
     argv[argc++] = word;
   }
   return hr_command_block(argc, argv, NULL);

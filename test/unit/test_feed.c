@@ -52,12 +52,15 @@ static struct hr_feed_event parse(const struct stage *stage, const char *line) {
   assert_int_equal(sscanf(line, "%lld %n", &now, &at), 1);
   event.now = now;
   const char *text = line + at;
-  size_t i = 0;
-  while (i < sizeof words / sizeof *words && !first_is(text, words[i].word)) i++;
-  assert_true(i < sizeof words / sizeof *words);
-  event.kind = words[i].kind;
+  const char *known = NULL;
+  for (size_t i = 0; i < sizeof words / sizeof *words && known == NULL; i++) {
+    if (!first_is(text, words[i].word)) continue;
+    known = words[i].word;
+    event.kind = words[i].kind;
+  }
+  assert_non_null(known);
   event.wanted = first_is(text, "want");
-  int numbers = sscanf(text + strlen(words[i].word), "%lld %lld %llu", &one, &two, &three);
+  int numbers = sscanf(text + strlen(known), "%lld %lld %llu", &one, &two, &three);
   event.node = (int)one;
   event.master = (int)two;
   event.epoch.n = three;
