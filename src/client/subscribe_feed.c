@@ -263,13 +263,10 @@ static void hr_subs_on_timer(struct hr_timer *timer, void *owner) {
 
 /* ---- birth ---- */
 
-/* The longest time between two heartbeats, as the core sends them. */
-static hr_msec hr_subs_beat_ms(const haredis_client *c) {
+/* As the core takes it: heartbeats come by it. */
+static hr_msec hr_subs_fence_ms(const haredis_client *c) {
   const haredis_options *o = &c->options;
-  hr_msec fence = o->fence_ms != 0 ? o->fence_ms : o->down_after_ms * 3 / 10;
-  hr_msec beat = fence / 3;
-  beat = beat < 5 ? 5 : beat > 1000 ? 1000 : beat;
-  return beat * 2;
+  return o->fence_ms != 0 ? o->fence_ms : o->down_after_ms * 3 / 10;
 }
 
 /* Some round trips where servers are near; where they are not, the feed waits longer each time. */
@@ -284,7 +281,8 @@ static void hr_subs_configure(struct hr_subs *subs) {
       .nodes = c->addresses.count,
       .patience_ms = c->options.down_after_ms,
       .mark_again_ms = hr_subs_mark_ms(c),
-      .beat_ms = hr_subs_beat_ms(c),
+      .beat_ms = hr_core_beat_ms(hr_subs_fence_ms(c)),
+      .quiet_ms = hr_core_quiet_ms(hr_subs_fence_ms(c)),
   };
   for (size_t i = 0; i < c->addresses.count; i++) {
     config.names[i] = c->addresses.list[i].name;

@@ -24,6 +24,11 @@ static hr_msec clamp_ms(hr_msec value, hr_msec low, hr_msec high) {
   return value > high ? high : value;
 }
 
+hr_msec hr_core_beat_ms(hr_msec fence_ms) {
+  assert(fence_ms >= 0);
+  return clamp_ms(fence_ms / 3, 5, 1000);
+}
+
 struct hr_core *hr_core_init(void *memory, const struct hr_core_config *config, uint64_t seed) {
   assert(memory != NULL && config->count >= 1 && config->count <= HR_NODES_MAX);
   assert(config->down_after_ms > 0);
@@ -34,7 +39,7 @@ struct hr_core *hr_core_init(void *memory, const struct hr_core_config *config, 
   core->quorum = config->quorum > 0 ? config->quorum : (int)config->count / 2 + 1;
   if (core->config.fence_ms <= 0) core->config.fence_ms = config->down_after_ms * 3 / 10;
   if (core->config.fence_ms < 1) core->config.fence_ms = 1;
-  core->beat_ms = clamp_ms(core->config.fence_ms / 3, 5, 1000);
+  core->beat_ms = hr_core_beat_ms(core->config.fence_ms);
   core->step_ms = clamp_ms(config->down_after_ms / 2, 200, 500);
   core->ttl_ms = 4 * core->step_ms;
   core->master = -1;

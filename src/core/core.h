@@ -222,6 +222,11 @@ struct hr_actions {
 };
 size_t hr_actions_needed(size_t nodes);
 
+/* Who speaks for all does so at least so often. */
+hr_msec hr_core_beat_ms(hr_msec fence_ms);
+/* The longest that a master which lives is without a heartbeat: who speaks has just died. */
+hr_msec hr_core_quiet_ms(hr_msec fence_ms);
+
 size_t hr_core_size(size_t nodes); /* bytes of memory that init wants, aligned for any type */
 struct hr_core *hr_core_init(void *memory, const struct hr_core_config *config, uint64_t seed);
 void hr_core_step(struct hr_core *core, const struct hr_event *event, struct hr_actions *out);

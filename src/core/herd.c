@@ -17,6 +17,8 @@
 #define HR_HERD_LINKS 2      /* that a client keeps to a node, at least */
 #define HR_HERD_FIRST_MS 5   /* an election where nothing is far away takes less */
 #define HR_HERD_SLOTS 12     /* 2^12: so many would have to listen for one to speak at once */
+#define HR_HERD_LISTEN 2     /* beats: nobody listens longer */
+#define HR_HERD_AGAIN(beat) (((beat) + 1) / 2) /* a master that was silent is looked at again */
 
 int hr_herd_clients(const struct hr_core *core) {
   assert(core->started);
@@ -26,6 +28,14 @@ int hr_herd_clients(const struct hr_core *core) {
     if (clients > most) most = clients;
   }
   return most;
+}
+
+/* Behind the last word of who spoke all listen; then an idle link may have heard nothing for a
+ * beat, so that its PING is waited for; and behind its answer all listen anew. */
+hr_msec hr_core_quiet_ms(hr_msec fence_ms) {
+  hr_msec beat = hr_core_beat_ms(fence_ms);
+  assert(beat > 0);
+  return 2 * HR_HERD_LISTEN * beat + HR_HERD_AGAIN(beat);
 }
 
 /* One of two that speak at once is heard by the other: the smaller name goes on. */
@@ -61,7 +71,9 @@ hr_msec hr_herd_listen(struct hr_core *core) {
   }
   hr_msec from = core->beat_ms * slot / HR_HERD_SLOTS;
   hr_msec until = core->beat_ms * (slot + 1) / HR_HERD_SLOTS;
-  return core->beat_ms + hr_random_ms(core, from, until);
+  hr_msec listen = core->beat_ms + hr_random_ms(core, from, until);
+  assert(listen <= HR_HERD_LISTEN * core->beat_ms);
+  return listen;
 }
 
 /*
@@ -78,7 +90,7 @@ bool hr_herd_may_speak(struct hr_core *core) {
   if (!silent && !core->unheard) return true;
   if (silent && !core->unheard) hr_emit(core, HR_DO_PING, core->master);
   if (silent && hr_random_ms(core, 1, hr_herd_clients(core)) == 1) hr_watch_look_all(core);
-  core->beat_at_ms = core->now + (silent ? (core->beat_ms + 1) / 2 : hr_herd_listen(core));
+  core->beat_at_ms = core->now + (silent ? HR_HERD_AGAIN(core->beat_ms) : hr_herd_listen(core));
   core->unheard = silent;
   return false;
 }

@@ -70,9 +70,9 @@ static bool in_force(const struct hr_feed *feed, int node) {
  */
 
 static void open_gap(struct hr_feed *feed) {
-  assert(feed->config.beat_ms >= 0);
+  assert(feed->config.quiet_ms >= feed->config.beat_ms);
   if (feed->gap_ms != 0 || feed->good_ms == 0) return;
-  hr_msec from = feed->good_ms - feed->trip_ms - feed->config.beat_ms;
+  hr_msec from = feed->good_ms - feed->trip_ms - feed->config.quiet_ms;
   feed->gap_ms = from > 0 ? from : 1;
 }
 
@@ -279,6 +279,7 @@ static void retarget(struct hr_feed *feed, const struct hr_feed_event *event) {
     unfed(feed);
   }
   feed->master = event->master;
+  if (feed->master >= 0) feed->elected = feed->master;
   feed->target = event->node;
   feed->cut_off = event->cut_off;
   feed->alone = feed->alone || feed->cut_off;
@@ -340,15 +341,16 @@ static void hurry(struct hr_feed *feed) {
 static void hear_beat(struct hr_feed *feed, const struct hr_feed_event *event) {
   struct hr_feed_node *node = &feed->nodes[event->node];
   assert(event->nonce != 0);
-  if (feed->now - node->beat_ms > feed->config.beat_ms / 4) node->before_ms = node->beat_ms;
+  if (feed->now - node->beat_ms > feed->config.beat_ms / 2) node->before_ms = node->beat_ms;
   node->beat_ms = feed->now;
   if (hr_epoch_compare(&event->epoch, &feed->epoch) == 0 ||
       hr_epoch_compare(&event->epoch, &feed->handed) == 0) {
     node->fed_ms = feed->now;
   }
-  if (feed->master < 0 || hr_epoch_compare(&event->epoch, &feed->epoch) != 0) return;
-  hr_msec first = hr_beats_hear(&feed->beats, event->nonce, event->node, feed->master, feed->now);
-  if (!in_force(feed, feed->source)) return;
+  if (feed->elected < 0 || hr_epoch_compare(&event->epoch, &feed->epoch) != 0) return;
+  /* Also while the master is lost from sight: its own link may have told of it before. */
+  hr_msec first = hr_beats_hear(&feed->beats, event->nonce, event->node, feed->elected, feed->now);
+  if (feed->master < 0 || !in_force(feed, feed->source)) return;
   if (!feed->fed && event->node == feed->source) hurry(feed);
   if (!feed->fed) return;
   if (hr_beats_missed(&feed->beats, feed->source)) {
@@ -427,12 +429,12 @@ static void take_in(struct hr_feed *feed, const struct hr_feed_event *event) {
 /* ------------------------------------------------------------------ what follows ---------------
  */
 
-/* Heartbeats come through the next one and have not come through the source for a while. */
+/* A heartbeat came through the next one that should have come through the source, too. */
 static bool source_is_silent(const struct hr_feed *feed) {
   assert(feed->next >= 0);
   hr_msec heard = feed->nodes[feed->source].beat_ms;
   if (feed->awake_ms > heard) heard = feed->awake_ms;
-  return feed->nodes[feed->next].beat_ms - heard > 2 * feed->config.beat_ms;
+  return feed->nodes[feed->next].beat_ms - heard > feed->config.quiet_ms;
 }
 
 /* Both hear a mark at about the same time: less than this proves nothing. */
@@ -515,7 +517,7 @@ void hr_feed_init(struct hr_feed *feed, const struct hr_feed_config *config, uin
   hr_prng_seed(&prng, seed);
   memset(feed, 0, sizeof *feed);
   feed->config = *config;
-  feed->source = feed->next = feed->target = feed->master = -1;
+  feed->source = feed->next = feed->target = feed->master = feed->elected = -1;
   feed->nonces = hr_prng_next(&prng) | 1;
   feed->proof = feed->nonces + 1;
 }
@@ -524,7 +526,7 @@ void hr_feed_init(struct hr_feed *feed, const struct hr_feed_config *config, uin
  * comes in time.) */
 static bool slept(const struct hr_feed *feed, const struct hr_feed_event *event) {
   assert(event->now >= feed->now);
-  if (event->now - feed->now <= 2 * feed->config.beat_ms) return false;
+  if (event->now - feed->now <= feed->config.quiet_ms) return false;
   return event->kind != HR_FEED_TIME ||
          event->now - feed->config.mark_again_ms > hr_feed_deadline(feed);
 }

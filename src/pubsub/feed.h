@@ -32,8 +32,10 @@
  *
  * A gap begins with the last thing that proves that all before it was heard: a mark, when it was
  * published; a heartbeat, when any link heard it first, and not later than the last one before it
- * (many at once were held up somewhere), less a mark's trip and beat_ms for what had been sent to
- * the master and not run yet. While this client is cut off nothing proves anything: there may be
+ * (many at once were held up somewhere), less a mark's trip for what had been sent to the master
+ * and not run yet, and quiet_ms: where another master was elected beside one that has not noticed,
+ * heartbeats of those who have not noticed either go on through that one, until somebody speaks
+ * through the new one. While this client is cut off nothing proves anything: there may be
  * another master already. It ends when a mark through the present master is heard. One more kind
  * is seen afterwards only: heartbeats that the source should have heard (beats.h).
  *
@@ -52,7 +54,8 @@ struct hr_feed_config {
                           master either, before it is forced; down_after_ms is a good value */
   hr_msec mark_again_ms; /* a mark that was not heard is given up after this, the next one after
                             twice as long, ... up to patience_ms; some round trips */
-  hr_msec beat_ms;     /* heartbeats come at least so often */
+  hr_msec beat_ms;     /* heartbeats come so often at rest, */
+  hr_msec quiet_ms;    /* and at least so often from a master that lives */
 };
 
 enum hr_feed_event_kind {
@@ -144,7 +147,8 @@ struct hr_feed {
   enum hr_feed_phase phase;
   int source, next;  /* -1: none */
   int target, master;
-  struct hr_epoch epoch; /* of the master known last */
+  int elected;       /* the master known last; -1: there was none yet */
+  struct hr_epoch epoch; /* ... of that one */
   struct hr_epoch handed; /* of the one that handed everything over to it, n == 0: none did */
   bool wanted;
   bool cut_off;

@@ -51,6 +51,7 @@ struct story {
   /* set by `mark`: what `expect` counts from */
   size_t promotions;
   uint32_t full_syncs, partial_syncs;
+  uint64_t gaps;
 };
 
 void story_begin(struct story *story, struct world *world);

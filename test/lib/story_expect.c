@@ -160,6 +160,10 @@ static int count_is(struct story *story, const char *what, long long wanted, cha
                     size_t size) {
   const struct world *world = story->world;
   long long full = 0, partial = 0, found = -1;
+  if (strcmp(what, "gaps") == 0) {
+    found = (long long)(world->subs.gaps - story->gaps);
+    return say(found == wanted, why, size, "%s%s: %lld", what, "", found);
+  }
   for (size_t i = 0; i < story->config.nodes; i++) {
     full += world->servers[i].full_syncs;
     partial += world->servers[i].partial_syncs;

@@ -38,6 +38,7 @@ static void do_mark(struct story *story, char **words, size_t count) {
   (void)count;
   story->promotions = world->promotion_count;
   story->full_syncs = story->partial_syncs = 0;
+  story->gaps = story->world->subs.gaps;
   for (size_t i = 0; i < world->config.nodes; i++) {
     story->full_syncs += world->servers[i].full_syncs;
     story->partial_syncs += world->servers[i].partial_syncs;

@@ -162,16 +162,12 @@ void subs_forget(struct client *client) {
   if (sub->capacity > 0) memset(sub->heard, 0, sub->capacity);
 }
 
-static hr_msec beat_ms(const struct client *client) {
-  hr_msec beat = client->config.fence_ms / 3;
-  return 2 * (beat < 5 ? 5 : beat > 1000 ? 1000 : beat);
-}
-
 void subs_start(struct world *world, struct client *client) {
   struct hr_feed_config config = {.nodes = client->config.count,
                                   .patience_ms = client->config.down_after_ms,
                                   .mark_again_ms = MARK_AGAIN_MS,
-                                  .beat_ms = beat_ms(client)};
+                                  .beat_ms = hr_core_beat_ms(client->config.fence_ms),
+                                  .quiet_ms = hr_core_quiet_ms(client->config.fence_ms)};
   if (!world->config.subscribers) return;
   for (size_t i = 0; i < config.nodes; i++) config.names[i] = world->servers[i].name;
   subs_forget(client);

@@ -209,6 +209,29 @@ static void test_a_host_that_skips_something(void **state) {
   }
 }
 
+/* And the next one, too. Longer than two beats, and never longer than the feed reckons with. */
+static void test_who_speaks_dies(void **state) {
+  (void)state;
+  hr_msec longest = 0, beat = 0, quiet = 0;
+  for (uint64_t seed = 1; seed <= 5 * SEEDS; seed++) {
+    open_world(seed);
+    struct client *listener = &world->clients[seed % 3];
+    const struct hr_feed_node *heard = &listener->sub.feed.nodes[check_agreed(world)];
+    beat = hr_core_beat_ms(listener->config.fence_ms);
+    quiet = hr_core_quiet_ms(listener->config.fence_ms);
+    for (uint64_t i = 1; i < 3; i++) client_kill(world, &world->clients[(seed + i) % 3]);
+    for (usec until = world->now + 1500 * MS; world->now < until;) {
+      pass(1 * MS);
+      hr_msec since = client_now(world, listener) - heard->beat_ms;
+      if (since > longest) longest = since;
+    }
+  }
+  print_message("no heartbeat for %lld ms, at rest one each %lld ms\n", (long long)longest,
+                (long long)beat);
+  assert_true(longest > 2 * beat);
+  assert_true(longest <= quiet);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
   const struct CMUnitTest tests[] = {
@@ -218,6 +241,7 @@ int main(void) {
       TEST(the_master_is_killed),
       TEST(a_host_that_is_not_fed),
       TEST(a_host_that_skips_something),
+      TEST(who_speaks_dies),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,7 @@
  *   peace [who time]...   settle 40s   rest 3s: the end of the faults, and what must hold then
  *   save full not_full disk_full disk_freed flushall writable kick no_file refuses_us <node> and
  *   more: story_setting() in story_world.c
- *   conditions: master b|none, settled, promotions 1, lost 0, durable_lost 0, full_syncs 0,
+ *   conditions: master b|none, settled, promotions 1, lost 0, durable_lost 0, full_syncs 0, gaps 0,
  *   A master b, A writes, A gap < 10ms, A pause no_quorum, A sub b, A planned, A reads b,c,
  *   a sealed, b follows a, ...: story_expect.c
  */

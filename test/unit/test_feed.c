@@ -10,7 +10,7 @@
  *   actions  carry N, leave N, mark N, old+ old- new+ new- (deliver, drop), gap FROM UNTIL, ready N
  *   judged   . dropped, D delivered, o held old, n held new; without "|" it is not looked at
  *
- * patience 1000, a mark again after 20, a beat at least every 100.
+ * patience 1000, a mark again after 20, a beat every 50, and every 100 at least.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +24,8 @@
 #include "pubsub/feed.h"
 
 static const struct hr_feed_config config = {
-    .nodes = 3, .names = {"a", "b", "c"}, .patience_ms = 1000, .mark_again_ms = 20, .beat_ms = 100};
+    .nodes = 3, .names = {"a", "b", "c"}, .patience_ms = 1000, .mark_again_ms = 20,
+    .beat_ms = 50, .quiet_ms = 100};
 
 struct stage {
   struct hr_feed feed;
@@ -236,9 +237,10 @@ STORY(who_is_late_may_lag_behind_the_change, STEADY, "1090 beat 1 71 >",
       "1400 early 1 73 >", "1401 time > mark 2", "1600 early 1 74 >", "1721 time > mark 2",
       "1722 mark 2 > | .Dn", "1900 early 1 75 >", "2100 early 1 76 >", "2110 time > | .Dn",
       "2300 mark 1 > new+ leave 1 ready 2")
-STORY(the_old_one_is_not_fed, STEADY, "1050 beat 1 71 >", "1250 beat 2 72 >", "1350 beat 2 73 >",
-      "1400 target 2 0 1 > carry 2", "1401 force 2 > mark 0", "1402 mark 2 > | .Dn",
-      "1421 time > new- leave 1 mark 0 | ...", "1422 mark 2 > gap 900 1422 ready 2 | ..D")
+STORY(the_old_one_is_not_fed, STEADY, "1050 beat 1 71 >", "1120 beat 2 72 >", "1150 beat 2 73 >",
+      "1200 target 2 0 1 > carry 2", "1201 force 2 > mark 0", "1202 mark 2 > | .Dn",
+      "1221 time > new- mark 0 | .D.", "1222 beat 2 74 >", "1223 mark 2 > | .Dn",
+      "1241 time > new- leave 1 mark 0 | ...", "1242 mark 2 > gap 900 1242 ready 2 | ..D")
 STORY(patience_begins_when_a_mark_can_be_published, STEADY, "1050 beat 1 71 >",
       "1100 target 2 -1 1 > carry 2", "1101 force 2 >", "5000 target 2 0 1 > mark 0",
       "5001 mark 2 > | .Dn", "5002 mark 1 > new+ leave 1 ready 2")
@@ -319,6 +321,9 @@ STORY(a_heartbeat_is_missing, STEADY, "1100 beat 0 71 >", "1101 beat 1 71 >", "1
       "1401 beat 0 74 >")
 STORY(a_heartbeat_is_missing_seen_later, STEADY, "1100 beat 0 71 >", "1101 beat 1 71 >",
       "1300 beat 1 73 >", "1301 beat 0 72 >", "1302 beat 0 73 > gap 1000 1302 | .D.")
+STORY(a_heartbeat_heard_while_no_master_is_known, STEADY, "1050 beat 0 71 >", "1051 beat 1 71 >",
+      "1100 beat 0 72 >", "1101 down 0 >", "1101 target 1 -1 1 >", "1102 beat 1 72 >",
+      "1103 up 0 >", "1103 target 1 0 1 >", "1150 beat 0 73 >", "1151 beat 1 73 > | .D.")
 STORY(heartbeats_before_the_link_prove_nothing, "1000 target 1 0 1 >", "1000 up 0 >",
       "1100 beat 0 71 >", "1200 beat 0 72 >", "1210 up 1 >", "1210 want > carry 1",
       "1211 force 1 > mark 0", "1212 mark 1 > ready 1", "1300 beat 0 73 >", "1301 beat 1 73 >",
@@ -421,6 +426,7 @@ int main(void) {
       TEST(many_at_once_were_held_up),
       TEST(a_heartbeat_is_missing),
       TEST(a_heartbeat_is_missing_seen_later),
+      TEST(a_heartbeat_heard_while_no_master_is_known),
       TEST(heartbeats_before_the_link_prove_nothing),
       TEST(what_a_demoted_one_says_proves_nothing),
       TEST(skipped_while_the_master_was_changed),

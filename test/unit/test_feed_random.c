@@ -296,7 +296,8 @@ static void test_at_random(void **state) {
   uint64_t heard = 0, missed = 0;
   for (uint64_t seed = 1; seed <= HISTORIES; seed++) {
     struct hr_feed_config config = {
-        .nodes = NODES, .patience_ms = 300, .mark_again_ms = 10, .beat_ms = 20};
+        .nodes = NODES, .patience_ms = 300, .mark_again_ms = 10, .beat_ms = 10,
+        .quiet_ms = 20};
     memset(&m, 0, sizeof m);
     hr_prng_seed(&m.prng, seed);
     hr_feed_init(&m.feed, &config, seed);
