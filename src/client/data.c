@@ -35,6 +35,16 @@ void hr_data_on_redial(struct hr_timer *timer, void *owner) {
   hr_data_dial(conn);
 }
 
+/* Who is no master any more, or cannot be reached by the control plane, is not dialled in vain: it
+ * is wanted again when it is adopted. */
+static void hr_data_on_target_redial(struct hr_timer *timer, void *owner) {
+  const struct hr_conn *conn = owner;
+  hr_client_timer_rest(conn->client, timer);
+  if (conn->node == conn->client->topology.master) {
+    hr_data_dial(owner);
+  }
+}
+
 /* The first time at once: a link that breaks is often followed by one that does not. */
 void hr_data_redial_later(struct hr_conn *conn, enum hr_down why) {
   uint32_t random = (uint32_t)hr_prng_next(&conn->client->prng);
@@ -131,7 +141,7 @@ static int hr_data_open(struct hr_conn *conn, bool durable) {
   struct hr_link_config config;
   hr_client_link_config(c, conn->node, "haredis-data", &config);
   config.silent_after_ms = hr_data_silence(c, durable);
-  if (hr_client_timer_make(c, &conn->redial, hr_data_on_redial, conn) != 0) {
+  if (hr_client_timer_make(c, &conn->redial, hr_data_on_target_redial, conn) != 0) {
     return -1;
   }
   conn->link = hr_link_new(c->loop, &config, &hooks, conn);

@@ -209,6 +209,7 @@ struct hr_dnode {
   /* whatever the connection */
   bool doubt_keys;                /* its last look did: the next, and a seal, asks for names */
   uint64_t control_said, gossip_said; /* hashes of how their links were last said to have ended */
+  bool absent;                    /* nobody listens there: the last dial was refused */
   bool refusal_told;              /* the user knows that it refuses us, until it is up */
   bool deaf_told;                 /* and that it refuses SUBSCRIBE */
   bool denied;                    /* it does, for want of a right to our channels */
@@ -223,6 +224,7 @@ struct hr_dnode {
   struct hr_timer gossip_timer;   /* redial of the gossip link */
   hr_msec gossip_backoff_ms;
   char command_run_id[HR_RUN_ID_MAX]; /* which process was asked COMMAND last */
+  int64_t command_count;          /* what it said to COMMAND COUNT */
   struct hr_timer command_timer;
 };
 
@@ -285,6 +287,8 @@ struct hr_driver {
   unsigned depth;                 /* entries from outside that have not returned */
   uint32_t next_op;               /* of people's requests */
   uint64_t writes;                /* the highest opcounter the data plane told */
+  int64_t command_count;          /* of the COMMAND table that was taken last; 0: none was */
+  int command_version;            /* ... and whose */
   char uuid[HR_UUID_MAX];         /* the group's, "" unknown */
   bool durable;                   /* the group has durable writes, ours or others' */
   bool core_durable;              /* ... ours */

@@ -297,6 +297,8 @@ static void run_one(struct fake_conn *conn, const command *c, bytes *out) {
     run_publish(fake, c, out);
   } else if (word_is(c, 0, "CONFIG")) {
     run_config(c, out);
+  } else if (word_is(c, 0, "COMMAND") && word_is(c, 1, "COUNT")) {
+    fake_say(out, ":2\r\n");
   } else if (word_is(c, 0, "COMMAND")) {
     run_command_table(out);
   } else if (word_is(c, 0, "CLIENT") && word_is(c, 1, "ID")) {

@@ -7,8 +7,11 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <arpa/inet.h>
 #include <cmocka.h>
 #include <ev.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "io/driver.h"
@@ -45,7 +48,7 @@ static void on_topology(const struct hr_topology *topology, void *owner) {
   s->driver = NULL;
 }
 
-static struct hr_driver *make(struct stage *s) {
+static struct hr_driver *make_to(struct stage *s, int port) {
   static const struct hr_driver_hooks hooks = {.log = on_log, .topology = on_topology};
   static struct hr_driver_config config;
   config.count = 2;
@@ -56,11 +59,16 @@ static struct hr_driver *make(struct stage *s) {
   config.core.auto_failover = true;
   config.connect_timeout_ms = 100;
   for (int i = 0; i < 2; i++) { /* nobody listens there */
-    snprintf(config.nodes[i].name, sizeof config.nodes[i].name, "127.0.0.1:%d", i + 1);
+    int to = i == 0 ? port : i + 1;
+    snprintf(config.nodes[i].name, sizeof config.nodes[i].name, "127.0.0.1:%d", to);
     config.nodes[i].host = config.nodes[i].announce_host = "127.0.0.1";
-    config.nodes[i].port = config.nodes[i].announce_port = i + 1;
+    config.nodes[i].port = config.nodes[i].announce_port = to;
   }
   return hr_driver_new(s->loop, &config, &hooks, s);
+}
+
+static struct hr_driver *make(struct stage *s) {
+  return make_to(s, 1);
 }
 
 static void open_stage(struct stage *s) {
@@ -149,6 +157,43 @@ static void down_nodes_are_no_trouble(void **state) {
   close_stage(&s);
 }
 
+/* A port of 127.0.0.1 where nobody listens yet. */
+static int take_port(int *port) {
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t len = sizeof at;
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+  assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+  *port = ntohs(at.sin_port);
+  return fd;
+}
+
+static int knocks(int fd) {
+  int count = 0;
+  for (int peer; (peer = accept(fd, NULL, NULL)) >= 0; count++) close(peer);
+  return count;
+}
+
+/* Both links come at once; but where nobody listened one alone comes back to see. */
+static void one_link_knocks_where_it_was_refused(void **state) {
+  (void)state;
+  for (int refused = 0; refused < 2; refused++) {
+    struct stage s;
+    int port, fd = take_port(&port);
+    open_stage(&s);
+    s.driver = make_to(&s, port);
+    assert_non_null(s.driver);
+    if (!refused) assert_int_equal(listen(fd, 8), 0);
+    hr_driver_start(s.driver);
+    run(&s, 0.003);
+    if (refused) assert_int_equal(listen(fd, 8), 0);
+    run(&s, 0.08);
+    assert_int_equal(knocks(fd), refused ? 1 : 2);
+    close_stage(&s);
+    close(fd);
+  }
+}
+
 static void freed_by_its_own_hooks(void **state) {
   (void)state;
   for (int which = 0; which < 2; which++) {
@@ -184,6 +229,7 @@ int main(void) {
       cmocka_unit_test(every_allocation_of_new_may_fail),
       cmocka_unit_test(every_allocation_of_a_run_may_fail),
       cmocka_unit_test(down_nodes_are_no_trouble),
+      cmocka_unit_test(one_link_knocks_where_it_was_refused),
       cmocka_unit_test(freed_by_its_own_hooks),
       cmocka_unit_test(never_started),
   };
