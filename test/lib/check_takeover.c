@@ -173,13 +173,14 @@ void check_thrown_away(struct world *world, const struct server *server) {
   if (conn == NULL || server->stream != STREAM_UP || world->forced) return;
   if (server->applies_us == 0 || server->applies_us > DRAIN_DENSE_US) return;
   const struct server *master = &world->servers[conn->end[1].index];
-  const struct message *next = conn->pipe[0].head;
-  bool dense = next != NULL && !conn->pipe[0].stuck &&
-               next->due <= world->now + DRAIN_DENSE_US;
+  /* What a cut keeps from it, or TCP has not sent again yet, nobody can wait for. */
+  bool dense = net_reads_by(world, conn, 0, world->now + DRAIN_DENSE_US);
   bool early = world->now - server->locked_at < step_us(world) / 2 - 20000;
   if (!dense || !early || master->process != PROCESS_DOWN) return;
   int writes = 0;
-  for (; next != NULL; next = next->next) {
+  bool cut = net_is_cut(world, conn->end[1], conn->end[0]);
+  for (const struct message *next = conn->pipe[0].head; next != NULL; next = next->next) {
+    if (cut && next->due > conn->pipe[0].arrived) break;
     const struct state *state = next->kind == MSG_STREAM ? next->body : NULL;
     writes += state != NULL && state->change == CHANGE_WRITE && world->acked[state->write] == 1;
   }

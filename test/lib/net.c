@@ -73,7 +73,8 @@ static void arm(struct world *world, struct conn *conn, int end, usec at) {
   struct pipe *pipe = &conn->pipe[end];
   if (pipe->armed || pipe->stuck || pipe->head == NULL) return;
   pipe->armed = true;
-  world_at(world, at > world->now ? at : world->now, pump, conn, (uint64_t)end);
+  pipe->pump_at = at > world->now ? at : world->now;
+  world_at(world, pipe->pump_at, pump, conn, (uint64_t)end);
 }
 
 /* client-output-buffer-limit of replicas and subscribers: who does not read is closed. */
@@ -202,9 +203,22 @@ static void stick(struct world *world, struct conn *conn, int end) {
   world->stuck[world->stuck_count++] = (struct stuck){conn, end};
 }
 
+/* Its next message is on a way that is cut, and has not arrived before. */
+static bool is_cut_off(const struct world *world, const struct conn *conn, int end) {
+  bool cut = net_is_cut(world, conn->end[!end], conn->end[end]);
+  return cut && conn->pipe[end].head->due > conn->pipe[end].arrived;
+}
+
+/* Whoever is at this end will have read its next message by then. */
+bool net_reads_by(const struct world *world, const struct conn *conn, int end, usec until) {
+  const struct pipe *pipe = &conn->pipe[end];
+  if (pipe->head == NULL || !pipe->armed || pipe->pump_at > until) return false;
+  return !is_cut_off(world, conn, end) && reads(world, conn, end);
+}
+
 /* The way is cut, or nobody reads there. */
 static bool is_held(const struct world *world, const struct conn *conn, int end) {
-  if (net_is_cut(world, conn->end[!end], conn->end[end]) || !reads(world, conn, end)) return true;
+  if (is_cut_off(world, conn, end) || !reads(world, conn, end)) return true;
   return end == 1 && serve_postponed(world, &world->servers[conn->end[1].index],
                                      conn->pipe[end].head);
 }
@@ -229,6 +243,7 @@ static void pump(struct world *world, void *subject, uint64_t argument) {
       stick(world, conn, end);
       return;
     }
+    if (!net_is_cut(world, conn->end[!end], conn->end[end])) pipe->arrived = world->now;
     if (must_wait(world, conn, end)) return;
     struct message *message = pipe->head;
     if (end == 1 && message->kind == MSG_REQUEST) {

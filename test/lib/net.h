@@ -45,6 +45,8 @@ struct message {
 struct pipe {
   struct message *head, *tail;
   usec last_due;
+  usec arrived;  /* what was due until then lies in the receiver's socket: no cut holds it up */
+  usec pump_at;  /* when armed */
   size_t count; /* of messages */
   bool armed; /* a pump is scheduled */
   bool served; /* the server is at its head, until the pump comes again */
@@ -136,6 +138,7 @@ void net_slow(struct world *world, int slot, usec delay);
 bool net_is_cut(const struct world *world, struct peer from, struct peer to);
 void net_cut(struct world *world, struct peer from, struct peer to, bool cut); /* that way only */
 void net_heal(struct world *world); /* nothing is cut or lost any more; what is stuck stays so */
+bool net_reads_by(const struct world *world, const struct conn *conn, int end, usec until);
 void net_forget(struct conn *conn); /* out of its list, if nobody holds it */
 struct peer peer_client(int index);
 struct peer peer_server(int index);
