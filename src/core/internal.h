@@ -309,6 +309,7 @@ void hr_orient_backoff(struct hr_core *core);
 
 /* rank.c */
 bool hr_rank_counts(const struct hr_core *core, int node, bool all);
+bool hr_rank_flushed(const struct hr_core *core, int node);
 bool hr_rank_remembers(const struct hr_core *core, int node);
 bool hr_rank_ours(const struct hr_core *core, int node);
 bool hr_rank_related(const struct hr_facts *a, const struct hr_facts *b);

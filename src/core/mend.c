@@ -217,12 +217,16 @@ static bool promised_more(struct hr_core *core, int node) {
  * A process that was not linked since it started has forgotten what it promised before: perhaps it
  * helped to elect a newer master that is out of reach now. Fed by ours it would acknowledge writes
  * that meet nobody. So a quorum of others that remember must know of nothing newer, or all answer.
+ * So has one whose record somebody flushed away, in a history that is not our master's. That may be
+ * the history of a newer master, whose clients write its record back: it is for an election of all
+ * to decide, for only what is sealed is no master that a record could be written back to.
  */
 static bool forgetful(struct hr_core *core, int node) {
   struct hr_peer *peer = &core->peers[node];
   assert(node >= 0 && node != core->master);
   if (!core->durable_group || hr_rank_remembers(core, node)) return false;
   int remembering = 0, answering = 1; /* the node itself has nothing to say */
+  bool flushed = hr_rank_flushed(core, node);
   for (int i = 0; i < (int)core->config.count; i++) {
     if (i == node || !hr_watch_reachable(core, i)) continue;
     const struct hr_facts *facts = &core->peers[i].facts;
@@ -234,10 +238,14 @@ static bool forgetful(struct hr_core *core, int node) {
     if (newer) continue;
     answering++;
     remembering += hr_rank_remembers(core, i);
+    flushed = flushed || hr_rank_flushed(core, i);
   }
   /* Electors without this node are quorum - 1 of the others: meet each such set. */
   if (remembering > (int)core->config.count - core->quorum) return false;
-  if (answering == (int)core->config.count) return false;
+  if (answering == (int)core->config.count) {
+    if (flushed) hr_orient_renew(core, "a record of another history was flushed away");
+    return flushed;
+  }
   bool told = core->now - peer->up_ms > HR_FORGOT_PATIENCE_MS;
   if (told && warn_once(core, node, HR_WARNED_FORGOT)) {
     hr_emit_log(core, HR_LEVEL_WARNING, "%s restarted and waits sealed for another node to vouch",
@@ -346,7 +354,7 @@ static bool mend_node(struct hr_core *core, int node) {
     return false;
   }
   if (promised_more(core, node)) return core->master < 0;
-  if (!settled && forgetful(core, node)) return false;
+  if (!settled && forgetful(core, node)) return core->master < 0;
   if (facts->master) return mend_stray(core, node);
   if (!settled && !hr_mend_drops(core, node)) return false;
   hr_emit_log(core, HR_LEVEL_INFO, "making %s into a slave...", hr_name(core, node));

@@ -101,15 +101,39 @@ static bool whole(const struct hr_core *core, int node) {
   return true;
 }
 
+/*
+ * A FLUSHALL by somebody else takes record and promise away from a master and from all its replicas
+ * at once: none of them can say any more which epoch that was. It is no secret where their history
+ * is our master's, or the one that ours came out of; of another history nobody knows how new it is.
+ */
+bool hr_rank_flushed(const struct hr_core *core, int node) {
+  assert(node >= 0 && node < (int)core->config.count);
+  const struct hr_peer *peer = &core->peers[node];
+  if (core->uuid[0] == '\0' || !peer->known || peer->facts.epoch.n > 0) return false;
+  if (!peer->facts.linked_once && peer->facts.offset2 < 0) return false; /* it was just started */
+  const char *history = peer->facts.replid;
+  if (strcmp(history, core->master_replid) == 0) return false;
+  if (core->was_master < 0) return true;
+  const struct hr_peer *master = &core->peers[core->was_master];
+  bool same = master->known && strcmp(master->facts.run_id, core->master_run_id) == 0;
+  return !same || master->facts.offset2 < 0 || strcmp(history, master->facts.replid2) != 0;
+}
+
 /* It was linked to its master since it started, or is the process that was elected, sealed since:
- * it holds what it acknowledged, and remembers what it promised. */
-bool hr_rank_remembers(const struct hr_core *core, int node) {
+ * it holds what it acknowledged. */
+static bool holds(const struct hr_core *core, int node) {
   assert(node >= 0 && node < (int)core->config.count);
   const struct hr_peer *peer = &core->peers[node];
   if (!whole(core, node)) return false;
   if (peer->facts.linked_once) return true;
   if (strcmp(peer->facts.run_id, core->master_run_id) == 0) return true;
   return peer->facts.epoch.n > 0 && strcmp(peer->facts.run_id, peer->facts.epoch_run_id) == 0;
+}
+
+/* ... and it remembers what it promised. */
+bool hr_rank_remembers(const struct hr_core *core, int node) {
+  assert(core->config.count <= HR_NODES_MAX);
+  return holds(core, node) && !hr_rank_flushed(core, node);
 }
 
 /*
@@ -195,7 +219,7 @@ static struct group gather(const struct hr_core *core, int seed, bool *taken) {
 int hr_rank_best(const struct hr_core *core, bool all) {
   assert(core->config.count <= HR_NODES_MAX);
   bool taken[HR_NODES_MAX] = {false};
-  for (int i = 0; i < (int)core->config.count; i++) taken[i] = !all && !hr_rank_remembers(core, i);
+  for (int i = 0; i < (int)core->config.count; i++) taken[i] = !all && !holds(core, i);
   struct group best = {-1, {0, ""}, 0, 0};
   for (int i = 0; i < (int)core->config.count; i++) {
     if (taken[i] || core->peers[i].part != HR_PART_SEALED) continue;

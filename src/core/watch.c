@@ -287,11 +287,12 @@ static hr_msec quorum_heard_ms(const struct hr_core *core) {
 /*
  * Whoever was cut off may have missed an election: before it writes again a quorum must have been
  * looked at since, and know of nothing newer. A process that was not linked since it started has
- * forgotten whom it helped to elect, so it has no say, unless all are there.
+ * forgotten whom it helped to elect, so it has no say, unless all are there. Nor has one whose
+ * record somebody flushed away: it may hold the history of a newer master (mend.c).
  */
 static bool proven(struct hr_core *core) {
   assert(core->proof_ms != 0);
-  int agreeing = 0, answering = 0;
+  int agreeing = 0, answering = 0, flushed = 0;
   for (int i = 0; i < (int)core->config.count; i++) {
     const struct hr_peer *peer = &core->peers[i];
     if (!hr_watch_reachable(core, i) || peer->asked_ms < core->proof_ms) continue;
@@ -300,8 +301,10 @@ static bool proven(struct hr_core *core) {
     if (newer || peer->facts.loading) continue;
     answering++;
     agreeing += hr_rank_remembers(core, i);
+    flushed += hr_rank_flushed(core, i);
   }
-  return agreeing >= core->quorum || answering == (int)core->config.count;
+  if (agreeing >= core->quorum) return true;
+  return answering == (int)core->config.count && flushed == 0;
 }
 
 static bool must_hold_writes(struct hr_core *core) {
