@@ -71,126 +71,10 @@ expect c sealed
   2229 (A) info: switching master...
   2229 (A) tells: a is no longer master
   2791 (B) info: defaulting to master as subSlave
-  3229 (A) warning: invalid master count: 0
-  3229 (A) info: attempting failover!
-  3229 (A) info: my failover id: <id 4>
-  3229 (A) info: lock was a success!
-  3229 (A) info: giving up: too few nodes with a known history could be sealed
-  3237 (A) warning: invalid master count: 0
-  3237 (A) info: attempting failover!
-  3237 (A) info: my failover id: <id 5>
-  3237 (A) info: lock was a success!
-  3238 (A) info: giving up: too few nodes with a known history could be sealed
-  3270 (A) warning: invalid master count: 0
-  3270 (A) info: attempting failover!
-  3270 (A) info: my failover id: <id 6>
-  3270 (A) info: lock was a success!
-  3270 (A) info: giving up: too few nodes with a known history could be sealed
-  3311 (A) warning: invalid master count: 0
-  3311 (A) info: attempting failover!
-  3311 (A) info: my failover id: <id 7>
-  3311 (A) info: lock was a success!
-  3311 (A) info: giving up: too few nodes with a known history could be sealed
-  3437 (A) warning: invalid master count: 0
-  3437 (A) info: attempting failover!
-  3437 (A) info: my failover id: <id 8>
-  3437 (A) info: lock was a success!
-  3437 (A) info: giving up: too few nodes with a known history could be sealed
-  3682 (A) warning: invalid master count: 0
-  3682 (A) info: attempting failover!
-  3682 (A) info: my failover id: <id 9>
-  3682 (A) info: lock was a success!
-  3682 (A) info: giving up: too few nodes with a known history could be sealed
-  3800 (B) info: electing b again: a node has promised a newer epoch
-  3800 (B) info: switching master...
-  3800 (B) tells: b is no longer master
-  3800 (B) warning: invalid master count: 0
-  3800 (B) info: attempting failover!
-  3800 (B) info: my failover id: <id 10>
-  3800 (B) info: lock was a success!
-  3801 (B) info: giving up: too few nodes with a known history could be sealed
-  3823 (B) warning: invalid master count: 0
-  3823 (B) info: attempting failover!
-  3823 (B) info: my failover id: <id 11>
-  3823 (B) info: lock was a success!
-  3823 (B) info: giving up: too few nodes with a known history could be sealed
-  3855 (B) warning: invalid master count: 0
-  3855 (B) info: attempting failover!
-  3855 (B) info: my failover id: <id 12>
-  3855 (B) info: lock was a success!
-  3855 (B) info: giving up: too few nodes with a known history could be sealed
-  3909 (B) warning: invalid master count: 0
-  3909 (B) info: attempting failover!
-  3909 (B) info: my failover id: <id 13>
-  3909 (B) info: lock was a success!
-  3909 (B) info: giving up: too few nodes with a known history could be sealed
-  4079 (B) warning: invalid master count: 0
-  4079 (B) info: attempting failover!
-  4079 (B) info: my failover id: <id 14>
-  4079 (B) info: lock was a success!
-  4079 (B) info: giving up: too few nodes with a known history could be sealed
-  4290 (A) warning: invalid master count: 0
-  4290 (A) info: attempting failover!
-  4290 (A) info: my failover id: <id 15>
-  4290 (A) info: lock was a success!
-  4290 (A) info: giving up: too few nodes with a known history could be sealed
-  4309 (B) warning: invalid master count: 0
-  4309 (B) info: attempting failover!
-  4309 (B) info: my failover id: <id 16>
-  4309 (B) info: lock was a success!
-  4309 (B) info: giving up: too few nodes with a known history could be sealed
-  4325 (B) warning: invalid master count: 0
-  4325 (B) info: attempting failover!
-  4325 (B) info: my failover id: <id 17>
-  4325 (B) info: lock was a success!
-  4325 (B) info: giving up: too few nodes with a known history could be sealed
-  4492 (A) warning: invalid master count: 0
-  4492 (A) info: attempting failover!
-  4492 (A) info: my failover id: <id 18>
-  4492 (A) info: lock was a success!
-  4492 (A) info: giving up: too few nodes with a known history could be sealed
-  4492 (A) tells: no master after 8 attempts: too few nodes with a known history could be sealed; haredis status shows the nodes, haredis takeover picks one
-  4920 (B) warning: invalid master count: 0
-  4920 (B) info: attempting failover!
-  4920 (B) info: my failover id: <id 19>
-  4920 (B) info: lock was a success!
-  4920 (B) info: giving up: too few nodes with a known history could be sealed
-  4920 (B) tells: no master after 8 attempts: too few nodes with a known history could be sealed; haredis status shows the nodes, haredis takeover picks one
-  5129 (A) warning: invalid master count: 0
-  5129 (A) info: attempting failover!
-  5129 (A) info: my failover id: <id 20>
-  5129 (A) info: lock was a success!
-  5129 (A) info: giving up: too few nodes with a known history could be sealed
-  5592 (B) warning: invalid master count: 0
-  5592 (B) info: attempting failover!
-  5592 (B) info: my failover id: <id 21>
-  5592 (B) info: lock was a success!
-  5592 (B) info: giving up: too few nodes with a known history could be sealed
-  5859 (A) warning: invalid master count: 0
-  5859 (A) info: attempting failover!
-  5859 (A) info: my failover id: <id 22>
-  5859 (A) info: lock was a success!
-  5859 (A) info: giving up: too few nodes with a known history could be sealed
-  5982 (B) warning: invalid master count: 0
-  5982 (B) info: attempting failover!
-  5982 (B) info: my failover id: <id 23>
-  5982 (B) info: lock was a success!
-  5982 (B) info: giving up: too few nodes with a known history could be sealed
-  6545 (A) warning: invalid master count: 0
-  6545 (A) info: attempting failover!
-  6545 (A) info: my failover id: <id 24>
-  6545 (A) info: lock was a success!
-  6545 (A) info: giving up: too few nodes with a known history could be sealed
-  6631 (B) warning: invalid master count: 0
-  6631 (B) info: attempting failover!
-  6631 (B) info: my failover id: <id 25>
-  6631 (B) info: lock was a success!
-  6631 (B) info: giving up: too few nodes with a known history could be sealed
-  7167 (B) warning: invalid master count: 0
-  7167 (B) info: attempting failover!
-  7167 (B) info: my failover id: <id 26>
-  7167 (B) info: lock was a success!
-  7167 (B) info: giving up: too few nodes with a known history could be sealed
+  3229 (A) warning: too few nodes with a known history are there
+  5329 (B) warning: c restarted and waits sealed for another node to vouch
+  5329 (B) tells: c restarted while too few nodes answer to know that no newer master exists: it waits sealed for one of them, or for haredis takeover
+  6233 (A) tells: no master: too few nodes with a known history are there; haredis status shows the nodes, haredis takeover picks one
 
 heal
 await 3s settled
@@ -199,32 +83,26 @@ expect durable_lost 0
 await 1s A writes
 ----
   7230 (A) info: b is up
-  7261 (B) warning: invalid master count: 0
-  7261 (B) info: attempting failover!
-  7261 (B) info: my failover id: <id 27>
-  7261 (B) info: lock was a success!
-  7261 (B) info: giving up: too few nodes with a known history could be sealed
-  7298 (B) info: a is up
-  7321 (A) warning: invalid master count: 0
-  7321 (A) info: attempting failover!
-  7321 (A) info: my failover id: <id 28>
-  7321 (A) info: lock was a success!
-  7321 (A) info: b had highest opcounter (354) of 3 nodes. congrats!
-  7322 (A) debug: still using a as subSlave
-  7322 (A) info: ready, using b as master
-  7322 (A) info: publishing gossip:master for b
-  7322 (A) info: making a into a slave...
-  7322 (A) info: making c into a slave...
-  7322 (A) info: a majority is there again: writing
-  7322 (B) info: gossip said b was promoted!
-  7322 (A) warning: a has 45 writes that nobody else has
-  7322 (A) tells: a has 45 writes that nobody else has: they are dropped
-  7322 (B) debug: defaulting to master as subSlave
-  7322 (B) info: ready, using b as master
-  7322 (A) info: a is slave
-  7322 (A) info: c is slave
-a: replica of b, linked, epoch 27, 361 keys
-b: master, epoch 27, 361 keys
-c: replica of b, linked, epoch 27, 361 keys
-A: ready, uses b, epoch 27
-B: ready, uses b, epoch 27
+  7230 (B) info: a is up
+  7230 (A) debug: still using a as subSlave
+  7230 (A) info: ready, using b as master
+  7230 (B) warning: a has 249 writes that nobody else has
+  7230 (B) tells: a has 249 writes that nobody else has: they are dropped
+  7230 (B) warning: master conflict detected
+  7230 (B) info: making a into a slave...
+  7230 (A) info: a majority is there again: writing
+  7230 (A) warning: a has 249 writes that nobody else has
+  7230 (A) tells: a has 249 writes that nobody else has: they are dropped
+  7230 (A) warning: master conflict detected
+  7230 (A) info: making a into a slave...
+  7230 (A) debug: giving up: another client has the lock
+  7230 (A) info: making c into a slave...
+  7231 (B) info: a is slave
+  7231 (A) info: c is slave
+  7231 (B) info: renegotating subSlave away from master
+  7231 (B) info: subSlave is now c
+a: replica of b, linked, epoch 2, 266 keys
+b: master, epoch 2, 267 keys
+c: replica of b, linked, epoch 2, 266 keys
+A: ready, uses b, epoch 2
+B: ready, uses b, epoch 2
