@@ -147,12 +147,14 @@ bool hr_rank_counts(const struct hr_core *core, int node, bool all) {
   return hr_rank_remembers(core, node);
 }
 
-/* What its record says, or what this client knows of the very process whose record was flushed. */
+/* What its record says. Where somebody flushed that away: what this client knows of the very
+ * process that was elected, and of the history that it began. */
 static struct hr_epoch epoch_of(const struct hr_core *core, int node) {
   const struct hr_facts *facts = &core->peers[node].facts;
   assert(core->peers[node].known);
-  bool flushed = hr_epoch_compare(&facts->epoch, &core->epoch) < 0 &&
-                 strcmp(facts->run_id, core->master_run_id) == 0;
+  bool elected = strcmp(facts->run_id, core->master_run_id) == 0 ||
+                 strcmp(facts->replid, core->master_replid) == 0;
+  bool flushed = elected && hr_epoch_compare(&facts->epoch, &core->epoch) < 0;
   return flushed ? core->epoch : facts->epoch;
 }
 

@@ -48,11 +48,8 @@ static void check_vouched(struct world *world, const struct client *client,
   for (size_t i = 0; i < client->config.count; i++) {
     const struct node_link *link = &client->links[i];
     bool follows = link->up && link->says_follows == master->index;
-    /* Of this reign: the same node under its epoch before may have been what is to be replaced, and
-     * nobody can have heard of a promotion in the moment of it. */
     bool vouches = follows && link->beat_node == master->index &&
-                   link->beat_at > master->changed_at &&
-                   epoch_order(&link->beat_epoch, &master->state->record->epoch) == 0;
+                   link->beat_at > master->changed_at;
     usec age = world->now - link->beat_at;
     /* By its own clock, which may run a twentieth faster than time does. */
     if (!vouches || age >= down_after_us(world) * 19 / 20 - 20000) continue;
@@ -170,7 +167,73 @@ void check_takeovers(struct world *world, const struct client *client) {
 
 /* ------------------------------------------------------------------ 8, 12: what goes ---------- */
 
-/* The stream of a master that has crashed ends: whoever seals earlier, in time, loses of it. */
+/* Acknowledged writes between a dataset and what it grew into; a FLUSHALL is one. */
+static int acked_between(const struct world *world, const struct state *from,
+                         const struct state *to) {
+  int count = 0;
+  for (; to != NULL && to != from; to = to->parent) {
+    count += to->change == CHANGE_FLUSH ||
+             (to->change == CHANGE_WRITE && world->acked[to->write] == 1);
+  }
+  return count;
+}
+
+/* A stranger's FLUSHALL took its record away, and of its history this client has not heard: the
+ * backlog expired since it looked. Nobody can know how new that is. */
+static bool is_nameless(const struct client *client, const struct server *server,
+                        const struct state *state) {
+  return state->record == NULL && strcmp(server->replid, client->history) != 0;
+}
+
+/* Of those whose seals were answered nobody holds the same history and more of it: whoever is
+ * elected keeps what is left, plain writes too. */
+static void check_best(struct world *world, const struct client *client, int node,
+                       const struct hr_epoch *epoch) {
+  const struct state *chosen = client->links[node].sealed;
+  for (int i = 0; i < (int)client->config.count; i++) {
+    const struct node_link *link = &client->links[i];
+    bool sealed = link->up && link->sealed != NULL &&
+                  epoch_order(&link->sealed_under, epoch) == 0;
+    if (i == node || !sealed || !world->servers[i].linked_once) continue;
+    if (!state_descends(link->sealed, chosen)) continue;
+    if (is_nameless(client, &world->servers[i], link->sealed)) continue;
+    int writes = acked_between(world, chosen, link->sealed);
+    if (writes == 0) continue;
+    world_violation(world, "8: %s is chosen without %d acknowledged writes that %s, sealed too, "
+                    "has", world->servers[node].name, writes, world->servers[i].name);
+  }
+}
+
+/* Who was never linked since it started and is not the elected process may have missed anything:
+ * it is chosen only where everybody was asked. */
+static void check_known(struct world *world, const struct client *client, int node,
+                        const struct hr_epoch *epoch) {
+  const struct server *server = &world->servers[node];
+  const struct record *record = server->state->record;
+  bool elected = record != NULL && strcmp(record->run_id, server->run_id) == 0;
+  if (server->linked_once || elected) return;
+  for (int i = 0; i < (int)client->config.count; i++) {
+    const struct node_link *link = &client->links[i];
+    const struct server *other = &world->servers[i];
+    bool sealed = link->sealed != NULL && epoch_order(&link->sealed_under, epoch) == 0;
+    if (sealed || !state_descends(other->state, server->state)) continue;
+    int writes = acked_between(world, server->state, other->state);
+    if (writes == 0) continue;
+    world_violation(world, "8: %s, not linked since it started, is chosen without %d acknowledged "
+                    "writes that %s, which was not asked, has", server->name, writes, other->name);
+  }
+}
+
+void check_chosen(struct world *world, const struct client *client,
+                  const struct hr_action *action) {
+  const struct node_link *link = &client->links[action->node];
+  bool sealed = link->sealed != NULL && epoch_order(&link->sealed_under, &action->epoch) == 0;
+  if (world->forced || !sealed) return;
+  check_best(world, client, action->node, &action->epoch);
+  check_known(world, client, action->node, &action->epoch);
+}
+
+/* The stream of a process that is gone ends: whoever seals earlier, in time, loses of it. */
 void check_thrown_away(struct world *world, const struct server *server) {
   const struct conn *conn = server->link;
   if (conn == NULL || server->stream != STREAM_UP || world->forced) return;
@@ -179,7 +242,8 @@ void check_thrown_away(struct world *world, const struct server *server) {
   /* What a cut keeps from it, or TCP has not sent again yet, nobody can wait for. */
   bool dense = net_reads_by(world, conn, 0, world->now + DRAIN_DENSE_US);
   bool early = world->now - server->locked_at < step_us(world) / 2 - 20000;
-  if (!dense || !early || master->process != PROCESS_DOWN) return;
+  bool gone = master->process == PROCESS_DOWN || conn->instance != master->instance;
+  if (!dense || !early || !gone) return;
   int writes = 0;
   bool cut = net_is_cut(world, conn->end[1], conn->end[0]);
   for (const struct message *next = conn->pipe[0].head; next != NULL; next = next->next) {

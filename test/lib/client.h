@@ -16,10 +16,11 @@ struct node_link {
   hr_msec told_ms;      /* the newest HEARD */
   int says_follows;     /* whom it is linked to by its last word on this connection, -1 */
   int beat_node;        /* of the newest heartbeat that came through it ... */
-  usec beat_at;         /* ... and when that was published ... */
-  struct hr_epoch beat_epoch; /* ... under which epoch */
+  usec beat_at;         /* ... and when that was published */
   bool fine;            /* when this client fell asleep */
   hr_msec control_ms, gossip_ms; /* last bytes of that link, or its dial */
+  const struct state *sealed; /* the last seal that was answered on this connection: the data ... */
+  struct hr_epoch sealed_under;
 };
 
 /* What a client's user hears: messages are writes, by their numbers. */
@@ -93,6 +94,7 @@ struct client {
   usec same_time;
   uint32_t life;         /* grows with every start */
   hr_msec deadline_ms;   /* of the core, since its last step */
+  char history[HR_RUN_ID_MAX]; /* the replication id that the elected master told it last */
   usec wake_at;          /* -1: none scheduled */
   size_t list;           /* how many nodes its list has, the first ones; 0: all */
   uint64_t list_hash;    /* 0: that of the list */
@@ -147,6 +149,7 @@ void client_dial_gossip(struct world *world, struct client *client, int node);
 
 /* load.c: the data plane's twin */
 void load_start(struct world *world, struct client *client);
+void load_burst(struct world *world, struct client *client, int count);
 void load_topology(struct world *world, struct client *client);
 void load_receive(struct world *world, struct client *client, struct message *message);
 void load_close(struct world *world, struct client *client, bool hint);

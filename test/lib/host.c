@@ -202,6 +202,7 @@ void client_start(struct world *world, struct client *client) {
   client->life++;
   client->wake_at = -1;
   memset(client->links, 0, sizeof client->links);
+  client->history[0] = '\0';
   client->pending = NULL;
   client->topology = (struct hr_topology){.master = -1, .pause = HR_PAUSE_NO_MASTER};
   check_uses(world, client);
@@ -429,10 +430,17 @@ static void control_answer(struct world *world, struct client *client, struct co
   if (answer->kind == HR_DO_GUARD && answer->status == HR_STATUS_OK) {
     client->links[node].guard_conn = conn->id;
   }
+  if (answer->sealed != NULL) {
+    client->links[node].sealed = answer->sealed;
+    client->links[node].sealed_under = answer->epoch;
+  }
   if (answer->has_facts) {
     const struct hr_facts *facts = &answer->facts;
     bool fed = !facts->master && !facts->sealed && facts->link_up;
     client->links[node].says_follows = fed ? facts->follows : -1;
+    const struct promotion *latest = facts->master ? check_latest(world) : NULL;
+    bool elected = latest != NULL && latest->node == node;
+    if (elected) memcpy(client->history, facts->replid, sizeof client->history);
   }
   /* A client knows the nodes of its own list alone. */
   int count = (int)client->config.count;
@@ -455,6 +463,7 @@ static void control_receive(struct world *world, struct client *client, struct c
   link->control_ms = client_now(world, client);
   if (message->kind == MSG_WELCOME) {
     link->up = true;
+    link->sealed = NULL;
     link->says_follows = -1;
     struct hr_event event = {.kind = HR_EV_LINK_UP, .node = node};
     client_step(world, client, &event);
@@ -486,11 +495,8 @@ static void gossip_receive(struct world *world, struct client *client, struct co
     if (gossip.node >= (int)client->config.count) gossip.node = -1; /* not in its list */
     if (gossip.kind == HR_GOSSIP_HEARTBEAT) {
       const struct note *note = (const struct note *)message->body;
-      if (note->at > link->beat_at) {
-        link->beat_node = gossip.node;
-        link->beat_at = note->at;
-        link->beat_epoch = gossip.epoch;
-      }
+      if (note->at > link->beat_at) link->beat_node = gossip.node;
+      if (note->at > link->beat_at) link->beat_at = note->at;
     }
     if (gossip.kind == HR_GOSSIP_HEARTBEAT) subs_beat(world, client, node, &gossip);
     struct hr_event event = {.kind = HR_EV_GOSSIP, .node = node, .gossip = &gossip};

@@ -205,6 +205,11 @@ static void turn(struct world *world, void *subject, uint64_t life) {
   if (client->data_up) call_now(world, client);
 }
 
+/* A pipeline: so many writes at once, whatever else waits. */
+void load_burst(struct world *world, struct client *client, int count) {
+  for (int i = 0; i < count && client->alive && !client->asleep; i++) call_now(world, client);
+}
+
 void load_start(struct world *world, struct client *client) {
   usec every = world->config.write_every_us;
   if (every <= 0) return;

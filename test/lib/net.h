@@ -106,6 +106,8 @@ struct answer {
   bool has_facts, has_guard;
   struct hr_facts facts;
   struct hr_guard guard;
+  const struct state *sealed; /* what the checks know of a seal: its data, */
+  struct hr_epoch epoch;      /* and under what */
 };
 
 /* Leaves in one write: the writes, HINCRBY opcounter, and if durable WAIT and HGET epoch. */

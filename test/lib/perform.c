@@ -100,6 +100,7 @@ static void ask(struct world *world, struct client *client, const struct hr_acti
     return;
   }
   if (guarded || action->kind == HR_DO_UNGUARD) link->guard_conn = 0;
+  if (action->kind == HR_DO_PROMOTE) check_chosen(world, client, action);
   struct request *request = arena_take(&world->arena, sizeof *request);
   request->action = *action;
   request->list_hash = client->config.list_hash;

@@ -113,9 +113,11 @@ static void lock(struct world *world, struct server *server, const struct conn *
     if (mine) check_locked(world, server, &action->epoch);
     return;
   }
-  server->lock = action->epoch;
+  bool again = epoch_order(&server->lock_last, &action->epoch) == 0 &&
+               strcmp(server->lock_client, client) == 0;
+  server->lock = server->lock_last = action->epoch;
   memcpy(server->lock_client, client, sizeof server->lock_client);
-  server->locked_at = world->now;
+  if (!again) server->locked_at = world->now;
   server->lock_conn = conn->id;
   server->lock_until = server_clock(world, server) + action->ttl_ms * 1000;
   server_touch(server);
@@ -266,6 +268,8 @@ static bool serve_guarded(struct world *world, struct server *server, struct con
   switch (action->kind) {
     case HR_DO_SEAL:
       seal(world, server, conn, action, request->client);
+      answer->sealed = server->state;
+      answer->epoch = action->epoch;
       break;
     case HR_DO_PROMOTE:
       promote(world, server, request);

@@ -5,7 +5,8 @@
 
 #define POLL_US 20000
 
-/* Every client uses another master, and whoever else is up follows that one. */
+/* Every client uses another master, and whoever else is up follows that one. Who cannot write to
+ * its disk cannot be told to. */
 static const char *who_waits(const struct world *world, const struct server *lost) {
   int master = check_agreed(world);
   if (master < 0 || master == lost->index) return "nobody";
@@ -18,6 +19,7 @@ static const char *who_waits(const struct world *world, const struct server *los
   for (size_t i = 0; i < world->config.nodes; i++) {
     const struct server *server = &world->servers[i];
     if (server == lost || (int)i == master || server->process != PROCESS_UP) continue;
+    if (server->disk_full) continue;
     if (server->stream != STREAM_UP || server->master != master) return server->name;
   }
   return NULL;

@@ -161,7 +161,9 @@ static void do_to_client(struct story *story, char **words, size_t count) {
   if (strcmp(verb, "writes_off") == 0) client->writes = false;
   else if (strcmp(verb, "writes_on") == 0) client->writes = true;
   else if (strcmp(verb, "list") == 0 && count == 3) client->list = (size_t)atoi(words[2]);
-  else if (strcmp(verb, "async") == 0 && !client->alive) client->durable = false;
+  else if (strcmp(verb, "burst") == 0 && count == 3 && awake) {
+    load_burst(story->world, client, atoi(words[2]));
+  } else if (strcmp(verb, "async") == 0 && !client->alive) client->durable = false;
   else if (strcmp(verb, "durable") == 0) client_become_durable(story->world, client);
   else if (strcmp(verb, "subscribe") == 0 && awake) subs_want(story->world, client, true);
   else if (strcmp(verb, "unsubscribe") == 0 && awake) subs_want(story->world, client, false);
@@ -347,6 +349,7 @@ static const struct {
              {"takeover", do_ask, 2, IS_FAULT},        {"refresh", do_ask, 2, IS_FAULT},
              {"writes_off", do_to_client, 2, IS_FAULT}, {"writes_on", do_to_client, 2, IS_FAULT},
              {"list", do_to_client, 3, IS_FAULT},      {"async", do_to_client, 2, IS_FAULT},
+             {"burst", do_to_client, 3, IS_FAULT},
              {"durable", do_to_client, 2, IS_FAULT},   {"subscribe", do_to_client, 2, IS_FAULT},
              {"unsubscribe", do_to_client, 2, IS_FAULT}, {"data", story_data, 3, IS_FAULT},
              {"foreign", story_foreign, 3, IS_FAULT},  {"lock", story_lock, 4, IS_FAULT},

@@ -223,6 +223,8 @@ void check_gives_up(struct world *world, const struct client *client, int node);
 void check_unlocked(struct world *world, const struct server *server, const char *by);
 void check_ready(struct world *world, struct client *client); /* its topology has changed */
 void check_takeovers(struct world *world, const struct client *client); /* it has stepped */
+void check_chosen(struct world *world, const struct client *client,
+                  const struct hr_action *action); /* is to be promoted */
 void check_thrown_away(struct world *world, const struct server *server); /* it is to be sealed */
 void check_overwritten(struct world *world, const struct server *server);
 void check_born(struct world *world, const struct server *server);

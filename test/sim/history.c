@@ -77,7 +77,7 @@ static void open_world(struct history *history, const struct history_options *op
   ADD(" flush=%lld", (long long)(1 + history_below(history, 3)));
   ADD(" calm=5 torn=8 queue=8 linear=4 subscribers");
   if (history_below(history, 4) == 0) ADD(" held=3");
-  if (nodes == 5 && history_below(history, 5) == 0) ADD(" quorum=2");
+  if (nodes == 5 && history_below(history, 3) == 0) ADD(" quorum=2");
   if (options->most_promotions > 0) ADD(" most_promotions=%d", options->most_promotions);
 #undef ADD
   history_say(history, "%s", line);

@@ -72,6 +72,48 @@ static bool all_have_a_record(const struct world *world) {
   return true;
 }
 
+/* Its majority is smaller than the group's when one node of its list is gone; the others sleep. */
+static void lose_one_listed(struct history *history, const struct client *client, usec listed) {
+  struct world *world = history->world;
+  const struct server *master = elected(history);
+  for (size_t i = 0; i < world->config.clients; i++) {
+    const struct client *other = &world->clients[i];
+    if (other != client) history_say(history, "try sleep %s", other->name);
+  }
+  if (master == NULL || master->index >= listed) {
+    history_say(history, "try kill %s", world->servers[history_below(history, listed)].name);
+  }
+  if (master != NULL) history_say(history, "try kill %s", master->name);
+  history_goes_on(history, 3 * world->config.down_after_ms * 1000);
+}
+
+/* Nobody is left to answer WAIT whom it does not know, and one that it knows has all that is new.
+ * That one goes with the master, and the others return: they are a majority of the group. */
+static void ask_the_listed(struct history *history, usec listed) {
+  struct world *world = history->world;
+  const struct server *master = elected(history);
+  if (master == NULL || master->index >= listed) return;
+  usec nodes = (usec)world->config.nodes, acks = listed / 2;
+  for (usec i = 0, kept = 0; i < nodes; i++) {
+    const struct server *server = &world->servers[i];
+    if (server == master) continue;
+    if (i >= listed) history_say(history, "try stop %s", server->name);
+    if (i >= listed) history_say(history, "reset %s %s", server->name, master->name);
+    else if (kept++ >= acks) history_say(history, "cut %s > %s", master->name, server->name);
+  }
+  if (!history_goes_on(history, 300000)) return;
+  history_say(history, "try kill %s", master->name);
+  for (usec i = 0, left = acks; i < listed && left > 0; i++) {
+    if (&world->servers[i] == master) continue;
+    history_say(history, "try kill %s", world->servers[i].name);
+    left--;
+  }
+  for (usec i = listed; i < nodes; i++) {
+    history_say(history, "try continue %s", world->servers[i].name);
+  }
+  history_goes_on(history, 4 * world->config.down_after_ms * 1000);
+}
+
 /* 11: a deployment changes the list; for a while there are clients of both. Not of so few nodes
  * that all of them may have lost their data, or had none yet: to that client they would be a new
  * group. */
@@ -84,7 +126,10 @@ static void shorter_list(struct history *history) {
   history_say(history, "list %s %lld", client->name, (long long)(nodes / 2 + 1));
   history_say(history, "start %s", client->name);
   if (!history_goes_on(history, 500000)) return;
-  for (usec i = 0; i < history_below(history, 3); i++) provoke(history);
+  usec one = history_below(history, 3);
+  if (one == 0) lose_one_listed(history, client, nodes / 2 + 1);
+  if (one == 1) ask_the_listed(history, nodes / 2 + 1);
+  for (usec i = 0; one == 2 && i < history_below(history, 3); i++) provoke(history);
   if (!history_goes_on(history, 2000000)) return;
   history_say(history, "try kill %s", client->name);
   history_say(history, "list %s 0", client->name);
@@ -120,6 +165,34 @@ static void flushed_and_sealed(struct history *history) {
   else if (one == 1) history_say(history, "kill %s", master->name);
   else if (one == 2) history_say(history, "stop %s", master->name);
   history_goes_on(history, 2 * world->config.down_after_ms * 1000);
+}
+
+/* The same with so much that whoever is fed has vouched for the dead master as long as it may: now
+ * only the drain waits for the rest. */
+static void much_unread(struct history *history) {
+  struct world *world = history->world;
+  usec down = world->config.down_after_ms * 1000;
+  if (world->config.nodes < 3 || down > 300000) return;
+  history_say(history, "peace");
+  history_say(history, "settle 40s");
+  const struct server *master = elected(history);
+  const struct client *client = draw_client(history);
+  if (history_broken(history) || master == NULL) return;
+  for (size_t i = 0; i < world->config.clients && client->durable; i++) {
+    client = &world->clients[i]; /* what is acknowledged before it is replicated */
+  }
+  usec applies = 700 + history_below(history, 300);
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    const struct server *server = &world->servers[i];
+    if (server == master) continue;
+    history_say(history, "applies %s %lldus", server->name, (long long)applies);
+  }
+  usec length = 2 * down + history_below(history, 2 * down);
+  history_say(history, "try burst %s %lld", client->name, (long long)(length / applies));
+  if (!history_goes_on(history, 5000)) return;
+  if (history_below(history, 3) == 0) say_restart(history, master);
+  else history_say(history, "kill %s", master->name);
+  history_goes_on(history, 5 * down);
 }
 
 /* A master crashes while much of its stream lies unread before its replicas. */
@@ -159,6 +232,10 @@ static void outlive(struct history *history) {
   for (size_t i = 0; i < world->config.clients; i++) {
     join(world, peer_client((int)i), clients, sizeof clients);
   }
+  /* Of five one more may be of no use: nobody can have its lock. */
+  const struct server *full = draw_server(history);
+  bool few = world->config.nodes < 5 || full == server;
+  if (!few && history_below(history, 2) == 0) history_say(history, "disk_full %s", full->name);
   usec one = history_below(history, 4);
   if (one == 0) history_say(history, "stop %s", server->name);
   if (one == 1) history_say(history, "cut %s %s", clients, server->name);
@@ -227,12 +304,159 @@ static void unliked(struct history *history) {
   history_goes_on(history, 3 * world->config.down_after_ms * 1000);
 }
 
+/* 8: who has all that is durable is copied anew when the master dies, and the other lags. */
+static void copied_anew(struct history *history) {
+  struct world *world = history->world;
+  const struct server *master = elected(history);
+  usec nodes = (usec)world->config.nodes, from = 1 + history_below(history, nodes - 1);
+  if (master == NULL || nodes < 3) return;
+  for (usec i = 0; i < nodes / 2; i++) {
+    usec behind = (master->index + 1 + (from + i) % (nodes - 1)) % nodes;
+    history_say(history, "cut %s > %s", master->name, world->servers[behind].name);
+  }
+  if (!history_goes_on(history, 60000)) return;
+  history_say(history, "backlog %s 100", master->name);
+  for (int again = 0; again < 2; again++) { /* what it misses meanwhile is more than is kept */
+    for (usec i = nodes / 2; i < nodes - 1; i++) {
+      usec other = (master->index + 1 + (from + i) % (nodes - 1)) % nodes;
+      const char *name = world->servers[other].name;
+      if (again == 0) history_say(history, "cut %s > %s", master->name, name);
+      history_say(history, again == 0 ? "reset %s %s" : "heal %s %s", name, master->name);
+    }
+    if (!history_goes_on(history, again == 0 ? 100000 : world->config.sync_us)) return;
+  }
+  history_say(history, "try %s %s", history_below(history, 3) == 0 ? "kill" : "stop", master->name);
+  history_goes_on(history, 6 * world->config.down_after_ms * 1000);
+}
+
+/* 7: the newest master's record is flushed away in the moment it is locked, and among those that
+ * are sealed with it is one that has not heard of it for two reigns. */
+static void flushed_far_behind(struct history *history) {
+  struct world *world = history->world;
+  const struct server *behind = draw_server(history);
+  usec nodes = (usec)world->config.nodes;
+  if (elected(history) == NULL || nodes < 3 || elected(history) == behind) return;
+  for (usec i = 0; i < nodes; i++) {
+    const char *name = world->servers[i].name;
+    if (name != behind->name) history_say(history, "cut %s > %s", name, behind->name);
+  }
+  for (int i = 0; i < 3; i++) {
+    const struct server *master = elected(history);
+    if (master == NULL) return;
+    usec to = (master->index + 1 + history_below(history, nodes - 1)) % nodes;
+    if (world->servers[to].name == behind->name) to = (to + 1) % nodes;
+    const char *name = world->servers[to].name;
+    if (i == 2) history_say(history, "try when %s before lock: try flushall %s " STORY_WITHIN,
+                            master->name, master->name);
+    history_say(history, "try switchover %s %s", draw_client(history)->name, name);
+    if (!history_goes_on(history, 200000)) return;
+  }
+}
+
+/* 7: a master without replicas for so long that its backlog has expired; then it feeds some again,
+ * and loses its record. Who never came back is of the history before. */
+static void expired(struct history *history) {
+  struct world *world = history->world;
+  const struct server *master = elected(history), *behind = draw_server(history);
+  if (master == NULL || world->config.nodes < 3 || behind == master) return;
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    const struct server *server = &world->servers[i];
+    if (server == master) continue;
+    history_say(history, "reset %s %s", server->name, master->name);
+  }
+  /* The master hears of it, and not yet of the next try. */
+  usec way = world->config.latency_us + world->config.jitter_us;
+  history_say(history, "advance %lldus", (long long)(way / 2 + history_below(history, way)));
+  for (size_t i = 0; i < world->config.nodes && !history_broken(history); i++) {
+    const struct server *server = &world->servers[i];
+    if (server != master) history_say(history, "cut %s %s", master->name, server->name);
+  }
+  if (!history_goes_on(history, 3000)) return;
+  history_say(history, "try no_backlog %s", master->name);
+  if (!history_goes_on(history, 1000000)) return;
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    const struct server *server = &world->servers[i];
+    if (server == master || server == behind) continue;
+    history_say(history, "heal %s %s", master->name, server->name);
+  }
+  if (!history_goes_on(history, 2000000 + world->config.sync_us)) return;
+  say_flush(history);
+  if (!history_goes_on(history, 5000)) return;
+  history_say(history, "try kill %s", master->name);
+  history_goes_on(history, 4 * world->config.down_after_ms * 1000);
+}
+
+/* 14: as many lag as may, the rest dies but for as many as may elect. */
+static void thin(struct history *history) {
+  struct world *world = history->world;
+  const struct server *master = elected(history);
+  usec nodes = (usec)world->config.nodes, from = history_below(history, nodes);
+  if (master == NULL || nodes < 3) return;
+  for (usec i = 0, count = 0; i < nodes && count < nodes / 2; i++) {
+    const struct server *server = &world->servers[(from + i) % nodes];
+    if (server == master) continue;
+    history_say(history, "cut %s > %s", master->name, server->name);
+    count++;
+  }
+  if (!history_goes_on(history, 200000)) return;
+  usec left = nodes - check_majority(world) - 1;
+  history_say(history, "try kill %s", master->name);
+  for (usec i = nodes; i > 0 && left > 0; i--) { /* who had everything first */
+    const struct server *server = &world->servers[(from + i - 1) % nodes];
+    if (server == master) continue;
+    history_say(history, "try kill %s", server->name);
+    left--;
+  }
+  history_goes_on(history, 4 * world->config.down_after_ms * 1000);
+}
+
+/* 9: a promotion is carried out, and its answer does not come. */
+static void lost_answer(struct history *history) {
+  struct world *world = history->world;
+  const struct server *master = elected(history);
+  usec one = history_below(history, 3);
+  if (master == NULL || world->config.nodes < 3) return;
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    const char *at = world->servers[i].name, *client = draw_client(history)->name;
+    if (&world->servers[i] == master) continue;
+    if (one == 0) history_say(history, "try when %s after promote: kill %s", at, at);
+    if (one == 1) history_say(history, "try when %s after promote: reset %s %s", at, client, at);
+    if (one == 2) history_say(history, "try when %s before promote: cut %s > %s", at, at, client);
+  }
+  say_hit(history, master);
+  history_goes_on(history, 4 * world->config.down_after_ms * 1000);
+}
+
+/* 12: all replicas start anew, cannot follow yet, and the master hangs. */
+static void all_forget(struct history *history) {
+  struct world *world = history->world;
+  const struct server *master = elected(history);
+  if (master == NULL || world->config.nodes < 3) return;
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    const struct server *server = &world->servers[i];
+    if (server == master) continue;
+    history_say(history, "cut %s > %s", master->name, server->name);
+    say_restart(history, server);
+  }
+  if (!history_goes_on(history, 200000)) return;
+  history_say(history, "try stop %s", master->name);
+  if (!history_goes_on(history, 6 * world->config.down_after_ms * 1000)) return;
+  history_say(history, "try continue %s", master->name);
+}
+
 void hole(struct history *history) {
   static void (*const plots[])(struct history *history) = {
       late_hand,     late_hand,     late_hand,    late_hand,       lock_for_ever,
-      lock_for_ever, somebody_else, shorter_list, backup_attaches, flushed_and_sealed,
+      lock_for_ever, somebody_else, shorter_list, shorter_list, backup_attaches, flushed_and_sealed,
       unread_stream, unread_stream, outlive,      outlive,         first_met,
-      first_met,     unliked,       unliked,      hand_over,       hand_over};
+      first_met,     unliked,       unliked,      hand_over,       hand_over,
+      much_unread,   much_unread,   copied_anew,  copied_anew,     thin,
+      lost_answer,   lost_answer,   all_forget,  flushed_far_behind,
+      expired};
   if (history_broken(history)) return;
+  if (history->world->config.quorum > 0 && history_below(history, 2) == 0) {
+    thin(history);
+    return;
+  }
   plots[history_below(history, sizeof plots / sizeof *plots)](history);
 }

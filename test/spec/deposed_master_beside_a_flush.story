@@ -79,69 +79,69 @@ expect promotions 2
   2521 (B) info: attempting failover!
   2521 (B) info: my failover id: <id 4>
   2521 (B) info: lock was a success!
-  2522 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
-  2523 (B) debug: still using c as subSlave
-  2523 (B) info: ready, using b as master
-  2523 (B) info: publishing gossip:master for b
-  2523 (B) info: making c into a slave...
-  2523 (C) info: gossip said b was promoted!
-  2523 (C) debug: still using c as subSlave
-  2523 (C) info: ready, using b as master
-  2523 (B) info: c is slave
-  2923 (B) info: completing the record of b
-  2923 (B) info: the record of b is complete
-  2923 (B) info: planned switchover from b to c
-  2923 (B) info: my failover id: <id 5>
-  2924 (B) info: lock was a success!
-  2925 (B) info: c has all of b. congrats!
-  2925 (C) info: switching master...
-  2925 (C) tells: b is no longer master
-  2925 (B) debug: defaulting to master as subSlave
-  2925 (B) info: ready, using c as master
-  2925 (B) info: publishing gossip:master for c
-  2925 (B) done, ok: c is master
-  2925 (B) info: making b into a slave...
-  2926 (C) info: gossip said c was promoted!
-  2926 (C) debug: defaulting to master as subSlave
-  2926 (C) info: ready, using c as master
-  2926 (B) info: b is slave
-  2931 (C) info: renegotating subSlave away from master
-  2931 (C) info: subSlave is now b
+  2523 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
+  2524 (B) debug: still using c as subSlave
+  2524 (B) info: ready, using b as master
+  2524 (B) info: publishing gossip:master for b
+  2524 (B) info: making c into a slave...
+  2524 (C) info: gossip said b was promoted!
+  2524 (C) debug: still using c as subSlave
+  2524 (C) info: ready, using b as master
+  2524 (B) info: c is slave
+  2924 (B) info: completing the record of b
+  2924 (B) info: the record of b is complete
+  2924 (B) info: planned switchover from b to c
+  2924 (B) info: my failover id: <id 5>
+  2925 (B) info: lock was a success!
+  2926 (B) info: c has all of b. congrats!
+  2926 (B) debug: defaulting to master as subSlave
+  2926 (B) info: ready, using c as master
+  2926 (B) info: publishing gossip:master for c
+  2926 (B) done, ok: c is master
+  2926 (B) info: making b into a slave...
+  2927 (C) info: gossip said c was promoted!
+  2927 (C) info: switching master...
+  2927 (C) tells: b is no longer master
+  2927 (C) debug: defaulting to master as subSlave
+  2927 (C) info: ready, using c as master
+  2927 (B) info: b is slave
+  2932 (C) info: renegotating subSlave away from master
+  2932 (C) info: subSlave is now b
   3000 (B) info: renegotating subSlave away from master
   3000 (B) info: subSlave is now b
-  3223 (A) info: b is up
-  3223 (A) info: c is up
-  3223 (B) info: a is up
-  3223 (C) info: a is up
-  3223 (A) info: switching master...
-  3223 (A) tells: a is no longer master
-  3223 (B) warning: a has 416 writes that nobody else has
-  3223 (B) tells: a has 416 writes that nobody else has: they are dropped
-  3223 (B) warning: master conflict detected
-  3223 (B) info: making a into a slave...
-  3223 (C) warning: a has 416 writes that nobody else has
-  3223 (C) tells: a has 416 writes that nobody else has: they are dropped
-  3223 (C) warning: master conflict detected
-  3223 (C) info: making a into a slave...
-  3223 (A) debug: still using a as subSlave
-  3223 (A) info: ready, using c as master
-  3223 (A) warning: a has 416 writes that nobody else has
-  3223 (A) tells: a has 416 writes that nobody else has: they are dropped
-  3223 (A) warning: master conflict detected
-  3223 (A) info: making a into a slave...
-  3223 (C) debug: giving up: another client has the lock
-  3223 (A) debug: giving up: another client has the lock
-  3223 (A) info: a majority is there again: writing
-  3223 (A) info: completing the record of c
-  3223 (B) info: a is slave
-  3223 (B) info: completing the record of c
-  3224 (B) debug: giving up: another client has the lock
-  3224 (A) info: the record of c is complete
-  3227 (B) info: completing the record of c
-  3227 (B) info: the record of c is complete
-a: replica of c, linked, epoch 3, 269 keys
-b: replica of c, linked, epoch 3, 269 keys
-c: master, epoch 3, 269 keys
+  3224 (A) info: b is up
+  3224 (A) info: c is up
+  3224 (B) info: a is up
+  3224 (C) info: a is up
+  3224 (A) info: switching master...
+  3224 (A) tells: a is no longer master
+  3224 (B) warning: a has 416 writes that nobody else has
+  3224 (B) tells: a has 416 writes that nobody else has: they are dropped
+  3224 (B) warning: master conflict detected
+  3224 (B) info: making a into a slave...
+  3224 (C) warning: a has 416 writes that nobody else has
+  3224 (C) tells: a has 416 writes that nobody else has: they are dropped
+  3224 (C) warning: master conflict detected
+  3224 (C) info: making a into a slave...
+  3224 (A) debug: still using a as subSlave
+  3224 (A) info: ready, using c as master
+  3224 (A) warning: a has 416 writes that nobody else has
+  3224 (A) tells: a has 416 writes that nobody else has: they are dropped
+  3224 (A) warning: master conflict detected
+  3224 (A) info: making a into a slave...
+  3224 (C) debug: giving up: another client has the lock
+  3224 (A) debug: giving up: another client has the lock
+  3224 (A) info: a majority is there again: writing
+  3224 (A) info: completing the record of c
+  3224 (B) info: a is slave
+  3224 (B) info: completing the record of c
+  3225 (B) debug: giving up: another client has the lock
+  3225 (A) info: the record of c is complete
+  3228 (B) info: completing the record of c
+  3228 (B) info: the record of c is complete
+a: replica of c, linked, epoch 3, 278 keys
+b: replica of c, linked, epoch 3, 278 keys
+c: master, epoch 3, 278 keys
 A: ready, uses c, epoch 3
 B: ready, uses c, epoch 3
 C: ready, uses c, epoch 3

@@ -73,69 +73,69 @@ show
   2521 (B) info: attempting failover!
   2521 (B) info: my failover id: <id 4>
   2521 (B) info: lock was a success!
-  2522 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
-  2523 (B) debug: still using c as subSlave
-  2523 (B) info: ready, using b as master
-  2523 (B) info: publishing gossip:master for b
-  2523 (B) info: making c into a slave...
-  2523 (C) info: gossip said b was promoted!
-  2523 (C) debug: still using c as subSlave
-  2523 (C) info: ready, using b as master
-  2523 (B) info: c is slave
-  2623 (B) warning: MASTER is down! (b)
-  2623 (B) info: orientating (connection lost, 1/3 nodes up) ...
-  2623 (B) tells: b: connection lost
-  2623 (C) warning: MASTER is down! (b)
-  2623 (C) info: orientating (connection lost, 1/3 nodes up) ...
-  2623 (C) tells: b: connection lost
-  2623 (B) info: b is down (refused)
-  2623 (B) warning: refusing to orientate without a majority up!
-  2623 (C) info: b is down (refused)
-  2630 (C) warning: refusing to orientate without a majority up!
-  2673 (A) info: gossip said b was promoted!
-  2673 (A) info: switching master...
-  2673 (A) tells: a is no longer master
-  2673 (A) info: c is up
-  2673 (B) info: a is up
-  2673 (C) info: a is up
-  2673 (A) warning: invalid master count: 0
-  2673 (A) info: attempting failover!
-  2673 (A) info: my failover id: <id 5>
-  2673 (B) warning: invalid master count: 0
-  2673 (B) info: attempting failover!
-  2673 (B) info: my failover id: <id 6>
-  2673 (C) warning: invalid master count: 0
-  2673 (C) info: attempting failover!
-  2673 (C) info: my failover id: <id 7>
-  2673 (B) info: failover already in progress: <id 5>
-  2673 (B) info: giving up: another client has the lock
-  2673 (C) info: failover already in progress: <id 5>
-  2673 (C) info: giving up: another client has the lock
-  2673 (A) info: lock was a success!
-  2674 (A) info: c had highest opcounter (651) of 2 nodes. congrats!
-  2674 (A) debug: still using a as subSlave
-  2674 (A) info: ready, using c as master
-  2674 (A) info: publishing gossip:master for c
-  2674 (A) info: making a into a slave...
-  2674 (A) info: a majority is there again: writing
-  2674 (B) info: gossip said c was promoted!
-  2674 (C) info: gossip said c was promoted!
-  2674 (A) warning: a has 454 writes that nobody else has
-  2674 (A) tells: a has 454 writes that nobody else has: they are dropped
-  2674 (B) debug: defaulting to master as subSlave
-  2674 (B) info: ready, using c as master
-  2674 (C) debug: defaulting to master as subSlave
-  2674 (C) info: ready, using c as master
-  2674 (A) info: a is slave
+  2523 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
+  2524 (B) debug: still using c as subSlave
+  2524 (B) info: ready, using b as master
+  2524 (B) info: publishing gossip:master for b
+  2524 (B) info: making c into a slave...
+  2524 (C) info: gossip said b was promoted!
+  2524 (C) debug: still using c as subSlave
+  2524 (C) info: ready, using b as master
+  2524 (B) info: c is slave
+  2624 (B) warning: MASTER is down! (b)
+  2624 (B) info: orientating (connection lost, 1/3 nodes up) ...
+  2624 (B) tells: b: connection lost
+  2624 (C) warning: MASTER is down! (b)
+  2624 (C) info: orientating (connection lost, 1/3 nodes up) ...
+  2624 (C) tells: b: connection lost
+  2624 (B) info: b is down (refused)
+  2624 (B) warning: refusing to orientate without a majority up!
+  2624 (C) info: b is down (refused)
+  2631 (C) warning: refusing to orientate without a majority up!
+  2674 (A) info: gossip said b was promoted!
+  2674 (A) info: switching master...
+  2674 (A) tells: a is no longer master
+  2674 (A) info: c is up
+  2674 (B) info: a is up
+  2674 (C) info: a is up
+  2674 (A) warning: invalid master count: 0
+  2674 (A) info: attempting failover!
+  2674 (A) info: my failover id: <id 5>
+  2674 (B) warning: invalid master count: 0
+  2674 (B) info: attempting failover!
+  2674 (B) info: my failover id: <id 6>
+  2674 (C) warning: invalid master count: 0
+  2674 (C) info: attempting failover!
+  2674 (C) info: my failover id: <id 7>
+  2674 (B) info: failover already in progress: <id 5>
+  2674 (B) info: giving up: another client has the lock
+  2674 (C) info: failover already in progress: <id 5>
+  2674 (C) info: giving up: another client has the lock
+  2674 (A) info: lock was a success!
+  2675 (A) info: c had highest opcounter (651) of 2 nodes. congrats!
+  2675 (A) debug: still using a as subSlave
+  2675 (A) info: ready, using c as master
+  2675 (A) info: publishing gossip:master for c
+  2675 (A) info: making a into a slave...
+  2675 (A) info: a majority is there again: writing
+  2675 (B) info: gossip said c was promoted!
+  2675 (C) info: gossip said c was promoted!
+  2675 (A) warning: a has 454 writes that nobody else has
+  2675 (A) tells: a has 454 writes that nobody else has: they are dropped
+  2675 (B) debug: defaulting to master as subSlave
+  2675 (B) info: ready, using c as master
+  2675 (C) debug: defaulting to master as subSlave
+  2675 (C) info: ready, using c as master
+  2675 (A) info: a is slave
 a: replica of c, linked, epoch 3, 660 keys
 b: down
-c: master, epoch 3, 661 keys
+c: master, epoch 3, 660 keys
 A: ready, uses c, epoch 3
 B: ready, uses c, epoch 3
 C: ready, uses c, epoch 3
 a: replica of c, linked, epoch 3, 660 keys
 b: down
-c: master, epoch 3, 661 keys
+c: master, epoch 3, 660 keys
 A: ready, uses c, epoch 3
 B: ready, uses c, epoch 3
 C: ready, uses c, epoch 3

@@ -73,54 +73,54 @@ expect promotions 2
   2521 (B) info: attempting failover!
   2521 (B) info: my failover id: <id 4>
   2521 (B) info: lock was a success!
-  2522 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
-  2523 (B) debug: still using c as subSlave
-  2523 (B) info: ready, using b as master
-  2523 (B) info: publishing gossip:master for b
-  2523 (B) info: making c into a slave...
-  2523 (C) info: gossip said b was promoted!
-  2523 (C) debug: still using c as subSlave
-  2523 (C) info: ready, using b as master
-  2523 (B) info: c is slave
-  3023 (B) info: planned switchover from b to c
-  3023 (B) info: my failover id: <id 5>
-  3023 (B) info: lock was a success!
-  3024 (B) info: c has all of b. congrats!
-  3025 (B) debug: defaulting to master as subSlave
-  3025 (B) info: ready, using c as master
-  3025 (B) info: publishing gossip:master for c
-  3025 (B) done, ok: c is master
-  3025 (B) info: making b into a slave...
-  3025 (C) info: gossip said c was promoted!
-  3025 (C) info: switching master...
-  3025 (C) tells: b is no longer master
-  3025 (C) debug: defaulting to master as subSlave
-  3025 (C) info: ready, using c as master
-  3025 (B) info: b is slave
-  3031 (C) info: renegotating subSlave away from master
-  3031 (C) info: subSlave is now b
+  2523 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
+  2524 (B) debug: still using c as subSlave
+  2524 (B) info: ready, using b as master
+  2524 (B) info: publishing gossip:master for b
+  2524 (B) info: making c into a slave...
+  2524 (C) info: gossip said b was promoted!
+  2524 (C) debug: still using c as subSlave
+  2524 (C) info: ready, using b as master
+  2524 (B) info: c is slave
+  3024 (B) info: planned switchover from b to c
+  3024 (B) info: my failover id: <id 5>
+  3024 (B) info: lock was a success!
+  3025 (B) info: c has all of b. congrats!
+  3026 (B) debug: defaulting to master as subSlave
+  3026 (B) info: ready, using c as master
+  3026 (B) info: publishing gossip:master for c
+  3026 (B) done, ok: c is master
+  3026 (B) info: making b into a slave...
+  3026 (C) info: gossip said c was promoted!
+  3026 (C) info: switching master...
+  3026 (C) tells: b is no longer master
+  3026 (C) debug: defaulting to master as subSlave
+  3026 (C) info: ready, using c as master
+  3026 (B) info: b is slave
+  3032 (C) info: renegotating subSlave away from master
+  3032 (C) info: subSlave is now b
   3100 (B) info: renegotating subSlave away from master
   3100 (B) info: subSlave is now b
-  3526 (A) info: c is up
-  3526 (A) info: b is up
-  3526 (B) info: a is up
-  3526 (A) debug: still using a as subSlave
-  3526 (A) info: ready, using c as master
-  3526 (A) info: a majority is there again: writing
-  3526 (A) warning: a has 454 writes that nobody else has
-  3526 (A) tells: a has 454 writes that nobody else has: they are dropped
-  3526 (A) warning: master conflict detected
-  3526 (A) info: making a into a slave...
-  3526 (B) warning: a has 454 writes that nobody else has
-  3526 (B) tells: a has 454 writes that nobody else has: they are dropped
-  3526 (B) warning: master conflict detected
-  3526 (B) info: making a into a slave...
-  3526 (B) debug: giving up: another client has the lock
-  3526 (A) info: a is slave
+  3527 (A) info: c is up
+  3527 (A) info: b is up
+  3527 (B) info: a is up
+  3527 (A) debug: still using a as subSlave
+  3527 (A) info: ready, using c as master
+  3527 (A) info: a majority is there again: writing
+  3527 (A) warning: a has 454 writes that nobody else has
+  3527 (A) tells: a has 454 writes that nobody else has: they are dropped
+  3527 (A) warning: master conflict detected
+  3527 (A) info: making a into a slave...
+  3527 (B) warning: a has 454 writes that nobody else has
+  3527 (B) tells: a has 454 writes that nobody else has: they are dropped
+  3527 (B) warning: master conflict detected
+  3527 (B) info: making a into a slave...
+  3527 (B) debug: giving up: another client has the lock
+  3527 (A) info: a is slave
   3528 (C) info: a is up
-a: replica of c, linked, epoch 3, 1019 keys
-b: replica of c, linked, epoch 3, 1019 keys
-c: master, epoch 3, 1019 keys
+a: replica of c, linked, epoch 3, 1021 keys
+b: replica of c, linked, epoch 3, 1021 keys
+c: master, epoch 3, 1021 keys
 A: ready, uses c, epoch 3
 B: ready, uses c, epoch 3
 C: ready, uses c, epoch 3

@@ -72,39 +72,39 @@ expect promotions 1
   2521 (B) info: attempting failover!
   2521 (B) info: my failover id: <id 4>
   2521 (B) info: lock was a success!
-  2522 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
-  2523 (B) debug: still using c as subSlave
-  2523 (B) info: ready, using b as master
-  2523 (B) info: publishing gossip:master for b
-  2523 (B) info: making c into a slave...
-  2523 (A) warning: MASTER is down! (a)
-  2523 (A) info: orientating (connection lost, 0/3 nodes up) ...
-  2523 (A) tells: a: connection lost
-  2523 (C) info: gossip said b was promoted!
-  2523 (A) info: a is down (refused)
-  2523 (A) warning: refusing to orientate without a majority up!
-  2523 (C) debug: still using c as subSlave
-  2523 (C) info: ready, using b as master
-  2523 (B) info: c is slave
-  2723 (A) info: b is up
-  2723 (A) info: subSlave went down, renegotiated to b
-  2723 (A) info: c is up
-  2723 (B) info: a is up
-  2723 (C) info: a is up
-  2723 (A) debug: defaulting to master as subSlave
-  2723 (A) info: ready, using b as master
-  2723 (B) warning: a has 57 writes that nobody else has
-  2723 (B) tells: a has 57 writes that nobody else has: they are dropped
-  2723 (B) info: making a into a slave...
-  2723 (C) warning: a has 57 writes that nobody else has
-  2723 (C) tells: a has 57 writes that nobody else has: they are dropped
-  2723 (C) info: making a into a slave...
-  2723 (C) debug: giving up: another client has the lock
-  2723 (B) info: a is slave
-  2749 (A) info: a majority is there again: writing
-a: replica of b, linked, epoch 2, 703 keys
-b: master, epoch 2, 703 keys
-c: replica of b, linked, epoch 2, 703 keys
+  2523 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
+  2524 (B) debug: still using c as subSlave
+  2524 (B) info: ready, using b as master
+  2524 (B) info: publishing gossip:master for b
+  2524 (B) info: making c into a slave...
+  2524 (A) warning: MASTER is down! (a)
+  2524 (A) info: orientating (connection lost, 0/3 nodes up) ...
+  2524 (A) tells: a: connection lost
+  2524 (C) info: gossip said b was promoted!
+  2524 (A) info: a is down (refused)
+  2524 (A) warning: refusing to orientate without a majority up!
+  2524 (C) debug: still using c as subSlave
+  2524 (C) info: ready, using b as master
+  2524 (B) info: c is slave
+  2724 (A) info: b is up
+  2724 (A) info: subSlave went down, renegotiated to b
+  2724 (A) info: c is up
+  2724 (B) info: a is up
+  2724 (C) info: a is up
+  2724 (A) debug: defaulting to master as subSlave
+  2724 (A) info: ready, using b as master
+  2724 (B) warning: a has 57 writes that nobody else has
+  2724 (B) tells: a has 57 writes that nobody else has: they are dropped
+  2724 (B) info: making a into a slave...
+  2724 (C) warning: a has 57 writes that nobody else has
+  2724 (C) tells: a has 57 writes that nobody else has: they are dropped
+  2724 (C) info: making a into a slave...
+  2724 (C) debug: giving up: another client has the lock
+  2724 (B) info: a is slave
+  2750 (A) info: a majority is there again: writing
+a: replica of b, linked, epoch 2, 701 keys
+b: master, epoch 2, 701 keys
+c: replica of b, linked, epoch 2, 701 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2
 C: ready, uses b, epoch 2

@@ -85,16 +85,16 @@ expect durable_lost 0
   2512 (A) info: attempting failover!
   2512 (A) info: my failover id: <id 3>
   2512 (A) info: lock was a success!
-  2513 (A) info: c had highest opcounter (99) of 4 nodes. congrats!
-  2514 (A) debug: still using g as subSlave
-  2514 (A) info: ready, using c as master
-  2514 (A) info: publishing gossip:master for c
-  2514 (A) info: making d into a slave...
-  2514 (A) info: making e into a slave...
-  2514 (A) info: making g into a slave...
-  2514 (A) info: d is slave
-  2514 (A) info: e is slave
-  2514 (A) info: g is slave
+  2514 (A) info: c had highest opcounter (99) of 4 nodes. congrats!
+  2515 (A) debug: still using g as subSlave
+  2515 (A) info: ready, using c as master
+  2515 (A) info: publishing gossip:master for c
+  2515 (A) info: making d into a slave...
+  2515 (A) info: making e into a slave...
+  2515 (A) info: making g into a slave...
+  2515 (A) info: d is slave
+  2515 (A) info: e is slave
+  2515 (A) info: g is slave
   3910 (A) warning: cut off from the majority: holding writes
   3910 (A) tells: fewer than 4 nodes heard for 300 ms
   4500 (A) warning: MASTER is down! (c)
@@ -120,27 +120,27 @@ expect durable_lost 0
   6524 (B) info: attempting failover!
   6524 (B) info: my failover id: <id 4>
   6524 (B) info: lock was a success!
-  6525 (B) info: c had highest opcounter (15) of 7 nodes. congrats!
-  6526 (A) info: failover already in progress: <id 4>
-  6526 (B) debug: still using b as subSlave
-  6526 (B) info: ready, using c as master
-  6526 (B) info: publishing gossip:master for c
-  6526 (B) info: making a into a slave...
-  6526 (B) info: making b into a slave...
-  6526 (B) info: making d into a slave...
-  6526 (B) info: making e into a slave...
-  6526 (B) info: making f into a slave...
-  6526 (B) info: making g into a slave...
-  6526 (B) info: a majority is there again: writing
-  6526 (A) info: gossip said c was promoted!
-  6526 (A) debug: still using g as subSlave
-  6526 (A) info: ready, using c as master
-  6526 (B) info: a is slave
-  6526 (B) info: b is slave
-  6526 (B) info: d is slave
-  6526 (B) info: e is slave
-  6526 (B) info: f is slave
-  6526 (B) info: g is slave
+  6526 (B) info: c had highest opcounter (15) of 7 nodes. congrats!
+  6527 (A) info: failover already in progress: <id 4>
+  6527 (B) debug: still using b as subSlave
+  6527 (B) info: ready, using c as master
+  6527 (B) info: publishing gossip:master for c
+  6527 (B) info: making a into a slave...
+  6527 (B) info: making b into a slave...
+  6527 (B) info: making d into a slave...
+  6527 (B) info: making e into a slave...
+  6527 (B) info: making f into a slave...
+  6527 (B) info: making g into a slave...
+  6527 (B) info: a majority is there again: writing
+  6527 (A) info: gossip said c was promoted!
+  6527 (A) debug: still using g as subSlave
+  6527 (A) info: ready, using c as master
+  6527 (B) info: a is slave
+  6527 (B) info: b is slave
+  6527 (B) info: d is slave
+  6527 (B) info: e is slave
+  6527 (B) info: f is slave
+  6527 (B) info: g is slave
 
 # Nobody who knows of that epoch: with all nodes at hand, all are sealed and the newest history goes on.
 world nodes=7 clients=2 durable writes=20ms
@@ -226,16 +226,16 @@ expect durable_lost 0
   2512 (A) info: attempting failover!
   2512 (A) info: my failover id: <id 3>
   2512 (A) info: lock was a success!
-  2513 (A) info: c had highest opcounter (99) of 4 nodes. congrats!
-  2514 (A) debug: still using g as subSlave
-  2514 (A) info: ready, using c as master
-  2514 (A) info: publishing gossip:master for c
-  2514 (A) info: making d into a slave...
-  2514 (A) info: making e into a slave...
-  2514 (A) info: making g into a slave...
-  2514 (A) info: d is slave
-  2514 (A) info: e is slave
-  2514 (A) info: g is slave
+  2514 (A) info: c had highest opcounter (99) of 4 nodes. congrats!
+  2515 (A) debug: still using g as subSlave
+  2515 (A) info: ready, using c as master
+  2515 (A) info: publishing gossip:master for c
+  2515 (A) info: making d into a slave...
+  2515 (A) info: making e into a slave...
+  2515 (A) info: making g into a slave...
+  2515 (A) info: d is slave
+  2515 (A) info: e is slave
+  2515 (A) info: g is slave
   3522 (B) info: d is up
   3522 (B) info: e is up
   3522 (B) info: g is up
@@ -247,23 +247,23 @@ expect durable_lost 0
   4905 (B) info: attempting failover!
   4905 (B) info: my failover id: <id 8>
   4905 (B) info: lock was a success!
-  4906 (B) info: c had highest opcounter (0) of 7 nodes. congrats!
-  4907 (B) debug: still using b as subSlave
-  4907 (B) info: ready, using c as master
-  4907 (B) info: publishing gossip:master for c
-  4907 (B) info: making a into a slave...
-  4907 (B) info: making b into a slave...
-  4907 (B) info: making d into a slave...
-  4907 (B) info: making e into a slave...
-  4907 (B) info: making f into a slave...
-  4907 (B) info: making g into a slave...
-  4907 (B) info: a majority is there again: writing
-  4907 (B) info: a is slave
-  4907 (B) info: b is slave
-  4907 (B) info: d is slave
-  4907 (B) info: e is slave
-  4907 (B) info: f is slave
-  4907 (B) info: g is slave
+  4907 (B) info: c had highest opcounter (0) of 7 nodes. congrats!
+  4908 (B) debug: still using b as subSlave
+  4908 (B) info: ready, using c as master
+  4908 (B) info: publishing gossip:master for c
+  4908 (B) info: making a into a slave...
+  4908 (B) info: making b into a slave...
+  4908 (B) info: making d into a slave...
+  4908 (B) info: making e into a slave...
+  4908 (B) info: making f into a slave...
+  4908 (B) info: making g into a slave...
+  4908 (B) info: a majority is there again: writing
+  4908 (B) info: a is slave
+  4908 (B) info: b is slave
+  4908 (B) info: d is slave
+  4908 (B) info: e is slave
+  4908 (B) info: f is slave
+  4908 (B) info: g is slave
 a: replica of c, linked, epoch 2, 0 keys
 b: replica of c, linked, epoch 2, 0 keys
 c: master, epoch 2, 0 keys

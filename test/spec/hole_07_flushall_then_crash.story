@@ -40,12 +40,12 @@ expect durable_lost 0
   2092 (A) info: attempting failover!
   2092 (A) info: my failover id: <id 2>
   2092 (A) info: lock was a success!
-  2093 (A) info: c had highest opcounter (5) of 2 nodes. congrats!
-  2094 (A) debug: defaulting to master as subSlave
-  2094 (A) info: ready, using c as master
-  2094 (A) info: publishing gossip:master for c
-  2094 (A) info: making b into a slave...
-  2094 (A) info: b is slave
+  2094 (A) info: c had highest opcounter (5) of 2 nodes. congrats!
+  2095 (A) debug: defaulting to master as subSlave
+  2095 (A) info: ready, using c as master
+  2095 (A) info: publishing gossip:master for c
+  2095 (A) info: making b into a slave...
+  2095 (A) info: b is slave
 a: down
 b: replica of c, linked, epoch 2, 6 keys
 c: master, epoch 2, 6 keys

@@ -39,13 +39,13 @@ expect durable_lost 0
   2072 (A) info: attempting failover!
   2072 (A) info: my failover id: <id 2>
   2072 (A) info: lock was a success!
-  2073 (A) info: c had highest opcounter (116) of 2 nodes. congrats!
-  2074 (A) debug: defaulting to master as subSlave
-  2074 (A) info: ready, using c as master
-  2074 (A) info: publishing gossip:master for c
-  2074 (A) tells: c was promoted though its priority is 0: it alone held the newest data
-  2074 (A) info: making b into a slave...
-  2074 (A) info: b is slave
+  2074 (A) info: c had highest opcounter (116) of 2 nodes. congrats!
+  2075 (A) debug: defaulting to master as subSlave
+  2075 (A) info: ready, using c as master
+  2075 (A) info: publishing gossip:master for c
+  2075 (A) tells: c was promoted though its priority is 0: it alone held the newest data
+  2075 (A) info: making b into a slave...
+  2075 (A) info: b is slave
 a: down
 b: replica of c, linked, epoch 2, 117 keys
 c: master, epoch 2, 117 keys

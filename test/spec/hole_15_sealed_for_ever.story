@@ -54,12 +54,12 @@ await 1s B writes
    944 (A) info: attempting failover!
    944 (A) info: my failover id: <id 3>
    944 (A) info: lock was a success!
-   945 now: kill A
    946 (B) warning: invalid master count: 0
    946 (B) info: attempting failover!
    946 (B) info: my failover id: <id 4>
    946 (B) info: failover already in progress: <id 3>
    946 (B) info: giving up: another client has the lock
+   946 now: kill A
    957 (B) info: failover already in progress: <id 3>
    994 (B) info: a is up
    994 (B) info: gossip said a was promoted!

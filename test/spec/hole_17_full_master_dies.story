@@ -35,18 +35,18 @@ await 2s settled
   1148 (A) info: attempting failover!
   1148 (A) info: my failover id: <id 2>
   1148 (A) info: lock was a success!
-  1149 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
-  1150 (A) debug: defaulting to master as subSlave
-  1150 (A) info: ready, using b as master
-  1150 (A) info: publishing gossip:master for b
-  1150 (A) info: making c into a slave...
-  1150 (A) info: a is up
-  1150 (A) info: c is slave
-  1150 (A) warning: a has 64 writes that nobody else has
-  1150 (A) tells: a has 64 writes that nobody else has: they are dropped
-  1150 (A) warning: master conflict detected
-  1150 (A) info: making a into a slave...
-  1151 (A) info: a is slave
+  1150 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
+  1151 (A) debug: defaulting to master as subSlave
+  1151 (A) info: ready, using b as master
+  1151 (A) info: publishing gossip:master for b
+  1151 (A) info: making c into a slave...
+  1151 (A) info: a is up
+  1151 (A) info: c is slave
+  1151 (A) warning: a has 64 writes that nobody else has
+  1151 (A) tells: a has 64 writes that nobody else has: they are dropped
+  1151 (A) warning: master conflict detected
+  1151 (A) info: making a into a slave...
+  1152 (A) info: a is slave
   1170 (A) info: renegotating subSlave away from master
   1170 (A) info: subSlave is now c
 a: replica of b, linked, epoch 2, 109 keys

@@ -60,15 +60,15 @@ await 1s A writes
    949 (B) info: failover already in progress: <id 3>
    949 (B) info: giving up: another client has the lock
    949 (A) info: lock was a success!
-   950 (A) info: b had highest opcounter (212) of 2 nodes. congrats!
-   951 (A) debug: defaulting to master as subSlave
-   951 (A) info: ready, using b as master
-   951 (A) info: publishing gossip:master for b
-   951 (A) info: making c into a slave...
-   951 (B) info: gossip said b was promoted!
-   951 (B) debug: still using c as subSlave
-   951 (B) info: ready, using b as master
-   951 (A) info: c is slave
+   951 (A) info: b had highest opcounter (212) of 2 nodes. congrats!
+   952 (A) debug: defaulting to master as subSlave
+   952 (A) info: ready, using b as master
+   952 (A) info: publishing gossip:master for b
+   952 (A) info: making c into a slave...
+   952 (B) info: gossip said b was promoted!
+   952 (B) debug: still using c as subSlave
+   952 (B) info: ready, using b as master
+   952 (A) info: c is slave
 a: master, epoch 1, 212 keys
 b: master, epoch 2, 213 keys
 c: replica of b, linked, epoch 2, 213 keys

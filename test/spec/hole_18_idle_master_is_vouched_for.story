@@ -58,16 +58,16 @@ await 2s settled
   6369 (A) info: attempting failover!
   6369 (A) info: my failover id: <id 3>
   6369 (A) info: lock was a success!
-  6370 (A) info: b had highest opcounter (0) of 2 nodes. congrats!
-  6371 (A) debug: defaulting to master as subSlave
-  6371 (A) info: ready, using b as master
-  6371 (A) info: publishing gossip:master for b
-  6371 (A) info: making c into a slave...
-  6371 (A) info: a is up
-  6371 (A) info: c is slave
-  6371 (A) warning: master conflict detected
-  6371 (A) info: making a into a slave...
-  6372 (A) info: a is slave
+  6371 (A) info: b had highest opcounter (0) of 2 nodes. congrats!
+  6372 (A) debug: defaulting to master as subSlave
+  6372 (A) info: ready, using b as master
+  6372 (A) info: publishing gossip:master for b
+  6372 (A) info: making c into a slave...
+  6372 (A) info: a is up
+  6372 (A) info: c is slave
+  6372 (A) warning: master conflict detected
+  6372 (A) info: making a into a slave...
+  6373 (A) info: a is slave
   6390 (A) info: renegotating subSlave away from master
   6390 (A) info: subSlave is now c
 a: replica of b, linked, epoch 2, 0 keys

@@ -57,19 +57,20 @@ await 1s A writes
   2944 (B) info: attempting failover!
   2944 (B) info: my failover id: <id 3>
   2944 (B) info: lock was a success!
-  2945 (B) info: b had highest opcounter (1021) of 2 nodes. congrats!
   2946 (A) warning: invalid master count: 0
   2946 (A) info: attempting failover!
   2946 (A) info: my failover id: <id 4>
-  2946 (B) debug: still using c as subSlave
-  2946 (B) info: ready, using b as master
-  2946 (B) info: publishing gossip:master for b
-  2946 (B) info: making c into a slave...
-  2946 (A) info: giving up: there is a newer master
-  2946 (A) info: gossip said b was promoted!
-  2946 (A) debug: still using c as subSlave
-  2946 (A) info: ready, using b as master
-  2946 (B) info: c is slave
+  2946 (A) info: failover already in progress: <id 3>
+  2946 (A) info: giving up: another client has the lock
+  2946 (B) info: b had highest opcounter (1021) of 2 nodes. congrats!
+  2947 (B) debug: still using c as subSlave
+  2947 (B) info: ready, using b as master
+  2947 (B) info: publishing gossip:master for b
+  2947 (B) info: making c into a slave...
+  2947 (A) info: gossip said b was promoted!
+  2947 (A) debug: still using c as subSlave
+  2947 (A) info: ready, using b as master
+  2947 (B) info: c is slave
 a: stopped, master, epoch 1, 1021 keys
 b: master, epoch 2, 1022 keys
 c: replica of b, linked, epoch 2, 1022 keys

@@ -53,20 +53,20 @@ expect c follows b
   3516 (A) info: attempting failover!
   3516 (A) info: my failover id: <id 3>
   3516 (A) info: lock was a success!
-  3517 (A) info: b had highest opcounter (814) of 2 nodes. congrats!
-  3518 (A) debug: still using c as subSlave
-  3518 (A) info: ready, using b as master
-  3518 (A) info: publishing gossip:master for b
-  3518 (A) info: making c into a slave...
-  3518 (B) info: gossip said b was promoted!
-  3518 (B) info: switching master...
-  3518 (B) tells: a is no longer master
-  3518 (B) debug: still using c as subSlave
-  3518 (B) info: ready, using b as master
-  3518 (A) info: c is slave
-  3519 (B) info: a is down (silent)
+  3518 (A) info: b had highest opcounter (814) of 2 nodes. congrats!
+  3519 (B) warning: MASTER is down! (a)
+  3519 (B) info: orientating (silent, 2/3 nodes up) ...
+  3519 (B) tells: a: silent
+  3519 (A) debug: still using c as subSlave
+  3519 (A) info: ready, using b as master
+  3519 (A) info: publishing gossip:master for b
+  3519 (A) info: making c into a slave...
+  3519 (B) info: gossip said b was promoted!
+  3519 (B) debug: still using c as subSlave
+  3519 (B) info: ready, using b as master
+  3519 (A) info: c is slave
 a: stopped, master, epoch 1, 814 keys
-b: master, epoch 2, 830 keys
-c: replica of b, linked, epoch 2, 830 keys
+b: master, epoch 2, 831 keys
+c: replica of b, linked, epoch 2, 831 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

@@ -43,12 +43,12 @@ await 1s A writes
   1521 (A) info: attempting failover!
   1521 (A) info: my failover id: <id 2>
   1521 (A) info: lock was a success!
-  1522 (A) info: b had highest opcounter (4) of 2 nodes. congrats!
-  1523 (A) debug: defaulting to master as subSlave
-  1523 (A) info: ready, using b as master
-  1523 (A) info: publishing gossip:master for b
-  1523 (A) info: making c into a slave...
-  1523 (A) info: c is slave
+  1523 (A) info: b had highest opcounter (4) of 2 nodes. congrats!
+  1524 (A) debug: defaulting to master as subSlave
+  1524 (A) info: ready, using b as master
+  1524 (A) info: publishing gossip:master for b
+  1524 (A) info: making c into a slave...
+  1524 (A) info: c is slave
   1532 (A) info: a is up
   1532 (A) info: c is up
   1532 (A) debug: defaulting to master as subSlave

@@ -78,15 +78,15 @@ expect B writes
   2521 (B) info: attempting failover!
   2521 (B) info: my failover id: <id 4>
   2521 (B) info: lock was a success!
-  2522 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
-  2523 (B) debug: still using c as subSlave
-  2523 (B) info: ready, using b as master
-  2523 (B) info: publishing gossip:master for b
-  2523 (B) info: making c into a slave...
-  2523 (C) info: gossip said b was promoted!
-  2523 (C) debug: still using c as subSlave
-  2523 (C) info: ready, using b as master
-  2523 (B) info: c is slave
+  2523 (B) info: b had highest opcounter (614) of 2 nodes. congrats!
+  2524 (B) debug: still using c as subSlave
+  2524 (B) info: ready, using b as master
+  2524 (B) info: publishing gossip:master for b
+  2524 (B) info: making c into a slave...
+  2524 (C) info: gossip said b was promoted!
+  2524 (C) debug: still using c as subSlave
+  2524 (C) info: ready, using b as master
+  2524 (B) info: c is slave
 
 heal
 await 300ms a replica
@@ -94,28 +94,28 @@ await 2s settled
 expect promotions 0
 expect A master b
 ----
-  7523 (B) info: a is up
-  7523 (C) info: a is up
-  7523 (A) info: c is up
-  7523 (B) warning: a has 454 writes that nobody else has
-  7523 (B) tells: a has 454 writes that nobody else has: they are dropped
-  7523 (B) warning: master conflict detected
-  7523 (B) info: making a into a slave...
-  7523 (C) warning: a has 454 writes that nobody else has
-  7523 (C) tells: a has 454 writes that nobody else has: they are dropped
-  7523 (C) warning: master conflict detected
-  7523 (C) info: making a into a slave...
-  7523 (A) info: switching master...
-  7523 (A) tells: a is no longer master
-  7524 (C) debug: giving up: another client has the lock
-  7524 (B) info: a is slave
+  7524 (B) info: a is up
+  7524 (C) info: a is up
+  7524 (A) info: c is up
+  7524 (B) warning: a has 454 writes that nobody else has
+  7524 (B) tells: a has 454 writes that nobody else has: they are dropped
+  7524 (B) warning: master conflict detected
+  7524 (B) info: making a into a slave...
+  7524 (C) warning: a has 454 writes that nobody else has
+  7524 (C) tells: a has 454 writes that nobody else has: they are dropped
+  7524 (C) warning: master conflict detected
+  7524 (C) info: making a into a slave...
+  7524 (A) info: switching master...
+  7524 (A) tells: a is no longer master
+  7525 (C) debug: giving up: another client has the lock
+  7525 (B) info: a is slave
   7536 (A) info: b is up
   7536 (A) debug: still using a as subSlave
   7536 (A) info: ready, using b as master
-  7543 (A) info: a majority is there again: writing
-a: replica of b, linked, epoch 2, 2615 keys
-b: master, epoch 2, 2615 keys
-c: replica of b, linked, epoch 2, 2615 keys
+  7544 (A) info: a majority is there again: writing
+a: replica of b, linked, epoch 2, 2617 keys
+b: master, epoch 2, 2617 keys
+c: replica of b, linked, epoch 2, 2617 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2
 C: ready, uses b, epoch 2

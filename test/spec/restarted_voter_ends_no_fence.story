@@ -52,12 +52,12 @@ expect A pause no_quorum
   2027 (B) info: attempting failover!
   2027 (B) info: my failover id: <id 3>
   2027 (B) info: lock was a success!
-  2028 (B) info: b had highest opcounter (213) of 2 nodes. congrats!
-  2029 (B) debug: still using c as subSlave
-  2029 (B) info: ready, using b as master
-  2029 (B) info: publishing gossip:master for b
-  2029 (B) info: making c into a slave...
-  2029 (B) info: c is slave
+  2029 (B) info: b had highest opcounter (213) of 2 nodes. congrats!
+  2030 (B) debug: still using c as subSlave
+  2030 (B) info: ready, using b as master
+  2030 (B) info: publishing gossip:master for b
+  2030 (B) info: making c into a slave...
+  2030 (B) info: c is slave
 
 cut c b,B
 kill c
@@ -68,10 +68,10 @@ advance 3s
 expect A pause no_quorum
 expect promotions 0
 ----
-  2129 (A) info: c is up
+  2130 (A) info: c is up
   2501 (B) warning: cut off from the majority: holding writes
   2501 (B) tells: fewer than 2 nodes heard for 300 ms
-  2791 (B) info: defaulting to master as subSlave
+  2792 (B) info: defaulting to master as subSlave
   3100 (B) info: c is down (silent)
 
 heal
@@ -81,29 +81,29 @@ await 1s A writes
 expect durable_lost 0
 expect promotions 0
 ----
-  5129 (A) info: b is up
-  5129 (B) info: a is up
-  5129 (B) info: c is up
-  5129 (A) debug: still using a as subSlave
-  5129 (A) info: ready, using b as master
-  5129 (A) info: a majority is there again: writing
-  5129 (A) warning: a has 249 writes that nobody else has
-  5129 (A) tells: a has 249 writes that nobody else has: they are dropped
-  5129 (A) warning: master conflict detected
-  5129 (A) info: making a into a slave...
-  5129 (B) warning: a has 249 writes that nobody else has
-  5129 (B) tells: a has 249 writes that nobody else has: they are dropped
-  5129 (B) warning: master conflict detected
-  5129 (B) info: making a into a slave...
-  5129 (B) info: a majority is there again: writing
-  5129 (B) debug: giving up: another client has the lock
-  5129 (B) info: making c into a slave...
-  5129 (A) info: a is slave
-  5130 (B) info: c is slave
-  5211 (B) info: renegotating subSlave away from master
-  5211 (B) info: subSlave is now c
-a: replica of b, linked, epoch 2, 325 keys
-b: master, epoch 2, 325 keys
-c: replica of b, linked, epoch 2, 325 keys
+  5130 (A) info: b is up
+  5130 (B) info: a is up
+  5130 (B) info: c is up
+  5130 (A) debug: still using a as subSlave
+  5130 (A) info: ready, using b as master
+  5130 (A) info: a majority is there again: writing
+  5130 (A) warning: a has 249 writes that nobody else has
+  5130 (A) tells: a has 249 writes that nobody else has: they are dropped
+  5130 (A) warning: master conflict detected
+  5130 (A) info: making a into a slave...
+  5130 (B) warning: a has 249 writes that nobody else has
+  5130 (B) tells: a has 249 writes that nobody else has: they are dropped
+  5130 (B) warning: master conflict detected
+  5130 (B) info: making a into a slave...
+  5130 (B) info: a majority is there again: writing
+  5130 (B) debug: giving up: another client has the lock
+  5130 (B) info: making c into a slave...
+  5130 (A) info: a is slave
+  5131 (B) info: c is slave
+  5212 (B) info: renegotating subSlave away from master
+  5212 (B) info: subSlave is now c
+a: replica of b, linked, epoch 2, 324 keys
+b: master, epoch 2, 324 keys
+c: replica of b, linked, epoch 2, 324 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

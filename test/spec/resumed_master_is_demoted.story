@@ -49,19 +49,19 @@ expect A writes
   1167 (A) info: attempting failover!
   1167 (A) info: my failover id: <id 3>
   1167 (A) info: lock was a success!
-  1168 (A) info: b had highest opcounter (415) of 2 nodes. congrats!
-  1169 (A) debug: defaulting to master as subSlave
-  1169 (A) info: ready, using b as master
-  1169 (A) info: publishing gossip:master for b
-  1169 (A) info: making c into a slave...
-  1169 (B) info: gossip said b was promoted!
-  1169 (B) debug: defaulting to master as subSlave
-  1169 (B) info: ready, using b as master
-  1169 (A) info: c is slave
-  1170 (A) info: renegotating subSlave away from master
-  1170 (A) info: subSlave is now c
-  1174 (B) info: renegotating subSlave away from master
-  1174 (B) info: subSlave is now c
+  1169 (A) info: b had highest opcounter (415) of 2 nodes. congrats!
+  1170 (A) debug: defaulting to master as subSlave
+  1170 (A) info: ready, using b as master
+  1170 (A) info: publishing gossip:master for b
+  1170 (A) info: making c into a slave...
+  1170 (B) info: gossip said b was promoted!
+  1170 (B) debug: defaulting to master as subSlave
+  1170 (B) info: ready, using b as master
+  1170 (A) info: c is slave
+  1175 (B) info: renegotating subSlave away from master
+  1175 (B) info: subSlave is now c
+  1180 (A) info: renegotating subSlave away from master
+  1180 (A) info: subSlave is now c
 
 mark
 continue a
@@ -70,20 +70,20 @@ await 1s settled
 expect master b
 expect promotions 0
 ----
-  1369 (B) info: a is up
-  1369 (A) info: a is up
-  1369 (B) warning: a has 42 writes that nobody else has
-  1369 (B) tells: a has 42 writes that nobody else has: they are dropped
-  1369 (B) warning: master conflict detected
-  1369 (B) info: making a into a slave...
-  1369 (A) warning: a has 42 writes that nobody else has
-  1369 (A) tells: a has 42 writes that nobody else has: they are dropped
-  1369 (A) warning: master conflict detected
-  1369 (A) info: making a into a slave...
-  1370 (A) debug: giving up: another client has the lock
-  1370 (B) info: a is slave
-a: replica of b, linked, epoch 2, 502 keys
-b: master, epoch 2, 502 keys
-c: replica of b, linked, epoch 2, 502 keys
+  1370 (B) info: a is up
+  1370 (A) info: a is up
+  1370 (B) warning: a has 42 writes that nobody else has
+  1370 (B) tells: a has 42 writes that nobody else has: they are dropped
+  1370 (B) warning: master conflict detected
+  1370 (B) info: making a into a slave...
+  1370 (A) warning: a has 42 writes that nobody else has
+  1370 (A) tells: a has 42 writes that nobody else has: they are dropped
+  1370 (A) warning: master conflict detected
+  1370 (A) info: making a into a slave...
+  1371 (A) debug: giving up: another client has the lock
+  1371 (B) info: a is slave
+a: replica of b, linked, epoch 2, 505 keys
+b: master, epoch 2, 505 keys
+c: replica of b, linked, epoch 2, 505 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

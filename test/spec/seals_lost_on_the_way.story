@@ -41,14 +41,14 @@ await 3s A writes
   2045 (A) info: attempting failover!
   2045 (A) info: my failover id: <id 3>
   2045 (A) info: lock was a success!
-  2046 (A) info: a had highest opcounter (106) of 3 nodes. congrats!
-  2047 (A) debug: still using c as subSlave
-  2047 (A) info: ready, using a as master
-  2047 (A) info: publishing gossip:master for a
-  2047 (A) info: making b into a slave...
-  2047 (A) info: making c into a slave...
-  2047 (A) info: b is slave
-  2047 (A) info: c is slave
+  2047 (A) info: a had highest opcounter (106) of 3 nodes. congrats!
+  2048 (A) debug: still using c as subSlave
+  2048 (A) info: ready, using a as master
+  2048 (A) info: publishing gossip:master for a
+  2048 (A) info: making b into a slave...
+  2048 (A) info: making c into a slave...
+  2048 (A) info: b is slave
+  2048 (A) info: c is slave
 
 # A promise that the master's epoch cannot answer: it is promoted anew, if it can be sealed.
 await 3s settled
@@ -62,28 +62,28 @@ await 1s A writes
 expect A master a
 expect lost 0
 ----
-  3177 (A) info: electing a again: a node has promised a newer epoch
-  3177 (A) info: switching master...
-  3177 (A) tells: a is no longer master
-  3177 (A) warning: invalid master count: 0
-  3177 (A) info: attempting failover!
-  3177 (A) info: my failover id: <id 4>
-  3177 (A) info: lock was a success!
-  3178 now: unlock a
-  3178 (A) info: giving up: the living master could not be sealed
-  3193 (A) warning: invalid master count: 0
-  3193 (A) info: attempting failover!
-  3193 (A) info: my failover id: <id 5>
-  3193 (A) info: lock was a success!
-  3193 (A) info: a had highest opcounter (341) of 3 nodes. congrats!
-  3194 (A) debug: still using c as subSlave
-  3194 (A) info: ready, using a as master
-  3194 (A) info: publishing gossip:master for a
-  3194 (A) info: making b into a slave...
-  3194 (A) info: making c into a slave...
-  3194 (A) info: b is slave
-  3194 (A) info: c is slave
-a: master, epoch 101, 718 keys
-b: replica of a, linked, epoch 101, 718 keys
-c: replica of a, linked, epoch 101, 718 keys
+  3178 (A) info: electing a again: a node has promised a newer epoch
+  3178 (A) info: switching master...
+  3178 (A) tells: a is no longer master
+  3178 (A) warning: invalid master count: 0
+  3178 (A) info: attempting failover!
+  3178 (A) info: my failover id: <id 4>
+  3178 (A) info: lock was a success!
+  3180 now: unlock a
+  3180 (A) info: giving up: the living master could not be sealed
+  3195 (A) warning: invalid master count: 0
+  3195 (A) info: attempting failover!
+  3195 (A) info: my failover id: <id 5>
+  3195 (A) info: lock was a success!
+  3195 (A) info: a had highest opcounter (342) of 3 nodes. congrats!
+  3196 (A) debug: still using c as subSlave
+  3196 (A) info: ready, using a as master
+  3196 (A) info: publishing gossip:master for a
+  3196 (A) info: making b into a slave...
+  3196 (A) info: making c into a slave...
+  3196 (A) info: b is slave
+  3196 (A) info: c is slave
+a: master, epoch 101, 717 keys
+b: replica of a, linked, epoch 101, 717 keys
+c: replica of a, linked, epoch 101, 717 keys
 A: ready, uses a, epoch 101

@@ -15,7 +15,7 @@
  *   output_limit a 20    kill_clients a normal|pubsub
  *   when A|a before|after lock|guard|seal|promote|follow|...: <command>   once, at that very moment
  *   switchover A [b]    takeover A b    refresh A    list A 3    writes_off A    writes_on A
- *   durable A    async A    subscribe A    unsubscribe A
+ *   durable A    async A    subscribe A    unsubscribe A    burst A 700: so many writes at once
  *   peace [who time]...   settle 40s   rest 3s: the end of the faults, and what must hold then
  *   save full not_full disk_full disk_freed flushall writable kick no_file refuses_us <node> and
  *   more: story_setting() in story_world.c

@@ -43,12 +43,12 @@ expect lost 0
   2572 (A) info: attempting failover!
   2572 (A) info: my failover id: <id 2>
   2572 (A) info: lock was a success!
-  2573 (A) info: c had highest opcounter (106) of 2 nodes. congrats!
-  2574 (A) debug: defaulting to master as subSlave
-  2574 (A) info: ready, using c as master
-  2574 (A) info: publishing gossip:master for c
-  2574 (A) info: making b into a slave...
-  2574 (A) info: b is slave
+  2574 (A) info: c had highest opcounter (106) of 2 nodes. congrats!
+  2575 (A) debug: defaulting to master as subSlave
+  2575 (A) info: ready, using c as master
+  2575 (A) info: publishing gossip:master for c
+  2575 (A) info: making b into a slave...
+  2575 (A) info: b is slave
 a: down
 b: replica of c, linked, epoch 2, 106 keys
 c: master, epoch 2, 106 keys

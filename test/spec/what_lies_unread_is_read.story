@@ -65,15 +65,15 @@ expect lost 0
   4800 (B) info: failover already in progress: <id 3>
   4800 (B) info: giving up: another client has the lock
   4800 (A) info: lock was a success!
-  4801 (A) info: b had highest opcounter (1238) of 2 nodes. congrats!
-  4802 (A) debug: still using c as subSlave
-  4802 (A) info: ready, using b as master
-  4802 (A) info: publishing gossip:master for b
-  4802 (A) info: making c into a slave...
-  4802 (B) info: gossip said b was promoted!
-  4802 (B) debug: still using c as subSlave
-  4802 (B) info: ready, using b as master
-  4802 (A) info: c is slave
+  4802 (A) info: b had highest opcounter (1238) of 2 nodes. congrats!
+  4803 (A) debug: still using c as subSlave
+  4803 (A) info: ready, using b as master
+  4803 (A) info: publishing gossip:master for b
+  4803 (A) info: making c into a slave...
+  4803 (B) info: gossip said b was promoted!
+  4803 (B) debug: still using c as subSlave
+  4803 (B) info: ready, using b as master
+  4803 (A) info: c is slave
 
 # Here nothing has arrived, and TCP is about to send it once more when the seal comes.
 world nodes=3 clients=2 writes=2ms torn=1 jitter=200us retransmit=50ms
@@ -136,12 +136,16 @@ await 5s settled
   1546 (A) info: publishing gossip:master for c
   1546 (A) info: making b into a slave...
   1547 (B) info: gossip said c was promoted!
-  1547 (B) warning: too few nodes of this group answer and are loaded
+  1547 (B) warning: invalid master count: 0
+  1547 (B) info: attempting failover!
+  1547 (B) info: my failover id: <id 8>
+  1547 (B) info: failover already in progress: <id 7>
+  1547 (B) info: giving up: another client has the lock
   1547 (B) debug: defaulting to master as subSlave
   1547 (B) info: ready, using c as master
   1547 (A) info: b is slave
 a: down
 b: replica of c, linked, epoch 1, 19 keys
-c: master, epoch 2, 561 keys
+c: master, epoch 2, 560 keys
 A: ready, uses c, epoch 2
 B: ready, uses c, epoch 2

@@ -55,17 +55,17 @@ await 200ms A reads a,c
   1470 (A) info: attempting failover!
   1470 (A) info: my failover id: <id 2>
   1470 (A) info: lock was a success!
-  1471 (A) info: b had highest opcounter (213) of 2 nodes. congrats!
-  1472 (A) debug: still using c as subSlave
-  1472 (A) info: ready, using b as master
-  1472 (A) info: publishing gossip:master for b
-  1472 (A) info: making c into a slave...
-  1472 (A) info: c is slave
-  1474 (A) info: a is up
-  1474 (A) warning: master conflict detected
-  1474 (A) info: making a into a slave...
-  1475 (A) info: a is slave
-a: replica of b, linked, epoch 2, 314 keys
-b: master, epoch 2, 314 keys
-c: replica of b, linked, epoch 2, 314 keys
+  1472 (A) info: b had highest opcounter (213) of 2 nodes. congrats!
+  1473 (A) debug: still using c as subSlave
+  1473 (A) info: ready, using b as master
+  1473 (A) info: publishing gossip:master for b
+  1473 (A) info: making c into a slave...
+  1473 (A) info: c is slave
+  1475 (A) info: a is up
+  1475 (A) warning: master conflict detected
+  1475 (A) info: making a into a slave...
+  1476 (A) info: a is slave
+a: replica of b, linked, epoch 2, 312 keys
+b: master, epoch 2, 312 keys
+c: replica of b, linked, epoch 2, 312 keys
 A: ready, uses b, epoch 2
