@@ -1,4 +1,5 @@
 /* A group is built, changed and mended on real servers, one action at a time. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -164,9 +165,13 @@ void check_hand_over(void) {
   for (int i = 0; i < NODES; i++) check(is_read_only(i), "node %d: replica-read-only is yes", i);
 }
 
+/* By its server, and not given up because nothing came. */
 static bool is_closed(redisContext *c) {
   redisReply *reply;
-  if (redisGetReply(c, (void **)&reply) != REDIS_OK) return true;
+  errno = 0;
+  if (redisGetReply(c, (void **)&reply) != REDIS_OK) {
+    return c->err == REDIS_ERR_EOF || (c->err == REDIS_ERR_IO && errno == ECONNRESET);
+  }
   freeReplyObject(reply);
   return false;
 }
