@@ -107,6 +107,6 @@ void picture_overview(const struct group *g, const struct crowd *c, const int64_
   s.step_us = (last - first) / s.width + 1;
   printf("the whole story, %d ms per character\n", (int)(s.step_us / 1000));
   for (int i = 0; i < c->count; i++) line_draw(&c->writers[i], &s);
-  masters_draw(g, &c->writers[0], &s);
+  if (g != NULL) masters_draw(g, &c->writers[0], &s);
   marks_draw(&s, marks, count);
 }

@@ -13,7 +13,8 @@
  */
 void picture_draw(const struct group *g, const struct crowd *c, int64_t at_us, int64_t gap_us);
 
-/* The whole story in one line per application: `marks` are the moments of the events. */
+/* The whole story in one line per application: `marks` are the moments of the events. Without a
+ * group there is no line of masters. */
 void picture_overview(const struct group *g, const struct crowd *c, const int64_t *marks,
                       int count);
 
