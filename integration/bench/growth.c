@@ -26,7 +26,7 @@
 #include "writers.h"
 
 enum { SIZES_MAX = 8, ROUNDS_MAX = 100, NODES = 3, OPTIONS_MAX = 8, CLIENTS_MAX = 4000 };
-enum { SETTLE_MS = 20000, RECOVER_MS = 20000, AFTER_MS = 500, TRIES = 10 };
+enum { SETTLE_MS = 20000, RECOVER_MS = 20000, AFTER_MS = 500, WARM_MS = 6000, TRIES = 10 };
 #define BEATS_BOUND 1.5
 
 enum fault_kind { FAULT_KILL, FAULT_HANG, FAULT_SWITCH, FAULTS };
@@ -163,7 +163,7 @@ static void count(struct size *size, enum fault_kind fault, const struct traffic
 static void round_run(struct size *size, enum fault_kind fault) {
   struct traffic before[NODES];
   settle("before a fault");
-  kit_sleep_ms(AFTER_MS);
+  kit_sleep_ms(WARM_MS); /* until links to all nodes are warm */
   int old = master_of();
   take_all(before);
   int64_t from_us = kit_now_us();

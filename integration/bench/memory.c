@@ -16,7 +16,7 @@
 #include "child.h"
 #include "group.h"
 
-enum { CLIENTS = 20, BURST = 512, REST_S = 2, READY_S = 20 };
+enum { CLIENTS = 20, BURST = 512, REST_S = 8, READY_S = 20 };
 
 static struct {
   struct ev_loop *loop;

@@ -66,6 +66,7 @@ struct hr_control {
   void (*durable)(struct hr_driver *driver);
   void (*reads)(struct hr_driver *driver);
   bool (*works)(const struct hr_driver *driver);
+  hr_msec (*since)(const struct hr_driver *driver, int node);
   bool (*mends)(const struct hr_driver *driver);
   bool (*record)(const struct hr_driver *driver, struct hr_record_text *out);
   bool (*feed_is_up)(const struct hr_driver *driver, int node);
@@ -150,7 +151,16 @@ struct hr_target {
   int node;
   struct hr_conn main;
   struct hr_conn durable[2]; /* they alternate; links made when first needed */
+  hr_msec taken_ms;          /* since when there are links to it */
   struct hr_timer grace;     /* no longer the master: its answers may come until then */
+};
+
+/* See spare.h. */
+struct hr_spare {
+  haredis_client *client;
+  struct hr_link *link; /* NULL: none */
+  hr_msec dialled_ms;
+  int node;
 };
 
 #define HR_ASKED_NO_OP UINT32_MAX
@@ -214,6 +224,8 @@ struct haredis_client {
   struct hr_topology topology; /* a copy; version 0: none yet */
   struct hr_plan plans[HR_NEED_COUNT];
   struct hr_target *targets[HR_NODES_MAX];
+  struct hr_spare spares[HR_NODES_MAX];
+  hr_msec spare_at_ms;       /* not dialled before */
   bool leaving;              /* an old master may still owe answers */
   struct hr_target *retired; /* no links any more; the memory goes when depth is 0 */
 

@@ -7,6 +7,7 @@
 #include "client/client.h"
 #include "client/pool.h"
 #include "client/reads.h"
+#include "client/spare.h"
 #include "client/stream.h"
 #include "client/subscribe.h"
 
@@ -21,6 +22,7 @@ const struct hr_control hr_control_driver = {
     .takeover = hr_driver_takeover,
     .durable = hr_driver_durable,
     .works = hr_driver_works,
+    .since = hr_driver_since,
     .mends = hr_driver_mends,
     .reads = hr_driver_reads,
     .record = hr_driver_record,
@@ -102,6 +104,7 @@ static void hr_control_on_topology(const struct hr_topology *topology, void *own
   if (elected && topology->master >= 0) {
     c->hold_all_ms = c->hold_writes_ms = 0; /* that was another master's "not now" */
     c->announced = -1;
+    hr_spare_elected(c);
   }
   hr_client_plan(c);
   hr_data_topology(c);
@@ -142,6 +145,7 @@ static void hr_control_on_close(int node, void *owner) {
   hr_pool_close(c, node);
   hr_reads_close(c, node);
   hr_data_close(c, node);
+  hr_spare_drop(c, node);
   hr_client_leave(c);
 }
 

@@ -11,6 +11,7 @@
 #include "client/pool.h"
 #include "client/publish.h"
 #include "client/reads.h"
+#include "client/spare.h"
 #include "client/stream.h"
 
 #define HR_GRACE_MS 50 /* for what a living old master has still to answer */
@@ -141,8 +142,17 @@ static int hr_data_open(struct hr_conn *conn, bool durable) {
   struct hr_link_config config;
   hr_client_link_config(c, conn->node, "haredis-data", &config);
   config.silent_after_ms = hr_data_silence(c, durable);
+  struct hr_link *warm = durable ? NULL : hr_spare_take(c, conn->node);
   if (hr_client_timer_make(c, &conn->redial, hr_data_on_target_redial, conn) != 0) {
+    hr_link_free(warm);
     return -1;
+  }
+  if (warm != NULL) {
+    hr_link_hand_over(warm, &hooks, conn);
+    hr_link_set_silence(warm, config.silent_after_ms);
+    conn->link = warm;
+    conn->wanted = true;
+    return 0;
   }
   conn->link = hr_link_new(c->loop, &config, &hooks, conn);
   conn->wanted = conn->link != NULL;
@@ -203,6 +213,7 @@ static struct hr_target *hr_data_target(haredis_client *c, int node) {
   }
   target->client = c;
   target->node = node;
+  target->taken_ms = hr_loop_now(c->loop);
   struct hr_conn *conns[] = {&target->main, &target->durable[0], &target->durable[1]};
   for (size_t i = 0; i < 3; i++) {
     conns[i]->client = c;
@@ -266,7 +277,8 @@ static void hr_data_want(struct hr_conn *conn) {
 /* It has not been heard of for long, though hr_data_beat would have made it speak. */
 static bool hr_data_is_hung(const struct hr_target *target) {
   haredis_client *c = target->client;
-  hr_msec silence = hr_loop_now(c->loop) - hr_data_heard_ms(c, target->node);
+  hr_msec heard = hr_data_heard_ms(c, target->node);
+  hr_msec silence = hr_loop_now(c->loop) - (heard > target->taken_ms ? heard : target->taken_ms);
   return silence > (hr_msec)c->options.down_after_ms * 3 / 4;
 }
 
@@ -373,6 +385,7 @@ void hr_data_beat(struct hr_timer *timer, void *owner) {
       hr_data_each(c->targets[node], hr_data_ping);
     }
   }
+  hr_spare_beat(c);
   hr_reads_beat(c);
   hr_stream_beat(c);
 }

@@ -17,6 +17,7 @@
 #include "client/pool.h"
 #include "client/reads.h"
 #include "client/stream.h"
+#include "client/spare.h"
 #include "client/subscribe.h"
 #include "client/txn.h"
 #include "io/own_loop.h"
@@ -62,6 +63,7 @@ static void hr_client_fail_all(haredis_client *c) {
   hr_subs_end(c);
   hr_reads_end(c);
   hr_data_free_all(c);
+  hr_spare_end(c);
   hr_pool_free_all(c);
   hr_later_remove(c->loop, &c->pump); /* the driver goes before the memory does */
   while (c->pending.first != NULL) {

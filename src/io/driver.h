@@ -76,6 +76,9 @@ bool hr_driver_works(const struct hr_driver *driver);
 /* A node is astray, and all that is missing is an answer before this client begins to mend it. */
 bool hr_driver_mends(const struct hr_driver *driver);
 
+/* Since when the control link to it is up, in the loop's time; 0: it is not. */
+hr_msec hr_driver_since(const struct hr_driver *driver, int node);
+
 /* ---- the feed ---- */
 
 bool hr_driver_feed_is_up(const struct hr_driver *driver, int node);

@@ -189,6 +189,7 @@ struct hr_dnode {
   struct hr_link *control, *gossip;
   /* the connection of the control link; forgotten when it breaks */
   bool greeted;                   /* the core was told LINK_UP */
+  hr_msec greeted_ms;             /* ... then */
   char run_id[HR_RUN_ID_MAX];     /* of the process behind it */
   int version;                    /* 100 * major + minor, 0 unknown */
   bool masterauth_empty;

@@ -81,6 +81,7 @@ static void accept_node(struct hr_dnode *node, const struct hr_answers *a) {
   node->masterauth_empty = a->masterauth_empty;
   node->serves_stale = !a->stale_refused;
   node->greeted = true;
+  node->greeted_ms = hr_loop_now(node->driver->loop);
   node->absent = false;
   node->refusal_told = false;
   node->control_said = 0;
@@ -113,6 +114,12 @@ void hr_dnode_greeted(struct hr_dnode *node, const struct hr_op *op) {
   } else {
     accept_node(node, a);
   }
+}
+
+hr_msec hr_driver_since(const struct hr_driver *driver, int node) {
+  assert(node >= 0 && (size_t)node < driver->count);
+  const struct hr_dnode *to = &driver->nodes[node];
+  return to->greeted ? to->greeted_ms : 0;
 }
 
 static void greet_again(struct hr_timer *timer, void *owner) {

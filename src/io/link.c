@@ -332,6 +332,12 @@ int hr_link_send_raw(struct hr_link *link, const struct hr_request *request, con
   return 0;
 }
 
+void hr_link_hand_over(struct hr_link *link, const struct hr_link_hooks *hooks, void *owner) {
+  assert(link->ring.count == 0);
+  link->hooks = *hooks;
+  link->owner = owner;
+}
+
 void hr_link_set_silence(struct hr_link *link, hr_msec silent_after_ms) {
   if (link->silent_after_ms == silent_after_ms) {
     return;

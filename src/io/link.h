@@ -115,6 +115,9 @@ int hr_link_send(struct hr_link *link, const struct hr_request *request, int arg
 int hr_link_send_raw(struct hr_link *link, const struct hr_request *request, const char *bytes,
                      size_t len);
 
+/* Who it belongs to from now on. Nothing waits on it. */
+void hr_link_hand_over(struct hr_link *link, const struct hr_link_hooks *hooks, void *owner);
+
 /* Inside `lost`: why the link ends, ASKED when it was closed, freed or taken back from. */
 enum hr_down hr_link_why(const struct hr_link *link);
 

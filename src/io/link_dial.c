@@ -171,6 +171,8 @@ static bool hr_link_dial_try(struct hr_link *link) {
     hr_link_dial_drop(link);
     return false;
   }
+  redisReaderFree(link->context->reader); /* we read for ourselves, in the loop's memory */
+  link->context->reader = NULL;
   link->fd = link->context->fd;
   /* A program that the application starts shall not keep our connections open. */
   (void)fcntl(link->fd, F_SETFD, FD_CLOEXEC);

@@ -107,6 +107,11 @@ struct client {
   /* the data plane */
   bool writes;
   struct conn *data;
+  struct warm {
+    struct conn *conn;     /* NULL: none */
+    uint32_t control;      /* the control connection beside it */
+    bool up;
+  } warm[WORLD_NODES_MAX];
   bool data_up;
   int data_node;
   struct call *calls;
@@ -152,6 +157,9 @@ void load_start(struct world *world, struct client *client);
 void load_burst(struct world *world, struct client *client, int count);
 void load_topology(struct world *world, struct client *client);
 void load_receive(struct world *world, struct client *client, struct message *message);
+void load_cool(struct world *world, struct client *client); /* closes them */
+void load_warm(struct world *world, struct client *client, struct conn *conn,
+               struct message *message); /* what comes on a warm link */
 void load_close(struct world *world, struct client *client, bool hint);
 void load_forget(struct client *client); /* its process has ended */
 void load_written(struct world *world, struct server *server, struct conn *conn,

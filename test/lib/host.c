@@ -208,6 +208,7 @@ void client_start(struct world *world, struct client *client) {
   check_uses(world, client);
   client->data = NULL;
   client->data_node = -1;
+  memset(client->warm, 0, sizeof client->warm);
   load_forget(client);
   world_trace(world, "client %s starts", client->name);
   world->stirred_at = world->now;
@@ -232,6 +233,7 @@ void client_kill(struct world *world, struct client *client) {
   memset(client->links, 0, sizeof client->links);
   if (client->data != NULL) net_close(world, client->data, 0);
   client->data = NULL;
+  load_cool(world, client);
 }
 
 void client_sleep(struct world *world, struct client *client) {
@@ -518,5 +520,7 @@ void client_receive(struct world *world, struct client *client, struct conn *con
     gossip_receive(world, client, conn, message);
   } else if (client->data == conn) {
     load_receive(world, client, message);
+  } else {
+    load_warm(world, client, conn, message);
   }
 }

@@ -17,6 +17,8 @@
 #define ATTEMPTS_MAX 10
 #define BACKOFF_MS 10
 #define BACKOFF_MAX_MS 100
+#define WARM_US 1000000 /* as src/client/spare.c */
+#define WARM_SPREAD_US 4000000
 
 static void grow(struct world *world, uint32_t need) {
   if (need < world->write_capacity) return;
@@ -32,10 +34,67 @@ static void grow(struct world *world, uint32_t need) {
   world->write_capacity = capacity;
 }
 
+/* ------------------------------------------------------------------ warm links ---------------- */
+
+static uint32_t control_of(const struct client *client, int node) {
+  const struct node_link *link = &client->links[node];
+  return link->up && link->control != NULL ? link->control->id : 0;
+}
+
+/* As old as the control link at most; nothing was ever said on it. */
+static struct conn *take_warm(struct world *world, struct client *client, int node) {
+  struct warm *warm = &client->warm[node];
+  struct conn *conn = warm->conn;
+  warm->conn = NULL;
+  if (conn == NULL || (warm->up && warm->control == control_of(client, node))) return conn;
+  net_close(world, conn, 0);
+  return NULL;
+}
+
+static void warm_up(struct world *world, void *subject, uint64_t life) {
+  struct client *client = subject;
+  if (client->life != life || !client->alive || client->asleep) return;
+  for (int node = 0; node < (int)client->config.count; node++) {
+    struct warm *warm = &client->warm[node];
+    bool wanted = warm->conn == NULL && control_of(client, node) != 0;
+    if (!wanted || node == client->topology.master || node == client->data_node) continue;
+    warm->control = control_of(client, node);
+    warm->up = false;
+    warm->conn = net_dial(world, CONN_DATA, peer_client(client->index), peer_server(node));
+    net_send(world, warm->conn, 1, MSG_HELLO, NULL);
+  }
+}
+
+static void warm_later(struct world *world, struct client *client) {
+  usec at = world->now + WARM_US + world_random(world, WARM_SPREAD_US);
+  world_at(world, at, warm_up, client, client->life);
+}
+
+void load_warm(struct world *world, struct client *client, struct conn *conn,
+               struct message *message) {
+  for (int node = 0; node < (int)client->config.count; node++) {
+    struct warm *warm = &client->warm[node];
+    if (warm->conn != conn) continue;
+    warm->up = message->kind == MSG_WELCOME;
+    if (warm->up) return;
+    warm->conn = NULL;
+    warm_later(world, client);
+  }
+}
+
+void load_cool(struct world *world, struct client *client) {
+  for (int node = 0; node < WORLD_NODES_MAX; node++) {
+    if (client->warm[node].conn != NULL) net_close(world, client->warm[node].conn, 0);
+    client->warm[node].conn = NULL;
+  }
+}
+
 static void dial(struct world *world, struct client *client, int node) {
-  client->data = net_dial(world, CONN_DATA, peer_client(client->index), peer_server(node));
   client->data_node = node;
-  client->data_up = false;
+  client->data = take_warm(world, client, node);
+  client->data_up = client->data != NULL;
+  if (client->data_up) return;
+  client->data = net_dial(world, CONN_DATA, peer_client(client->index), peer_server(node));
   net_send(world, client->data, 1, MSG_HELLO, NULL);
 }
 
@@ -217,6 +276,8 @@ void load_start(struct world *world, struct client *client) {
 }
 
 void load_topology(struct world *world, struct client *client) {
+  bool elected = client->topology.master >= 0 && client->topology.master != client->data_node;
+  if (elected && world->config.warm) warm_later(world, client);
   bool moved = client->data != NULL && client->topology.master != client->data_node;
   if (moved && client->topology.master >= 0) load_close(world, client, false);
   /* Whoever is told that there is no master has something to write, and waits. */

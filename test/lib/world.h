@@ -56,6 +56,7 @@ struct world_config {
   hr_msec connect_timeout_ms;
   usec serve_us;              /* a server's time for a PING or a write; more for other messages */
   usec push_us;               /* ... and for each subscriber of what is published */
+  bool warm;                  /* a link for calls to each node that is not the master */
   bool eager;                 /* who loses its master has a write that waits for the next one */
   uint32_t most_promotions;   /* an invariant to test the tests with; 0: none */
 };

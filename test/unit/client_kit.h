@@ -64,6 +64,7 @@ struct kit {
   bool mends; /* a node is about to be mended */
   void (*on_look)(void); /* called whenever the client asks for one of these */
   bool no_record;
+  hr_msec since[KIT_NODES]; /* since when the node's control link is up; 0: it is not */
   /* the feed, see below */
   bool feed_up[KIT_NODES], feed_denied[KIT_NODES];
   struct kit_feed_sent *feed_sent; /* whatever was sent, answered or not */
@@ -124,6 +125,7 @@ int kit_on_feed_send(struct hr_driver *driver, int node, uint32_t serial, int ar
 bool kit_on_feed_mark(struct hr_driver *driver, int node, const char *channel,
                       const char *payload);
 const char *kit_on_feed_channel(const struct hr_driver *driver);
+hr_msec kit_on_since(const struct hr_driver *driver, int node);
 void kit_feed_end(void);
 
 void kit_turn(int ms);    /* let the loop work for so long */

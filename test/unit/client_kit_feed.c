@@ -55,6 +55,11 @@ bool kit_on_feed_mark(struct hr_driver *driver, int node, const char *channel,
   return true;
 }
 
+hr_msec kit_on_since(const struct hr_driver *driver, int node) {
+  (void)driver;
+  return kit.since[node];
+}
+
 const char *kit_on_feed_channel(const struct hr_driver *driver) {
   (void)driver;
   return "haredis:mark:kit";
