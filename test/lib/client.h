@@ -94,7 +94,7 @@ struct client {
   usec same_time;
   uint32_t life;         /* grows with every start */
   hr_msec deadline_ms;   /* of the core, since its last step */
-  char history[HR_RUN_ID_MAX]; /* the replication id that the elected master told it last */
+  char history[HR_RUN_ID_MAX]; /* the replication id that the master it uses told it last */
   usec wake_at;          /* -1: none scheduled */
   size_t list;           /* how many nodes its list has, the first ones; 0: all */
   uint64_t list_hash;    /* 0: that of the list */

@@ -440,9 +440,8 @@ static void control_answer(struct world *world, struct client *client, struct co
     const struct hr_facts *facts = &answer->facts;
     bool fed = !facts->master && !facts->sealed && facts->link_up;
     client->links[node].says_follows = fed ? facts->follows : -1;
-    const struct promotion *latest = facts->master ? check_latest(world) : NULL;
-    bool elected = latest != NULL && latest->node == node;
-    if (elected) memcpy(client->history, facts->replid, sizeof client->history);
+    bool used = facts->master && client->topology.master == node;
+    if (used) memcpy(client->history, facts->replid, sizeof client->history);
   }
   /* A client knows the nodes of its own list alone. */
   int count = (int)client->config.count;

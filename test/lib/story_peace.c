@@ -135,12 +135,14 @@ static const char *who_is_away(const struct world *world) {
  * of, until a person empties it. */
 static void empty_strangers(struct world *world) {
   const struct promotion *latest = check_latest(world);
-  if (latest == NULL) return;
   for (size_t i = 0; i < world->config.nodes; i++) {
     struct server *server = &world->servers[i];
     const struct record *record = server->state->record;
     bool nameless = record == NULL && server->state->keys > 0;
-    bool renamed = record != NULL && strcmp(record->uuid, latest->state->record->uuid) != 0;
+    bool renamed = record != NULL && latest != NULL &&
+                   strcmp(record->uuid, latest->state->record->uuid) != 0;
+    /* Where nobody remembers any master a person still knows which keys were never the group's. */
+    if (latest == NULL && !server->foreign) continue;
     bool strange = server->process == PROCESS_UP && server->stream != STREAM_UP;
     if (!strange || (!nameless && !renamed)) continue;
     world_trace(world, "a person empties %s", server->name);

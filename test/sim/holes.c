@@ -220,6 +220,16 @@ static void unread_stream(struct history *history) {
   history_goes_on(history, 2000000);
 }
 
+/* Somebody that is no client of ours has it write all the time: its replicas hear it. */
+static void feed_on(struct history *history, const struct server *server) {
+  usec pace = history->world->config.down_after_ms * 1000 / 3;
+  for (usec time = 0; time < 20000000; time += pace) {
+    history_say(history, "try repl_ping %s", server->name);
+    history_say(history, "advance %lldus", (long long)pace);
+    if (history_broken(history)) return;
+  }
+}
+
 /* 17, 18: one node is lost for good, to all or to the clients alone; the rest must go on. */
 static void outlive(struct history *history) {
   struct world *world = history->world;
@@ -242,7 +252,9 @@ static void outlive(struct history *history) {
   if (one == 2) history_say(history, "kill %s", server->name);
   if (one == 3) history_say(history, "refuses_us %s", server->name);
   if (one == 3) history_say(history, "kick %s", server->name);
-  history_say(history, "outlive %s 20s", server->name);
+  bool grows = one % 2 == 1 && history_below(history, 2) == 0;
+  if (grows) feed_on(history, server);
+  history_say(history, "outlive %s %s", server->name, grows ? "1ms" : "20s");
 }
 
 /* 1: who hands over dies behind the promotion, or sleeps until the pause is over and the target,
