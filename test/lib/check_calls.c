@@ -33,15 +33,34 @@ void check_ended(struct world *world, const struct call *call, enum fate fate) {
   }
 }
 
+/* 5: an EXEC runs on the very data that its WATCH showed, as far as its key goes. */
+void check_exec(struct world *world, const struct flush *flush, const struct state *before) {
+  if (flush->base == NULL) return;
+  const struct state *at = before;
+  bool changed = false;
+  for (; at != NULL && at != flush->base && at->depth > flush->base->depth; at = at->parent) {
+    changed = changed || at->change == CHANGE_FLUSH ||
+              (at->change == CHANGE_WRITE && at->key == flush->key);
+  }
+  if (at == flush->base && !changed) return;
+  world_violation(world, "5: EXEC %u runs, and what it watched has changed",
+                  (unsigned)flush->first);
+}
+
+static void unended(struct world *world, const struct client *client, const struct call *call) {
+  if (world->now - call->began < UNENDED_US) return;
+  world_violation(world, "5: a call of %s has not ended after %lld s", client->name,
+                  (long long)(world->now - call->began) / 1000000);
+}
+
 void check_unended(struct world *world) {
   for (size_t i = 0; i < world->config.clients; i++) {
     const struct client *client = &world->clients[i];
     if (!client->alive || client->asleep) continue;
     for (const struct call *call = client->calls; call != NULL; call = call->next) {
-      if (world->now - call->began < UNENDED_US) continue;
-      world_violation(world, "5: a call of %s has not ended after %lld s", client->name,
-                      (long long)(world->now - call->began) / 1000000);
+      unended(world, client, call);
     }
+    if (client->txn.phase != TXN_NONE) unended(world, client, client->txn.call);
   }
 }
 

@@ -65,6 +65,63 @@ struct call {
 };
 enum fate { FATE_RAN = 1, FATE_ACKED = 2, FATE_MAYBE = 4, FATE_REFUSED = 8 };
 
+/* A user's transaction, one at a time, on a link of its own. */
+enum txn_phase {
+  TXN_NONE,
+  TXN_LINK,  /* waits for its link, or for a plan */
+  TXN_ASKED, /* WATCH and GET are under way */
+  TXN_OPEN,  /* the user thinks, then EXEC waits for its plan */
+  TXN_SENT
+};
+struct txn {
+  enum txn_phase phase;
+  struct conn *conn;
+  bool up;
+  bool watches;
+  uint32_t key;
+  const struct state *seen; /* what it watches, as it was read; NULL: nothing yet */
+  struct call *call;
+  usec after;               /* not before */
+};
+
+/* Reads that may leave the master, and what this client wrote itself. */
+struct reading {
+  struct reading *next;
+  enum hr_read_from from;
+  bool master;              /* a replica lacked a write of ours: only the master will do */
+  bool asks;                /* behind the question whether the node has our writes, ... */
+  uint64_t counted;         /* ... at least so many */
+  const struct state *own;  /* the last of ours that was acknowledged before it began */
+  struct conn *conn;        /* under way; NULL: it waits */
+  uint32_t attempts;
+  usec began, after, until;
+};
+/* What the master had at a moment, as only the checks know. */
+struct sample {
+  usec at;
+  int node;
+  struct hr_epoch epoch;
+  const struct state *state;
+};
+#define READER_SAMPLES 128
+struct reader {
+  struct conn *conns[WORLD_NODES_MAX];
+  bool up[WORLD_NODES_MAX];
+  usec refused_until[WORLD_NODES_MAX];
+  struct hr_route_link links[WORLD_NODES_MAX];
+  struct reading *list;
+  size_t count, turn;
+  bool watches_own;         /* read-your-writes */
+  struct hr_epoch lineage;  /* of the present master, or the last one */
+  char run_id[HR_RUN_ID_MAX];
+  bool wrote, unsure;
+  uint64_t counted;
+  uint32_t losses;
+  const struct state *own;  /* the last of its writes that was acknowledged */
+  struct sample samples[READER_SAMPLES]; /* a ring */
+  size_t sampled;
+};
+
 struct pending {
   struct pending *next;
   uint32_t op;
@@ -120,6 +177,8 @@ struct client {
   uint64_t marked;       /* acked at the mark of a story */
   usec acked_at, gap_us; /* the longest time between two acknowledgements */
   usec again_at;         /* the first one under a newer epoch than world.since; 0: not yet */
+  struct txn txn;
+  struct reader reader;
   struct subscriber sub;
   uint32_t requests;     /* numbers of a person's requests */
   uint32_t done;         /* the last that ended */
@@ -164,6 +223,31 @@ void load_close(struct world *world, struct client *client, bool hint);
 void load_forget(struct client *client); /* its process has ended */
 void load_written(struct world *world, struct server *server, struct conn *conn,
                   struct flush *flush); /* the server's side */
+
+void load_number(struct world *world, struct call *call, uint32_t count);
+void load_acknowledged(struct world *world, struct client *client, const struct flush *flush);
+
+/* txn.c: transactions with and without WATCH */
+void txn_start(struct world *world, struct client *client);
+void txn_forget(struct world *world, struct client *client); /* its process has ended */
+void txn_topology(struct world *world, struct client *client);
+void txn_hang_up(struct world *world, struct client *client, int node);
+void txn_receive(struct world *world, struct client *client, struct message *message);
+void txn_watch(struct world *world, struct server *server, struct conn *conn,
+               const struct watch *watch); /* the server's side */
+bool txn_is_dirty(const struct server *server, const struct conn *conn);
+
+/* reader.c: reads that may leave the master */
+void reader_start(struct world *world, struct client *client);
+void reader_forget(struct world *world, struct client *client);
+void reader_topology(struct world *world, struct client *client);
+void reader_hang_up(struct world *world, struct client *client, int node);
+bool reader_receive(struct world *world, struct client *client, struct conn *conn,
+                    struct message *message); /* false: no link of its */
+void reader_counted(struct client *client, int node, const struct flush *flush);
+void reader_wrote(struct world *world, struct client *client, const struct flush *flush);
+void reader_served(struct world *world, struct server *server, struct conn *conn,
+                   const struct fetch *fetch); /* the server's side */
 
 /* subs.c: the feed's twin of the driver, and its user */
 void subs_start(struct world *world, struct client *client);

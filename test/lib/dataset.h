@@ -43,7 +43,8 @@ struct mark {
 struct state {
   struct state *parent;
   enum change change;
-  uint32_t write;   /* its number, CHANGE_WRITE */
+  uint32_t write;   /* its number, CHANGE_WRITE, */
+  uint32_t key;     /* and what it writes */
   uint32_t depth;
   int64_t offset;   /* of the stream, behind this change */
   int64_t keys;     /* ours left out */

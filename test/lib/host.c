@@ -216,6 +216,8 @@ void client_start(struct world *world, struct client *client) {
   struct hr_event event = {.kind = HR_EV_TIME, .node = -1};
   client_step(world, client, &event);
   load_start(world, client);
+  txn_start(world, client);
+  reader_start(world, client);
 }
 
 void client_kill(struct world *world, struct client *client) {
@@ -234,6 +236,8 @@ void client_kill(struct world *world, struct client *client) {
   if (client->data != NULL) net_close(world, client->data, 0);
   client->data = NULL;
   load_cool(world, client);
+  txn_forget(world, client);
+  reader_forget(world, client);
 }
 
 void client_sleep(struct world *world, struct client *client) {
@@ -517,6 +521,10 @@ void client_receive(struct world *world, struct client *client, struct conn *con
     control_receive(world, client, conn, message);
   } else if (conn->kind == CONN_GOSSIP) {
     gossip_receive(world, client, conn, message);
+  } else if (reader_receive(world, client, conn, message)) {
+    return;
+  } else if (client->txn.conn == conn) {
+    txn_receive(world, client, message);
   } else if (client->data == conn) {
     load_receive(world, client, message);
   } else {

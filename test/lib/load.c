@@ -187,6 +187,7 @@ static void transmit(struct world *world, struct client *client, struct call *ca
   flush->durable = call->durable;
   flush->acks = client->topology.durable_acks;
   flush->expected = client->topology.epoch;
+  flush->losses = client->reader.losses;
   client->sent += flush->count;
   call->attempts++;
   call->conn = client->data->id;
@@ -211,8 +212,8 @@ static void drain(struct world *world, struct client *client) {
   }
 }
 
-static void number(struct world *world, struct call *call) {
-  call->count = 1 + (uint32_t)world_random(world, (usec)world->config.flush_max);
+void load_number(struct world *world, struct call *call, uint32_t count) {
+  call->count = count;
   call->first = world->writes + 1;
   world->writes += call->count;
   grow(world, world->writes);
@@ -231,7 +232,9 @@ static void call_now(struct world *world, struct client *client) {
   call->read = linear > 0 && world_random(world, linear) == 0;
   call->began = call->after = world->now;
   call->until = world->now + CALL_US;
-  if (!call->read) number(world, call);
+  if (!call->read) {
+    load_number(world, call, 1 + (uint32_t)world_random(world, (usec)world->config.flush_max));
+  }
   struct call **at = &client->calls;
   while (*at != NULL) at = &(*at)->next;
   *at = call;
@@ -286,6 +289,23 @@ void load_topology(struct world *world, struct client *client) {
   if (client->calls != NULL) drain(world, client);
 }
 
+void load_acknowledged(struct world *world, struct client *client, const struct flush *flush) {
+  client->acked += flush->count;
+  if (world->now - client->acked_at > client->gap_us) {
+    client->gap_us = world->now - client->acked_at;
+  }
+  client->acked_at = world->now;
+  reader_wrote(world, client, flush);
+  bool again = client->again_at == 0 && hr_epoch_compare(&flush->epoch, &world->since) > 0;
+  if (again) client->again_at = world->now;
+  check_acked(world, flush);
+  subs_acked(world, flush);
+  const struct state *made = world->publications[flush->first].state;
+  if (flush->durable && world->durable[flush->first] == 1) check_proven(world, made);
+  struct hr_event event = {.kind = HR_EV_WRITES, .node = -1, .count = flush->opcounter};
+  client_step(world, client, &event);
+}
+
 static void take_reply(struct world *world, struct client *client, const struct flush *flush) {
   struct call *call = flush->call;
   bool same = epoch_order(&flush->epoch, &flush->expected) == 0;
@@ -303,19 +323,8 @@ static void take_reply(struct world *world, struct client *client, const struct 
     check_read(world, client, call, flush->seen);
     return;
   }
-  client->acked += flush->count;
-  if (world->now - client->acked_at > client->gap_us) {
-    client->gap_us = world->now - client->acked_at;
-  }
-  client->acked_at = world->now;
-  bool again = client->again_at == 0 && hr_epoch_compare(&flush->epoch, &world->since) > 0;
-  if (again) client->again_at = world->now;
-  check_acked(world, flush);
-  subs_acked(world, flush);
-  const struct state *made = world->publications[flush->first].state;
-  if (flush->durable && world->durable[flush->first] == 1) check_proven(world, made);
-  struct hr_event event = {.kind = HR_EV_WRITES, .node = -1, .count = flush->opcounter};
-  client_step(world, client, &event);
+  load_acknowledged(world, client, flush);
+  reader_counted(client, client->data_node, flush);
 }
 
 void load_receive(struct world *world, struct client *client, struct message *message) {
@@ -362,6 +371,7 @@ static void run(struct world *world, struct server *server, const struct flush *
   for (uint32_t i = 0; i < flush->count; i++) {
     struct state *write = (struct state *)state_add(world, after, CHANGE_WRITE, bytes);
     write->write = flush->first + i;
+    write->key = flush->exec ? flush->key : write->write % NET_KEYS;
     write->keys++;
     if (flush->call != NULL) world->publications[write->write].state = write;
     after = write;
@@ -385,6 +395,15 @@ void load_written(struct world *world, struct server *server, struct conn *conn,
     if (server->loading) flush->refused = HR_ERROR_LOADING;
     net_send(world, conn, 0, server_is_master(server) ? MSG_WRITTEN : MSG_READONLY, flush);
     return;
+  }
+  if (flush->exec) {
+    flush->aborted = txn_is_dirty(server, conn);
+    conn->watched = NULL;
+    if (flush->aborted) {
+      net_send(world, conn, 0, MSG_WRITTEN, flush);
+      return;
+    }
+    check_exec(world, flush, server->state);
   }
   flush->seen = server->state;
   run(world, server, flush);

@@ -18,6 +18,10 @@ enum message_kind {
   MSG_WRITE,    /* struct flush */
   MSG_WRITTEN,  /* struct flush */
   MSG_READONLY, /* struct flush */
+  MSG_WATCH,    /* struct watch: WATCH and GET of a key */
+  MSG_WATCHED,  /* struct watch */
+  MSG_FETCH,    /* struct fetch: a read that may leave the master */
+  MSG_FETCHED,  /* struct fetch */
   MSG_PSYNC,    /* struct psync */
   MSG_CONTINUE, /* struct psync: the master's replid */
   MSG_SYNCING,  /* +FULLRESYNC: the snapshot follows */
@@ -72,6 +76,8 @@ struct conn {
   struct conn *watcher; /* the next in the list of the server */
   bool saw_lock;        /* a live lock was seen under the WATCH */
   bool postponed;       /* its head waits for the end of CLIENT PAUSE */
+  const struct state *watched; /* a user's WATCH: the data it was set on, NULL: none */
+  uint32_t watched_key;
   bool subscribed;
   bool listed;          /* in the list of the server's subscribers */
   struct conn *subscriber;
@@ -123,6 +129,28 @@ struct flush {
   const struct state *seen;      /* in the reply of a read */
   enum hr_error_class refused;   /* in a reply that is not ok: PLAIN is the server's own word */
   struct call *call;    /* the client's */
+  bool exec;            /* a user's transaction, */
+  uint32_t key;         /* that writes this one */
+  const struct state *base; /* ... stands on what its WATCH showed; NULL: it watches nothing */
+  bool aborted;         /* in the reply: nil */
+  uint32_t losses;      /* of the client's own writes, when it sent (reader.c) */
+};
+
+#define NET_KEYS 8 /* of all users; plain writes take them in turn */
+struct watch {
+  uint32_t key;
+  const struct state *seen; /* in the reply: what GET showed */
+};
+
+struct fetch {
+  struct reading *reading;
+  usec sent;
+  bool leaves;                 /* for a replica */
+  char run_id[HR_RUN_ID_MAX];  /* the process that was asked as the master */
+  bool another;                /* in the reply: that is not who answers */
+  const struct state *known;   /* the master's a while before: not further behind than max_lag */
+  const struct state *seen;    /* in the reply: the data that was read; NULL: refused */
+  enum hr_error_class refused;
 };
 
 struct psync {

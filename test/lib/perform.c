@@ -37,6 +37,8 @@ static void hang_up(struct world *world, struct client *client, int node) {
   if (link->control != NULL) net_close(world, link->control, 0);
   if (link->gossip != NULL) net_close(world, link->gossip, 0);
   if (client->data_node == node) load_close(world, client, false);
+  txn_hang_up(world, client, node);
+  reader_hang_up(world, client, node);
   for (struct pending **at = &client->pending; *at != NULL;) {
     struct pending *pending = *at;
     if (pending->node != node) {
@@ -182,6 +184,8 @@ void client_perform(struct world *world, struct client *client, const struct hr_
       check_ready(world, client);
       world->stirred_at = world->now;
       load_topology(world, client);
+      txn_topology(world, client);
+      reader_topology(world, client);
       subs_topology(world, client);
       break;
     case HR_DO_DONE:

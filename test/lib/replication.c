@@ -88,6 +88,7 @@ void replication_follow(struct world *world, struct server *server, enum follow 
   bool was_master = server_is_master(server);
   if (was_master) close_waiting(world, server);
   hang_up(world, server);
+  if (follow == FOLLOW_SEAL && server->follow != FOLLOW_SEAL) server->sealed_at = world->now;
   server->follow = follow;
   server->master = master;
   if (was_master && !server->backlog) { /* it caches itself as its master */
@@ -332,6 +333,7 @@ void replication_receive(struct world *world, struct server *server, struct conn
       break;
     case MSG_SYNCING:
       server->stream = STREAM_SYNCING;
+      server->syncing_at = world->now;
       break;
     case MSG_SNAPSHOT:
       take_snapshot(world, server, message->body);

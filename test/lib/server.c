@@ -177,6 +177,7 @@ void server_start(struct world *world, struct server *server, enum data data) {
   server->subscribers = server->watchers = NULL;
   server->writable = false;
   server->loading = true;
+  server->loading_at = server->sealed_at = world->now;
   world->stirred_at = world->now;
   world_trace(world, "server %s starts, %s", server->name,
               server->follow == FOLLOW_SEAL ? "sealed" : "not sealed");
@@ -271,6 +272,12 @@ void server_receive(struct world *world, struct server *server, struct conn *con
     }
     case MSG_WRITE:
       load_written(world, server, conn, message->body);
+      break;
+    case MSG_FETCH:
+      reader_served(world, server, conn, message->body);
+      break;
+    case MSG_WATCH:
+      txn_watch(world, server, conn, message->body);
       break;
     case MSG_SUBSCRIBE:
     case MSG_UNSUBSCRIBE:

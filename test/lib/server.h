@@ -79,6 +79,7 @@ struct server {
   struct wait *waits;
   /* what only the checks know */
   const struct state *whole_from; /* its master's when they met */
+  usec sealed_at, syncing_at, loading_at; /* since when, while it is */
   usec changed_at;        /* started, stopped, continued, or set otherwise */
   usec locked_at;         /* by whom it was locked last, however often in a row ... */
   struct hr_epoch lock_last; /* ... under this epoch: nobody could tell those locks apart */

@@ -22,6 +22,8 @@ static const struct {
     {"queue", KIND_SIZE, offsetof(struct world_config, queue_max)},
     {"linear", KIND_U32, offsetof(struct world_config, linear)},
     {"calm", KIND_U32, offsetof(struct world_config, calm)},
+    {"txns", KIND_USEC, offsetof(struct world_config, txn_every_us)},
+    {"replica_reads", KIND_USEC, offsetof(struct world_config, read_every_us)},
     {"torn", KIND_U32, offsetof(struct world_config, torn)},
     {"latency", KIND_USEC, offsetof(struct world_config, latency_us)},
     {"jitter", KIND_USEC, offsetof(struct world_config, jitter_us)},

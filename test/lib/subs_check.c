@@ -130,8 +130,10 @@ static void check_one(struct world *world, struct client *client, uint32_t write
 void subs_check(struct world *world, struct client *client, usec margin) {
   struct subscriber *sub = &client->sub;
   if (!client->alive || client->asleep || !sub->wants || sub->ready_at < 0) return;
-  while (sub->checked < world->writes &&
-         world->publications[sub->checked + 1].sent <= world->now - margin) {
+  usec until = world->now - margin;
+  while (sub->checked < world->writes) {
+    const struct publication *one = &world->publications[sub->checked + 1];
+    if (one->sent > until || one->ran > until) break; /* it may have waited for a master */
     check_one(world, client, ++sub->checked);
   }
 }

@@ -44,6 +44,8 @@ struct world_config {
   uint32_t linear;            /* one call in so many of durable clients is a linearizable read */
   uint32_t calm;              /* so many times fewer writes while nothing happens; 0, 1: as many */
   uint32_t torn;              /* one write to a replica in so many arrives in pieces; 0: none */
+  usec txn_every_us;          /* every client has a transaction that often; 0: none */
+  usec read_every_us;         /* ... and reads what may leave the master; 0: not */
   bool subscribers;           /* every client subscribes */
   size_t held_max;            /* messages that one may hold back */
   hr_msec down_after_ms, fence_ms;
@@ -99,6 +101,15 @@ struct subs_counts {
   uint64_t moves, forced, gaps, marks, marks_lost, heard, missed, skipped, deposed;
 };
 
+/* What became of transactions. */
+struct txn_counts {
+  uint64_t begun, acked, aborted, refused, maybe;
+};
+/* And of reads: those that a replica answered, those of them that had to show our writes. */
+struct read_counts {
+  uint64_t begun, master, replica, own, stale, late, another;
+};
+
 struct stuck {
   struct conn *conn;
   int end;
@@ -141,6 +152,8 @@ struct world {
   struct proof proofs[WORLD_PROOFS]; /* a ring: what every later read must hold */
   size_t proof_count;
   uint64_t reads;          /* linearizable ones that were handed over */
+  struct txn_counts txns;
+  struct read_counts fetches;
   struct subs_counts subs;
   uint32_t write_capacity;
   uint32_t durable_count, acked_count;
@@ -208,6 +221,12 @@ void check_flushed(struct world *world, const struct state *state);
 void check_ran(struct world *world, const struct flush *flush);
 void check_ended(struct world *world, const struct call *call, enum fate fate);
 void check_unended(struct world *world); /* when all has been still */
+void check_sample(struct world *world, struct client *client);
+const struct state *check_within(const struct world *world, const struct client *client);
+void check_fetch(struct world *world, const struct client *client, const struct server *server,
+                 const struct fetch *fetch);
+void check_fetched(struct world *world, const struct client *client, const struct fetch *fetch);
+void check_exec(struct world *world, const struct flush *flush, const struct state *before);
 void check_proven(struct world *world, const struct state *state);
 void check_read(struct world *world, const struct client *client, const struct call *call,
                 const struct state *seen);

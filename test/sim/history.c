@@ -52,6 +52,24 @@ static int draw_clients(struct history *history) {
   return 1 + (int)(one % 5);
 }
 
+/* What users do beside plain writes: some of the histories each, by a chance of its own. */
+static int draw_users(uint64_t seed, char *line, size_t size) {
+  uint64_t chance = seed ^ 0x05e25;
+  int at = 0;
+  if (chance_below(&chance, 3) == 0) {
+    at += snprintf(line + at, size - (size_t)at, " txns=%lldus",
+                   (long long)(20000 + chance_below(&chance, 100000)));
+  }
+  if (chance_below(&chance, 4) == 0) {
+    at += snprintf(line + at, size - (size_t)at, " reads replica_reads=%lldus",
+                   (long long)(5000 + chance_below(&chance, 50000)));
+    bool bounded = chance_below(&chance, 3) == 0;
+    if (bounded) at += snprintf(line + at, size - (size_t)at, " max_lag=%lld",
+                                (long long)(200 + chance_below(&chance, 3000)));
+  }
+  return at;
+}
+
 static void open_world(struct history *history, const struct history_options *options) {
   /* Who waits for 100 ms beats every 10: not with many. */
   static const usec down[] = {300, 300, 1000, 1000, 1000, 100};
@@ -78,6 +96,7 @@ static void open_world(struct history *history, const struct history_options *op
   ADD(" calm=5 torn=8 queue=8 linear=4 subscribers");
   if (history_below(history, 4) == 0) ADD(" held=3");
   if (nodes == 5 && history_below(history, 3) == 0) ADD(" quorum=2");
+  at += draw_users(options->seed, line + at, sizeof line - (size_t)at);
   if (options->most_promotions > 0) ADD(" most_promotions=%d", options->most_promotions);
 #undef ADD
   history_say(history, "%s", line);
@@ -171,6 +190,8 @@ static void take_result(const struct story *story, struct history_result *result
                                     .durable = world->durable_count,
                                     .steps = world->steps,
                                     .subs = world->subs,
+                                    .txns = world->txns,
+                                    .fetches = world->fetches,
                                     .settled_us = story->settled_us,
                                     .now = world->now,
                                     .order = world->agenda.order,

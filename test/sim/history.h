@@ -24,6 +24,8 @@ struct history_result {
   uint32_t writes, acked, durable;
   uint64_t steps;
   struct subs_counts subs;
+  struct txn_counts txns;
+  struct read_counts fetches;
   usec settled_us; /* from the end of the faults until everybody agreed */
   usec now;        /* with the next two: equal histories end equally */
   uint64_t order, chance;

@@ -165,9 +165,29 @@ static int parse(int argc, char **argv, struct options *options) {
 struct sums {
   unsigned long long promotions, acked, durable, steps;
   struct subs_counts subs;
+  struct txn_counts txns;
+  struct read_counts fetches;
   usec slowest;
   struct coverage coverage;
 };
+
+static void add_txns(struct txn_counts *sum, const struct txn_counts *one) {
+  sum->begun += one->begun;
+  sum->acked += one->acked;
+  sum->aborted += one->aborted;
+  sum->refused += one->refused;
+  sum->maybe += one->maybe;
+}
+
+static void add_fetches(struct read_counts *sum, const struct read_counts *one) {
+  sum->begun += one->begun;
+  sum->master += one->master;
+  sum->replica += one->replica;
+  sum->own += one->own;
+  sum->stale += one->stale;
+  sum->late += one->late;
+  sum->another += one->another;
+}
 
 static void add(struct sums *sums, const struct history_result *result) {
   struct subs_counts *sum = &sums->subs;
@@ -177,6 +197,8 @@ static void add(struct sums *sums, const struct history_result *result) {
   sums->durable += result->durable;
   sums->steps += result->steps;
   if (result->settled_us > sums->slowest) sums->slowest = result->settled_us;
+  add_txns(&sums->txns, &result->txns);
+  add_fetches(&sums->fetches, &result->fetches);
   sum->moves += one->moves;
   sum->forced += one->forced;
   sum->gaps += one->gaps;
@@ -198,6 +220,24 @@ static void print(const struct subs_counts *subs) {
   printf("missed and not reported: %llu skipped by a full synchronisation of their node, %llu "
          "acknowledged by a master that had been deposed\n",
          (unsigned long long)subs->skipped, (unsigned long long)subs->deposed);
+}
+
+static void print_txns(const struct txn_counts *txns) {
+  printf("transactions: %llu begun, %llu acknowledged, %llu did not run (%llu of them found their "
+         "key changed), %llu in doubt\n",
+         (unsigned long long)txns->begun, (unsigned long long)txns->acked,
+         (unsigned long long)txns->refused, (unsigned long long)txns->aborted,
+         (unsigned long long)txns->maybe);
+}
+
+static void print_fetches(const struct read_counts *reads) {
+  printf("reads: %llu begun, %llu answered by replicas (%llu of them had to show our writes, and "
+         "%llu more could not), %llu by the master (%llu of them, without our writes, by another "
+         "process under its address), %llu ran out of time\n",
+         (unsigned long long)reads->begun, (unsigned long long)reads->replica,
+         (unsigned long long)reads->own, (unsigned long long)reads->stale,
+         (unsigned long long)reads->master, (unsigned long long)reads->another,
+         (unsigned long long)reads->late);
 }
 
 static bool tell(struct world *world, const struct script *script) {
@@ -288,6 +328,8 @@ static int run_alone(const struct options *options) {
            done, failed, sums.promotions, sums.acked, sums.durable, sums.steps,
            (long long)sums.slowest / 1000);
     print(&sums.subs);
+    print_txns(&sums.txns);
+    print_fetches(&sums.fetches);
   }
   script_free(&script);
   world_free(world);

@@ -1,0 +1,103 @@
+/*
+ * What a user may expect of reads that leave the master. 15: not from a node that has been sealed,
+ * in the middle of a synchronisation or loading for so long that whoever reads there knows it. 16:
+ * with read-your-writes, all that this client had been acknowledged before it asked, as far as it
+ * was not lost with the master that acknowledged it. 17: no further behind than max_lag.
+ */
+#include "world.h"
+
+#define LAG_SLACK_MS 20 /* what a step of the core waits for, and clocks that run differently */
+#define SLACK_MS 100 /* a look on its way, and one that waits for it */
+
+/* Since when it has been unfit, -1: it is fit. */
+static usec unfit_since(const struct server *server) {
+  if (server_is_master(server)) return -1; /* who is asked as the master: route_failover's word */
+  if (server->follow == FOLLOW_SEAL) return server->sealed_at;
+  return server->stream == STREAM_SYNCING ? server->syncing_at : -1;
+}
+
+/* ------------------------------------------------------------------ 17 ------------------------ */
+
+void check_sample(struct world *world, struct client *client) {
+  struct reader *reader = &client->reader;
+  int master = client->topology.master;
+  if (world->config.max_lag <= 0 || master < 0) return;
+  const struct server *server = &world->servers[master];
+  struct hr_epoch epoch = state_epoch(server->state);
+  if (!server_is_master(server) || epoch_order(&epoch, &client->topology.epoch) != 0) return;
+  reader->samples[reader->sampled++ % READER_SAMPLES] =
+      (struct sample){world->now, master, epoch, server->state};
+}
+
+/* What stands on a look that is three beats old, and one more until it is seen to be too old: all
+ * that the master had before it was within max_lag. Who slept has not looked since. */
+const struct state *check_within(const struct world *world, const struct client *client) {
+  const struct reader *reader = &client->reader;
+  usec window = (4 * hr_core_beat_ms(world->config.fence_ms) + LAG_SLACK_MS) * 1000;
+  const struct sample *best = NULL;
+  if (world->config.max_lag <= 0 || world->now - client->woke_at <= window) return NULL;
+  for (size_t i = 0; i < READER_SAMPLES; i++) {
+    const struct sample *one = &reader->samples[i];
+    bool fits = one->state != NULL && one->at <= world->now - window &&
+                one->node == client->topology.master &&
+                epoch_order(&one->epoch, &client->topology.epoch) == 0;
+    if (fits && (best == NULL || one->at > best->at)) best = one;
+  }
+  return best == NULL ? NULL : best->state;
+}
+
+/* The bytes between two states of one stream; 0 where they are not that. */
+static int64_t behind(const struct state *seen, const struct state *known) {
+  const struct state *at = known;
+  for (; at != NULL && at->depth > seen->depth; at = at->parent) {
+    if (at->change == CHANGE_REBASE) return 0;
+  }
+  return at == seen ? known->offset - seen->offset : 0;
+}
+
+static void check_lag(struct world *world, const struct client *client,
+                      const struct server *server, const struct fetch *fetch) {
+  if (fetch->known == NULL) return;
+  int64_t bytes = behind(server->state, fetch->known);
+  if (bytes <= world->config.max_lag) return;
+  world_violation(world, "17: %s reads from %s, which lacks %lld bytes of %lld that may be lacked",
+                  client->name, server->name, (long long)bytes,
+                  (long long)world->config.max_lag);
+}
+
+/* ------------------------------------------------------------------ 15 ------------------------ */
+
+/* Everybody who reads from replicas looks at all of them at each beat; who does not answer is down
+ * after down_after. Who slept learns it as soon as it looks. */
+void check_fetch(struct world *world, const struct client *client, const struct server *server,
+                 const struct fetch *fetch) {
+  hr_msec beat = hr_core_beat_ms(world->config.fence_ms);
+  usec bound = (world->config.down_after_ms + 2 * beat + SLACK_MS) * 1000;
+  usec since = unfit_since(server);
+  check_lag(world, client, server, fetch);
+  if (since < 0 || client->list != 0) return;
+  if (since < client->woke_at) since = client->woke_at;
+  if (fetch->sent - since <= bound) return;
+  world_violation(world, "15: %s reads from %s, which has been %s for %lld ms", client->name,
+                  server->name, server->follow == FOLLOW_SEAL ? "sealed" : "syncing",
+                  (long long)(fetch->sent - since) / 1000);
+}
+
+/* ------------------------------------------------------------------ 16 ------------------------ */
+
+/* A newer lineage that lacks it has lost it: the master that acknowledged it died with it. What is
+ * promised is said of replicas. Whoever reads from the master, and meets another process there on a
+ * new link before the end of the old ones has come, has no word of it yet: that is counted. */
+void check_fetched(struct world *world, const struct client *client, const struct fetch *fetch) {
+  const struct state *own = fetch->reading->own, *seen = fetch->seen;
+  if (own == NULL || state_descends(seen, own)) return;
+  struct hr_epoch shown = state_epoch(seen), mine = state_epoch(own);
+  if (epoch_order(&shown, &mine) > 0) return;
+  if (!fetch->leaves && fetch->another) {
+    world->fetches.another++;
+    return;
+  }
+  world_violation(world, "16: %s reads without its own write %u of %llu:%s on data of %llu:%s",
+                  client->name, (unsigned)own->write, (unsigned long long)mine.n, mine.nonce,
+                  (unsigned long long)shown.n, shown.nonce);
+}
