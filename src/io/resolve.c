@@ -17,13 +17,28 @@
 
 #include "base/alloc.h"
 
+/* So old may a query be that another asker joins: its packets may have been lost in an outage that
+ * is over, and the system's resolver repeats them after five seconds only. */
+#define HR_RESOLVE_FRESH_S 1.0
+/* So many may hang for one name; who comes then joins the youngest. */
+#define HR_RESOLVE_THREADS_MAX 8
+
+/* One asker. */
 struct hr_lookup {
-  struct hr_resolver *resolver;
-  struct hr_lookup *next;   /* running or done; under the mutex */
-  hr_resolve_fn *fn;        /* NULL: cancelled; under the mutex */
+  struct hr_query *query;
+  struct hr_lookup *next; /* who waits for the same; under the mutex */
+  hr_resolve_fn *fn;
   void *owner;
+};
+
+/* One thread. */
+struct hr_query {
+  struct hr_resolver *resolver;
+  struct hr_query *next;     /* running or done; under the mutex */
+  struct hr_lookup *askers;  /* NULL: none is left; under the mutex, until it is told */
+  double began;              /* by the loop's clock */
   char *host;
-  struct hr_resolved found; /* written by the thread before it is in the done list */
+  struct hr_resolved found;  /* written by the thread before it is in the done list */
   char why[160];
 };
 
@@ -34,8 +49,8 @@ struct hr_resolver {
   pthread_mutex_t mutex;
   size_t holders;          /* the owner and each running thread; under the mutex */
   bool alive;              /* the loop may still be told; under the mutex */
-  struct hr_lookup *running; /* each in its thread; under the mutex */
-  struct hr_lookup *done;    /* oldest first; under the mutex */
+  struct hr_query *running; /* each in its thread, youngest first; under the mutex */
+  struct hr_query *done;    /* oldest first; under the mutex */
 };
 
 bool hr_resolve_is_numeric(const char *host) {
@@ -43,9 +58,15 @@ bool hr_resolve_is_numeric(const char *host) {
   return inet_pton(AF_INET, host, address) == 1 || strchr(host, ':') != NULL;
 }
 
-static void hr_lookup_free(struct hr_lookup *lookup) {
-  hr_free(lookup->host);
-  hr_free(lookup);
+/* With those who still wait for it; none of them is told. */
+static void hr_query_free(struct hr_query *query) {
+  while (query->askers != NULL) {
+    struct hr_lookup *lookup = query->askers;
+    query->askers = lookup->next;
+    hr_free(lookup);
+  }
+  hr_free(query->host);
+  hr_free(query);
 }
 
 /* With the mutex held; gives it back. */
@@ -61,21 +82,21 @@ static void hr_resolver_let_go(struct hr_resolver *resolver) {
 }
 
 /* With the mutex held. False: it is not in that list. */
-static bool hr_lookup_unlink(struct hr_lookup **list, struct hr_lookup *lookup) {
-  while (*list != NULL && *list != lookup) {
+static bool hr_query_unlink(struct hr_query **list, struct hr_query *query) {
+  while (*list != NULL && *list != query) {
     list = &(*list)->next;
   }
   if (*list == NULL) {
     return false;
   }
-  *list = lookup->next;
-  lookup->next = NULL;
+  *list = query->next;
+  query->next = NULL;
   return true;
 }
 
 /* The same address comes once per socket type on some systems: AI hints ask for one type only. */
-static void hr_lookup_collect(struct hr_lookup *lookup, const struct addrinfo *list) {
-  struct hr_resolved *found = &lookup->found;
+static void hr_query_collect(struct hr_query *query, const struct addrinfo *list) {
+  struct hr_resolved *found = &query->found;
   for (; list != NULL && found->count < HR_RESOLVE_ADDRESSES_MAX; list = list->ai_next) {
     if (getnameinfo(list->ai_addr, list->ai_addrlen, found->text[found->count],
                     HR_RESOLVE_TEXT_MAX, NULL, 0, NI_NUMERICHOST) == 0) {
@@ -84,31 +105,30 @@ static void hr_lookup_collect(struct hr_lookup *lookup, const struct addrinfo *l
   }
 }
 
-static void *hr_lookup_run(void *arg) {
-  struct hr_lookup *lookup = arg;
+static void *hr_query_run(void *arg) {
+  struct hr_query *query = arg;
   struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
   struct addrinfo *list = NULL;
-  int failed = getaddrinfo(lookup->host, NULL, &hints, &list);
+  int failed = getaddrinfo(query->host, NULL, &hints, &list);
   if (failed == 0) {
-    hr_lookup_collect(lookup, list);
+    hr_query_collect(query, list);
     freeaddrinfo(list);
   }
-  if (lookup->found.count == 0) {
+  if (query->found.count == 0) {
     const char *cause = gai_strerror(failed != 0 ? failed : EAI_NONAME);
-    snprintf(lookup->why, sizeof(lookup->why), "the name does not resolve: %s", cause);
+    snprintf(query->why, sizeof(query->why), "the name does not resolve: %s", cause);
   }
-  struct hr_resolver *resolver = lookup->resolver;
+  struct hr_resolver *resolver = query->resolver;
   pthread_mutex_lock(&resolver->mutex);
-  hr_lookup_unlink(&resolver->running, lookup);
-  if (!resolver->alive || lookup->fn == NULL) {
-    hr_lookup_free(lookup);
+  hr_query_unlink(&resolver->running, query);
+  if (!resolver->alive || query->askers == NULL) {
+    hr_query_free(query);
   } else {
-    struct hr_lookup **end = &resolver->done;
-    assert(lookup->next == NULL);
+    struct hr_query **end = &resolver->done;
     while (*end != NULL) {
       end = &(*end)->next;
     }
-    *end = lookup;
+    *end = query;
     ev_async_send(resolver->ev, &resolver->async);
   }
   hr_resolver_let_go(resolver);
@@ -130,6 +150,19 @@ static void hr_resolver_one_less(struct hr_resolver *resolver) {
   }
 }
 
+/* Tell everybody who waits. A callback may give up the others, or free the resolver. */
+static void hr_query_tell(struct hr_query *query) {
+  struct hr_resolver *resolver = query->resolver;
+  while (resolver->alive && query->askers != NULL) {
+    struct hr_lookup *lookup = query->askers;
+    query->askers = lookup->next;
+    hr_resolver_one_less(resolver);
+    lookup->fn(&query->found, query->why, lookup->owner);
+    hr_free(lookup);
+  }
+  hr_query_free(query);
+}
+
 static void hr_resolver_on_async(struct ev_loop *ev, ev_async *watcher, int events) {
   struct hr_resolver *resolver = watcher->data;
   (void)ev;
@@ -137,12 +170,10 @@ static void hr_resolver_on_async(struct ev_loop *ev, ev_async *watcher, int even
   pthread_mutex_lock(&resolver->mutex);
   resolver->holders++; /* a callback may free the resolver */
   while (resolver->alive && resolver->done != NULL) {
-    struct hr_lookup *lookup = resolver->done;
-    resolver->done = lookup->next;
+    struct hr_query *query = resolver->done;
+    resolver->done = query->next;
     pthread_mutex_unlock(&resolver->mutex);
-    hr_resolver_one_less(resolver);
-    lookup->fn(&lookup->found, lookup->why, lookup->owner);
-    hr_lookup_free(lookup);
+    hr_query_tell(query);
     pthread_mutex_lock(&resolver->mutex);
   }
   hr_resolver_let_go(resolver);
@@ -173,15 +204,15 @@ void hr_resolver_free(struct hr_resolver *resolver) {
   resolver->alive = false;
   ev_async_stop(resolver->ev, &resolver->async);
   while (resolver->done != NULL) {
-    struct hr_lookup *lookup = resolver->done;
-    resolver->done = lookup->next;
-    hr_lookup_free(lookup);
+    struct hr_query *query = resolver->done;
+    resolver->done = query->next;
+    hr_query_free(query);
   }
   hr_resolver_let_go(resolver);
 }
 
 /* Signals belong to the application's threads. */
-static int hr_lookup_spawn(struct hr_lookup *lookup) {
+static int hr_query_spawn(struct hr_query *query) {
   sigset_t all, before;
   pthread_attr_t detached;
   pthread_t thread;
@@ -191,69 +222,85 @@ static int hr_lookup_spawn(struct hr_lookup *lookup) {
   pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  int failed = pthread_create(&thread, &detached, hr_lookup_run, lookup);
+  int failed = pthread_create(&thread, &detached, hr_query_run, query);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   pthread_attr_destroy(&detached);
   return failed == 0 ? 0 : -1;
 }
 
-/* A server of names may hang for long after its lookups were given up: whoever asks for the same
- * name again waits for the one under way, so that threads do not pile up. NULL: there is none. */
-static struct hr_lookup *hr_lookup_adopt(struct hr_resolver *resolver, const char *host,
-                                         hr_resolve_fn *fn, void *owner) {
-  pthread_mutex_lock(&resolver->mutex);
-  struct hr_lookup *lookup = resolver->running;
-  while (lookup != NULL && (lookup->fn != NULL || strcmp(lookup->host, host) != 0)) {
-    lookup = lookup->next;
+/* With the mutex held. NULL: no memory or no thread. */
+static struct hr_query *hr_query_begin(struct hr_resolver *resolver, const char *host) {
+  struct hr_query *query = hr_calloc(1, sizeof(*query));
+  if (query == NULL || (query->host = hr_strdup(host)) == NULL) {
+    hr_free(query);
+    return NULL;
   }
-  if (lookup != NULL) {
-    lookup->fn = fn;
-    lookup->owner = owner;
+  query->resolver = resolver;
+  query->began = ev_now(resolver->ev);
+  if (hr_query_spawn(query) != 0) {
+    hr_query_free(query);
+    return NULL;
   }
-  pthread_mutex_unlock(&resolver->mutex);
-  return lookup;
+  resolver->holders++;
+  query->next = resolver->running;
+  resolver->running = query;
+  return query;
+}
+
+/* With the mutex held. A server of names may hang for long after its lookups were given up: whoever
+ * asks for the same name joins the query under way, so that threads do not pile up. NULL: a new one
+ * is due. */
+static struct hr_query *hr_query_join(const struct hr_resolver *resolver, const char *host) {
+  struct hr_query *youngest = NULL;
+  size_t count = 0;
+  for (struct hr_query *query = resolver->running; query != NULL; query = query->next) {
+    if (strcmp(query->host, host) == 0) {
+      youngest = youngest != NULL ? youngest : query;
+      count++;
+    }
+  }
+  bool fresh = youngest != NULL && ev_now(resolver->ev) - youngest->began < HR_RESOLVE_FRESH_S;
+  return fresh || count >= HR_RESOLVE_THREADS_MAX ? youngest : NULL;
 }
 
 struct hr_lookup *hr_resolve_start(struct hr_resolver *resolver, const char *host,
                                    hr_resolve_fn *fn, void *owner) {
   assert(host != NULL && fn != NULL);
-  struct hr_lookup *lookup = hr_lookup_adopt(resolver, host, fn, owner);
-  if (lookup != NULL) {
-    hr_resolver_one_more(resolver);
-    return lookup;
-  }
-  lookup = hr_calloc(1, sizeof(*lookup));
-  if (lookup == NULL || (lookup->host = hr_strdup(host)) == NULL) {
-    hr_free(lookup);
+  struct hr_lookup *lookup = hr_calloc(1, sizeof(*lookup));
+  if (lookup == NULL) {
     return NULL;
   }
-  lookup->resolver = resolver;
-  lookup->fn = fn;
-  lookup->owner = owner;
-  hr_resolver_one_more(resolver);
   pthread_mutex_lock(&resolver->mutex);
-  resolver->holders++;
-  lookup->next = resolver->running;
-  resolver->running = lookup;
+  struct hr_query *query = hr_query_join(resolver, host);
+  if (query == NULL) {
+    query = hr_query_begin(resolver, host);
+  }
+  if (query != NULL) {
+    *lookup = (struct hr_lookup){.query = query, .next = query->askers, .fn = fn, .owner = owner};
+    query->askers = lookup;
+    hr_resolver_one_more(resolver); /* before the thread can tell: what is told to nobody is lost */
+  }
   pthread_mutex_unlock(&resolver->mutex);
-  if (hr_lookup_spawn(lookup) != 0) {
-    pthread_mutex_lock(&resolver->mutex);
-    hr_lookup_unlink(&resolver->running, lookup);
-    hr_resolver_let_go(resolver);
-    hr_resolver_one_less(resolver);
-    hr_lookup_free(lookup);
+  if (query == NULL) {
+    hr_free(lookup);
     return NULL;
   }
   return lookup;
 }
 
 void hr_resolve_cancel(struct hr_lookup *lookup) {
-  struct hr_resolver *resolver = lookup->resolver;
+  struct hr_query *query = lookup->query;
+  struct hr_resolver *resolver = query->resolver;
   pthread_mutex_lock(&resolver->mutex);
-  lookup->fn = NULL;
-  if (hr_lookup_unlink(&resolver->done, lookup)) { /* answered, not yet told */
-    hr_lookup_free(lookup);
+  struct hr_lookup **at = &query->askers;
+  while (*at != lookup) {
+    at = &(*at)->next;
+  }
+  *at = lookup->next;
+  if (query->askers == NULL && hr_query_unlink(&resolver->done, query)) { /* not yet told */
+    hr_query_free(query);
   }
   pthread_mutex_unlock(&resolver->mutex);
+  hr_free(lookup);
   hr_resolver_one_less(resolver);
 }

@@ -1,11 +1,13 @@
 /*
- * Names to addresses without stopping the loop: one thread per lookup, its answer comes through
+ * Names to addresses without stopping the loop: a thread per query, its answer comes through
  * ev_async. Must not know what the addresses are for.
  *
- *   start ──▶ thread: getaddrinfo ──▶ done list ──ev_async──▶ fn
+ *   start ──▶ query: getaddrinfo ──▶ done list ──ev_async──▶ fn of each who asked
  *     │ └ resolver freed: the thread finishes alone and its answer is dropped
- *     └ cancel: the same, unless that name is asked for again meanwhile: that is then its answer.
- *       So there are never more threads than lookups that waited for an answer at the same time.
+ *     └ cancel: the same, unless that name is asked for again meanwhile
+ *
+ * Who asks for a name joins the query that is under way, if it is less than a second old: one whose
+ * packets were lost is not waited for when the network is back. A few may hang for one name.
  */
 #ifndef HR_IO_RESOLVE_H
 #define HR_IO_RESOLVE_H
