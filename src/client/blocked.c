@@ -174,6 +174,7 @@ static void hr_blocking_proved(struct hr_holder *holder, bool proven) {
   job->held = NULL;
   hr_pool_give_back(holder);
   if (proven) {
+    holder->client->metrics.proven += hr_blocking_takes(job);
     hr_blocking_over(job, HAREDIS_OK, held);
     return;
   }
@@ -222,7 +223,8 @@ static int hr_blocking_send_rest(struct hr_blocking *job, const struct hr_reques
 
 static int hr_blocking_send(struct hr_blocking *job, hr_msec now) {
   struct hr_lane *lane = job->holder.lane;
-  struct hr_request request = {.fn = hr_blocking_on_reply, .owner = lane};
+  struct hr_request request = {
+      .fn = hr_blocking_on_reply, .owner = lane, .flags = HR_REQUEST_UNTIMED};
   if (job->block.counts && hr_lane_count(lane, 0, hr_blocking_on_count) != 0) {
     return -1;
   }
@@ -393,7 +395,8 @@ int hr_blocked_submit(haredis_client *c, const haredis_call *call, struct hr_req
   }
   request->attempts = 0;
   request->deadline_ms = hr_blocking_deadline(c, call, timeout_ms, &block);
-  request->queued_us = hr_submit_order(c);
+  request->flags |= HR_REQUEST_UNTIMED;
+  request->order = hr_submit_order(c, hr_submit_now_us(c));
   struct hr_blocking *job = hr_blocking_new(request, argc, argv, argvlen);
   if (job == NULL) {
     return hr_client_fail(c, HAREDIS_ERR_MEMORY, NULL);
@@ -402,7 +405,7 @@ int hr_blocked_submit(haredis_client *c, const haredis_call *call, struct hr_req
   job->holder = (struct hr_holder){.kind = &hr_blocking_kind,
                                    .client = c,
                                    .need = need,
-                                   .order = request->queued_us,
+                                   .order = request->order,
                                    .bytes = len};
   hr_pool_want(&job->holder);
   hr_submit_accepted(c, request);

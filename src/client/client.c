@@ -200,14 +200,15 @@ static int hr_client_build(haredis_client *c, struct ev_loop *ev) {
   if (c->loop == NULL || c->commands == NULL || hr_client_timers(c) != HAREDIS_OK) {
     return HAREDIS_ERR_MEMORY;
   }
-  c->order = hr_loop_now_us(c->loop);
+  c->clock_us = hr_loop_clock_us(c->loop);
+  c->order = hr_loop_now_us(c->loop) << HR_ORDER_BITS;
   hr_prng_seed(&c->prng, (uint64_t)c->order ^ ((uint64_t)c->number << 32) ^ (uintptr_t)c);
   hr_client_plan(c);
   c->reads_elsewhere = c->options.read_from != HAREDIS_READ_MASTER;
   if ((c->reads_elsewhere || c->options.read_own_writes != 0) && hr_reads_make(c) != HAREDIS_OK) {
     return HAREDIS_ERR_MEMORY;
   }
-  if (hr_control_make(c) != 0) {
+  if (hr_metrics_make(c) != HAREDIS_OK || hr_control_make(c) != 0) {
     return HAREDIS_ERR_MEMORY;
   }
   return HAREDIS_OK;

@@ -26,6 +26,7 @@
 #include "base/alloc.h"
 #include "base/prng.h"
 #include "base/types.h"
+#include "client/metrics.h"
 #include "core/core.h"
 #include "io/driver.h"
 #include "io/link.h"
@@ -34,13 +35,19 @@
 #include "proto/record.h"
 #include "route/route.h"
 
-/* hr_request.flags of ours. hr_request.queued_us orders the commands of a client: microseconds when
- * spans are wanted, else a count; aux is the time it waited before it was sent, in microseconds. */
+/* hr_request.order orders the commands of a client: when they were called, microseconds of the
+ * loop's turn, and below that as many bits as keep them apart. */
+#define HR_ORDER_BITS 10
+static inline int64_t hr_order_us(int64_t order) {
+  return order >> HR_ORDER_BITS;
+}
+
+/* hr_request.flags of ours. */
 #define HR_REQ_WRITE 0x001u
 #define HR_REQ_DURABLE 0x002u /* its reply is held until a majority vouches for it */
 #define HR_REQ_FLUSH 0x004u   /* takes our record away: goes inside a transaction */
 #define HR_REQ_DONE 0x008u    /* its callback was called: what still comes is dropped */
-#define HR_REQ_OURS 0x010u    /* not a user's command */
+#define HR_REQ_OURS HR_REQUEST_OURS /* not a user's command */
 #define HR_REQ_CHAIN 0x020u   /* continues what the request before it began: never parted from it */
 #define HR_REQ_BODY 0x040u    /* the user's command inside a transaction of ours */
 #define HR_REQ_RAN 0x080u     /* was sent before and that answer was lost: it may have run */
@@ -92,7 +99,7 @@ struct hr_waiting {
 };
 
 struct hr_pending {
-  struct hr_waiting *first, *last; /* by request.queued_us */
+  struct hr_waiting *first, *last; /* by request.order */
   struct hr_waiting *cursor;       /* the last one put in out of turn, NULL: none */
   size_t count;
   size_t bytes;
@@ -189,7 +196,8 @@ struct haredis_client {
   struct hr_conn *read_conn, *write_conn; /* NULL: through pending */
   struct hr_command_table *commands;
   struct hr_loop *loop;
-  int64_t order;      /* of the last command, see queued_us */
+  int64_t order;      /* of the last command, see order */
+  const int64_t *clock_us; /* of this turn; read for every reply */
   hr_msec scan_at_ms; /* when deadlines are looked at next, INT64_MAX: never */
   int err;
   int announced; /* the node whose first command was logged, -1: none */
@@ -197,6 +205,7 @@ struct haredis_client {
   bool reads_elsewhere; /* read_from is not the master */
   bool spans;
   size_t outstanding; /* accepted, not called back */
+  struct hr_metrics metrics;
 
   int depth;              /* of hooks and callbacks we are in */
   bool unsettled;         /* something is to be done when depth is 0: see hr_client_leave */
@@ -232,7 +241,7 @@ struct haredis_client {
   struct hr_pending pending;
   struct hr_pending over;  /* failed; called back as soon as we are not inside another call */
   bool stalled;            /* the head of pending waits for answers to what went before */
-  int64_t refused; /* queued_us of the youngest write that waits after a refusal, 0: none */
+  int64_t refused; /* order of the youngest write that waits after a refusal, 0: none */
   struct hr_conn *sending; /* durable link whose group's commands are not all answered */
   size_t durable_count;    /* durable commands that are queued, sent or held */
   hr_msec hold_all_ms,
@@ -316,7 +325,9 @@ int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn,
               int argc, const char **argv, const size_t *argvlen);
 int hr_submit_options(haredis_client *c, const haredis_call *call, struct hr_request *request,
                       int *timeout_ms);
-int64_t hr_submit_order(haredis_client *c);
+/* When the call came, and its place among all: hr_request.order. */
+int64_t hr_submit_order(haredis_client *c, int64_t now_us);
+int64_t hr_submit_now_us(const haredis_client *c);
 void hr_submit_accepted(haredis_client *c, const struct hr_request *request);
 bool hr_submit_flushes(const haredis_client *c, const char *word, size_t len);
 int hr_submit_wellformed(haredis_client *c, int argc, const char *const *argv); /* or why not */
@@ -334,7 +345,7 @@ void hr_client_pump(struct hr_later *later, void *owner);
 void hr_client_hold(haredis_client *c, hr_msec wait_ms, bool writes_only);
 bool hr_pump_held(const haredis_client *c, const struct hr_waiting *waiting); /* a write, paused */
 void hr_client_plan(haredis_client *c); /* the topology has changed */
-void hr_request_sent(const haredis_client *c, struct hr_request *request);
+void hr_request_sent(haredis_client *c, struct hr_request *request);
 
 /* pending.c */
 struct hr_waiting *hr_waiting_new(const struct hr_request *request, const char *bytes, size_t len);

@@ -107,6 +107,7 @@ static void hr_control_on_topology(const struct hr_topology *topology, void *own
     hr_spare_elected(c);
   }
   hr_client_plan(c);
+  hr_metrics_topology(c);
   hr_data_topology(c);
   hr_pool_topology(c);
   hr_reads_topology(c);
@@ -126,6 +127,7 @@ static void hr_control_on_topology(const struct hr_topology *topology, void *own
 static void hr_control_on_tell(const struct hr_action *action, void *owner) {
   haredis_client *c = owner;
   if (!c->ending) {
+    hr_metrics_tell(c, hr_control_event(action->tell), action->node);
     hr_tell(c, hr_control_event(action->tell), action->node, action->epoch.n, action->count,
             action->u.text);
   }
@@ -215,6 +217,7 @@ static void hr_control_nodes(const haredis_client *c, struct hr_driver_config *c
     node->announce_port = address->announce_port;
     node->username = address->username;
     node->password = address->password;
+    node->meter = &c->metrics.nodes[i].links;
   }
 }
 

@@ -127,6 +127,7 @@ void hr_client_link_config(const haredis_client *c, int node, const char *name,
       .db = c->options.db,
       .name = name,
       .tls = c->tls,
+      .meter = &c->metrics.nodes[node].links,
       .connect_timeout_ms = c->options.connect_timeout_ms,
   };
 }
@@ -361,6 +362,14 @@ void hr_data_close(haredis_client *c, int node) {
   hr_client_leave(c);
 }
 
+static void hr_data_on_ping(struct hr_link *link, struct hr_request *request,
+                            struct redisReply *reply) {
+  struct hr_conn *conn = request->owner;
+  (void)link;
+  (void)reply;
+  (void)hr_metrics_round_trip(conn->client, conn->node, request->order);
+}
+
 static void hr_data_ping(struct hr_conn *conn) {
   static const char *const ping[] = {"PING"};
   if (conn->link == NULL || !hr_link_is_up(conn->link) || hr_link_unanswered(conn->link) > 0) {
@@ -368,7 +377,9 @@ static void hr_data_ping(struct hr_conn *conn) {
   }
   hr_msec silence = hr_loop_now(conn->client->loop) - hr_link_heard_ms(conn->link);
   if (silence >= hr_data_beat_ms(conn->client)) {
-    (void)hr_record_ours(conn, NULL, 0, 1, ping); /* no memory: the next beat tries again */
+    struct hr_request request = {.fn = hr_data_on_ping, .owner = conn, .flags = HR_REQ_OURS};
+    request.order = hr_loop_now_us(conn->client->loop);
+    (void)hr_link_send(conn->link, &request, 1, ping, NULL); /* no memory: at the next beat */
   }
 }
 

@@ -44,7 +44,7 @@ void hr_over_finish(haredis_client *c) {
 /* What was refused before it is not repeated behind it: the refusal is its answer. */
 void hr_over_passed(haredis_client *c, int64_t order) {
   struct hr_waiting *waiting = c->pending.first, *after;
-  for (; waiting != NULL && waiting->request.queued_us < order; waiting = after) {
+  for (; waiting != NULL && waiting->request.order < order; waiting = after) {
     after = waiting->next;
     if (waiting->error != NULL && (waiting->request.flags & HR_REQ_WRITE) != 0) {
       hr_over_add(c, waiting, HAREDIS_OK);
@@ -84,7 +84,7 @@ static bool hr_deadline_late(struct hr_conn *conn, size_t i, const struct hr_pla
   request->flags |= HR_REQ_DONE;
   hr_finish(conn->client, &late, NULL, HAREDIS_ERR_MAYBE, bytes, place->len, conn->node);
   return conn->link != NULL && i < hr_link_unanswered(conn->link) &&
-         hr_link_at(conn->link, i)->queued_us == late.queued_us;
+         hr_link_at(conn->link, i)->order == late.order;
 }
 
 static void hr_deadline_sent(struct hr_conn *conn, hr_msec now, hr_msec *next) {

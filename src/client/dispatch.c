@@ -58,6 +58,7 @@ static void hr_dispatch_walk(struct hr_subs *subs, struct hr_channel *channel,
   };
   struct hr_channel_walk walk;
   struct hr_handle *handle;
+  c->metrics.messages++;
   hr_client_enter(c);
   hr_channel_walk_begin(&walk, channel);
   while (!c->ending && (handle = hr_channel_walk_next(&walk)) != NULL) {

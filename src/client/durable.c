@@ -66,6 +66,8 @@ static void hr_held_deliver(struct hr_conn *conn, struct hr_held *held) {
     }
   }
   if ((held->request.flags & HR_REQ_DONE) == 0) {
+    bool write = (held->request.flags & HR_REQ_WRITE) != 0;
+    conn->client->metrics.proven += write && reply->type != REDIS_REPLY_ERROR;
     hr_finish(conn->client, &held->request, reply, HAREDIS_OK, held->bytes, held->len, conn->node);
   }
 }

@@ -41,6 +41,7 @@ void hr_client_free_memory(haredis_client *c) {
   if (c->own_ev != NULL) {
     hr_own_loop_free(c->own_ev);
   }
+  hr_metrics_free(c);
   hr_command_table_free(c->commands);
   hr_addresses_free(&c->addresses);
   hr_tls_unref(c->tls);

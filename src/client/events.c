@@ -41,5 +41,6 @@ void hr_tell_gap(haredis_client *c, int node, int64_t from_ms, int64_t until_ms,
       .gap_from_ms = from_ms,
       .gap_until_ms = until_ms,
   };
+  c->metrics.gaps++;
   hr_tell_event(c, &event, node);
 }

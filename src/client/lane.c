@@ -69,7 +69,7 @@ static bool hr_lane_owes_older(const struct hr_conn *conn, int64_t order) {
   size_t count = conn->link != NULL ? hr_link_unanswered(conn->link) : 0;
   for (size_t i = 0; i < count; i++) {
     const struct hr_request *request = hr_link_at(conn->link, i);
-    if ((request->flags & (HR_REQ_DONE | HR_REQ_OURS)) == 0 && request->queued_us < order) {
+    if ((request->flags & (HR_REQ_DONE | HR_REQ_OURS)) == 0 && request->order < order) {
       return true;
     }
   }
@@ -77,7 +77,7 @@ static bool hr_lane_owes_older(const struct hr_conn *conn, int64_t order) {
 }
 
 bool hr_lane_is_quiet(const haredis_client *c, int64_t order) {
-  if (c->pending.first != NULL && c->pending.first->request.queued_us < order) {
+  if (c->pending.first != NULL && c->pending.first->request.order < order) {
     return false;
   }
   for (size_t node = 0; node < c->addresses.count; node++) {

@@ -133,7 +133,7 @@ static void hr_own_on_answer(struct hr_link *link, struct hr_request *request,
   }
   reader->fresh = (size_t)lineage->len == len && memcmp(lineage->str, reads->lineage, len) == 0 &&
                   hr_opcounter_parse(count->str, (size_t)count->len, &counter) &&
-                  counter >= (uint64_t)request->queued_us;
+                  counter >= (uint64_t)request->order;
 }
 
 int hr_own_ask(struct hr_reader *reader) {
@@ -144,7 +144,7 @@ int hr_own_ask(struct hr_reader *reader) {
   struct hr_request request = {.fn = hr_own_on_answer,
                                .owner = conn,
                                .flags = HR_REQ_OURS,
-                               .queued_us = (int64_t)c->reads->counted};
+                               .order = (int64_t)c->reads->counted};
   int db = c->options.db;
   if (db != 0) {
     request.flags |= HR_REQ_CHAIN;

@@ -54,13 +54,13 @@ void hr_pending_add(struct hr_pending *pending, struct hr_waiting *waiting) {
 }
 
 void hr_pending_back(struct hr_pending *pending, struct hr_waiting *waiting) {
-  int64_t order = waiting->request.queued_us;
+  int64_t order = waiting->request.order;
   struct hr_waiting *after = pending->cursor;
-  if (after != NULL && after->request.queued_us > order) {
+  if (after != NULL && after->request.order > order) {
     after = NULL;
   }
   struct hr_waiting *next = after != NULL ? after->next : pending->first;
-  for (; next != NULL && next->request.queued_us < order; next = next->next) {
+  for (; next != NULL && next->request.order < order; next = next->next) {
     after = next;
   }
   hr_pending_link(pending, after, waiting);

@@ -201,6 +201,7 @@ void hr_pool_want(struct hr_holder *holder) {
   holder->in_line = true;
   pool->line++;
   pool->line_bytes += holder->bytes;
+  hr_metrics_queued(holder->client);
   hr_client_pump_soon(holder->client);
 }
 

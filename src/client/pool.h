@@ -44,7 +44,7 @@ struct hr_holder {
   bool in_line;
   bool writes_now; /* an EXEC: WAIT must wait for it; what blocks may never end */
   hr_msec not_before_ms; /* a server said not now */
-  int64_t order;         /* of the call, see hr_request.queued_us */
+  int64_t order;         /* of the call, see hr_request.order */
   size_t bytes;          /* what it costs while it waits */
 };
 

@@ -22,7 +22,7 @@ int haredis_publish(haredis_client *c, haredis_reply_fn *fn, void *data, const c
 /* ---- held ---- */
 
 bool hr_publish_waits(const haredis_client *c, const struct hr_request *request) {
-  return (request->flags & HR_REQ_PUBLISH) != 0 && !hr_subs_settled_at(c, request->queued_us);
+  return (request->flags & HR_REQ_PUBLISH) != 0 && !hr_subs_settled_at(c, request->order);
 }
 
 bool hr_publish_held(haredis_client *c, struct hr_waiting *waiting) {

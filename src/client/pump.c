@@ -32,12 +32,10 @@ void hr_client_plan(haredis_client *c) {
   }
 }
 
-/* For the span: how long it waited before it was sent (again). */
-void hr_request_sent(const haredis_client *c, struct hr_request *request) {
+void hr_request_sent(haredis_client *c, struct hr_request *request) {
+  c->metrics.sent_again += request->attempts > 0;
   request->attempts++;
-  if (c->spans) {
-    request->aux = (uint32_t)(hr_loop_now_us(c->loop) - request->queued_us);
-  }
+  request->aux = (uint32_t)hr_submit_now_us(c);
 }
 
 bool hr_pump_held(const haredis_client *c, const struct hr_waiting *waiting) {

@@ -38,11 +38,10 @@ static void hr_reads_on_ping(struct hr_link *link, struct hr_request *request,
   struct hr_conn *conn = request->owner;
   struct hr_reads *reads = conn->client->reads;
   uint32_t *rtt = &reads->measured_us[conn->node];
-  int64_t took = hr_loop_now_us(conn->client->loop) - request->queued_us;
+  uint32_t took = hr_metrics_round_trip(conn->client, conn->node, request->order);
   (void)link;
   (void)reply;
-  took = took < 1 ? 1 : took > INT32_MAX ? INT32_MAX : took;
-  *rtt = *rtt == 0 ? (uint32_t)took : (uint32_t)(((int64_t)*rtt * 7 + took) / 8);
+  *rtt = *rtt == 0 ? took : (uint32_t)(((uint64_t)*rtt * 7 + took) / 8);
   reads->links[conn->node].rtt_us = *rtt;
   reads->pinged_us[conn->node] = 0;
 }
@@ -62,8 +61,8 @@ static void hr_reads_ping(struct hr_conn *conn) {
   struct hr_request request = {.fn = hr_reads_on_ping,
                                .owner = conn,
                                .flags = HR_REQ_OURS,
-                               .queued_us = hr_loop_now_us(c->loop)};
-  hr_reads_overdue(c->reads, conn->node, request.queued_us);
+                               .order = hr_loop_now_us(c->loop)};
+  hr_reads_overdue(c->reads, conn->node, request.order);
   (void)hr_link_send(conn->link, &request, 1, ping, NULL); /* no memory: at the next beat */
 }
 
@@ -278,6 +277,7 @@ int hr_reads_submit(haredis_client *c, struct hr_request *request, int argc, con
 void hr_reads_back(haredis_client *c, struct hr_waiting *waiting) {
   waiting->request.flags &= ~(HR_REQ_OWN | HR_REQ_CHAIN);
   hr_pending_back(&c->reads->waiting, waiting);
+  hr_metrics_queued(c);
   hr_client_pump_soon(c);
 }
 

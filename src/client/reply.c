@@ -39,7 +39,9 @@ static void hr_finish_span(haredis_client *c, const struct hr_request *request, 
   }
   int64_t now = hr_loop_now_us(c->loop);
   bool sent = request->attempts > 0;
-  int64_t total = now - request->queued_us;
+  int64_t called = hr_order_us(request->order), total = now - called;
+  int32_t waited = (int32_t)(request->aux - (uint32_t)called);
+  waited = waited > 0 ? waited : 0;
   struct haredis_span span = {
       .struct_size = sizeof(span),
       .command = word,
@@ -47,8 +49,8 @@ static void hr_finish_span(haredis_client *c, const struct hr_request *request, 
       .node = sent && node >= 0 ? c->addresses.list[node].name : NULL,
       .error = code,
       .attempts = (int)request->attempts,
-      .queued_us = sent ? (int64_t)request->aux : total,
-      .network_us = sent ? total - (int64_t)request->aux : 0,
+      .queued_us = sent ? waited : total,
+      .network_us = sent ? total - waited : 0,
   };
   c->options.on_span(c, &span, c->options.user);
 }
@@ -65,6 +67,22 @@ static int hr_finish_ran(const struct hr_request *request, const struct redisRep
   return refused && (request->flags & HR_REQ_WRITE) != 0 ? HAREDIS_ERR_MAYBE : code;
 }
 
+/* Blocking commands wait on purpose, what failed did for a deadline: both would hide the rest. */
+static inline void hr_finish_count(haredis_client *c, const struct hr_request *request,
+                                   int code) {
+  struct hr_metrics *metrics = &c->metrics;
+  metrics->finished[code]++;
+  if (code != HAREDIS_OK || (request->flags & HR_REQUEST_UNTIMED) != 0) {
+    return;
+  }
+  int64_t took = *c->clock_us - hr_order_us(request->order);
+  if (took == metrics->latency.last) {
+    metrics->latency.run++;
+  } else {
+    hr_metrics_took(c, took);
+  }
+}
+
 void hr_finish(haredis_client *c, const struct hr_request *request, struct redisReply *reply,
                int code, const char *bytes, size_t len, int node) {
   haredis_reply_fn *fn;
@@ -78,6 +96,7 @@ void hr_finish(haredis_client *c, const struct hr_request *request, struct redis
   if (c->stalled) {
     hr_client_pump_soon(c);
   }
+  hr_finish_count(c, request, code);
   hr_finish_say(c, request, code);
   void *data = request->user_data;
   c->depth++;
@@ -139,6 +158,7 @@ static void hr_reply_queue(haredis_client *c, struct hr_waiting *waiting) {
   hr_client_pump_soon(c);
   c->write_conn = NULL;
   c->read_conn = NULL;
+  hr_metrics_queued(c);
 }
 
 bool hr_reply_put_back(haredis_client *c, const struct hr_request *request,
@@ -153,7 +173,7 @@ bool hr_reply_put_back(haredis_client *c, const struct hr_request *request,
       hr_waiting_free(waiting);
       return false;
     }
-    c->refused = request->queued_us > c->refused ? request->queued_us : c->refused;
+    c->refused = request->order > c->refused ? request->order : c->refused;
   }
   if ((request->flags & HR_REQ_FROM) != 0) {
     hr_reads_back(c, waiting);
@@ -200,7 +220,7 @@ static void hr_reply_passes(haredis_client *c, const struct hr_request *request,
                             const struct redisReply *reply) {
   if (reply->type != REDIS_REPLY_ERROR ||
       hr_route_error_class(reply->str, (size_t)reply->len) == HR_ERROR_PLAIN) {
-    hr_over_passed(c, request->queued_us);
+    hr_over_passed(c, request->order);
   }
 }
 

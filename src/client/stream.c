@@ -226,7 +226,7 @@ static void hr_stream_on_flags(struct hr_link *link, struct hr_request *request,
 /* ---- the link ---- */
 
 static int hr_stream_ask(haredis_stream *s, hr_request_fn *fn, int argc, const char *const *argv) {
-  const struct hr_request request = {.fn = fn, .owner = s};
+  const struct hr_request request = {.fn = fn, .owner = s, .flags = HR_REQ_OURS};
   return hr_link_send(s->link, &request, argc, argv, NULL);
 }
 

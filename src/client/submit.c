@@ -153,6 +153,7 @@ int hr_submit_keep(haredis_client *c, struct hr_pending *queue, bool bounded,
   hr_resp_command_write(waiting->bytes, argc, argv, argvlen);
   waiting->request.attempts = 0;
   hr_pending_add(queue, waiting);
+  hr_metrics_queued(c);
   return HAREDIS_OK;
 }
 
@@ -190,14 +191,16 @@ int hr_submit_queue(haredis_client *c, const struct hr_request *request, int arg
   return HAREDIS_OK;
 }
 
-HR_HOT int64_t hr_submit_order(haredis_client *c) {
-  int64_t next = c->order + 1;
-  if (c->spans) {
-    int64_t now = hr_loop_now_us(c->loop);
-    next = now > next ? now : next;
-  }
+HR_HOT int64_t hr_submit_order(haredis_client *c, int64_t now_us) {
+  int64_t next = c->order + 1, now = now_us << HR_ORDER_BITS;
+  next = now > next ? now : next;
   c->order = next;
   return next;
+}
+
+/* Spans tell to the microsecond what was done within one turn. */
+int64_t hr_submit_now_us(const haredis_client *c) {
+  return c->spans ? hr_loop_now_us(c->loop) : hr_loop_turn(c->loop).us;
 }
 
 HR_HOT void hr_submit_accepted(haredis_client *c, const struct hr_request *request) {
@@ -256,10 +259,15 @@ int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn,
   if (code != HAREDIS_OK) {
     return code;
   }
+  struct hr_loop_time now = hr_loop_turn(c->loop);
   if (timeout_ms > 0) {
-    request.deadline_ms = hr_loop_now(c->loop) + timeout_ms;
+    request.deadline_ms = now.ms + timeout_ms;
   }
-  request.queued_us = hr_submit_order(c);
+  if (c->spans) {
+    now.us = hr_loop_now_us(c->loop);
+  }
+  request.order = hr_submit_order(c, now.us);
+  request.aux = (uint32_t)now.us;
   struct hr_conn *conn = (request.flags & HR_REQ_WRITE) != 0 ? c->write_conn : c->read_conn;
   if (conn != NULL && (request.flags & HR_REQ_QUEUED) == 0) {
     request.owner = conn;

@@ -20,7 +20,7 @@
 #include "pubsub/channels.h"
 #include "pubsub/feed.h"
 
-/* What was asked for before the command of that order (hr_request.queued_us) is in force on the
+/* What was asked for before the command of that order (hr_request.order) is in force on the
  * source, and the present master feeds it. True while nobody subscribes. hr_client_pump_soon() is
  * called when it becomes true. */
 bool hr_subs_settled_at(const haredis_client *c, int64_t order);

@@ -3,11 +3,11 @@
  * JSON. It must not know the client after it was made.
  */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "client/client.h"
+#include "client/writer.h"
 
 #define HR_LINEAGE_SHORT_MAX 32 /* "<n>:<nonce>" */
 
@@ -136,27 +136,6 @@ int haredis_topology_pause(const haredis_topology *t) {
 
 /* ---- text ---- */
 
-/* Writes what fits, counts what is needed: as snprintf, over many calls. */
-struct hr_writer {
-  char *out;
-  size_t size, len;
-};
-
-static void hr_write(struct hr_writer *w, const char *format, ...) HAREDIS_PRINTF(2, 3);
-static void hr_write(struct hr_writer *w, const char *format, ...) {
-  size_t used = w->len < w->size ? w->len : w->size;
-  va_list ap;
-  va_start(ap, format);
-  int n = vsnprintf(w->size > used ? w->out + used : NULL, w->size - used, format, ap);
-  va_end(ap);
-  w->len += n > 0 ? (size_t)n : 0;
-}
-
-static const char *hr_role_word(int role) {
-  static const char *const words[] = {"unknown", "master", "replica", "sealed", "stray"};
-  return words[role >= HAREDIS_ROLE_UNKNOWN && role <= HAREDIS_ROLE_STRAY ? role : 0];
-}
-
 static int hr_topology_width(const haredis_topology *t) {
   size_t width = strlen("node");
   for (size_t i = 0; i < t->count; i++) {
@@ -192,41 +171,23 @@ size_t haredis_topology_text(const haredis_topology *t, char *out, size_t size) 
 
 /* ---- JSON ---- */
 
-static void hr_json_string(struct hr_writer *w, const char *text) {
-  if (text == NULL) {
-    hr_write(w, "null");
-    return;
-  }
-  hr_write(w, "\"");
-  for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
-    if (*p == '"' || *p == '\\') {
-      hr_write(w, "\\%c", *p);
-    } else if (*p < 0x20 || *p >= 0x7f) {
-      hr_write(w, "\\u%04x", *p);
-    } else {
-      hr_write(w, "%c", *p);
-    }
-  }
-  hr_write(w, "\"");
-}
-
 static const char *hr_json_bool(int value) {
   return value ? "true" : "false";
 }
 
 static void hr_json_node(struct hr_writer *w, const struct haredis_node *node) {
   hr_write(w, "{\"name\":");
-  hr_json_string(w, node->name);
+  hr_write_json_string(w, node->name);
   hr_write(w, ",\"role\":\"%s\",\"up\":%s,\"link_up\":%s,\"follows\":", hr_role_word(node->role),
            hr_json_bool(node->up), hr_json_bool(node->link_up));
-  hr_json_string(w, node->follows);
+  hr_write_json_string(w, node->follows);
   hr_write(w, ",\"lineage\":");
-  hr_json_string(w, node->lineage);
+  hr_write_json_string(w, node->lineage);
   hr_write(w,
            ",\"opcounter\":%" PRIu64 ",\"offset\":%" PRId64 ",\"lag\":%" PRId64 ",\"keys\":%" PRId64
            ",\"age_ms\":%" PRId64 ",\"why\":",
            node->opcounter, node->offset, node->lag, node->keys, node->age_ms);
-  hr_json_string(w, node->why);
+  hr_write_json_string(w, node->why);
   hr_write(w, "}");
 }
 
@@ -236,9 +197,9 @@ size_t haredis_topology_json(const haredis_topology *t, char *out, size_t size) 
     return 0;
   }
   hr_write(&w, "{\"epoch\":%" PRIu64 ",\"master\":", t->epoch);
-  hr_json_string(&w, t->master >= 0 ? t->names[t->master] : NULL);
+  hr_write_json_string(&w, t->master >= 0 ? t->names[t->master] : NULL);
   hr_write(&w, ",\"writable\":%s,\"pause\":", hr_json_bool(t->writable));
-  hr_json_string(&w, t->pause != HAREDIS_OK ? haredis_error_name(t->pause) : NULL);
+  hr_write_json_string(&w, t->pause != HAREDIS_OK ? haredis_error_name(t->pause) : NULL);
   hr_write(&w, ",\"nodes\":[");
   for (size_t i = 0; i < t->count; i++) {
     hr_write(&w, "%s", i == 0 ? "" : ",");

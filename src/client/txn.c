@@ -95,6 +95,7 @@ static int hr_txn_send_todo(haredis_txn *t, struct hr_waiting *waiting) {
   struct hr_request request = {.fn = watch ? hr_txn_on_watch : hr_txn_on_read,
                                .owner = lane,
                                .flags = watch ? HR_REQ_OURS : 0,
+                               .aux = (uint32_t)hr_submit_now_us(t->holder.client),
                                .user_data = watch ? NULL : waiting};
   if (hr_link_send_raw(lane->conn.link, &request, waiting->bytes, waiting->len) != 0) {
     return -1;

@@ -58,6 +58,7 @@ void hr_txn_proved(struct hr_holder *holder, bool proven) {
   if (held != NULL && (t->exec->request.flags & HR_REQ_WRITE) != 0) {
     hr_own_elsewhere(holder->client);
   }
+  holder->client->metrics.proven += proven && (t->exec->request.flags & HR_REQ_WRITE) != 0;
   hr_txn_over(t, proven ? HAREDIS_OK : HAREDIS_ERR_MAYBE, held);
 }
 
@@ -224,6 +225,7 @@ int hr_txn_send_exec(haredis_txn *t) {
   t->exec->node = lane->conn.node;
   hr_request_sent(t->holder.client, &t->exec->request);
   t->sent = true;
+  request.aux = t->exec->request.aux;
   if (hr_record_ours(&lane->conn, hr_txn_on_multi, 0, 1, multi) != 0 ||
       hr_txn_send_commands(t) != 0) {
     return -1;

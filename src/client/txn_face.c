@@ -112,7 +112,7 @@ static int hr_txn_ask(haredis_txn *t, const struct hr_request *request, int argc
   if (!t->pinned) {
     t->pinned = true;
     t->holder.need = HR_NEED_READ;
-    t->holder.order = hr_submit_order(c);
+    t->holder.order = hr_submit_order(c, hr_submit_now_us(c));
     t->holder.bytes = len;
     hr_pool_want(&t->holder);
   }
@@ -158,7 +158,8 @@ int haredis_async_txn_read_argv(haredis_txn *t, haredis_reply_fn *fn, void *data
     return hr_client_fail(c, HAREDIS_ERR_UNSUPPORTED,
                           "haredis_txn_read() is for commands that only read: it did not run");
   }
-  struct hr_request request = {.user_data = data, .queued_us = hr_submit_order(c)};
+  struct hr_request request = {.user_data = data,
+                               .order = hr_submit_order(c, hr_submit_now_us(c))};
   memcpy(&request.user_fn, &fn, sizeof(fn));
   if (c->options.command_timeout_ms > 0) {
     request.deadline_ms = hr_loop_now(c->loop) + c->options.command_timeout_ms;
@@ -276,7 +277,7 @@ int haredis_async_txn_exec(haredis_txn *t, const haredis_call *call, haredis_rep
   request.flags &= ~(3u << HR_REQ_RETRY_BIT);
   request.flags |= (uint32_t)HAREDIS_RETRY_NEVER << HR_REQ_RETRY_BIT;
   request.deadline_ms = timeout_ms > 0 ? hr_loop_now(c->loop) + timeout_ms : 0;
-  request.queued_us = hr_submit_order(c);
+  request.order = hr_submit_order(c, hr_submit_now_us(c));
   struct hr_waiting *waiting =
       hr_waiting_new(&request, hr_txn_exec_bytes, sizeof(hr_txn_exec_bytes) - 1);
   if (waiting == NULL) {
@@ -286,9 +287,10 @@ int haredis_async_txn_exec(haredis_txn *t, const haredis_call *call, haredis_rep
   t->exec_need = hr_request_need(&request);
   t->holder.writes_now = true;
   hr_submit_accepted(c, &request);
+  c->metrics.transactions++;
   if (!t->pinned) {
     t->holder.need = t->exec_need;
-    t->holder.order = request.queued_us;
+    t->holder.order = request.order;
     t->holder.bytes = len;
     hr_pool_want(&t->holder);
   }

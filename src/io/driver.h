@@ -12,6 +12,7 @@ struct hr_loop;
 struct hr_tls;
 struct hr_driver;
 struct hr_link_message;
+struct hr_link_meter;
 struct redisReply;
 
 struct hr_driver_node {
@@ -22,6 +23,7 @@ struct hr_driver_node {
   const char *announce_host; /* how servers reach it: what REPLICAOF is told */
   int announce_port;
   const char *username, *password; /* NULL: the client's */
+  struct hr_link_meter *meter; /* of all links to it; outlives the driver. NULL: none */
 };
 
 struct hr_driver_config {

@@ -241,6 +241,7 @@ struct hr_op {
   } kind;
   struct hr_action action;
   uint32_t serial;      /* node->serial when it was sent */
+  int64_t asked_us;     /* when its packet was queued */
   unsigned waiting;     /* requests that are neither answered nor lost */
   unsigned tries;
   bool lost;
@@ -310,6 +311,7 @@ void hr_dnode_close(struct hr_dnode *node);
 /* Who stays away says the same at every dial: once is enough, for a debug trace too. */
 bool hr_dnode_is_news(uint64_t *said, const char *text);
 void hr_dnode_ping(struct hr_dnode *node);
+void hr_dnode_answered(struct hr_dnode *node, int64_t asked_us); /* a small question was */
 void hr_dnode_greeted(struct hr_dnode *node, const struct hr_op *op); /* NULL: out of memory */
 void hr_dnode_want_command(struct hr_dnode *node); /* its COMMAND table, once per process */
 

@@ -191,10 +191,17 @@ static void control_lost(struct hr_link *link, const struct hr_request *request,
 
 /* ------------------------------------------------------------------------ signs of life ------ */
 
-static void pong(struct hr_dnode *node, bool *pinged) {
+void hr_dnode_answered(struct hr_dnode *node, int64_t asked_us) {
+  int64_t took = hr_loop_turn(node->driver->loop).us - asked_us;
+  took = took < 1 ? 1 : took < UINT32_MAX ? took : UINT32_MAX;
+  if (node->config.meter != NULL) node->config.meter->round_trip_us = (uint32_t)took;
+}
+
+static void pong(struct hr_dnode *node, const struct hr_request *request, bool *pinged) {
   struct hr_driver *driver = node->driver;
   hr_driver_enter(driver);
   *pinged = false;
+  hr_dnode_answered(node, request->order);
   feed_heard(node, hr_loop_now(driver->loop));
   hr_driver_leave(driver);
 }
@@ -204,7 +211,7 @@ static void control_pong(struct hr_link *link, struct hr_request *request,
   (void)link;
   (void)reply; /* an error is life, too */
   struct hr_dnode *node = request->owner;
-  pong(node, &node->pinged);
+  pong(node, request, &node->pinged);
 }
 
 static void gossip_pong(struct hr_link *link, struct hr_request *request,
@@ -212,12 +219,13 @@ static void gossip_pong(struct hr_link *link, struct hr_request *request,
   (void)link;
   (void)reply;
   struct hr_dnode *node = request->owner;
-  pong(node, &node->gossip_pinged);
+  pong(node, request, &node->gossip_pinged);
 }
 
 static void ping(struct hr_dnode *node, struct hr_link *link, hr_request_fn *fn, bool *pinged) {
   static const char *const argv[] = {"PING"};
-  struct hr_request request = {.fn = fn, .owner = node};
+  int64_t now_us = hr_loop_turn(node->driver->loop).us;
+  struct hr_request request = {.fn = fn, .owner = node, .order = now_us};
   if (*pinged || !hr_link_is_up(link)) return;
   *pinged = !hr_link_send(link, &request, 1, argv, NULL);
 }
@@ -309,6 +317,8 @@ static struct hr_link *open_link(struct hr_dnode *node, hr_msec connect_ms, hr_m
       .password = to->password ? to->password : driver->password,
       .name = pubsub ? driver->gossip_name : driver->link_name,
       .tls = driver->tls,
+      .meter = to->meter,
+      .apart = true,
       .connect_timeout_ms = connect_ms,
       .silent_after_ms = silent_ms,
       .eager = !pubsub,

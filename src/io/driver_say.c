@@ -170,6 +170,7 @@ static void op_say(struct hr_op *op, enum hr_packet packet) {
     when |= HR_WHEN_AUTH;
   }
   op->lost = false;
+  op->asked_us = hr_loop_turn(node->driver->loop).us;
   op->waiting = 1; /* lines that are taken back are lost, and must not end the op meanwhile */
   bool said = hr_packet_say(node, op, packet, when, &words);
   op->waiting--;
@@ -407,6 +408,7 @@ static void complete_facts(struct hr_op *op) {
 /* A loading server tells its INFO but none of its keys: that is an answer. A count of keys that
  * cannot be trusted is none, as long as the names were not asked for: then look again, at once. */
 static void look_done(struct hr_op *op) {
+  hr_dnode_answered(op->node, op->asked_us);
   const struct hr_answers *a = &op->answers;
   bool ok = a->info_seen && !a->garbled && (!a->refused || a->refusal == HR_REFUSAL_BUSY);
   if (ok) op->node->doubt_keys = !a->refused && hr_answers_doubt_keys(a);

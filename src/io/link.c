@@ -109,6 +109,9 @@ struct hr_link *hr_link_new(struct hr_loop *loop, const struct hr_link_config *c
   link->db = config->db;
   link->eager = config->eager;
   link->pubsub = config->pubsub;
+  link->meter = config->meter;
+  link->counted = config->apart ? NULL : config->meter;
+  link->clock_us = hr_loop_clock_us(loop);
   link->connect_timeout_ms = config->connect_timeout_ms;
   link->silent_after_ms = config->silent_after_ms;
   link->later = (struct hr_later){.fn = hr_link_on_later, .owner = link};
@@ -225,6 +228,9 @@ void hr_link_fail(struct hr_link *link, enum hr_down why, const char *format, ..
   vsnprintf(cause, sizeof(cause), format, ap);
   va_end(ap);
   snprintf(text, sizeof(text), "%s: %s", hr_link_label(link, label, sizeof(label)), cause);
+  if (link->state == HR_LINK_UP && link->meter != NULL) {
+    link->meter->breaks++;
+  }
   hr_link_enter(link);
   hr_link_shut(link);
   link->why = why;
@@ -298,6 +304,9 @@ static inline void hr_link_commit(struct hr_link *link, const struct hr_request 
   *slot = *request;
   slot->bytes = (uint32_t)len;
   ring->count++;
+  if (link->counted != NULL && (request->flags & HR_REQUEST_OURS) == 0) {
+    link->counted->sent++;
+  }
   if (link->state != HR_LINK_UP || link->write_blocked) {
     return;
   }

@@ -14,6 +14,7 @@
 #ifndef HR_IO_LINK_H
 #define HR_IO_LINK_H
 
+#include "base/histogram.h"
 #include "base/types.h"
 #include "core/core.h" /* enum hr_down */
 
@@ -27,18 +28,33 @@ struct hr_request;
 typedef void hr_request_fn(struct hr_link *link, struct hr_request *request,
                            struct redisReply *reply);
 
+/* In hr_request.flags; all others belong to the sender. A meter looks at them. */
+#define HR_REQUEST_OURS 0x010u    /* what nobody but us asked for: not counted */
+#define HR_REQUEST_UNTIMED 0x10000u /* its answer waits for something on purpose: not timed */
+
 /* 64 bytes: one cache line. Copied into the ring. */
 struct hr_request {
   hr_request_fn *fn;   /* whose answer this is; NULL: thrown away */
   void *owner;         /* for fn */
   void *user_fn;       /* the rest belongs to whoever sends; the link does not look */
   void *user_data;
-  int64_t queued_us;
+  int64_t order;
   hr_msec deadline_ms; /* 0: none. The sender scans; the link does not look */
   uint32_t bytes;      /* set by the link: length of the encoded command */
   uint32_t flags;
-  uint32_t aux;
+  uint32_t aux;        /* of what a meter times: when it was sent, low half of hr_loop_turn().us */
   uint32_t attempts;
+};
+
+/* What passes through links; several may share one. Requests: those that are counted. Each that was
+ * sent is answered or lost, or still on a link. */
+struct hr_link_meter {
+  struct hr_histogram latency;  /* from sending to answer, microseconds; */
+  uint64_t untimed;             /* answered, and not in there */
+  uint64_t sent, errors, lost;
+  uint64_t bytes_in, bytes_out; /* RESP: TLS adds its own */
+  uint64_t dials, breaks;       /* breaks: of links that were up, not closed by us */
+  uint32_t round_trip_us;       /* of the last small question; 0: none. Told by who asks */
 };
 
 /* A message frame of a pub/sub link, parsed where it lies. NUL behind each text. pattern NULL
@@ -82,6 +98,8 @@ struct hr_link_config {
   struct hr_tls *tls;      /* io/tls.h; the link keeps a reference. NULL: plain */
   hr_msec connect_timeout_ms; /* resolve, connect and handshake together; 0: none */
   hr_msec silent_after_ms; /* something is awaited and no byte came for this long: down, SILENT */
+  struct hr_link_meter *meter; /* outlives the link; NULL: none */
+  bool apart;              /* nobody's requests but ours: the meter counts none */
   bool eager;              /* what waits when the handshake is sent leaves behind it at once, not
                               after its answers: only for what may run if they refuse us */
   bool pubsub;             /* replies with nothing in the ring are pushes, not protocol errors;

@@ -98,6 +98,9 @@ static void hr_link_on_resolved(const struct hr_resolved *found, const char *why
 void hr_link_dial_begin(struct hr_link *link) {
   link->begun = true;
   link->no_db = false;
+  if (link->meter != NULL) {
+    link->meter->dials++;
+  }
   link->address = 0;
   link->refused = 0;
   link->peer[0] = '\0';

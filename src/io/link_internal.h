@@ -99,6 +99,9 @@ struct hr_link {
   /* who */
   struct hr_link_hooks hooks;
   void *owner;
+  struct hr_link_meter *meter;   /* NULL: none */
+  struct hr_link_meter *counted; /* the same, if it counts our requests */
+  const int64_t *clock_us;
   hr_msec connect_timeout_ms;
   hr_msec silent_after_ms;
   char *host, *unix_path, *username, *password, *name;
@@ -115,17 +118,21 @@ struct hr_link {
  * a socket that does not block, errno included.
  */
 static inline ssize_t hr_link_take(struct hr_link *link, char *out, size_t size) {
-  if (link->session != NULL) {
-    return hr_link_tls_take(link, out, size);
+  ssize_t n = link->session != NULL ? hr_link_tls_take(link, out, size)
+                                    : recv(link->fd, out, size, 0);
+  if (n > 0 && link->meter != NULL) {
+    link->meter->bytes_in += (uint64_t)n;
   }
-  return recv(link->fd, out, size, 0);
+  return n;
 }
 
 static inline ssize_t hr_link_put(struct hr_link *link, const char *bytes, size_t len) {
-  if (link->session != NULL) {
-    return hr_link_tls_put(link, bytes, len);
+  ssize_t n = link->session != NULL ? hr_link_tls_put(link, bytes, len)
+                                    : send(link->fd, bytes, len, MSG_NOSIGNAL);
+  if (n > 0 && link->meter != NULL) {
+    link->meter->bytes_out += (uint64_t)n;
   }
-  return send(link->fd, bytes, len, MSG_NOSIGNAL);
+  return n;
 }
 
 /* Why one of them failed, right behind it. */

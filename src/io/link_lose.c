@@ -17,6 +17,9 @@ static void hr_link_lose_some(struct hr_link *link, struct hr_loss *loss) {
     ring->head++;
     ring->count--;
     ring->sent -= sent;
+    if (link->counted != NULL && (request.flags & HR_REQUEST_OURS) == 0) {
+      link->counted->lost++;
+    }
     loss->bytes.head += request.bytes; /* not consume: what was borrowed must stay where it is */
     link->hooks.lost(link, &request, bytes, request.bytes, sent, link->owner);
   }

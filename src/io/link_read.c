@@ -36,6 +36,35 @@ static bool hr_link_confirmed(struct hr_link *link, const redisReply *frame) {
   return link->confirmed + 1 >= argc.elements;
 }
 
+/* Another time than the last one, or none: what waits on purpose. With spans a request may be
+ * stamped later than its turn began, and seem to be answered before it was sent. */
+static void hr_link_count_other(struct hr_link_meter *meter, const struct hr_request *request,
+                                uint32_t took) {
+  if ((request->flags & HR_REQUEST_UNTIMED) != 0) {
+    meter->untimed++;
+  } else {
+    hr_histogram_add(&meter->latency, took > INT32_MAX ? 0 : took);
+  }
+}
+
+/* In every reply's way. */
+static inline void hr_link_count(struct hr_link *link, const struct hr_request *request,
+                                 const redisReply *reply) {
+  struct hr_link_meter *meter = link->counted;
+  if (meter == NULL || (request->flags & HR_REQUEST_OURS) != 0) {
+    return;
+  }
+  uint32_t took = (uint32_t)*link->clock_us - request->aux;
+  if (reply->type == REDIS_REPLY_ERROR) {
+    meter->errors++;
+  }
+  if (took == meter->latency.last && (request->flags & HR_REQUEST_UNTIMED) == 0) {
+    meter->latency.run++;
+  } else {
+    hr_link_count_other(meter, request, took);
+  }
+}
+
 /* The oldest request gets its reply. It leaves the ring first: its fn may do anything. */
 static void hr_link_pop(struct hr_link *link, redisReply *reply) {
   struct hr_ring *ring = &link->ring;
@@ -46,6 +75,7 @@ static void hr_link_pop(struct hr_link *link, redisReply *reply) {
   ring->sent--;
   link->confirmed = 0;
   link->answered = request.bytes;
+  hr_link_count(link, &request, reply);
   if (request.fn != NULL) {
     request.fn(link, &request, reply);
     if (link->generation != generation) {

@@ -31,7 +31,7 @@ struct hr_loop {
   ev_timer timer;
   ev_prepare prepare;
   ev_check check;
-  hr_msec now_ms;        /* valid while now_fresh */
+  struct hr_loop_time now; /* valid while now_fresh */
   bool now_fresh;        /* set when a turn begins, cleared before the loop sleeps */
   bool spin;             /* the timer is set to "at once" for a `later` left over */
   hr_msec armed_ms;      /* what the ev_timer is set to; 0: it is not active */
@@ -53,12 +53,25 @@ int64_t hr_loop_now_us(struct hr_loop *loop) {
   return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-hr_msec hr_loop_now(struct hr_loop *loop) {
+static struct hr_loop_time hr_loop_read(struct hr_loop *loop) {
+  int64_t us = hr_loop_now_us(loop);
+  return (struct hr_loop_time){.ms = us / 1000, .us = us};
+}
+
+struct hr_loop_time hr_loop_turn(struct hr_loop *loop) {
   /* Outside ev_run nobody tells when time passes: the blocking API may sleep between two calls. */
   if (!loop->now_fresh || ev_depth(loop->ev) == 0) {
-    return hr_loop_now_us(loop) / 1000;
+    return hr_loop_read(loop);
   }
-  return loop->now_ms;
+  return loop->now;
+}
+
+hr_msec hr_loop_now(struct hr_loop *loop) {
+  return hr_loop_turn(loop).ms;
+}
+
+const int64_t *hr_loop_clock_us(struct hr_loop *loop) {
+  return &loop->now.us;
 }
 
 struct ev_loop *hr_loop_ev(struct hr_loop *loop) {
@@ -204,7 +217,7 @@ static void hr_loop_on_prepare(struct ev_loop *ev, ev_prepare *watcher, int even
   (void)ev;
   (void)events;
   /* The first turn of an ev_run has no ev_check before it, or that of the run before. */
-  loop->now_ms = hr_loop_now_us(loop) / 1000;
+  loop->now = hr_loop_read(loop);
   loop->now_fresh = true;
   loop->busy++;
   hr_loop_run_later(loop);
@@ -225,7 +238,7 @@ static void hr_loop_on_check(struct ev_loop *ev, ev_check *watcher, int events) 
   struct hr_loop *loop = watcher->data;
   (void)ev;
   (void)events;
-  loop->now_ms = hr_loop_now_us(loop) / 1000;
+  loop->now = hr_loop_read(loop);
   loop->now_fresh = true;
 }
 

@@ -15,6 +15,14 @@ struct hr_loop *hr_loop_new(struct ev_loop *ev); /* NULL: out of memory */
 void hr_loop_free(struct hr_loop *loop);
 hr_msec hr_loop_now(struct hr_loop *loop);       /* monotonic; of this turn, or read if none runs */
 int64_t hr_loop_now_us(struct hr_loop *loop);    /* monotonic; read at this moment */
+/* The same moment in both units. */
+struct hr_loop_time {
+  hr_msec ms;
+  int64_t us;
+};
+struct hr_loop_time hr_loop_turn(struct hr_loop *loop); /* as hr_loop_now() */
+/* When this turn began: where it lies, for who reads it for every reply. True only within one. */
+const int64_t *hr_loop_clock_us(struct hr_loop *loop);
 struct ev_loop *hr_loop_ev(struct hr_loop *loop);
 
 /* A timer. Embed it; zero it before first use. fn may free its owner. */

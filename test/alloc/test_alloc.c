@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <ev.h>
 #include <haredis/haredis.h>
+#include <haredis/metrics.h>
 #include <hiredis/hiredis.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -117,8 +118,11 @@ static void queue_and_free(struct ev_loop *loop, struct fake_redis *fake, const 
     haredis_topology_text(t, text, sizeof(text));
     haredis_topology_json(t, text, sizeof(text));
   }
+  haredis_metrics *m = haredis_metrics_take(c);
   haredis_free(c);
   haredis_topology_unref(t); /* outlives its client */
+  if (m != NULL) assert_int_equal(haredis_metrics_client(m)->queued, tally->accepted);
+  haredis_metrics_free(m);
 }
 
 static void stop(struct ev_loop *loop, ev_timer *timer, int events) {
@@ -182,6 +186,13 @@ static void whole_life(struct ev_loop *loop, struct fake_redis *fake, const char
   run_until(loop, &tally->done_called, tally->done_accepted);
   haredis_topology *t = haredis_topology_ref(c);
   haredis_topology_unref(t);
+  haredis_metrics *m = haredis_metrics_take(c);
+  char text[64];
+  if (m != NULL) {
+    assert_true(haredis_metrics_prometheus(m, text, sizeof(text)) >= sizeof(text));
+    assert_int_equal(haredis_metrics_client(m)->accepted, tally->accepted);
+  }
+  haredis_metrics_free(m);
   haredis_disconnect(c);
   run_until(loop, &tally->called, tally->accepted);
   run_for(loop, 0.01);

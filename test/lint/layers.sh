@@ -37,11 +37,11 @@ kit_case "io includes core and below, and the outside" \
   only "$ROOT/src/io" "$SYSTEM|\"(io|core|proto|base)/.*\""
 kit_case "client includes io, route and below, and hiredis' replies, not libev or sockets" \
   only "$ROOT/src/client" \
-  "$LIBC|<(haredis/haredis|hiredis/hiredis)\.h>|\"haredis/haredis\.h\"|\"(client|io|pubsub|route|core|proto|base)/.*\""
-kit_case "cli includes the public header only" \
+  "$LIBC|<(haredis/haredis|haredis/metrics|hiredis/hiredis)\.h>|\"haredis/haredis\.h\"|\"(client|io|pubsub|route|core|proto|base)/.*\""
+kit_case "cli includes the public headers only" \
   only "$ROOT/src/cli" "$SYSTEM|\"(cli|repl)\.h\""
-kit_case "the public header includes nothing of ours" \
-  only "$ROOT/include" '<(stdarg|stddef|stdint)\.h>'
+kit_case "the public headers include nothing of ours but each other" \
+  only "$ROOT/include" '<(stdarg|stddef|stdint|haredis/haredis)\.h>'
 
 no_climbing() {
   ! includes "$ROOT/src" | grep '\.\./'

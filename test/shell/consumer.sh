@@ -17,6 +17,7 @@ LIB=$(dirname "$(find "$PREFIX" -name libharedis.a)")
 cat >"$WORK/main.c" <<'END'
 #include <ev.h>
 #include <haredis/haredis.h>
+#include <haredis/metrics.h>
 #include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,9 @@ int main(void) {
   haredis_client *c = haredis_async_connect(loop, &o);
   int refused = c != NULL && haredis_err(c) == HAREDIS_ERR_OPTION;
   printf("%s\n", haredis_errstr(c));
+  haredis_metrics *m = haredis_metrics_take(c);
+  refused = refused && haredis_metrics_client(m)->accepted == 0;
+  haredis_metrics_free(m);
   haredis_free(c);
   ev_loop_destroy(loop);
   freeReplyObject(NULL);
@@ -83,9 +87,12 @@ header_is_cplusplus() {
   c++ -std=c++11 -Wall -Wextra -Werror -I "$PREFIX/include" -c "$WORK/main.cpp" -o "$WORK/cpp.o"
 }
 header_stands_alone() {
-  echo '#include <haredis/haredis.h>' >"$WORK/alone.c"
-  cc -std=c11 -Wall -Wextra -pedantic -Werror -I "$PREFIX/include" -c "$WORK/alone.c" \
-    -o "$WORK/alone.o"
+  local header
+  for header in "$PREFIX"/include/haredis/*.h; do
+    echo "#include <haredis/${header##*/}>" >"$WORK/alone.c"
+    cc -std=c11 -Wall -Wextra -pedantic -Werror -I "$PREFIX/include" -c "$WORK/alone.c" \
+      -o "$WORK/alone.o" || return 1
+  done
 }
 installed_program() {
   "$PREFIX/bin/haredis" --version | grep '^haredis [0-9]'
@@ -95,7 +102,7 @@ kit_case "a program by find_package, shared and static" by_cmake
 kit_case "a program by pkg-config" by_pkg_config
 kit_case "a program by pkg-config, static" by_pkg_config_static
 kit_case "a program with the tree as its subdirectory" as_subproject
-kit_case "the header in C++" header_is_cplusplus
-kit_case "the header alone in strict C11" header_stands_alone
+kit_case "the headers in C++" header_is_cplusplus
+kit_case "each header alone in strict C11" header_stands_alone
 kit_case "the installed program finds its library" installed_program
 kit_end

@@ -113,6 +113,15 @@ works() {
 greets() {
   [ "$(timeout 30 "$WORK/snippet7")" = hello ]
 }
+# The page of metrics; promtool judges it where there is one.
+measures() {
+  timeout 30 "$WORK/snippet8" >"$WORK/page" 2>"$WORK/line" || return 1
+  cat "$WORK/line"
+  grep -q '^1000 answered, 99 of 100 within [0-9]* us$' "$WORK/line" &&
+    grep -q '^haredis_commands_total{client="1",code="OK"} 1000$' "$WORK/page" &&
+    grep -q '^haredis_writable{client="1"} 1$' "$WORK/page" || return 1
+  ! command -v promtool >/dev/null || promtool check metrics <"$WORK/page"
+}
 at_master() {
   redis-cli -p "${SERVERS_PORTS[$(master)]}" "$@"
 }
@@ -129,6 +138,8 @@ kit_case "the worker compiles" compile 6
 kit_case "the worker does every job" works
 kit_case "the reader compiles" compile 7
 kit_case "the reader reads what it wrote" greets
+kit_case "the program that measures itself compiles" compile 8
+kit_case "the program that measures itself shows its page" measures
 at_master script flush >/dev/null
 kit_case "the script, forgotten by the server: 6" turns 6
 VICTIM=$(master)

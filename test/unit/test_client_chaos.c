@@ -8,6 +8,7 @@
  *
  * A seed that fails is printed; "test_client_chaos SEED" plays it alone.
  */
+#include <haredis/metrics.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -452,6 +453,26 @@ static void count_outcomes(void) {
   }
 }
 
+/* Whatever happened: each command that was sent was answered, lost, or is still on a link. */
+static void check_metrics(void) {
+  haredis_metrics *m = haredis_metrics_take(kit.c);
+  const struct haredis_client_metrics *client = haredis_metrics_client(m);
+  uint64_t finished = 0, on_links = 0;
+  for (size_t code = 0; code < client->finished_count; code++) {
+    finished += client->finished[code];
+  }
+  assert_int_equal(client->accepted, finished + kit.c->outstanding);
+  for (size_t i = 0; i < haredis_metrics_count(m); i++) {
+    const struct haredis_node_metrics *node = haredis_metrics_node(m, i);
+    assert_true(node->replies + node->lost <= node->sent);
+    assert_true(haredis_histogram_count(node->latency) <= node->replies);
+    on_links += node->in_flight;
+  }
+  assert_int_equal(on_links, client->in_flight);
+  assert_true(haredis_histogram_count(client->latency) <= client->finished[HAREDIS_OK]);
+  haredis_metrics_free(m);
+}
+
 static void play(unsigned seed) {
   memset(&world, 0, sizeof(world));
   world.random = seed;
@@ -476,6 +497,7 @@ static void play(unsigned seed) {
     calm_down();
     assert_int_equal(kit.c->outstanding, 0);
   }
+  check_metrics();
   haredis_free(kit.c);
   kit.c = NULL;
   haredis_script_free(world.script);

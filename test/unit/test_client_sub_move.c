@@ -211,6 +211,7 @@ static void gap_is_named(void **state) {
   kit_feed_mark_heard(2);
   int64_t now = hr_wall_ms();
   assert_int_equal(sub_told.gaps, 1);
+  assert_int_equal(kit.c->metrics.gaps, 1);
   assert_int_equal(sub_told.subscribed, 1);
   assert_true(sub_settled());
   sub_say(2, "g", "1");
