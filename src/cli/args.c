@@ -18,7 +18,8 @@ enum command_bit {
   LISTEN = 32, /* subscribe, monitor, ... */
   PUBLISH = 64,
   REPL = 128,
-  EVERY = 255,
+  WAIT = 256,
+  EVERY = 511,
 };
 
 static const struct {
@@ -39,12 +40,13 @@ static const struct {
   {"switchover", SWITCHOVER, 0, 0, "no argument, or --to NODE"},
   {"takeover", TAKEOVER, 1, 1, "one node, as in: haredis takeover 10.0.0.2:6379"},
   {"watch", WATCH, 0, 0, "no argument"},
+  {"wait", WAIT, 0, 0, "no argument, or --for SECONDS"},
   {"complete", REPL, 1, 1, "the beginning of a line"}, /* for tests and shells: not in the help */
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 enum option_id {
-  NODES, USER, PASSWORD, SET, TO, JSON, REDRAW, YES, RAW, NO_RAW, TLS, CA_CERT, CERT, KEY, SNI,
+  NODES, USER, PASSWORD, SET, TO, FOR, JSON, REDRAW, YES, RAW, NO_RAW, TLS, CA_CERT, CERT, KEY, SNI,
   INSECURE, HELP, VERSION,
 };
 
@@ -70,6 +72,7 @@ static const struct option {
   {"json", 'j', JSON, NULL, STATUS, "status: print JSON"},
   {"watch", 'w', REDRAW, NULL, STATUS, "status: draw again whenever something changes"},
   {"to", 't', TO, "NODE", SWITCHOVER, "switchover: the new master; default: the best replica"},
+  {"for", 'f', FOR, "SECONDS", WAIT, "wait: not longer than this; default: as long as it takes"},
   {"yes", 'y', YES, NULL, TAKEOVER, "takeover: do not ask"},
   {"raw", '\0', RAW, NULL, EXEC | PUBLISH | LISTEN | REPL, "bare replies, also on a terminal"},
   {"no-raw", '\0', NO_RAW, NULL, EXEC | PUBLISH | LISTEN | REPL, "typed ones, also in a pipe"},
@@ -88,6 +91,7 @@ static const char usage[] =
     "       haredis [options] monitor [NODE] | keyspace PATTERN\n"
     "       haredis [options] switchover [--to NODE]\n"
     "       haredis [options] takeover [--yes] NODE\n"
+    "       haredis [options] wait [--for SECONDS]\n"
     "       haredis [options] watch\n";
 
 /* A name, then its text in a column of its own, broken between words. */
@@ -130,6 +134,8 @@ static void print_help(FILE *out) {
         "switchover  make another node the master: no command fails, nothing is lost\n"
         "takeover    a person's word: NODE's data is right. What only others hold is\n"
         "            lost\n"
+        "wait        until every node is up and follows the master: between two steps\n"
+        "            of a rolling restart. Takes part, and says what is missing\n"
         "watch       print events as they happen. Changes nothing, unless you let it take\n"
         "            part in failovers: --set auto_failover=yes makes it a guard\n"
         "\n"
@@ -155,7 +161,8 @@ static void print_help(FILE *out) {
   print_library_options(out);
   fputs("\n"
         "exit codes: 0 done; 1 failed (exec and commands from a pipe: an error reply too;\n"
-        "            status: there is no master); 2 the command line is wrong\n", out);
+        "            status: there is no master; wait: the group is not whole); 2 the\n"
+        "            command line is wrong\n", out);
 }
 
 static bool set_library_option(struct cli *cli, char *text) {
@@ -173,6 +180,17 @@ static bool set_library_option(struct cli *cli, char *text) {
   return false;
 }
 
+static bool take_seconds(struct cli *cli, const char *text) {
+  char *end = NULL;
+  long seconds = strtol(text, &end, 10);
+  if (end == text || *end != '\0' || seconds < 1 || seconds > 1000000) {
+    cli_error("--for %s: wants whole seconds, 1 to 1000000", text);
+    return false;
+  }
+  cli->seconds = (int)seconds;
+  return true;
+}
+
 static bool take_option(struct cli *cli, const struct option *option, char *value) {
   switch (option->id) {
     case NODES: cli->options.nodes = value; return true;
@@ -180,6 +198,7 @@ static bool take_option(struct cli *cli, const struct option *option, char *valu
     case PASSWORD: cli->options.password = value; return true;
     case SET: return value != NULL && set_library_option(cli, value);
     case TO: cli->to = value; return true;
+    case FOR: return value != NULL && take_seconds(cli, value);
     case JSON: cli->json = true; return true;
     case REDRAW: cli->watch = true; return true;
     case YES: cli->yes = true; return true;

@@ -22,6 +22,7 @@ struct cli {
   const char **args;   /* what follows it, options taken out */
   int arg_count;
   const char *to;      /* switchover --to */
+  int seconds;         /* wait --for; 0: as long as it takes */
   bool json, watch, yes, raw, no_raw;
   bool colour;         /* standard output is a terminal that wants colours */
   bool terminal;       /* standard output is a terminal */
@@ -98,6 +99,7 @@ int cli_exec(struct cli *cli);
 int cli_switchover(struct cli *cli);
 int cli_takeover(struct cli *cli);
 int cli_watch(struct cli *cli);
+int cli_wait(struct cli *cli);
 int cli_publish(struct cli *cli);
 int cli_subscribe(struct cli *cli);
 int cli_psubscribe(struct cli *cli);

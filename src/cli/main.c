@@ -23,6 +23,7 @@ static const struct command {
   {"switchover", cli_switchover},
   {"takeover", cli_takeover},
   {"watch", cli_watch},
+  {"wait", cli_wait},
   {"complete", cli_complete},
 };
 

@@ -84,6 +84,7 @@ kit_case "subscribe without a channel" refused "channels" -n a:1 subscribe
 kit_case "publish without a message" refused "a channel and a message" -n a:1 publish news
 kit_case "keyspace without a pattern" refused "one pattern" -n a:1 keyspace
 kit_case "--raw does not go with --no-raw" refused "exclude each other" -n a:1 --raw --no-raw exec PING
+kit_case "--for wants seconds" refused "--for soon: wants whole seconds" -n a:1 wait --for soon
 kit_case "--raw belongs to commands that print replies" refused "does not belong to status" \
   -n a:1 --raw status
 kit_case "takeover without a node" refused "one node" -n a:1 takeover
