@@ -41,14 +41,68 @@ struct hr_epoch hr_elect_next_epoch(struct hr_core *core) {
   return next;
 }
 
-/* Whom this work may lock: a stranger's data is left alone unless a person said otherwise. */
-static bool may_lock(const struct hr_core *core, int node) {
+static bool answers(const struct hr_core *core, int node) {
   assert(node >= 0);
   /* While it loads it refuses every lock: as the first it would stop all of us. */
   if (!hr_watch_reachable(core, node) || core->peers[node].facts.loading) return false;
   /* Who has not answered since the master was lost is left for later: it may hang. */
-  if (core->master < 0 && core->peers[node].asked_ms < core->lost_ms) return false;
-  return core->work.forced >= 0 || hr_rank_ours(core, node);
+  return core->master >= 0 || core->peers[node].asked_ms >= core->lost_ms;
+}
+
+/* Whom this work may lock: a stranger's data is left alone unless a person said otherwise. */
+static bool may_lock(const struct hr_core *core, int node) {
+  assert(node >= 0);
+  return answers(core, node) && (core->work.forced >= 0 || hr_rank_ours(core, node));
+}
+
+/* A group is born by all of its nodes. */
+static int quorum_for(const struct hr_core *core, bool birth) {
+  assert(core->quorum >= 1);
+  return birth ? (int)core->config.count : core->quorum;
+}
+
+/* By what the looks have shown, no quorum can be locked, or sealed and counted; NULL: it may. */
+const char *hr_elect_futile(const struct hr_core *core, bool birth) {
+  assert(core->work.kind == HR_WORK_NONE);
+  int count = (int)core->config.count, need = quorum_for(core, birth);
+  int ours = 0, counted = 0;
+  for (int i = 0; i < count; i++) ours += answers(core, i) && hr_rank_ours(core, i);
+  for (int i = 0; i < count; i++) {
+    if (!answers(core, i) || !hr_rank_ours(core, i)) continue;
+    counted += hr_rank_counts(core, i, ours == count);
+  }
+  if (ours < need) return "too few nodes of this group answer and are loaded";
+  if (counted < need) return "too few nodes with a known history are there";
+  return NULL;
+}
+
+/*
+ * The master lives and shall go on, but under a newer epoch: an election that it takes part in.
+ * false: it would be futile now, and a master is better than none.
+ */
+bool hr_elect_renew(struct hr_core *core, const char *why) {
+  int master = core->master;
+  assert(master >= 0);
+  if (hr_elect_futile(core, false) != NULL) return false;
+  hr_emit_log(core, HR_LEVEL_INFO, "electing %s again: %s", hr_name(core, master), why);
+  hr_orient_leave(core, -1);
+  core->keep = master;
+  core->known = core->highest;
+  /* The next possible one, not the next number: whoever was elected meanwhile may have the same
+   * number and a higher nonce, and is to be found. */
+  size_t length = strlen(core->highest.nonce);
+  if (length == 0) core->highest.n++;
+  else core->highest.nonce[length - 1]++;
+  core->renewed = core->highest;
+  return true;
+}
+
+/* Its link is lost: it may be dead; and if it is not, it is as good as it was, unless somebody
+ * knows of more than what only we had made up. */
+void hr_elect_lost_keep(struct hr_core *core) {
+  assert(core->keep >= 0);
+  core->keep = -1;
+  if (hr_epoch_compare(&core->highest, &core->renewed) == 0) core->highest = core->known;
 }
 
 /* By run id, so that all clients agree whatever they call the nodes. */
@@ -88,10 +142,7 @@ static void begin(struct hr_core *core, bool birth, int forced, uint32_t person_
   hr_emit_log(core, HR_LEVEL_INFO, "my failover id: %s", core->work.epoch.nonce);
   hr_emit_tell(core, HR_TELL_FAILOVER_STARTED, old, 0, "failover %s", core->work.epoch.nonce);
   hr_work_phase(core, HR_PHASE_FIRST, core->step_ms);
-  if (core->work.first < 0) {
-    hr_work_abort(core, "no node may be locked");
-    return;
-  }
+  assert(core->work.first >= 0); /* nothing futile is begun */
   hr_work_lock(core, core->work.first);
 }
 
@@ -125,9 +176,8 @@ void hr_elect_lock_rest(struct hr_core *core) {
 }
 
 static int needed(const struct hr_core *core) {
-  assert(core->quorum >= 1);
-  if (core->work.forced >= 0) return 1;
-  return core->work.birth ? (int)core->config.count : core->quorum;
+  assert(core->work.kind != HR_WORK_NONE);
+  return core->work.forced >= 0 ? 1 : quorum_for(core, core->work.birth);
 }
 
 /* With every configured node in our hands nothing can be hidden elsewhere. */

@@ -81,6 +81,7 @@ struct hr_peer {
   struct hr_epoch lock_seen;
   char lock_seen_client[HR_UUID_MAX]; /* who mends has locks of one epoch in turn */
   hr_msec lock_seen_ms;
+  hr_msec lock_looked_ms; /* at the last look; 0: this client slept since */
   /* mend.c */
   hr_msec mend_ms;       /* not before */
   int mend_failures;     /* in a row */
@@ -195,6 +196,8 @@ struct hr_core {
   hr_msec suspect_ms;      /* its silence counts from here on */
   hr_msec quorum_ms;       /* since when a quorum has been reachable without a break, 0: is not */
   int keep;                /* lives, but needs a new epoch: no election without it; -1 */
+  struct hr_epoch renewed; /* ... to lie above this, which nobody has ... */
+  struct hr_epoch known;   /* ... for this was the highest that was heard of */
   hr_msec proof_ms;        /* what must be looked at after this before writes go on; 0: nothing */
   hr_msec lost_ms;         /* since when there is no master */
   hr_msec answered_ms;     /* when a quorum had been looked at since then, 0: not yet */
@@ -206,6 +209,7 @@ struct hr_core {
   hr_msec relook_gap_ms;   /* grows while somebody vouches */
   int gossiped;            /* named by gossip, being verified; -1 */
   const char *stuck;       /* what was last said about being stuck, so as not to repeat it */
+  hr_msec person_ms;       /* when a person is told that; 0: no need to, HR_NEVER: was told */
   bool ambiguous;
   bool passive;            /* the group lists other nodes than we do */
   bool durable_group;      /* its record says that somebody writes with quorum durability */
@@ -302,7 +306,6 @@ void hr_orient_adopt(struct hr_core *core, int node);
 void hr_orient_lose(struct hr_core *core, int suspect, const char *why);
 void hr_orient_leave(struct hr_core *core, int suspect); /* the master is no longer it */
 void hr_orient_yield(struct hr_core *core, int suspect); /* ... and others notice that as well */
-void hr_orient_renew(struct hr_core *core, const char *why); /* it lives, and needs an epoch */
 void hr_orient_facts(struct hr_core *core, int node); /* new facts of a node */
 hr_msec hr_orient_deadline(const struct hr_core *core);
 void hr_orient_backoff(struct hr_core *core);
@@ -344,6 +347,9 @@ void hr_elect_seal(struct hr_core *core);
 void hr_elect_promote(struct hr_core *core);
 void hr_elect_lock_rest(struct hr_core *core);
 int hr_elect_first(const struct hr_core *core);
+const char *hr_elect_futile(const struct hr_core *core, bool birth);
+bool hr_elect_renew(struct hr_core *core, const char *why);
+void hr_elect_lost_keep(struct hr_core *core);
 bool hr_elect_rewrite_wanted(const struct hr_core *core, int node);
 
 /* switch.c */

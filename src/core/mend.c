@@ -207,9 +207,10 @@ static bool promised_more(struct hr_core *core, int node) {
   struct hr_peer *peer = &core->peers[node];
   assert(peer->known);
   if (hr_epoch_compare(&peer->facts.promise, &core->epoch) <= 0) return false;
-  if (hr_watch_reachable_count(core) < core->quorum) return true;
   if (core->now - peer->lock_seen_ms < core->step_ms) return true; /* its owner may be at it */
-  hr_orient_renew(core, "a node has promised a newer epoch");
+  if (hr_elect_renew(core, "a node has promised a newer epoch")) return true;
+  hr_watch_look_all(core);
+  peer->mend_ms = core->now + core->beat_ms;
   return true;
 }
 
@@ -242,11 +243,10 @@ static bool forgetful(struct hr_core *core, int node) {
   }
   /* Electors without this node are quorum - 1 of the others: meet each such set. */
   if (remembering > (int)core->config.count - core->quorum) return false;
-  if (answering == (int)core->config.count) {
-    if (flushed) hr_orient_renew(core, "a record of another history was flushed away");
-    return flushed;
-  }
-  bool told = core->now - peer->up_ms > HR_FORGOT_PATIENCE_MS;
+  bool all = answering == (int)core->config.count;
+  if (all && !flushed) return false;
+  if (all && hr_elect_renew(core, "a record of another history was flushed away")) return true;
+  bool told = !all && core->now - peer->up_ms > HR_FORGOT_PATIENCE_MS;
   if (told && warn_once(core, node, HR_WARNED_FORGOT)) {
     hr_emit_log(core, HR_LEVEL_WARNING, "%s restarted and waits sealed for another node to vouch",
                 hr_name(core, node));
@@ -286,12 +286,9 @@ static bool stale_lock(struct hr_core *core, int node) {
 static bool mend_master(struct hr_core *core) {
   const struct hr_facts *facts = &core->peers[core->master].facts;
   assert(core->master >= 0);
-  if (core->config.durable && hr_elect_rewrite_wanted(core, core->master) &&
-      hr_watch_reachable_count(core) >= core->quorum) {
-    /* Only a seal can make a master start sealed: the same data wins again. */
-    hr_orient_renew(core, "it would not start sealed");
-    return true;
-  }
+  /* Only a seal can make a master start sealed: the same data wins again. */
+  bool open = core->config.durable && hr_elect_rewrite_wanted(core, core->master);
+  if (open && hr_elect_renew(core, "it would not start sealed")) return true;
   warn_file(core, core->master);
   bool noted = facts->starts_sealed || !hr_watch_starts_sealed(core, core->master);
   bool marked = facts->durable || !(core->durable_group || core->config.durable);
@@ -332,7 +329,12 @@ static bool mend_node(struct hr_core *core, int node) {
     if (core->config.auto_failover && strays(core, node)) hr_watch_look(core, node);
     return false;
   }
-  if (facts->lock.n > 0 && !stale_lock(core, node)) return false;
+  if (facts->lock.n > 0 && !stale_lock(core, node)) {
+    /* Only looks that are closer than the time of a lock can tell one that nobody moves. */
+    bool ours = core->speaks || strays(core, node);
+    if (ours && core->now - peer->facts_ms > core->ttl_ms / 4) hr_watch_look(core, node);
+    return false;
+  }
   if (node == core->master) return mend_master(core);
   if (!hr_rank_ours(core, node)) {
     hr_mend_warn_foreign(core, node);

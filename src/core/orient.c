@@ -24,6 +24,8 @@
 #define HR_RIVAL_DOUBLINGS 5
 /* How long there must be no gossip before data without a record is taken for nobody's. */
 #define HR_LISTEN_BEATS 4
+/* As long as a few attempts take that come to nothing. */
+#define HR_PERSON_MS 3000
 
 /* A master is who was elected: role, record and process agree, and nothing newer was heard of. */
 static bool is_elected(const struct hr_core *core, int node) {
@@ -110,7 +112,7 @@ static void forget_master(struct hr_core *core, int suspect) {
   core->relook_gap_ms = HR_RELOOK_FIRST_MS;
   core->relook_ms = core->now + HR_RELOOK_FIRST_MS;
   core->retry_ms = core->now;
-  core->patience_ms = 0;
+  core->patience_ms = core->person_ms = 0;
   core->stuck = NULL;
   core->view_stale = true;
   if (core->work.kind != HR_WORK_NONE) hr_work_abort(core, "the master is gone");
@@ -153,20 +155,6 @@ void hr_orient_lose(struct hr_core *core, int suspect, const char *why) {
   hr_herd_look(core, false);
 }
 
-/* The master lives and shall go on, but under a newer epoch: an election that it takes part in. */
-void hr_orient_renew(struct hr_core *core, const char *why) {
-  int master = core->master;
-  assert(master >= 0);
-  hr_emit_log(core, HR_LEVEL_INFO, "electing %s again: %s", hr_name(core, master), why);
-  hr_orient_leave(core, -1);
-  core->keep = master;
-  /* The next possible one, not the next number: whoever was elected meanwhile may have the same
-   * number and a higher nonce, and is to be found. */
-  size_t length = strlen(core->highest.nonce);
-  if (length == 0) core->highest.n++;
-  else core->highest.nonce[length - 1]++;
-}
-
 /*
  * The master's history goes on under another id. With its first replica that is how a history
  * begins: whoever has this epoch in its data has the new id as well. Otherwise its backlog has
@@ -176,12 +164,9 @@ static void judge_history(struct hr_core *core, const struct hr_facts *facts) {
   assert(core->master >= 0);
   bool same_epoch = hr_epoch_compare(&facts->epoch, &core->epoch) == 0;
   bool may_elect = core->config.auto_failover && !core->passive &&
-                   hr_watch_reachable_count(core) >= core->quorum;
+                   core->work.kind == HR_WORK_NONE;
   bool expired = core->master_backlog; /* it may have a new one, for replicas that came since */
-  if (expired && same_epoch && may_elect && core->work.kind == HR_WORK_NONE) {
-    hr_orient_renew(core, "its history has another id");
-    return;
-  }
+  if (expired && same_epoch && may_elect) hr_elect_renew(core, "its history has another id");
   if (expired) return;
   memcpy(core->master_replid, facts->replid, sizeof core->master_replid);
   core->master_backlog = facts->backlog;
@@ -506,6 +491,23 @@ static bool another_list(const struct hr_core *core) {
   return false;
 }
 
+/* Then nothing is begun, for nothing would be left of it but promises that others must exceed. */
+static bool futile(struct hr_core *core, bool grouped) {
+  const char *why = hr_elect_futile(core, !grouped);
+  assert(core->master < 0);
+  if (why == NULL) {
+    core->person_ms = 0;
+    return false;
+  }
+  say_stuck(core, why);
+  if (core->person_ms == 0) core->person_ms = core->now + HR_PERSON_MS;
+  if (core->now < core->person_ms) return true;
+  core->person_ms = HR_NEVER;
+  hr_emit_tell(core, HR_TELL_WARNING, -1, 0, "no master: %s; haredis status shows the nodes, "
+               "haredis takeover picks one", why);
+  return true;
+}
+
 static void take_over(struct hr_core *core) {
   assert(core->work.kind == HR_WORK_NONE);
   bool grouped = learn_group(core);
@@ -526,7 +528,7 @@ static void take_over(struct hr_core *core) {
     say_stuck(core, "the group lists other nodes than I do: waiting for others to elect");
     return;
   }
-  if (wait_for_lock(core)) return;
+  if (wait_for_lock(core) || futile(core, grouped)) return;
   hr_emit_log(core, HR_LEVEL_WARNING, "invalid master count: 0");
   hr_elect_start(core, !grouped);
 }

@@ -95,10 +95,15 @@ void hr_watch_look_all(struct hr_core *core) {
   for (int i = 0; i < (int)core->config.count; i++) hr_watch_look(core, i);
 }
 
+/* What nobody looked at for the time of a lock may have been given back meanwhile, and taken again
+ * by the same client under the same epoch: whoever mends does that. */
 static void note_lock(struct hr_core *core, struct hr_peer *peer) {
   assert(peer->known);
-  bool same = hr_epoch_compare(&peer->lock_seen, &peer->facts.lock) == 0;
-  if (same && strcmp(peer->lock_seen_client, peer->facts.lock_client) == 0) return;
+  bool watched = peer->lock_looked_ms != 0 && core->now - peer->lock_looked_ms < core->ttl_ms;
+  bool same = hr_epoch_compare(&peer->lock_seen, &peer->facts.lock) == 0 &&
+              strcmp(peer->lock_seen_client, peer->facts.lock_client) == 0;
+  peer->lock_looked_ms = core->now;
+  if (same && (watched || peer->facts.lock.n == 0)) return;
   peer->lock_seen = peer->facts.lock;
   memcpy(peer->lock_seen_client, peer->facts.lock_client, sizeof peer->lock_seen_client);
   peer->lock_seen_ms = core->now;
@@ -246,7 +251,7 @@ void hr_watch_link_down(struct hr_core *core, int node, enum hr_down why) {
   assert(node >= 0 && node < (int)core->config.count);
   struct hr_peer *peer = &core->peers[node];
   bool was_ready = peer->link == HR_LINK_READY;
-  if (node == core->keep) core->keep = -1;
+  if (node == core->keep) hr_elect_lost_keep(core);
   peer->link = HR_LINK_IDLE;
   peer->dialled = true;
   peer->known = false;
@@ -266,7 +271,10 @@ void hr_watch_link_down(struct hr_core *core, int node, enum hr_down why) {
 /* Everything that was heard is old now, and nothing that was not heard counts against anybody. */
 void hr_watch_slept(struct hr_core *core) {
   assert(core->started);
-  for (size_t i = 0; i < core->config.count; i++) core->peers[i].fence_ms = 0;
+  for (size_t i = 0; i < core->config.count; i++) {
+    core->peers[i].fence_ms = 0;
+    core->peers[i].lock_looked_ms = 0;
+  }
   core->ping_ms = core->now;
 }
 

@@ -48,8 +48,11 @@ static void check_vouched(struct world *world, const struct client *client,
   for (size_t i = 0; i < client->config.count; i++) {
     const struct node_link *link = &client->links[i];
     bool follows = link->up && link->says_follows == master->index;
+    /* Of this reign: the same node under its epoch before may have been what is to be replaced, and
+     * nobody can have heard of a promotion in the moment of it. */
     bool vouches = follows && link->beat_node == master->index &&
-                   link->beat_at > master->changed_at;
+                   link->beat_at > master->changed_at &&
+                   epoch_order(&link->beat_epoch, &master->state->record->epoch) == 0;
     usec age = world->now - link->beat_at;
     /* By its own clock, which may run a twentieth faster than time does. */
     if (!vouches || age >= down_after_us(world) * 19 / 20 - 20000) continue;

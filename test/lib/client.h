@@ -16,7 +16,8 @@ struct node_link {
   hr_msec told_ms;      /* the newest HEARD */
   int says_follows;     /* whom it is linked to by its last word on this connection, -1 */
   int beat_node;        /* of the newest heartbeat that came through it ... */
-  usec beat_at;         /* ... and when that was published */
+  usec beat_at;         /* ... and when that was published ... */
+  struct hr_epoch beat_epoch; /* ... under which epoch */
   bool fine;            /* when this client fell asleep */
   hr_msec control_ms, gossip_ms; /* last bytes of that link, or its dial */
   const struct state *sealed; /* the last seal that was answered on this connection: the data ... */

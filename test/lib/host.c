@@ -500,8 +500,11 @@ static void gossip_receive(struct world *world, struct client *client, struct co
     if (gossip.node >= (int)client->config.count) gossip.node = -1; /* not in its list */
     if (gossip.kind == HR_GOSSIP_HEARTBEAT) {
       const struct note *note = (const struct note *)message->body;
-      if (note->at > link->beat_at) link->beat_node = gossip.node;
-      if (note->at > link->beat_at) link->beat_at = note->at;
+      if (note->at > link->beat_at) {
+        link->beat_node = gossip.node;
+        link->beat_at = note->at;
+        link->beat_epoch = gossip.epoch;
+      }
     }
     if (gossip.kind == HR_GOSSIP_HEARTBEAT) subs_beat(world, client, node, &gossip);
     struct hr_event event = {.kind = HR_EV_GOSSIP, .node = node, .gossip = &gossip};

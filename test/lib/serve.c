@@ -113,11 +113,9 @@ static void lock(struct world *world, struct server *server, const struct conn *
     if (mine) check_locked(world, server, &action->epoch);
     return;
   }
-  bool again = epoch_order(&server->lock_last, &action->epoch) == 0 &&
-               strcmp(server->lock_client, client) == 0;
-  server->lock = server->lock_last = action->epoch;
+  server->lock = action->epoch;
   memcpy(server->lock_client, client, sizeof server->lock_client);
-  if (!again) server->locked_at = world->now;
+  server->locked_at = world->now;
   server->lock_conn = conn->id;
   server->lock_until = server_clock(world, server) + action->ttl_ms * 1000;
   server_touch(server);

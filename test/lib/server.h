@@ -81,8 +81,7 @@ struct server {
   const struct state *whole_from; /* its master's when they met */
   usec sealed_at, syncing_at, loading_at; /* since when, while it is */
   usec changed_at;        /* started, stopped, continued, or set otherwise */
-  usec locked_at;         /* by whom it was locked last, however often in a row ... */
-  struct hr_epoch lock_last; /* ... under this epoch: nobody could tell those locks apart */
+  usec locked_at;         /* when its lock was given last */
   uint32_t lock_conn;     /* on which the lock was given */
   bool foreign;           /* of somebody else, and not the group's by the group's own word */
   bool lossy;             /* lost acknowledged data and has not met the elected master since */

@@ -74,12 +74,8 @@ static double now_s(void) {
 static const struct {
   const char *begins, *holds;
 } open_questions[] = {
-    /* A sleep shorter than half of down_after is not discounted: whoever is given up right behind
-     * it may live. Whether the check or the rule is too strict is not decided. */
-    {"6: ", "begins to replace"},
     /* A foreign server on an address of the group is copied by a replica of that address. */
     {"12: data of somebody else", ""},
-    {"more attempts than a history should have", ""},
 };
 
 static bool is_open(const char *violation) {

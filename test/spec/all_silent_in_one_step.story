@@ -103,18 +103,19 @@ expect B pause no_quorum
   1129 (B) info: c is down (silent)
   1152 (B) info: d is down (silent)
   1152 (B) info: g is down (silent)
+  1169 (B) info: b is down (silent)
+  1169 (B) info: defaulting to master as subSlave
   1170 (B) warning: MASTER is down! (a)
-  1170 (B) info: orientating (silent, 1/7 nodes up) ...
+  1170 (B) info: orientating (silent, 0/7 nodes up) ...
   1170 (B) tells: a: silent
-  1173 (B) info: b is down (silent)
-  1173 (B) warning: refusing to orientate without a majority up!
-a: master, epoch 1, 238 keys
-b: replica of a, linked, epoch 1, 238 keys
-c: replica of a, linked, epoch 1, 238 keys
-d: replica of a, linked, epoch 1, 238 keys
-e: replica of a, linked, epoch 1, 238 keys
-f: replica of a, linked, epoch 1, 238 keys
-g: replica of a, linked, epoch 1, 238 keys
+  1170 (B) warning: refusing to orientate without a majority up!
+a: master, epoch 1, 234 keys
+b: replica of a, linked, epoch 1, 234 keys
+c: replica of a, linked, epoch 1, 234 keys
+d: replica of a, linked, epoch 1, 234 keys
+e: replica of a, linked, epoch 1, 234 keys
+f: replica of a, linked, epoch 1, 234 keys
+g: replica of a, linked, epoch 1, 234 keys
 A: dead
 B: no quorum
 C: ready, uses a, epoch 1

@@ -58,74 +58,11 @@ expect master none
   2048 (B) info: b is up
   2048 (B) info: subSlave went down, renegotiated to b
   2055 (B) info: c is up
-  2055 (B) warning: invalid master count: 0
-  2055 (B) info: attempting failover!
-  2055 (B) info: my failover id: <id 3>
-  2055 (B) info: lock was a success!
-  2056 (B) info: giving up: too few nodes with a known history could be sealed
+  2055 (B) warning: too few nodes with a known history are there
   2062 (A) info: b is up
   2062 (A) info: subSlave went down, renegotiated to b
-  2067 (B) warning: invalid master count: 0
-  2067 (B) info: attempting failover!
-  2067 (B) info: my failover id: <id 4>
-  2067 (B) info: lock was a success!
-  2067 (B) info: giving up: too few nodes with a known history could be sealed
-  2101 (B) warning: invalid master count: 0
-  2101 (B) info: attempting failover!
-  2101 (B) info: my failover id: <id 5>
-  2101 (B) info: lock was a success!
-  2101 (B) info: giving up: too few nodes with a known history could be sealed
-  2175 (B) warning: invalid master count: 0
-  2175 (B) info: attempting failover!
-  2175 (B) info: my failover id: <id 6>
-  2175 (B) info: lock was a success!
-  2175 (B) info: giving up: too few nodes with a known history could be sealed
-  2249 (B) warning: invalid master count: 0
-  2249 (B) info: attempting failover!
-  2249 (B) info: my failover id: <id 7>
-  2249 (B) info: lock was a success!
-  2249 (B) info: giving up: too few nodes with a known history could be sealed
   2265 (A) info: c is up
-  2265 (A) warning: invalid master count: 0
-  2265 (A) info: attempting failover!
-  2265 (A) info: my failover id: <id 8>
-  2265 (A) info: lock was a success!
-  2266 (A) info: giving up: too few nodes with a known history could be sealed
-  2273 (A) warning: invalid master count: 0
-  2273 (A) info: attempting failover!
-  2273 (A) info: my failover id: <id 9>
-  2273 (A) info: lock was a success!
-  2273 (A) info: giving up: too few nodes with a known history could be sealed
-  2313 (A) warning: invalid master count: 0
-  2313 (A) info: attempting failover!
-  2313 (A) info: my failover id: <id 10>
-  2313 (A) info: lock was a success!
-  2313 (A) info: giving up: too few nodes with a known history could be sealed
-  2386 (A) warning: invalid master count: 0
-  2386 (A) info: attempting failover!
-  2386 (A) info: my failover id: <id 11>
-  2386 (A) info: lock was a success!
-  2386 (A) info: giving up: too few nodes with a known history could be sealed
-  2489 (A) warning: invalid master count: 0
-  2489 (A) info: attempting failover!
-  2489 (A) info: my failover id: <id 12>
-  2489 (A) info: lock was a success!
-  2489 (A) info: giving up: too few nodes with a known history could be sealed
-  2632 (B) warning: invalid master count: 0
-  2632 (B) info: attempting failover!
-  2632 (B) info: my failover id: <id 13>
-  2632 (B) info: lock was a success!
-  2632 (B) info: giving up: too few nodes with a known history could be sealed
-  2720 (A) warning: invalid master count: 0
-  2720 (A) info: attempting failover!
-  2720 (A) info: my failover id: <id 14>
-  2720 (A) info: lock was a success!
-  2720 (A) info: giving up: too few nodes with a known history could be sealed
-  2816 (B) warning: invalid master count: 0
-  2816 (B) info: attempting failover!
-  2816 (B) info: my failover id: <id 15>
-  2816 (B) info: lock was a success!
-  2816 (B) info: giving up: too few nodes with a known history could be sealed
+  2265 (A) warning: too few nodes with a known history are there
 
 start a
 await 1s settled
@@ -133,27 +70,27 @@ advance 100ms
 expect durable_lost 0
 expect A writes
 ----
-  3105 (B) info: a is up
-  3163 (A) info: a is up
-  3177 (A) warning: invalid master count: 0
-  3177 (A) info: attempting failover!
-  3177 (A) info: my failover id: <id 16>
-  3177 (A) info: lock was a success!
-  3177 (A) info: a had highest opcounter (413) of 3 nodes. congrats!
-  3178 (A) debug: still using b as subSlave
-  3178 (A) info: ready, using a as master
-  3178 (A) info: publishing gossip:master for a
-  3178 (A) info: making b into a slave...
-  3178 (A) info: making c into a slave...
-  3178 (A) info: a majority is there again: writing
-  3178 (B) info: gossip said a was promoted!
-  3178 (B) debug: still using b as subSlave
-  3178 (B) info: ready, using a as master
-  3178 (B) info: a majority is there again: writing
-  3178 (A) info: b is slave
-  3178 (A) info: c is slave
-a: master, epoch 15, 452 keys
-b: replica of a, linked, epoch 15, 452 keys
-c: replica of a, linked, epoch 15, 452 keys
-A: ready, uses a, epoch 15
-B: ready, uses a, epoch 15
+  3102 (A) info: a is up
+  3102 (A) warning: invalid master count: 0
+  3102 (A) info: attempting failover!
+  3102 (A) info: my failover id: <id 3>
+  3102 (A) info: lock was a success!
+  3103 (A) info: a had highest opcounter (413) of 3 nodes. congrats!
+  3103 (A) debug: still using b as subSlave
+  3103 (A) info: ready, using a as master
+  3103 (A) info: publishing gossip:master for a
+  3103 (A) info: making b into a slave...
+  3103 (A) info: making c into a slave...
+  3103 (B) info: gossip said a was promoted!
+  3103 (B) debug: hastening reconnect...
+  3104 (B) info: a is up
+  3104 (A) info: b is slave
+  3104 (A) info: c is slave
+  3104 (B) debug: still using b as subSlave
+  3104 (B) info: ready, using a as master
+  3104 (B) info: a majority is there again: writing
+a: master, epoch 2, 452 keys
+b: replica of a, linked, epoch 2, 452 keys
+c: replica of a, linked, epoch 2, 452 keys
+A: ready, uses a, epoch 2
+B: ready, uses a, epoch 2

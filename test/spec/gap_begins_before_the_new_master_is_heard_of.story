@@ -167,33 +167,33 @@ settle 40s
   3239 (D) info: defaulting to master as subSlave
   3239 (C) info: defaulting to master as subSlave
   3239 (B) info: defaulting to master as subSlave
-  3767 (A) info: making e into a slave...
-  3771 (A) info: e is slave
-  3771 (A) info: making b into a slave...
-  3772 (C) info: renegotating subSlave away from master
-  3772 (C) info: subSlave is now e
-  3772 (A) info: renegotating subSlave away from master
-  3772 (A) info: subSlave is now e
-  3772 (D) info: renegotating subSlave away from master
-  3772 (D) info: subSlave is now e
-  3772 (B) info: renegotating subSlave away from master
-  3772 (B) info: subSlave is now e
-  3775 (A) info: b is slave
-  3775 (A) info: making c into a slave...
-  3779 (A) info: c is slave
-  3779 (A) info: making d into a slave...
-  3782 (A) info: d is slave
-  3782 (A) info: making f into a slave...
-  3786 (A) info: f is slave
-  3786 (A) info: making g into a slave...
-  3789 (A) info: g is slave
-a: master, epoch 3, 984 keys
-b: replica of a, linked, epoch 3, 984 keys
-c: replica of a, linked, epoch 3, 984 keys
-d: replica of a, linked, epoch 3, 984 keys
-e: replica of a, linked, epoch 3, 984 keys
-f: replica of a, linked, epoch 3, 984 keys
-g: replica of a, linked, epoch 3, 984 keys
+  3782 (D) info: making b into a slave...
+  3786 (D) info: b is slave
+  3786 (D) info: making c into a slave...
+  3788 (B) info: renegotating subSlave away from master
+  3788 (B) info: subSlave is now b
+  3788 (D) info: renegotating subSlave away from master
+  3788 (D) info: subSlave is now b
+  3788 (A) info: renegotating subSlave away from master
+  3788 (A) info: subSlave is now b
+  3788 (C) info: renegotating subSlave away from master
+  3788 (C) info: subSlave is now b
+  3790 (D) info: c is slave
+  3790 (D) info: making d into a slave...
+  3794 (D) info: d is slave
+  3794 (D) info: making e into a slave...
+  3798 (D) info: e is slave
+  3798 (D) info: making f into a slave...
+  3800 (D) info: f is slave
+  3800 (D) info: making g into a slave...
+  3803 (D) info: g is slave
+a: master, epoch 3, 998 keys
+b: replica of a, linked, epoch 3, 998 keys
+c: replica of a, linked, epoch 3, 998 keys
+d: replica of a, linked, epoch 3, 998 keys
+e: replica of a, linked, epoch 3, 998 keys
+f: replica of a, linked, epoch 3, 998 keys
+g: replica of a, linked, epoch 3, 998 keys
 A: ready, uses a, epoch 3
 B: ready, uses a, epoch 3
 C: ready, uses a, epoch 3

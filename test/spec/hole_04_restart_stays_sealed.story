@@ -71,126 +71,10 @@ expect c sealed
   2230 (A) info: switching master...
   2230 (A) tells: a is no longer master
   2792 (B) info: defaulting to master as subSlave
-  3230 (A) warning: invalid master count: 0
-  3230 (A) info: attempting failover!
-  3230 (A) info: my failover id: <id 4>
-  3230 (A) info: lock was a success!
-  3230 (A) info: giving up: too few nodes with a known history could be sealed
-  3238 (A) warning: invalid master count: 0
-  3238 (A) info: attempting failover!
-  3238 (A) info: my failover id: <id 5>
-  3238 (A) info: lock was a success!
-  3239 (A) info: giving up: too few nodes with a known history could be sealed
-  3271 (A) warning: invalid master count: 0
-  3271 (A) info: attempting failover!
-  3271 (A) info: my failover id: <id 6>
-  3271 (A) info: lock was a success!
-  3271 (A) info: giving up: too few nodes with a known history could be sealed
-  3312 (A) warning: invalid master count: 0
-  3312 (A) info: attempting failover!
-  3312 (A) info: my failover id: <id 7>
-  3312 (A) info: lock was a success!
-  3312 (A) info: giving up: too few nodes with a known history could be sealed
-  3438 (A) warning: invalid master count: 0
-  3438 (A) info: attempting failover!
-  3438 (A) info: my failover id: <id 8>
-  3438 (A) info: lock was a success!
-  3438 (A) info: giving up: too few nodes with a known history could be sealed
-  3683 (A) warning: invalid master count: 0
-  3683 (A) info: attempting failover!
-  3683 (A) info: my failover id: <id 9>
-  3683 (A) info: lock was a success!
-  3683 (A) info: giving up: too few nodes with a known history could be sealed
-  3800 (B) info: electing b again: a node has promised a newer epoch
-  3800 (B) info: switching master...
-  3800 (B) tells: b is no longer master
-  3800 (B) warning: invalid master count: 0
-  3800 (B) info: attempting failover!
-  3800 (B) info: my failover id: <id 10>
-  3800 (B) info: lock was a success!
-  3801 (B) info: giving up: too few nodes with a known history could be sealed
-  3823 (B) warning: invalid master count: 0
-  3823 (B) info: attempting failover!
-  3823 (B) info: my failover id: <id 11>
-  3823 (B) info: lock was a success!
-  3823 (B) info: giving up: too few nodes with a known history could be sealed
-  3855 (B) warning: invalid master count: 0
-  3855 (B) info: attempting failover!
-  3855 (B) info: my failover id: <id 12>
-  3855 (B) info: lock was a success!
-  3855 (B) info: giving up: too few nodes with a known history could be sealed
-  3909 (B) warning: invalid master count: 0
-  3909 (B) info: attempting failover!
-  3909 (B) info: my failover id: <id 13>
-  3909 (B) info: lock was a success!
-  3909 (B) info: giving up: too few nodes with a known history could be sealed
-  4079 (B) warning: invalid master count: 0
-  4079 (B) info: attempting failover!
-  4079 (B) info: my failover id: <id 14>
-  4079 (B) info: lock was a success!
-  4079 (B) info: giving up: too few nodes with a known history could be sealed
-  4291 (A) warning: invalid master count: 0
-  4291 (A) info: attempting failover!
-  4291 (A) info: my failover id: <id 15>
-  4291 (A) info: lock was a success!
-  4291 (A) info: giving up: too few nodes with a known history could be sealed
-  4309 (B) warning: invalid master count: 0
-  4309 (B) info: attempting failover!
-  4309 (B) info: my failover id: <id 16>
-  4309 (B) info: lock was a success!
-  4309 (B) info: giving up: too few nodes with a known history could be sealed
-  4325 (B) warning: invalid master count: 0
-  4325 (B) info: attempting failover!
-  4325 (B) info: my failover id: <id 17>
-  4325 (B) info: lock was a success!
-  4325 (B) info: giving up: too few nodes with a known history could be sealed
-  4493 (A) warning: invalid master count: 0
-  4493 (A) info: attempting failover!
-  4493 (A) info: my failover id: <id 18>
-  4493 (A) info: lock was a success!
-  4493 (A) info: giving up: too few nodes with a known history could be sealed
-  4493 (A) tells: no master after 8 attempts: too few nodes with a known history could be sealed; haredis status shows the nodes, haredis takeover picks one
-  4920 (B) warning: invalid master count: 0
-  4920 (B) info: attempting failover!
-  4920 (B) info: my failover id: <id 19>
-  4920 (B) info: lock was a success!
-  4920 (B) info: giving up: too few nodes with a known history could be sealed
-  4920 (B) tells: no master after 8 attempts: too few nodes with a known history could be sealed; haredis status shows the nodes, haredis takeover picks one
-  5130 (A) warning: invalid master count: 0
-  5130 (A) info: attempting failover!
-  5130 (A) info: my failover id: <id 20>
-  5130 (A) info: lock was a success!
-  5130 (A) info: giving up: too few nodes with a known history could be sealed
-  5592 (B) warning: invalid master count: 0
-  5592 (B) info: attempting failover!
-  5592 (B) info: my failover id: <id 21>
-  5592 (B) info: lock was a success!
-  5592 (B) info: giving up: too few nodes with a known history could be sealed
-  5860 (A) warning: invalid master count: 0
-  5860 (A) info: attempting failover!
-  5860 (A) info: my failover id: <id 22>
-  5860 (A) info: lock was a success!
-  5860 (A) info: giving up: too few nodes with a known history could be sealed
-  5982 (B) warning: invalid master count: 0
-  5982 (B) info: attempting failover!
-  5982 (B) info: my failover id: <id 23>
-  5982 (B) info: lock was a success!
-  5982 (B) info: giving up: too few nodes with a known history could be sealed
-  6546 (A) warning: invalid master count: 0
-  6546 (A) info: attempting failover!
-  6546 (A) info: my failover id: <id 24>
-  6546 (A) info: lock was a success!
-  6546 (A) info: giving up: too few nodes with a known history could be sealed
-  6631 (B) warning: invalid master count: 0
-  6631 (B) info: attempting failover!
-  6631 (B) info: my failover id: <id 25>
-  6631 (B) info: lock was a success!
-  6631 (B) info: giving up: too few nodes with a known history could be sealed
-  7167 (B) warning: invalid master count: 0
-  7167 (B) info: attempting failover!
-  7167 (B) info: my failover id: <id 26>
-  7167 (B) info: lock was a success!
-  7167 (B) info: giving up: too few nodes with a known history could be sealed
+  3230 (A) warning: too few nodes with a known history are there
+  5330 (B) warning: c restarted and waits sealed for another node to vouch
+  5330 (B) tells: c restarted while too few nodes answer to know that no newer master exists: it waits sealed for one of them, or for haredis takeover
+  6234 (A) tells: no master: too few nodes with a known history are there; haredis status shows the nodes, haredis takeover picks one
 
 heal
 await 3s settled
@@ -199,32 +83,26 @@ expect durable_lost 0
 await 1s A writes
 ----
   7231 (A) info: b is up
-  7261 (B) warning: invalid master count: 0
-  7261 (B) info: attempting failover!
-  7261 (B) info: my failover id: <id 27>
-  7261 (B) info: lock was a success!
-  7261 (B) info: giving up: too few nodes with a known history could be sealed
-  7298 (B) info: a is up
-  7322 (A) warning: invalid master count: 0
-  7322 (A) info: attempting failover!
-  7322 (A) info: my failover id: <id 28>
-  7322 (A) info: lock was a success!
-  7322 (A) info: b had highest opcounter (351) of 3 nodes. congrats!
-  7323 (A) debug: still using a as subSlave
-  7323 (A) info: ready, using b as master
-  7323 (A) info: publishing gossip:master for b
-  7323 (A) info: making a into a slave...
-  7323 (A) info: making c into a slave...
-  7323 (A) info: a majority is there again: writing
-  7323 (B) info: gossip said b was promoted!
-  7323 (A) warning: a has 45 writes that nobody else has
-  7323 (A) tells: a has 45 writes that nobody else has: they are dropped
-  7323 (B) debug: defaulting to master as subSlave
-  7323 (B) info: ready, using b as master
-  7323 (A) info: a is slave
-  7323 (A) info: c is slave
-a: replica of b, linked, epoch 27, 359 keys
-b: master, epoch 27, 359 keys
-c: replica of b, linked, epoch 27, 359 keys
-A: ready, uses b, epoch 27
-B: ready, uses b, epoch 27
+  7231 (B) info: a is up
+  7231 (A) debug: still using a as subSlave
+  7231 (A) info: ready, using b as master
+  7231 (B) warning: a has 249 writes that nobody else has
+  7231 (B) tells: a has 249 writes that nobody else has: they are dropped
+  7231 (B) warning: master conflict detected
+  7231 (B) info: making a into a slave...
+  7231 (A) info: a majority is there again: writing
+  7231 (A) warning: a has 249 writes that nobody else has
+  7231 (A) tells: a has 249 writes that nobody else has: they are dropped
+  7231 (A) warning: master conflict detected
+  7231 (A) info: making a into a slave...
+  7231 (A) debug: giving up: another client has the lock
+  7231 (A) info: making c into a slave...
+  7231 (B) info: a is slave
+  7232 (A) info: c is slave
+  7232 (B) info: renegotating subSlave away from master
+  7232 (B) info: subSlave is now c
+a: replica of b, linked, epoch 2, 265 keys
+b: master, epoch 2, 266 keys
+c: replica of b, linked, epoch 2, 265 keys
+A: ready, uses b, epoch 2
+B: ready, uses b, epoch 2

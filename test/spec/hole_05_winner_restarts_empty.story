@@ -74,50 +74,27 @@ await 1s A writes
   1023 (B) info: b is down (refused)
   1028 (B) warning: refusing to orientate without a majority up!
   1030 (A) info: a is up
-  1030 (A) warning: invalid master count: 0
-  1030 (A) info: attempting failover!
-  1030 (A) info: my failover id: <id 4>
-  1030 (A) info: lock was a success!
-  1031 (A) info: giving up: too few nodes with a known history could be sealed
+  1030 (A) warning: too few nodes with a known history are there
   1032 (B) info: a is up
-  1032 (B) warning: invalid master count: 0
-  1032 (B) info: attempting failover!
-  1032 (B) info: my failover id: <id 5>
-  1032 (B) info: lock was a success!
-  1033 (B) info: giving up: too few nodes with a known history could be sealed
-  1044 (A) warning: invalid master count: 0
-  1044 (A) info: attempting failover!
-  1044 (A) info: my failover id: <id 6>
-  1044 (A) info: lock was a success!
-  1044 (A) info: giving up: too few nodes with a known history could be sealed
-  1055 (B) warning: invalid master count: 0
-  1055 (B) info: attempting failover!
-  1055 (B) info: my failover id: <id 7>
-  1055 (B) info: lock was a success!
-  1055 (B) info: giving up: too few nodes with a known history could be sealed
-  1074 (A) warning: invalid master count: 0
-  1074 (A) info: attempting failover!
-  1074 (A) info: my failover id: <id 8>
-  1074 (A) info: giving up: the lock was not given
-  1074 (B) info: b is up
-  1078 (A) info: b is up
-  1097 (B) warning: invalid master count: 0
-  1097 (B) info: attempting failover!
-  1097 (B) info: my failover id: <id 9>
-  1097 (B) info: lock was a success!
-  1097 (B) info: a had highest opcounter (213) of 3 nodes. congrats!
-  1098 (B) debug: still using c as subSlave
-  1098 (B) info: ready, using a as master
-  1098 (B) info: publishing gossip:master for a
-  1098 (B) info: making b into a slave...
-  1098 (B) info: making c into a slave...
-  1098 (A) info: gossip said a was promoted!
-  1098 (A) debug: still using c as subSlave
-  1098 (A) info: ready, using a as master
-  1098 (B) info: b is slave
-  1098 (B) info: c is slave
-a: master, epoch 7, 222 keys
-b: replica of a, linked, epoch 7, 222 keys
-c: replica of a, linked, epoch 7, 222 keys
-A: ready, uses a, epoch 7
-B: ready, uses a, epoch 7
+  1032 (B) warning: too few nodes with a known history are there
+  1077 (B) info: b is up
+  1077 (B) warning: invalid master count: 0
+  1077 (B) info: attempting failover!
+  1077 (B) info: my failover id: <id 4>
+  1077 (B) info: lock was a success!
+  1078 (B) info: a had highest opcounter (213) of 3 nodes. congrats!
+  1078 (B) debug: still using c as subSlave
+  1078 (B) info: ready, using a as master
+  1078 (B) info: publishing gossip:master for a
+  1078 (B) info: making b into a slave...
+  1078 (B) info: making c into a slave...
+  1078 (A) info: gossip said a was promoted!
+  1079 (A) debug: still using c as subSlave
+  1079 (A) info: ready, using a as master
+  1079 (B) info: b is slave
+  1079 (B) info: c is slave
+a: master, epoch 3, 219 keys
+b: replica of a, linked, epoch 3, 219 keys
+c: replica of a, linked, epoch 3, 219 keys
+A: ready, uses a, epoch 3
+B: ready, uses a, epoch 3

@@ -62,8 +62,8 @@ expect promotions 0
   2505 (B) info: subSlave is now b
   2505 (A) info: subSlave c hears nothing
   2505 (A) info: subSlave is now b
+  2550 (B) info: c is down (silent)
   2630 (A) info: c is down (silent)
-  2630 (B) info: c is down (silent)
 a: master, epoch 1, 8423 keys
 b: replica of a, linked, epoch 1, 8423 keys
 c: replica of a, linked, epoch 1, 4424 keys

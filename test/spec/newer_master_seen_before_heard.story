@@ -50,23 +50,23 @@ expect promotions 2
    576 (A) info: renegotating subSlave away from master
    576 (A) info: subSlave is now b
   1501 (A) info: c is down (silent)
-  2522 (B) info: making c into a slave...
-  2522 now: stop c
-  2523 (A) info: planned switchover from a to b
-  2523 (A) info: my failover id: <id 3>
-  2523 (A) info: lock was a success!
-  2524 now: cut a > B
-  2524 (A) info: b has all of a. congrats!
-  2525 now: kill A
-  2638 (B) debug: giving up: there is a newer master
-  2638 (B) debug: still using c as subSlave
-  2638 (B) info: ready, using b as master
-  2722 (B) info: making c into a slave...
-  2722 (B) info: c is slave
-  4823 (B) info: making a into a slave...
-  4823 (B) info: a is slave
-a: replica of b, linked, epoch 2, 1246 keys
-b: master, epoch 2, 1246 keys
-c: replica of b, linked, epoch 2, 1246 keys
+  2602 (B) info: making c into a slave...
+  2602 now: stop c
+  2602 (A) info: planned switchover from a to b
+  2602 (A) info: my failover id: <id 3>
+  2603 (A) info: lock was a success!
+  2603 now: cut a > B
+  2604 (A) info: b has all of a. congrats!
+  2604 now: kill A
+  2727 (B) debug: giving up: there is a newer master
+  2727 (B) debug: still using c as subSlave
+  2727 (B) info: ready, using b as master
+  2735 (B) info: making c into a slave...
+  2735 (B) info: c is slave
+  4962 (B) info: making a into a slave...
+  4962 (B) info: a is slave
+a: replica of b, linked, epoch 2, 1292 keys
+b: master, epoch 2, 1292 keys
+c: replica of b, linked, epoch 2, 1292 keys
 A: dead
 B: ready, uses b, epoch 2

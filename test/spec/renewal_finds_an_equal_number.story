@@ -167,46 +167,46 @@ expect A writes
   2077 (B) info: subSlave is now d
   2756 (C) info: a is down (silent)
   2766 (C) info: a is up
-  2771 (D) info: e is up
-  2771 (D) done, refused: the master went away
-  2771 (D) info: switching master...
-  2771 (D) tells: c is no longer master
-  2800 (D) info: gossip said b was promoted!
-  2808 (A) info: a is up
-  2808 (A) info: making a into a slave...
-  2809 (A) info: a is slave
-  2818 (A) info: c is up
-  2818 (A) warning: c has 77 writes that nobody else has
-  2818 (A) tells: c has 77 writes that nobody else has: they are dropped
-  2818 (A) warning: master conflict detected
-  2818 (A) info: making c into a slave...
-  2818 (A) info: c is slave
-  2818 (B) warning: MASTER is down! (c)
-  2818 (B) info: orientating (connection lost, 1/5 nodes up) ...
-  2818 (B) tells: c: connection lost
-  2819 (B) warning: others still hear the master: waiting
-  2827 (B) info: e is up
-  2839 (B) info: gossip said b was promoted!
-  2854 (C) info: d is up
-  2854 (C) warning: d has 77 writes that nobody else has
-  2854 (C) tells: d has 77 writes that nobody else has: they are dropped
-  2854 (C) info: making d into a slave...
-  2855 (C) info: d is slave
-  2865 (A) info: d is up
-  2873 (D) info: b is up
-  2873 (D) debug: still using d as subSlave
-  2873 (D) info: ready, using b as master
-  2884 (C) info: c is up
-  2889 (B) info: b is up
-  2890 (B) debug: still using d as subSlave
-  2890 (B) info: ready, using b as master
+  2786 (A) info: c is up
+  2786 (A) warning: c has 83 writes that nobody else has
+  2786 (A) tells: c has 83 writes that nobody else has: they are dropped
+  2786 (A) warning: master conflict detected
+  2786 (A) info: making c into a slave...
+  2787 (D) warning: MASTER is down! (c)
+  2787 (D) done, refused: the master went away
+  2787 (D) info: orientating (connection lost, 1/5 nodes up) ...
+  2787 (D) tells: c: connection lost
+  2787 (A) info: c is slave
+  2787 (B) warning: MASTER is down! (c)
+  2787 (B) info: orientating (connection lost, 1/5 nodes up) ...
+  2787 (B) tells: c: connection lost
+  2788 (B) warning: others still hear the master: waiting
+  2793 (D) warning: others still hear the master: waiting
+  2807 (B) info: gossip said b was promoted!
+  2813 (A) info: a is up
+  2813 (A) info: making a into a slave...
+  2814 (A) info: a is slave
+  2820 (D) info: gossip said b was promoted!
+  2838 (B) info: b is up
+  2838 (B) debug: still using d as subSlave
+  2838 (B) info: ready, using b as master
+  2839 (B) info: making d into a slave...
+  2839 (B) info: d is slave
+  2845 (A) info: d is up
+  2854 (B) info: e is up
+  2860 (D) info: e is up
+  2870 (C) info: d is up
+  2872 (D) info: b is up
+  2872 (D) debug: still using d as subSlave
+  2872 (D) info: ready, using b as master
+  2879 (C) info: c is up
   2905 (D) info: a is up
   2944 (B) info: a is up
-a: replica of b, linked, epoch 2, 452 keys
-b: master, epoch 2, 452 keys
-c: replica of b, linked, epoch 2, 452 keys
-d: replica of b, linked, epoch 2, 452 keys
-e: replica of b, linked, epoch 2, 452 keys
+a: replica of b, linked, epoch 2, 349 keys
+b: master, epoch 2, 349 keys
+c: replica of b, linked, epoch 2, 349 keys
+d: replica of b, linked, epoch 2, 349 keys
+e: replica of b, linked, epoch 2, 349 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2
 C: ready, uses b, epoch 2

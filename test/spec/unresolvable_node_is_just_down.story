@@ -72,10 +72,12 @@ await 50ms A writes
   3523 (B) info: ready, using b as master
   3523 (A) info: c is slave
   3523 (A) info: d is slave
+  3528 (B) info: making e into a slave...
+  3528 (B) info: e is slave
 a: down
 b: master, epoch 2, 1210 keys
 c: replica of b, linked, epoch 2, 1210 keys
 d: replica of b, linked, epoch 2, 1210 keys
-e: replica of a, retrying, epoch 1, 1209 keys
+e: replica of b, linked, epoch 2, 1210 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2

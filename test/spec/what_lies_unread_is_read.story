@@ -136,16 +136,12 @@ await 5s settled
   1546 (A) info: publishing gossip:master for c
   1546 (A) info: making b into a slave...
   1547 (B) info: gossip said c was promoted!
-  1547 (B) warning: invalid master count: 0
-  1547 (B) info: attempting failover!
-  1547 (B) info: my failover id: <id 8>
-  1547 (B) info: failover already in progress: <id 7>
-  1547 (B) info: giving up: another client has the lock
+  1547 (B) warning: too few nodes of this group answer and are loaded
   1547 (B) debug: defaulting to master as subSlave
   1547 (B) info: ready, using c as master
   1547 (A) info: b is slave
 a: down
 b: replica of c, linked, epoch 1, 19 keys
-c: master, epoch 2, 560 keys
+c: master, epoch 2, 561 keys
 A: ready, uses c, epoch 2
 B: ready, uses c, epoch 2

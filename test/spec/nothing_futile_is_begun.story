@@ -1,0 +1,73 @@
+# The master hangs, and of the other two one restarted and remembers nothing: no quorum could be
+# sealed and counted. Nobody begins what cannot end well: 40 clients once made 100 attempts a
+# second (seed 24658), and each left a promise behind which the master, when it went on, had to be
+# elected again. Now it simply is adopted.
+world nodes=3 clients=2 writes=5ms durable
+start
+await 2s settled
+advance 500ms
+expect promotions 1
+stop a
+restart c
+advance 5s
+continue a
+await 1s A writes
+await 1s settled
+expect promotions 1
+expect durable_lost 0
+----
+     0 (A) info: a is up
+     0 (A) info: b is up
+     0 (A) info: c is up
+     0 (B) info: a is up
+     0 (B) info: b is up
+     0 (B) info: c is up
+   500 (A) warning: invalid master count: 0
+   500 (A) info: attempting failover!
+   500 (A) info: my failover id: <id 1>
+   500 (B) warning: invalid master count: 0
+   500 (B) info: attempting failover!
+   500 (B) info: my failover id: <id 2>
+   500 (B) info: failover already in progress: <id 1>
+   500 (B) info: giving up: another client has the lock
+   500 (A) info: lock was a success!
+   500 (A) info: a had highest opcounter (0) of 3 nodes. congrats!
+   501 (A) debug: defaulting to master as subSlave
+   501 (A) info: ready, using a as master
+   501 (A) info: publishing gossip:master for a
+   501 (A) info: making b into a slave...
+   501 (A) info: making c into a slave...
+   501 (B) info: gossip said a was promoted!
+   501 (B) debug: defaulting to master as subSlave
+   501 (B) info: ready, using a as master
+   501 (A) info: b is slave
+   501 (A) info: c is slave
+   576 (A) info: renegotating subSlave away from master
+   576 (A) info: subSlave is now c
+   576 (B) info: renegotating subSlave away from master
+   576 (B) info: subSlave is now c
+  2000 (A) warning: MASTER is down! (a)
+  2000 (A) info: orientating (silent, 2/3 nodes up) ...
+  2000 (A) tells: a: silent
+  2021 (B) warning: MASTER is down! (a)
+  2021 (B) info: orientating (silent, 2/3 nodes up) ...
+  2021 (B) tells: a: silent
+  2021 (A) warning: too few nodes with a known history are there
+  2027 (B) warning: too few nodes with a known history are there
+  5048 (B) tells: no master: too few nodes with a known history are there; haredis status shows the nodes, haredis takeover picks one
+  5052 (A) tells: no master: too few nodes with a known history are there; haredis status shows the nodes, haredis takeover picks one
+  6022 (A) info: a is up
+  6022 (B) info: a is up
+  6022 (A) info: gossip said a was promoted!
+  6022 (B) info: gossip said a was promoted!
+  6022 (A) debug: still using c as subSlave
+  6022 (A) info: ready, using a as master
+  6022 (B) debug: still using c as subSlave
+  6022 (B) info: ready, using a as master
+  6022 (A) info: making c into a slave...
+  6023 (A) info: c is slave
+a: master, epoch 1, 214 keys
+b: replica of a, linked, epoch 1, 214 keys
+c: replica of a, linked, epoch 1, 214 keys
+A: ready, uses a, epoch 1
+B: ready, uses a, epoch 1
