@@ -239,11 +239,11 @@ static void pump(struct world *world, void *subject, uint64_t argument) {
   struct pipe *pipe = &conn->pipe[end];
   pipe->armed = false;
   while (pipe->head != NULL && pipe->head->due <= world->now) {
+    if (!net_is_cut(world, conn->end[!end], conn->end[end])) pipe->arrived = world->now;
     if (is_held(world, conn, end)) {
       stick(world, conn, end);
       return;
     }
-    if (!net_is_cut(world, conn->end[!end], conn->end[end])) pipe->arrived = world->now;
     if (must_wait(world, conn, end)) return;
     struct message *message = pipe->head;
     if (end == 1 && message->kind == MSG_REQUEST) {
@@ -315,14 +315,18 @@ void net_slow(struct world *world, int slot, usec delay) {
   world->slow[slot] = delay;
 }
 
-/* Something that held messages back is over: try all of them again. */
+/* Something that held messages back is over: try all of them again. What had arrived where nobody
+ * read need not be sent once more. */
 void net_unstick(struct world *world, usec within) {
   size_t count = world->stuck_count;
   world->stuck_count = 0;
   for (size_t i = 0; i < count; i++) {
     struct conn *conn = world->stuck[i].conn;
     int end = world->stuck[i].end;
-    conn->pipe[end].stuck = false;
-    arm(world, conn, end, world->now + world_random(world, within));
+    struct pipe *pipe = &conn->pipe[end];
+    usec sent_again = world_random(world, within);
+    bool arrived = pipe->head != NULL && pipe->head->due <= pipe->arrived;
+    pipe->stuck = false;
+    arm(world, conn, end, world->now + (arrived ? 0 : sent_again));
   }
 }
