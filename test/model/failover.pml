@@ -27,6 +27,20 @@
 #endif
 #define QUORUM (N / 2 + 1)
 
+/* What holds of each node, of some, of how many: expressions, for guards. `what` is a macro. */
+#if N == 3
+#define ALL(what, a, b) (what(0, a, b) && what(1, a, b) && what(2, a, b))
+#define ANY(what, a, b) (what(0, a, b) || what(1, a, b) || what(2, a, b))
+#define HOW_MANY(what, a, b) (what(0, a, b) + what(1, a, b) + what(2, a, b))
+#elif N == 5
+#define ALL(what, a, b) \
+  (what(0, a, b) && what(1, a, b) && what(2, a, b) && what(3, a, b) && what(4, a, b))
+#define ANY(what, a, b) \
+  (what(0, a, b) || what(1, a, b) || what(2, a, b) || what(3, a, b) || what(4, a, b))
+#define HOW_MANY(what, a, b) \
+  (what(0, a, b) + what(1, a, b) + what(2, a, b) + what(3, a, b) + what(4, a, b))
+#endif
+
 /* enum hr_phase, hr_step, hr_part, hr_work_kind. Not modelled:
  *   STEP_LOOK   a look changes nothing: what it shows is read where it is used
  *   STEP_GUARD  a guard is read as its phase begins, the earliest that it can be: only its EXEC waits
@@ -102,6 +116,58 @@ mtype:phase late = PHASE_IDLE;
 byte late_node, late_epoch, late_try, late_lock;
 byte late_best;       /* whom to follow; for a promotion what is handed over */
 
+/* --- who takes part, and when -------------------------------------------------------------- */
+#ifdef PROGRESS /* progress.pml */
+#ifndef CALM_TRIES
+#define CALM_TRIES 2 /* of the attempts, so many may be begun in the calm alone */
+#endif
+bool calm = false;   /* nothing goes wrong any more */
+byte dead = C;       /* a coordinator that never moves again */
+byte away = N;       /* a node that never answers again */
+byte newest[C];      /* the newest data that was looked at before the work began */
+#define LIVES(c) (dead != (c))
+#define UP(node) (away != (node))
+#ifdef NEVER_BACKS_OFF
+#define MAY_LOCK(node) UP(node)
+#define NOBODY_IS_AT_IT true
+#else
+#define MAY_LOCK(node) (UP(node) && lock[node] == 0)
+#define UNHELD(node, unused, unused_too) (!UP(node) || lock[node] == 0)
+#define NOBODY_IS_AT_IT ALL(UNHELD, 0, 0)
+#endif
+#ifdef NO_RENEWAL
+#define KNOWS_NO_MORE(node, e, unused) (!UP(node) || rec[node] <= (e))
+#else
+#define KNOWS_NO_MORE(node, e, unused) (!UP(node) || (rec[node] <= (e) && promise[node] <= (e)))
+#endif
+#define ELECTED(node, unused, unused_too) \
+  (UP(node) && role[node] == MASTER && named[node] && ALL(KNOWS_NO_MORE, rec[node], 0))
+/* Somebody was elected while this one made up its mind. It is safe to go on, but it has no end. */
+#ifdef NEVER_OVERTAKEN
+#define OVERTAKEN(node, c, unused) false
+#else
+#define OVERTAKEN(node, c, unused) \
+  (kind[c] == WORK_ELECT && lock[node] == LOCK_OF(epoch[c], c) && rec[node] > newest[c])
+#endif
+#define MAY_BEGIN(c) \
+  (calm -> LIVES(c) && tried < TRIES && !ANY(ELECTED, 0, 0) && NOBODY_IS_AT_IT && !FUTILE \
+         : tried < TRIES - CALM_TRIES)
+/* A node is away, and of the others too few remember what they promised: it may know of more. */
+#define ANSWERS_AND_REMEMBERS(node, unused, unused_too) (UP(node) && REMEMBERS(node))
+#define FUTILE (away < N && HOW_MANY(ANSWERS_AND_REMEMBERS, 0, 0) < QUORUM)
+#else
+#define calm false
+#define LIVES(c) true
+#define UP(node) true
+#define MAY_BEGIN(c) (tried < TRIES)
+#define MAY_LOCK(node) true
+#define OVERTAKEN(node, c, unused) false
+#endif
+
+/* What a d_step did to these is not undone when the search goes back. So what is chosen before one
+ * is chosen in `choice`, which none of them touches; else the search goes on with what was left.
+ */
+hidden byte choice;
 hidden byte i, j, k, n, m, x, count, entry;
 hidden short key, lowest, missing;
 hidden byte ok, all, below;
@@ -132,7 +198,7 @@ inline forget_late() {
   late = PHASE_IDLE; late_node = 0; late_epoch = 0; late_try = 0; late_best = 0; late_lock = 0
 }
 
-/* The lock or the promise of a node has changed: no EXEC behind a WATCH of before. */
+/* Lock, promise or record of a node have changed: no EXEC behind a WATCH of before. */
 inline touched(node) {
   for (k : 0 .. C - 1) { watched[k] = watched[k] & ~BIT(node) }
 #ifndef NO_WATCH
@@ -147,8 +213,15 @@ inline touched(node) {
 
 /* --- what a server does in one packet ------------------------------------------------------ */
 
+/* Invariant 3: neither the process has promised more, nor is its data of a newer epoch. */
+#ifdef RECORDS_MAY_BE_NEWER
+#define NOTHING_NEWER(node, e) (promise[node] <= (e))
+#else
+#define NOTHING_NEWER(node, e) (promise[node] <= (e) && rec[node] <= (e))
+#endif
+
 inline exec_seal(node, e) {
-  invariant(3, promise[node] <= e);
+  invariant(3, NOTHING_NEWER(node, e));
 #ifndef NO_SEAL
   role[node] = SEALED;
 #endif
@@ -158,7 +231,7 @@ inline exec_seal(node, e) {
 }
 
 inline exec_follow(node, e, master) {
-  invariant(3, promise[node] <= e);
+  invariant(3, NOTHING_NEWER(node, e));
   role[node] = FOLLOWS(master);
   promise[node] = e;
   paused[node] = false;
@@ -169,7 +242,7 @@ inline exec_follow(node, e, master) {
 inline exec_promote(node, e, t, from) {
   printf("%c is promoted under epoch %d\n", NAME(node), e);
   invariant(1, record[t] == 0);
-  invariant(3, promise[node] <= e);
+  invariant(3, NOTHING_NEWER(node, e));
 #ifdef SWITCHES
   invariant(13, handed_from == 0 || e < handed_from || e > handed_to);
   if
@@ -199,7 +272,10 @@ inline exec_promote(node, e, t, from) {
 }
 
 /* Who may feed a replica: a master, or a replica whose own link is up. */
-#define FEEDS(node) (role[node] == MASTER || (role[node] > MASTER && role[role[node] - 2] == MASTER))
+#define FEEDS(node) \
+  (UP(node) && (role[node] == MASTER || \
+                (role[node] > MASTER && linked[node] && role[role[node] - 2] == MASTER && \
+                 UP(role[node] - 2))))
 
 /* WAIT has its number: the client is told, at once, for later would only ask for less. */
 inline acknowledge(master) {
@@ -255,7 +331,19 @@ inline stream(node, master) {
     :: missing != 0 ->
       data[node] = data[node] | BIT(entry);
       if
-      :: entry >= WRITES -> rec[node] = record[entry - WRITES]; named[node] = false
+      :: entry >= WRITES ->
+        rec[node] = record[entry - WRITES];
+        named[node] = false;
+        printf("%c takes the record of epoch %d\n", NAME(node), rec[node]);
+#ifndef GUARD_WITHOUT_RECORD
+        /* Whatever writes a record writes what is watched, and the stream carries both. A late
+         * change that comes behind it is refused, and its owner's unlocking comes right after. */
+        if
+        :: late != PHASE_IDLE && late_node == node && lock[node] == late_lock -> lock[node] = 0
+        :: else
+        fi;
+        touched(node)
+#endif
       :: else
       fi;
       printf("%c takes entry %d from %c\n", NAME(node), entry, NAME(master))
@@ -273,10 +361,16 @@ inline work_end(c) {
   for (k : 0 .. N - 1) {
     step[AT(c, k)] = STEP_NONE; part[AT(c, k)] = PART_OUT; rank[AT(c, k)] = 0;
     if
-    :: epoch[c] != 0 && lock[k] == LOCK_OF(epoch[c], c) && lock[k] != late_lock -> lock[k] = 0
+#ifndef NO_UNLOCK
+    :: epoch[c] != 0 && lock[k] == LOCK_OF(epoch[c], c) &&
+       !(k == late_node && lock[k] == late_lock) -> lock[k] = 0
+#endif
     :: else
     fi
   }
+#ifdef PROGRESS
+  newest[c] = 0;
+#endif
   phase[c] = PHASE_IDLE; kind[c] = WORK_NONE; try[c] = 0; epoch[c] = 0; best[c] = 0;
   counts[c] = 0; old[c] = 0; offset[c] = 0; handed[c] = 0; watched[c] = 0
 }
@@ -331,14 +425,14 @@ proctype server(byte me) {
 end:
   do
   :: d_step {
-      role[me] > MASTER && FEEDS(role[me] - 2) &&
+      role[me] > MASTER && UP(me) && FEEDS(role[me] - 2) &&
       (!linked[me] || data[me] != data[role[me] - 2] || rec[me] == 0) ->
       m = role[me] - 2;
       stream(me, m);
       k = 0
     }
   :: d_step {
-      role[me] == MASTER && named[me] && !paused[me] && written < WRITES ->
+      role[me] == MASTER && named[me] && !paused[me] && written < WRITES && UP(me) ->
       printf("%c takes write %d, epoch %d\n", NAME(me), written, rec[me]);
       invariant(13, rec[me] != handed_from);
       data[me] = data[me] | BIT(written);
@@ -347,14 +441,14 @@ end:
       k = 0
     }
   :: d_step { /* killed, and started again: sealed, as its file says. Who is down is who does not answer. */
-      crashed < CRASHES ->
+      crashed < CRASHES && !calm ->
       crashed++;
       printf("%c is killed and starts again\n", NAME(me));
       restart(me);
       k = 0
     }
   :: d_step {
-      crashed < CRASHES && lost < LOSSES && rec[me] != 0 ->
+      crashed < CRASHES && lost < LOSSES && rec[me] != 0 && !calm ->
       crashed++; lost++;
       printf("%c is killed and starts again, empty\n", NAME(me));
       data[me] = 0; rec[me] = 0;
@@ -378,10 +472,17 @@ end:
 #define GUARDED(c, node) (lock[node] == LOCK_OF(epoch[c], c) && PROMISES(node, epoch[c]))
 #endif
 #ifdef NO_WATCH
-#define EXECUTES(c, node) true
+#define EXECUTES(c, node) UP(node)
 #else
-#define EXECUTES(c, node) HAS(watched[c], node)
+#define EXECUTES(c, node) (UP(node) && HAS(watched[c], node))
 #endif
+
+#ifdef NO_DEADLINE
+#define REFUSES(c, node) (UP(node) && !EXECUTES(c, node))
+#else
+#define REFUSES(c, node) !EXECUTES(c, node)
+#endif
+#define MAKES(c, node) (LIVES(c) && EXECUTES(c, node))
 
 inline begin(c, what, e) {
   kind[c] = what;
@@ -396,17 +497,26 @@ inline unseen(e) {
   for (i : 0 .. C - 1) { ok = ok || epoch[i] > e }
 }
 
-/* Looks at a majority or more: who is not in `looked` does not answer. */
+inline choose(last) {
+  choice = last;
+  do :: choice > 0 -> choice-- :: break od
+}
+
+/* Which nodes answer, and whether a new epoch is below those that exist and were not seen. */
+#define LOOKS (calm -> 1 : BIT(N + 1) - 1)
+
+/* At a majority or more: who is not in `looked` does not answer. In the calm at all who do. */
 inline look() {
-  if :: below = false :: below = true fi;
-  looked = BIT(N) - 1;
-  count = N;
-  i = 0;
-  do
-  :: i < N && count > QUORUM -> looked = looked & ~BIT(i); count--; i++
-  :: i < N -> i++
-  :: i == N -> break
-  od
+  below = choice & 1;
+  looked = choice >> 1;
+  count = 0;
+  for (i : 0 .. N - 1) {
+    if
+    :: calm && UP(i) -> looked = looked | BIT(i)
+    :: else
+    fi;
+    if :: HAS(looked, i) -> count++ :: else fi
+  }
 }
 
 /* What has been looked at: the highest epoch of anything (x), the elected master (m, or N), and
@@ -420,7 +530,9 @@ inline highest() {
     :: HAS(looked, i) ->
       if :: rec[i] > x -> x = rec[i] :: else fi;
       if :: rec[i] > key -> key = rec[i] :: else fi;
+#ifndef EPOCH_OF_RECORDS
       if :: promise[i] > x -> x = promise[i] :: else fi
+#endif
     :: else
     fi
   }
@@ -433,6 +545,9 @@ inline highest() {
 
 inline attempt(c, what, seen) {
   unseen(seen);
+#ifdef EPOCH_OF_RECORDS
+  ok = true; below = true;
+#endif
   if :: ok && below -> x = JUST_ABOVE(x, tried) :: else -> x = ABOVE_ALL(tried) fi;
   begin(c, what, x);
   try[c] = tried;
@@ -450,9 +565,17 @@ inline attempt(c, what, seen) {
 
 /* Nobody is elected, or somebody has promised more than the master's epoch: it is elected again. */
 inline elect(c) {
+  look();
   highest();
   if
-  :: m == N || all ->
+#ifdef NO_RENEWAL
+  :: count >= QUORUM && m == N ->
+#else
+  :: count >= QUORUM && (m == N || all) ->
+#endif
+#ifdef PROGRESS
+    newest[c] = key;
+#endif
     attempt(c, WORK_ELECT, x);
     printf("(%c) attempting failover! epoch %d\n", CLIENT(c), epoch[c])
   :: else
@@ -462,9 +585,11 @@ inline elect(c) {
 #ifdef SWITCHES
 /* A person wants `target`, which follows the master, to be it. */
 inline hand_over(c, target) {
+  look();
   highest();
   if
-  :: m < N && target != m && HAS(looked, target) && role[target] == FOLLOWS(m) && linked[target] ->
+  :: count >= QUORUM && m < N && target != m && HAS(looked, target) &&
+     role[target] == FOLLOWS(m) && linked[target] ->
     old[c] = m;
     attempt(c, WORK_SWITCH, x);
     best[c] = target;
@@ -494,13 +619,10 @@ inline guard(c, node) {
 
 #define LOWEST_IDLE(c) (c == 0 || phase[c - 1] != PHASE_IDLE) /* idle ones are all the same */
 /* Nobody's answer is awaited. */
-#if N == 3
-#define settled(c) (STEPS(c, 0) && STEPS(c, 1) && STEPS(c, 2))
-#define responders(c) (RESPONDED(c, 0) + RESPONDED(c, 1) + RESPONDED(c, 2))
-#elif N == 5
-#define settled(c) (STEPS(c, 0) && STEPS(c, 1) && STEPS(c, 2) && STEPS(c, 3) && STEPS(c, 4))
-#endif
-#define RESPONDED(c, n) (part[AT(c, n)] == PART_SEALED)
+#define ANSWERED(node, c, unused) STEPS(c, node)
+#define settled(c) ALL(ANSWERED, c, 0)
+#define RESPONDED(node, c, unused) (part[AT(c, node)] == PART_SEALED)
+#define responders(c) HOW_MANY(RESPONDED, c, 0)
 
 /* A lock that is still there may be that of an election which sealed the node before it restarted. */
 #ifdef LOCKS_SAY_NOTHING
@@ -509,27 +631,29 @@ inline guard(c, node) {
 #define UNLOCKED(node, e) (lock[node] / C <= (e))
 #endif
 
+/* Others that know of nothing newer, and of these who would remember it. */
+#define VOUCHES(i, node, e) \
+  (i != (node) && UP(i) && promise[i] <= (e) && rec[i] <= (e) && UNLOCKED(i, e))
+#define VOUCHES_AND_REMEMBERS(i, node, e) (VOUCHES(i, node, e) && REMEMBERS(i))
+#ifdef NOT_FORGETFUL
+#define VOUCHED_FOR(node, e) true
+#else
+#define VOUCHED_FOR(node, e) \
+  (REMEMBERS(node) || HOW_MANY(VOUCHES_AND_REMEMBERS, node, e) > N - QUORUM || \
+   HOW_MANY(VOUCHES, node, e) == N - 1)
+#endif
+#define STRAYS(node, master) \
+  (master != node && role[master] == MASTER && named[master] && rec[node] <= rec[master] && \
+   role[node] != FOLLOWS(master) && promise[node] <= rec[master] && \
+   VOUCHED_FOR(node, rec[master]))
+
+#define HAS_STRAYED(master, node, unused) STRAYS(node, master)
+
 /* One node that strays from the master m, under the master's epoch. */
 inline mend(c, master, node) {
-  x = rec[master];
-  count = 0; /* others that know of nothing newer, and of these who would remember it */
-  j = 0;
-  for (i : 0 .. N - 1) {
-    if
-    :: i != node && promise[i] <= x && rec[i] <= x && UNLOCKED(i, x) ->
-      count++;
-      if :: REMEMBERS(i) -> j++ :: else fi
-    :: else
-    fi
-  }
   if
-  :: master != node && role[master] == MASTER && named[master] && rec[node] <= x &&
-     role[node] != FOLLOWS(master) && promise[node] <= x &&
-#ifndef NOT_FORGETFUL
-     (REMEMBERS(node) || j > N - QUORUM || count == N - 1) &&
-#endif
-     true ->
-    begin(c, WORK_MEND, x);
+  :: STRAYS(node, master) ->
+    begin(c, WORK_MEND, rec[master]);
     best[c] = master;
     part[AT(c, node)] = PART_ASKED;
     step[AT(c, node)] = STEP_LOCK
@@ -549,7 +673,7 @@ inline lock_given(c, node) {
   touched(node);
   lock[node] = LOCK_OF(epoch[c], c);
   if
-  :: PROMISES(node, epoch[c]) -> part[AT(c, node)] = PART_LOCKED
+  :: PROMISES(node, epoch[c]) && !OVERTAKEN(node, c, 0) -> part[AT(c, node)] = PART_LOCKED
   :: else -> part[AT(c, node)] = PART_FAILED
   fi
 }
@@ -573,7 +697,7 @@ inline end_rest(c) {
 #ifdef NO_MAJORITY
   :: count >= 1 ->
 #else
-  :: count >= QUORUM ->
+  :: count >= QUORUM && !ANY(OVERTAKEN, c, 0) ->
 #endif
     printf("(%c) lock was a success!\n", CLIENT(c));
     go(c, PHASE_REST, PHASE_DRAIN);
@@ -672,7 +796,11 @@ inline choose_of_switch(c, than) {
 inline end_seal(c) {
   parts(c, PART_SEALED, count);
   n = count;
+#ifdef NEVER_ALL
+  all = false;
+#else
   all = (count == N);
+#endif
   for (i : 0 .. N - 1) {
     if
 #ifndef COUNT_RESTARTED
@@ -762,13 +890,13 @@ end:
   do
   /* the lock is another's */
   :: d_step {
-      step[AT(me, node)] == STEP_LOCK && lock[node] != 0 ->
+      step[AT(me, node)] == STEP_LOCK && (lock[node] != 0 || !UP(node)) && LIVES(me) ->
       printf("(%c) failover already in progress\n", CLIENT(me));
       give_up(me);
       k = 0
     }
   :: d_step {
-      step[AT(me, node)] == STEP_LOCK ->
+      step[AT(me, node)] == STEP_LOCK && (!calm || MAY_LOCK(node)) && LIVES(me) ->
       step[AT(me, node)] = STEP_NONE;
       lock_given(me, node);
       if
@@ -783,7 +911,8 @@ end:
     }
   /* the change that the guard allowed: its EXEC */
   :: d_step { /* refused, for something has changed, or the lock has expired */
-      step[AT(me, node)] == STEP_ACT && phase[me] != PHASE_PAUSE && (!LATE || !EXECUTES(me, node)) ->
+      step[AT(me, node)] == STEP_ACT && phase[me] != PHASE_PAUSE && LIVES(me) &&
+      ((!LATE && !calm) || REFUSES(me, node)) ->
       printf("(%c) %c refuses: not as it was, or the lock has expired\n", CLIENT(me), NAME(node));
       if :: EXECUTES(me, node) -> lock[node] = 0; touched(node) :: else fi;
       step[AT(me, node)] = STEP_NONE;
@@ -796,13 +925,13 @@ end:
       k = 0
     }
   :: d_step {
-      step[AT(me, node)] == STEP_ACT && EXECUTES(me, node) && phase[me] == PHASE_SEAL ->
+      step[AT(me, node)] == STEP_ACT && MAKES(me, node) && phase[me] == PHASE_SEAL ->
       sealed(me, node);
       progress(me);
       k = 0
     }
   :: d_step {
-      step[AT(me, node)] == STEP_ACT && EXECUTES(me, node) && phase[me] == PHASE_PROMOTE ->
+      step[AT(me, node)] == STEP_ACT && MAKES(me, node) && phase[me] == PHASE_PROMOTE ->
       exec_promote(node, epoch[me], try[me], handed[me]);
       step[AT(me, node)] = STEP_NONE;
       part[AT(me, node)] = PART_DONE;
@@ -812,7 +941,7 @@ end:
       k = 0
     }
   :: d_step {
-      step[AT(me, node)] == STEP_ACT && EXECUTES(me, node) &&
+      step[AT(me, node)] == STEP_ACT && MAKES(me, node) &&
       (phase[me] == PHASE_MEND || (phase[me] == PHASE_FOLLOW && BEFORE(me, node))) ->
       printf("(%c) making %c into a slave of %c\n", CLIENT(me), NAME(node), NAME(best[me]));
       exec_follow(node, epoch[me], best[me]);
@@ -823,7 +952,7 @@ end:
     }
 #ifdef SWITCHES
   :: d_step {
-      step[AT(me, node)] == STEP_ACT && phase[me] == PHASE_PAUSE ->
+      step[AT(me, node)] == STEP_ACT && phase[me] == PHASE_PAUSE && UP(node) && LIVES(me) ->
       printf("(%c) pauses %c\n", CLIENT(me), NAME(node));
       paused[node] = true;
       step[AT(me, node)] = STEP_NONE;
@@ -832,7 +961,7 @@ end:
       k = 0
     }
   :: d_step {
-      step[AT(me, node)] == STEP_ACT && EXECUTES(me, node) && phase[me] == PHASE_HAND_OVER ->
+      step[AT(me, node)] == STEP_ACT && MAKES(me, node) && phase[me] == PHASE_HAND_OVER ->
       sealed(me, node);
 #ifdef SWITCH_WITHOUT_QUORUM
       size_of(data[node], offset[me]);
@@ -844,7 +973,7 @@ end:
 #ifdef SWITCHES
   :: d_step {
       phase[me] == PHASE_CHECK && node == old[me] && part[AT(me, node)] == PART_SEALED &&
-      lock[node] != LOCK_OF(epoch[me], me) ->
+      lock[node] != LOCK_OF(epoch[me], me) && LIVES(me) ->
       printf("(%c) the link to %c is broken\n", CLIENT(me), NAME(node));
       part[AT(me, node)] = PART_FAILED;
       counts[me] = counts[me] & ~BIT(node);
@@ -853,7 +982,7 @@ end:
 #endif
   /* the answer is given up; the change may still be made as long as its WATCH holds */
   :: d_step {
-      LATE && step[AT(me, node)] == STEP_ACT && EXECUTES(me, node) &&
+      LATE && step[AT(me, node)] == STEP_ACT && EXECUTES(me, node) && !calm &&
       late == PHASE_IDLE && phase[me] != PHASE_PAUSE ->
       printf("(%c) %c does not answer\n", CLIENT(me), NAME(node));
       late = phase[me];
@@ -878,7 +1007,7 @@ end:
       k = 0
     }
   :: d_step {
-      late != PHASE_IDLE && late_node == node && me == 0 ->
+      late != PHASE_IDLE && late_node == node && me == 0 && UP(node) ->
       x = late_epoch; m = late_best; n = late_try; j = late;
       printf("%c wakes up: what it was sent is done now\n", NAME(node));
       lock[node] = 0;
@@ -890,6 +1019,21 @@ end:
       fi;
       k = 0
     }
+#ifdef MENDS
+  :: atomic {
+      phase[me] == PHASE_IDLE && LOWEST_IDLE(me) && !calm && ANY(HAS_STRAYED, node, 0) ->
+      choose(N - 1);
+      d_step { mend(me, choice, node); k = 0 }
+    }
+#endif
+#ifdef SWITCHES
+  :: atomic {
+      phase[me] == PHASE_IDLE && MAY_BEGIN(me) && LOWEST_IDLE(me) && !calm &&
+      role[node] > MASTER && linked[node] ->
+      choose(LOOKS);
+      d_step { hand_over(me, node); k = 0 }
+    }
+#endif
   od
 }
 
@@ -897,16 +1041,18 @@ proctype coordinator(byte me) {
 end:
   do
   :: atomic {
-      phase[me] == PHASE_IDLE && tried < TRIES && LOWEST_IDLE(me) ->
-      look();
+      phase[me] == PHASE_IDLE && MAY_BEGIN(me) && LOWEST_IDLE(me) ->
+      choose(LOOKS);
       d_step { elect(me); k = 0 }
     }
   :: atomic { /* the rest together: it is the same to others as if each were asked by itself */
-      phase[me] == PHASE_REST ->
+      phase[me] == PHASE_REST && LIVES(me) ->
       i = 0;
       do
-      :: i < N && part[AT(me, i)] == PART_ASKED && lock[i] != 0 -> part[AT(me, i)] = PART_OUT; i++
-      :: i < N && part[AT(me, i)] == PART_ASKED -> lock_given(me, i); i++
+      :: i < N && part[AT(me, i)] == PART_ASKED && (lock[i] != 0 || !UP(i)) ->
+        part[AT(me, i)] = PART_OUT;
+        i++
+      :: i < N && part[AT(me, i)] == PART_ASKED && (!calm || MAY_LOCK(i)) -> lock_given(me, i); i++
       :: i < N && part[AT(me, i)] != PART_ASKED -> i++
       :: i == N -> break
       od;
@@ -920,26 +1066,9 @@ end:
         k = 0
       }
     }
-#ifdef MENDS
-  :: atomic {
-      phase[me] == PHASE_IDLE && LOWEST_IDLE(me) ->
-      m = 0;
-      do :: m < N - 1 -> m++ :: break od;
-      n = 0;
-      do :: n < N - 1 -> n++ :: break od;
-      d_step { mend(me, m, n); k = 0 }
-    }
-#endif
 #ifdef SWITCHES
-  :: atomic {
-      phase[me] == PHASE_IDLE && tried < TRIES && LOWEST_IDLE(me) ->
-      look();
-      n = 0;
-      do :: n < N - 1 -> n++ :: break od;
-      d_step { hand_over(me, n); k = 0 }
-    }
   :: d_step {
-      phase[me] == PHASE_CATCH_UP ->
+      phase[me] == PHASE_CATCH_UP && LIVES(me) ->
       size_of(data[best[me]], count);
       if
       :: count < offset[me] -> give_up(me)
@@ -952,7 +1081,7 @@ end:
       k = 0
     }
   :: d_step {
-      phase[me] == PHASE_CHECK -> /* it has all, or is late, or has lost its link */
+      phase[me] == PHASE_CHECK && LIVES(me) -> /* it has all, or is late, or has lost its link */
       go(me, PHASE_CHECK, PHASE_SEAL);
 #ifdef SWITCH_WITHOUT_QUORUM
       size_of(data[best[me]], count);
@@ -975,6 +1104,10 @@ end:
   od
 }
 
+#ifdef PROGRESS
+#include "progress.pml"
+#endif
+
 init {
   atomic {
     i = 0;
@@ -994,6 +1127,11 @@ init {
     :: else -> break
     od;
     i = 0;
-    do :: i < N -> run server(i); i++ :: else -> break od
+    do :: i < N -> run server(i); i++ :: else -> break od;
+#ifdef PROGRESS
+    i = 0;
+    do :: i < N -> run in_the_calm(i); i++ :: else -> break od;
+    run calm_comes()
+#endif
   }
 }
