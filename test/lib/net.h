@@ -146,8 +146,6 @@ struct fetch {
   struct reading *reading;
   usec sent;
   bool leaves;                 /* for a replica */
-  char run_id[HR_RUN_ID_MAX];  /* the process that was asked as the master */
-  bool another;                /* in the reply: that is not who answers */
   const struct state *known;   /* the master's a while before: not further behind than max_lag */
   const struct state *seen;    /* in the reply: the data that was read; NULL: refused */
   enum hr_error_class refused;

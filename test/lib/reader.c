@@ -163,7 +163,6 @@ static void transmit(struct world *world, struct client *client, struct reading 
   bool leaves = node != client->topology.master;
   struct fetch *fetch = arena_take(&world->arena, sizeof *fetch);
   *fetch = (struct fetch){.reading = reading, .sent = world->now, .leaves = leaves};
-  memcpy(fetch->run_id, client->topology.run_id, sizeof fetch->run_id);
   if (leaves) fetch->known = check_within(world, client);
   reading->asks = leaves && reader->watches_own && reader->wrote;
   reading->counted = reader->counted;
@@ -303,7 +302,6 @@ void reader_served(struct world *world, struct server *server, struct conn *conn
                    const struct fetch *fetch) {
   struct fetch *answer = arena_take(&world->arena, sizeof *answer);
   *answer = *fetch;
-  answer->another = strcmp(fetch->run_id, server->run_id) != 0;
   if (server->loading) answer->refused = HR_ERROR_LOADING;
   else answer->seen = server->state;
   if (!server->loading) check_fetch(world, &world->clients[conn->end[0].index], server, fetch);

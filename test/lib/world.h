@@ -107,7 +107,7 @@ struct txn_counts {
 };
 /* And of reads: those that a replica answered, those of them that had to show our writes. */
 struct read_counts {
-  uint64_t begun, master, replica, own, stale, late, another;
+  uint64_t begun, master, replica, own, stale, late;
 };
 
 struct stuck {

@@ -186,7 +186,6 @@ static void add_fetches(struct read_counts *sum, const struct read_counts *one) 
   sum->own += one->own;
   sum->stale += one->stale;
   sum->late += one->late;
-  sum->another += one->another;
 }
 
 static void add(struct sums *sums, const struct history_result *result) {
@@ -232,12 +231,10 @@ static void print_txns(const struct txn_counts *txns) {
 
 static void print_fetches(const struct read_counts *reads) {
   printf("reads: %llu begun, %llu answered by replicas (%llu of them had to show our writes, and "
-         "%llu more could not), %llu by the master (%llu of them, without our writes, by another "
-         "process under its address), %llu ran out of time\n",
+         "%llu more could not), %llu by the master, %llu ran out of time\n",
          (unsigned long long)reads->begun, (unsigned long long)reads->replica,
          (unsigned long long)reads->own, (unsigned long long)reads->stale,
-         (unsigned long long)reads->master, (unsigned long long)reads->another,
-         (unsigned long long)reads->late);
+         (unsigned long long)reads->master, (unsigned long long)reads->late);
 }
 
 static bool tell(struct world *world, const struct script *script) {
