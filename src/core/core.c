@@ -102,7 +102,7 @@ static void refresh(struct hr_core *core, uint32_t op) {
 static void start(struct hr_core *core) {
   assert(!core->started);
   core->started = true;
-  core->lost_ms = core->gossip_ms = core->now;
+  core->gone_ms = core->lost_ms = core->gossip_ms = core->now;
   hr_watch_start(core);
   core->view_stale = true;
 }

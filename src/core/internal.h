@@ -199,7 +199,8 @@ struct hr_core {
   struct hr_epoch renewed; /* ... to lie above this, which nobody has ... */
   struct hr_epoch known;   /* ... for this was the highest that was heard of */
   hr_msec proof_ms;        /* what must be looked at after this before writes go on; 0: nothing */
-  hr_msec lost_ms;         /* since when there is no master */
+  hr_msec gone_ms;         /* since when there is no master ... */
+  hr_msec lost_ms;         /* ... or it is looked for anew, after an attempt that was given up */
   hr_msec answered_ms;     /* when a quorum had been looked at since then, 0: not yet */
   hr_msec adopted_ms;      /* since when there is this one */
   hr_msec retry_ms;        /* no attempt before */

@@ -107,7 +107,7 @@ static void forget_master(struct hr_core *core, int suspect) {
   core->master = -1;
   core->suspect = suspect;
   core->suspect_ms = 0;
-  core->lost_ms = core->now;
+  core->gone_ms = core->lost_ms = core->now;
   core->answered_ms = 0;
   core->relook_gap_ms = HR_RELOOK_FIRST_MS;
   core->relook_ms = core->now + HR_RELOOK_FIRST_MS;

@@ -253,7 +253,7 @@ static void hand_over(struct hr_core *core, const struct hr_event *event) {
   core->work.sealed_offset = event->facts->offset;
   core->handing = core->epoch;
   core->master = -1;
-  core->lost_ms = core->now;
+  core->gone_ms = core->lost_ms = core->now;
   hr_view_publish(core);
   hr_work_phase(core, HR_PHASE_CHECK, core->step_ms);
   if (core->peers[core->work.candidate].facts.offset == core->work.sealed_offset) {

@@ -37,7 +37,7 @@ static bool stream_vouches(const struct hr_core *core, int replica, int node) {
   assert(replica != node);
   const struct hr_peer *peer = &core->peers[replica];
   const struct hr_peer *master = &core->peers[node];
-  hr_msec since_ms = core->quorum_ms > core->lost_ms ? core->quorum_ms : core->lost_ms;
+  hr_msec since_ms = core->quorum_ms > core->gone_ms ? core->quorum_ms : core->gone_ms;
   if (core->now - since_ms > HR_VOUCH_ALONE * core->config.down_after_ms) return false;
   hr_msec since = master->refused_ms != 0 ? master->refused_ms
                                           : core->now - core->config.down_after_ms;
