@@ -89,7 +89,9 @@ struct hr_peer {
   bool rewrite_failed;   /* this process cannot rewrite its file */
   bool attaching;        /* we made it follow, and have not seen it linked since */
   char sealed_run_id[HR_RUN_ID_MAX]; /* the process whose file is known to start sealed */
-  char ours_run_id[HR_RUN_ID_MAX];   /* the process that was seen with our group's record */
+  char ours_run_id[HR_RUN_ID_MAX];   /* the process that was seen with our group's record ... */
+  char ours_replid[HR_RUN_ID_MAX];   /* ... and in which history it was then */
+  char strange_replid[HR_RUN_ID_MAX]; /* the history of the last stranger that was there */
   /* work.c */
   enum hr_part part;
   enum hr_step step;
@@ -106,7 +108,8 @@ enum hr_warned {
   HR_WARNED_SYNC = 4,
   HR_WARNED_DIVERGED = 8,
   HR_WARNED_FORGOT = 16,
-  HR_WARNED_LOOK = 32
+  HR_WARNED_LOOK = 32,
+  HR_WARNED_COPIED = 64
 };
 
 enum hr_work_kind { HR_WORK_NONE, HR_WORK_ELECT, HR_WORK_SWITCH, HR_WORK_MEND };
@@ -313,6 +316,7 @@ void hr_orient_backoff(struct hr_core *core);
 
 /* rank.c */
 bool hr_rank_counts(const struct hr_core *core, int node, bool all);
+bool hr_rank_copied(const struct hr_core *core, int node);
 bool hr_rank_flushed(const struct hr_core *core, int node);
 bool hr_rank_remembers(const struct hr_core *core, int node);
 bool hr_rank_ours(const struct hr_core *core, int node);

@@ -154,11 +154,29 @@ void hr_mend_answer(struct hr_core *core, int node, const struct hr_event *event
   hr_work_abort(core, "the node could not be mended now");
 }
 
+/* Redis replicates from whoever answers on the address that a node was told to follow: no client
+ * can prevent that, but whoever sees it can say what has happened, and what prevents it. */
+static void warn_copied(struct hr_core *core, int node) {
+  assert(node >= 0 && node < (int)core->config.count);
+  const struct hr_facts *facts = &core->peers[node].facts;
+  if (!hr_rank_copied(core, node) || !warn_once(core, node, HR_WARNED_COPIED)) return;
+  hr_emit_log(core, HR_LEVEL_WARNING, "%s has copied data of another group", hr_name(core, node));
+  hr_emit_tell(core, HR_TELL_WARNING, node, facts->keys, "%s has copied %lld keys of another group"
+               " from an address of ours, and lost what it had: only passwords (requirepass, "
+               "masterauth) prevent that", hr_name(core, node), (long long)facts->keys);
+}
+
 void hr_mend_warn_foreign(struct hr_core *core, int node) {
   assert(node >= 0 && node < (int)core->config.count);
   if (!hr_watch_reachable(core, node) || core->uuid[0] == '\0') return;
-  if (hr_rank_ours(core, node) || !warn_once(core, node, HR_WARNED_FOREIGN)) return;
-  int64_t keys = core->peers[node].facts.keys;
+  if (hr_rank_ours(core, node)) {
+    warn_copied(core, node);
+    return;
+  }
+  struct hr_peer *peer = &core->peers[node];
+  memcpy(peer->strange_replid, peer->facts.replid, sizeof peer->strange_replid);
+  if (!warn_once(core, node, HR_WARNED_FOREIGN)) return;
+  int64_t keys = peer->facts.keys;
   hr_emit_log(core, HR_LEVEL_WARNING, "%s holds data of another group: leaving it alone",
               hr_name(core, node));
   hr_emit_tell(core, HR_TELL_WARNING, node, keys, "%s holds %lld keys that are not this group's: "
@@ -336,10 +354,8 @@ static bool mend_node(struct hr_core *core, int node) {
     return false;
   }
   if (node == core->master) return mend_master(core);
-  if (!hr_rank_ours(core, node)) {
-    hr_mend_warn_foreign(core, node);
-    return false;
-  }
+  hr_mend_warn_foreign(core, node);
+  if (!hr_rank_ours(core, node)) return false;
   note(core, node);
   bool settled = !facts->master && !facts->sealed && facts->follows == core->master;
   warn_file(core, node);

@@ -78,6 +78,7 @@ void hr_orient_adopt(struct hr_core *core, int node) {
   memcpy(core->master_replid, facts->replid, sizeof core->master_replid);
   core->master_backlog = facts->backlog;
   memcpy(core->peers[node].ours_run_id, facts->run_id, sizeof facts->run_id);
+  memcpy(core->peers[node].ours_replid, facts->replid, sizeof facts->replid);
   if (facts->uuid[0] != '\0') memcpy(core->uuid, facts->uuid, sizeof core->uuid);
   core->passive = facts->list_hash != 0 && facts->list_hash != core->config.list_hash;
   core->suspect = core->gossiped = core->keep = -1;
@@ -447,7 +448,8 @@ static bool wait_for_record(const struct hr_core *core) {
   for (int i = 0; i < (int)core->config.count; i++) {
     const struct hr_facts *facts = &core->peers[i].facts;
     if (!hr_watch_reachable(core, i) || !facts->master || facts->epoch.n > 0) continue;
-    if (!hr_rank_ours(core, i)) continue;
+    /* A stranger's own is none of ours; but who has replicas may be a flushed master. */
+    if (!hr_rank_ours(core, i) && facts->replicas == 0) continue;
     if (facts->keys > 0 || facts->replicas > 0 || facts->offset2 >= 0) return true;
   }
   return false;

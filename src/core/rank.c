@@ -28,15 +28,29 @@ static bool kin(const struct hr_facts *a, const struct hr_facts *b) {
   return a_from_b || b_from_a;
 }
 
+/*
+ * A replica without a record may have lost it to a FLUSHALL on `facts`, or with all its data to a
+ * stranger on the address that it follows, whom it has copied. The histories tell: a FLUSHALL goes
+ * on in the one that this process was last seen with a record in. Who has not seen it so can tell
+ * nothing.
+ */
+static bool flushed_with(const struct hr_peer *replica, const struct hr_facts *facts) {
+  assert(replica->known);
+  const struct hr_facts *its = &replica->facts;
+  if (its->master || !its->linked_once || (its->follows < 0 && !its->sealed)) return false;
+  if (strcmp(its->run_id, replica->ours_run_id) != 0) return false;
+  if (strcmp(replica->ours_replid, facts->replid) == 0) return true;
+  return facts->offset2 >= 0 && strcmp(replica->ours_replid, facts->replid2) == 0;
+}
+
 static bool kin_of_group(const struct hr_core *core, int node) {
   assert(core->uuid[0] != '\0');
+  const struct hr_facts *facts = &core->peers[node].facts;
   for (int i = 0; i < (int)core->config.count; i++) {
     const struct hr_peer *peer = &core->peers[i];
     if (i == node || !peer->known) continue;
-    bool flushed = peer->facts.uuid[0] == '\0' && !peer->facts.master && peer->facts.linked_once &&
-                   (peer->facts.follows >= 0 || peer->facts.sealed);
-    if (!flushed && strcmp(peer->facts.uuid, core->uuid) != 0) continue;
-    if (kin(&peer->facts, &core->peers[node].facts)) return true;
+    if (strcmp(peer->facts.uuid, core->uuid) == 0 && kin(&peer->facts, facts)) return true;
+    if (peer->facts.uuid[0] == '\0' && flushed_with(peer, facts)) return true;
   }
   return false;
 }
@@ -89,6 +103,25 @@ int64_t hr_rank_own_writes(const struct hr_facts *facts, const struct hr_facts *
   return writes < HR_OPCOUNTER_SKIP / 2 ? (int64_t)writes : -1;
 }
 
+/*
+ * Where there are strangers a history may be one of theirs. This process was seen with our record,
+ * and now it has none, and a history that comes from nowhere: but a FLUSHALL changes no history,
+ * and a master of ours continues the one that it was elected in.
+ */
+static bool perhaps_strange(const struct hr_core *core, int node) {
+  assert(node >= 0 && node < (int)core->config.count);
+  const struct hr_peer *peer = &core->peers[node];
+  if (hr_rank_copied(core, node)) return true;
+  bool met = false;
+  for (size_t i = 0; i < core->config.count; i++) {
+    met = met || core->peers[i].strange_replid[0] != '\0';
+  }
+  if (!met || !hr_rank_flushed(core, node)) return false;
+  if (strcmp(peer->facts.run_id, peer->ours_run_id) != 0) return false;
+  if (strcmp(peer->facts.replid, peer->ours_replid) == 0) return false;
+  return peer->facts.offset2 < 0 || strcmp(peer->facts.replid2, peer->ours_replid) != 0;
+}
+
 /* A whole dataset, of a process that no other name leads to. */
 static bool whole(const struct hr_core *core, int node) {
   assert(node >= 0 && node < (int)core->config.count);
@@ -99,6 +132,23 @@ static bool whole(const struct hr_core *core, int node) {
     if (other->known && strcmp(other->facts.run_id, peer->facts.run_id) == 0) return false;
   }
   return true;
+}
+
+static bool strange(const struct hr_core *core, const char *history) {
+  assert(history != NULL);
+  for (size_t i = 0; i < core->config.count; i++) {
+    const char *other = core->peers[i].strange_replid;
+    if (other[0] != '\0' && strcmp(history, other) == 0) return true;
+  }
+  return false;
+}
+
+/* It holds what it has copied from a stranger, on whose address it was told to follow. */
+bool hr_rank_copied(const struct hr_core *core, int node) {
+  assert(node >= 0 && node < (int)core->config.count);
+  const struct hr_facts *facts = &core->peers[node].facts;
+  if (facts->epoch.n > 0 || !facts->linked_once) return false;
+  return strange(core, facts->replid) || (facts->offset2 >= 0 && strange(core, facts->replid2));
 }
 
 /*
@@ -112,7 +162,7 @@ bool hr_rank_flushed(const struct hr_core *core, int node) {
   if (core->uuid[0] == '\0' || !peer->known || peer->facts.epoch.n > 0) return false;
   if (!peer->facts.linked_once && peer->facts.offset2 < 0) return false; /* it was just started */
   const char *history = peer->facts.replid;
-  if (strcmp(history, core->master_replid) == 0) return false;
+  if (strcmp(history, core->master_replid) == 0 || hr_rank_copied(core, node)) return false;
   if (core->was_master < 0) return true;
   const struct hr_peer *master = &core->peers[core->was_master];
   bool same = master->known && strcmp(master->facts.run_id, core->master_run_id) == 0;
@@ -133,7 +183,7 @@ static bool holds(const struct hr_core *core, int node) {
 /* ... and it remembers what it promised. */
 bool hr_rank_remembers(const struct hr_core *core, int node) {
   assert(core->config.count <= HR_NODES_MAX);
-  return holds(core, node) && !hr_rank_flushed(core, node);
+  return holds(core, node) && !hr_rank_flushed(core, node) && !hr_rank_copied(core, node);
 }
 
 /*
@@ -221,7 +271,9 @@ static struct group gather(const struct hr_core *core, int seed, bool *taken) {
 int hr_rank_best(const struct hr_core *core, bool all) {
   assert(core->config.count <= HR_NODES_MAX);
   bool taken[HR_NODES_MAX] = {false};
-  for (int i = 0; i < (int)core->config.count; i++) taken[i] = !all && !holds(core, i);
+  for (int i = 0; i < (int)core->config.count; i++) {
+    taken[i] = (!all && !holds(core, i)) || perhaps_strange(core, i);
+  }
   struct group best = {-1, {0, ""}, 0, 0};
   for (int i = 0; i < (int)core->config.count; i++) {
     if (taken[i] || core->peers[i].part != HR_PART_SEALED) continue;

@@ -159,6 +159,7 @@ static void take_facts(struct hr_core *core, int node, const struct hr_facts *fa
   if (facts->starts_sealed) memcpy(peer->sealed_run_id, facts->run_id, sizeof facts->run_id);
   if (core->uuid[0] != '\0' && strcmp(facts->uuid, core->uuid) == 0) {
     memcpy(peer->ours_run_id, facts->run_id, sizeof facts->run_id);
+    memcpy(peer->ours_replid, facts->replid, sizeof facts->replid);
   }
   peer->facts = *facts;
   peer->known = true;

@@ -146,6 +146,35 @@ void check_flushed(struct world *world, const struct state *state) {
   }
 }
 
+/* A node that was away when the group became durable has a record that does not say so. Until it
+ * follows again nobody else's data may be lost: who finds it beside a blank node cannot know. */
+static bool all_know(const struct world *world, const struct server *server) {
+  for (size_t i = 0; i < world->config.nodes && world->durable_count > 0; i++) {
+    const struct server *other = &world->servers[i];
+    const struct record *record = other->state->record;
+    if (other != server && !other->lossy && record != NULL && !record->durable) return false;
+  }
+  return true;
+}
+
+bool check_may_lose(const struct world *world, const struct server *server) {
+  if (!all_know(world, server)) return false;
+  int lossy = server->lossy ? 0 : 1;
+  for (size_t i = 0; i < world->config.nodes; i++) lossy += world->servers[i].lossy;
+  return lossy <= (int)world->config.nodes - check_majority(world);
+}
+
+/*
+ * Redis replicates from whoever answers on the address that it was told to follow. A replica that
+ * copies a stranger there has lost what it had, by nobody's word: no client can be in between. If
+ * that is more than a group may lose at once, what it had is nobody's loss.
+ */
+void check_copied(struct world *world, struct server *server) {
+  if (server->foreign || !world->servers[server->master].foreign) return;
+  if (!check_may_lose(world, server)) check_flushed(world, server->state);
+  server->lossy = true;
+}
+
 /* 2: what a client calls durable is with the newest master. */
 static void check_durable(struct world *world, const struct flush *flush) {
   const struct promotion *latest = check_latest(world);
@@ -205,6 +234,22 @@ static void check_once(struct world *world, const struct server *server,
                     world->servers[one->node].name, server->name, (unsigned long long)epoch->n,
                     epoch->nonce);
   }
+}
+
+static bool any_record(const struct world *world) {
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    if (world->servers[i].state->record != NULL) return true;
+  }
+  return false;
+}
+
+/* A group that is born where somebody's data is makes it its own. Later nobody takes it so, but for
+ * a client that has just started and finds no record on any node: to that one it is a birth. */
+void check_strange(struct world *world, struct server *server) {
+  if (server->foreign && any_record(world) && !world->forced) {
+    world_violation(world, "12: %s is somebody else's and promoted", server->name);
+  }
+  server->foreign = false;
 }
 
 void check_promoted(struct world *world, const struct server *server,

@@ -257,7 +257,9 @@ static void linked(struct world *world, struct server *server) {
 static void take_snapshot(struct world *world, struct server *server, const struct psync *psync) {
   replication_drop_replicas(world, server);
   subs_skip(world, server, psync->state);
-  check_overwritten(world, server);
+  check_overwritten(world, server, psync->state);
+  check_copied(world, server);
+  server->foreign = false;
   server->state = psync->state;
   memcpy(server->replid, psync->replid, sizeof server->replid);
   server->replid2[0] = '\0';

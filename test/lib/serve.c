@@ -205,6 +205,7 @@ static void promote(struct world *world, struct server *server, const struct req
   promise(server, &request->action);
   note_file(world, server, &request->action);
   replication_unfollow(world, server);
+  check_strange(world, server);
   write_record(world, server, request, server->index);
   check_promoted(world, server, &request->action);
 }

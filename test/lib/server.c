@@ -157,7 +157,8 @@ void server_start(struct world *world, struct server *server, enum data data) {
   assert(server->process == PROCESS_DOWN);
   server->process = PROCESS_UP;
   server->changed_at = world->now;
-  server->foreign = false;
+  /* A stranger that starts from its own file is one still. */
+  server->foreign = server->foreign && data != DATA_EMPTY && server->state->record == NULL;
   server->serving_until = world->now;
   server->instance++;
   new_identity(world, server->run_id);

@@ -78,7 +78,6 @@ typedef void story_verb(struct story *story, char **words, size_t count);
 story_verb story_world, story_setting, story_foreign, story_data, story_lock, story_gossip;
 story_verb story_outlive;
 story_verb story_peace, story_settle, story_rest;
-bool story_may_lose(const struct world *world, const struct server *server);
 bool story_may_flush(const struct world *world, const struct server *server);
 void story_start_server(struct story *story, struct server *server, enum data data, bool careful);
 

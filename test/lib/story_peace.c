@@ -15,24 +15,6 @@
 
 /* ------------------------------------------------------------------ the promise --------------- */
 
-/* A node that was away when the group became durable has a record that does not say so. Until it
- * follows again nobody else's data may be lost: who finds it beside a blank node cannot know. */
-static bool all_know(const struct world *world, const struct server *server) {
-  for (size_t i = 0; i < world->config.nodes && world->durable_count > 0; i++) {
-    const struct server *other = &world->servers[i];
-    const struct record *record = other->state->record;
-    if (other != server && !other->lossy && record != NULL && !record->durable) return false;
-  }
-  return true;
-}
-
-bool story_may_lose(const struct world *world, const struct server *server) {
-  if (!all_know(world, server)) return false;
-  int lossy = server->lossy ? 0 : 1;
-  for (size_t i = 0; i < world->config.nodes; i++) lossy += world->servers[i].lossy;
-  return lossy <= (int)world->config.nodes - check_majority(world);
-}
-
 /* Somebody's FLUSHALL on the elected master, which takes it. */
 bool story_may_flush(const struct world *world, const struct server *server) {
   const struct promotion *latest = check_latest(world);
@@ -44,7 +26,7 @@ bool story_may_flush(const struct world *world, const struct server *server) {
 void story_start_server(struct story *story, struct server *server, enum data data,
                         bool careful) {
   bool loses = data == DATA_EMPTY || data == DATA_OLDER || data == DATA_REBASED_OLDER;
-  if (careful && loses && !story_may_lose(story->world, server)) data = DATA_KEPT;
+  if (careful && loses && !check_may_lose(story->world, server)) data = DATA_KEPT;
   /* Flushed, filled again, out of its stream: nobody could tell it from a stranger. */
   bool nameless = server->state->record == NULL && server->state->keys > 0;
   if (careful && nameless) data = DATA_KEPT;

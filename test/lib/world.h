@@ -210,6 +210,7 @@ void check_locked(struct world *world, const struct server *server, const struct
 void check_role_change(struct world *world, const struct server *server, const struct conn *conn,
                        const struct request *request, bool runs);
 void check_sealed(struct world *world, const struct server *server, const struct hr_epoch *epoch);
+void check_strange(struct world *world, struct server *server); /* it is to be promoted */
 void check_promoted(struct world *world, const struct server *server,
                     const struct hr_action *action);
 void check_stepped(struct world *world, struct client *client);
@@ -217,6 +218,8 @@ void check_uses(struct world *world, struct client *client); /* its topology has
 void check_fenced(struct world *world, const struct client *client);
 void check_acked(struct world *world, const struct flush *flush);
 void check_flushed(struct world *world, const struct state *state);
+bool check_may_lose(const struct world *world, const struct server *server); /* its data, now */
+void check_copied(struct world *world, struct server *server); /* it takes its master's data */
 /* check_calls.c */
 void check_ran(struct world *world, const struct flush *flush);
 void check_ended(struct world *world, const struct call *call, enum fate fate);
@@ -246,7 +249,7 @@ void check_takeovers(struct world *world, const struct client *client); /* it ha
 void check_chosen(struct world *world, const struct client *client,
                   const struct hr_action *action); /* is to be promoted */
 void check_thrown_away(struct world *world, const struct server *server); /* it is to be sealed */
-void check_overwritten(struct world *world, const struct server *server);
+void check_overwritten(struct world *world, const struct server *server, const struct state *by);
 void check_born(struct world *world, const struct server *server);
 
 #endif

@@ -59,9 +59,25 @@ static void somebody_else(struct history *history) {
   struct server *server = draw_server(history);
   const struct server *master = elected(history);
   if (master == NULL || server == master) return;
-  if (!story_may_lose(history->world, server)) return;
+  if (!check_may_lose(history->world, server)) return;
   if (server->process != PROCESS_DOWN) history_say(history, "kill %s", server->name);
   history_say(history, "foreign %s 100", server->name);
+  history_goes_on(history, 3000000);
+}
+
+/* 12: it is there while some still follow the master that was, and copy it. */
+static void somebody_is_copied(struct history *history) {
+  struct world *world = history->world;
+  const struct server *master = elected(history);
+  if (master == NULL || !check_may_lose(world, master)) return;
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    const struct server *server = &world->servers[i];
+    if (server == master || history_below(history, 2) == 0) continue;
+    bool hangs = history_below(history, 2) == 0;
+    history_say(history, "try %s %s", hangs ? "stop" : "kill", server->name);
+  }
+  if (master->process != PROCESS_DOWN) history_say(history, "kill %s", master->name);
+  history_say(history, "foreign %s 100", master->name);
   history_goes_on(history, 3000000);
 }
 
@@ -464,7 +480,7 @@ void hole(struct history *history) {
       first_met,     unliked,       unliked,      hand_over,       hand_over,
       much_unread,   much_unread,   copied_anew,  copied_anew,     thin,
       lost_answer,   lost_answer,   all_forget,  flushed_far_behind,
-      expired};
+      expired,       somebody_is_copied};
   if (history_broken(history)) return;
   if (history->world->config.quorum > 0 && history_below(history, 2) == 0) {
     thin(history);

@@ -19,7 +19,7 @@
 #define LOG_EVERY_S 60
 
 struct totals {
-  uint64_t histories, broken, open, promotions, acked, durable, steps;
+  uint64_t histories, broken, promotions, acked, durable, steps;
   struct coverage coverage;
 };
 
@@ -64,27 +64,6 @@ static double now_s(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/* ------------------------------------------------------------------ what is not decided -------
- *
- * Breaks that are known and not mended. They are counted and told, and not shortened; that they are
- * here is no excuse for them. Each goes when its cause does.
- */
-static const struct {
-  const char *begins, *holds;
-} open_questions[] = {
-    /* A foreign server on an address of the group is copied by a replica of that address. */
-    {"12: data of somebody else", ""},
-};
-
-static bool is_open(const char *violation) {
-  for (size_t i = 0; i < sizeof open_questions / sizeof *open_questions; i++) {
-    const char *begins = open_questions[i].begins;
-    if (strncmp(violation, begins, strlen(begins)) != 0) continue;
-    if (strstr(violation, open_questions[i].holds) != NULL) return true;
-  }
-  return false;
 }
 
 /* ------------------------------------------------------------------ a worker ------------------ */
@@ -140,13 +119,7 @@ static void work(const struct run_options *options, struct shared *shared, struc
     totals->acked += result.acked;
     totals->durable += result.durable;
     totals->steps += result.steps;
-    if (!fine && is_open(world->violation)) {
-      char text[700];
-      snprintf(text, sizeof text, "OPEN seed %llu: %s", (unsigned long long)seed,
-               world->violation);
-      totals->open++;
-      tell(slot, text);
-    } else if (!fine) {
+    if (!fine) {
       totals->broken++;
       shorten(options, slot, seed);
     }
@@ -183,11 +156,10 @@ static void save_state(const struct run *run) {
   fprintf(file, "sim-state cells=%zu nodes=%d clients=%d steps=%d\n",
           sizeof(struct coverage) / sizeof(uint64_t), history->nodes, history->clients,
           history->steps);
-  fprintf(file, "%llu %llu %llu %llu %llu %llu %llu %llu\n", (unsigned long long)next,
+  fprintf(file, "%llu %llu %llu %llu %llu %llu %llu\n", (unsigned long long)next,
           (unsigned long long)run->sum.histories, (unsigned long long)run->sum.broken,
           (unsigned long long)run->sum.promotions, (unsigned long long)run->sum.acked,
-          (unsigned long long)run->sum.durable, (unsigned long long)run->sum.steps,
-          (unsigned long long)run->sum.open);
+          (unsigned long long)run->sum.durable, (unsigned long long)run->sum.steps);
   coverage_save(&run->sum.coverage, file);
   if (fclose(file) == 0) rename(path, run->options->state);
 }
@@ -196,7 +168,7 @@ static void save_state(const struct run *run) {
 static bool load_state(struct run *run) {
   size_t cells;
   int nodes, clients, steps;
-  unsigned long long n[8];
+  unsigned long long n[7];
   const struct history_options *history = &run->options->history;
   FILE *file = run->options->state == NULL ? NULL : fopen(run->options->state, "r");
   if (file == NULL) return run->options->state == NULL || errno == ENOENT;
@@ -204,8 +176,8 @@ static bool load_state(struct run *run) {
                      &clients, &steps) == 4 &&
               cells == sizeof(struct coverage) / sizeof(uint64_t) && nodes == history->nodes &&
               clients == history->clients && steps == history->steps &&
-              fscanf(file, "%llu %llu %llu %llu %llu %llu %llu %llu", &n[0], &n[1], &n[2],
-                     &n[3], &n[4], &n[5], &n[6], &n[7]) == 8 &&
+              fscanf(file, "%llu %llu %llu %llu %llu %llu %llu", &n[0], &n[1], &n[2],
+                     &n[3], &n[4], &n[5], &n[6]) == 7 &&
               coverage_load(&run->before.coverage, file);
   fclose(file);
   if (!fits) return false;
@@ -216,7 +188,6 @@ static bool load_state(struct run *run) {
   run->before.acked = n[4];
   run->before.durable = n[5];
   run->before.steps = n[6];
-  run->before.open = n[7];
   return true;
 }
 
@@ -228,7 +199,6 @@ static void sum_up(struct run *run) {
     const struct totals *totals = &run->shared->slots[i].totals;
     run->sum.histories += totals->histories;
     run->sum.broken += totals->broken;
-    run->sum.open += totals->open;
     run->sum.promotions += totals->promotions;
     run->sum.acked += totals->acked;
     run->sum.durable += totals->durable;
@@ -253,10 +223,9 @@ static void tell_broken(struct run *run) {
     for (; run->read[i] < atomic_load(&slot->told); run->read[i]++) {
       const char *text = slot->broken[run->read[i] % BROKEN_MAX];
       if (isatty(STDOUT_FILENO)) printf("\r\033[K");
-      const char *word = strncmp(text, "OPEN ", 5) == 0 ? "" : "BROKEN ";
-      printf("%s%s\n", word, text);
+      printf("BROKEN %s\n", text);
       fflush(stdout);
-      if (run->log != stdout) fprintf(run->log, "%s%s\n", word, text);
+      if (run->log != stdout) fprintf(run->log, "BROKEN %s\n", text);
     }
   }
 }
@@ -317,11 +286,11 @@ static int verdict(const struct run *run) {
   int holes = coverage_holes(&sum->coverage, NULL);
   if (run->options->coverage) coverage_print(&sum->coverage, stdout);
   else if (run->options->whole) coverage_holes(&sum->coverage, stdout);
-  printf("%llu histories, %llu broke an invariant, %llu met a question that is open; %llu "
+  printf("%llu histories, %llu broke an invariant; %llu "
          "promotions, %llu writes acknowledged "
          "(%llu durably), %llu steps of cores, %.0f s; %d situations that can be were never met\n",
          (unsigned long long)sum->histories, (unsigned long long)sum->broken,
-         (unsigned long long)sum->open, (unsigned long long)sum->promotions,
+         (unsigned long long)sum->promotions,
          (unsigned long long)sum->acked,
          (unsigned long long)sum->durable, (unsigned long long)sum->steps,
          now_s() - run->started, holes);
