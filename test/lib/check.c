@@ -138,7 +138,9 @@ static void forgive(unsigned char *mark, uint32_t *count) {
 
 /* What a FLUSHALL has removed is nobody's loss, wherever older data comes back. */
 void check_flushed(struct world *world, const struct state *state) {
-  world->proof_count = 0;
+  struct removal *removal = arena_take(&world->arena, sizeof *removal);
+  *removal = (struct removal){world->removals, state};
+  world->removals = removal;
   for (; state != NULL; state = state->parent) {
     if (state->change != CHANGE_WRITE || state->write == 0) continue;
     forgive(&world->durable[state->write], &world->durable_count);
@@ -234,6 +236,14 @@ static void check_once(struct world *world, const struct server *server,
                     world->servers[one->node].name, server->name, (unsigned long long)epoch->n,
                     epoch->nonce);
   }
+}
+
+/* Was it there when something was removed? */
+bool check_removed(const struct world *world, const struct state *state) {
+  for (const struct removal *one = world->removals; one != NULL; one = one->before) {
+    if (state_descends(one->state, state)) return true;
+  }
+  return false;
 }
 
 static bool any_record(const struct world *world) {

@@ -241,7 +241,6 @@ void server_flushall(struct world *world, struct server *server) {
   state->keys = 0;
   state->record = NULL;
   state->opcounter = 0;
-  world->flushed = true;
   world_trace(world, "FLUSHALL on %s", server->name);
   check_flushed(world, server->state);
   server_append(world, server, state);

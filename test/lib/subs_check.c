@@ -116,7 +116,8 @@ static void check_one(struct world *world, struct client *client, uint32_t write
   world->subs.missed++;
   /* With less than a majority two masters may be at work, and neither side can know. */
   if (2 * check_majority(world) <= (int)world->config.nodes) return;
-  if (reported(sub, one->ran) || world->flushed) return;
+  if (reported(sub, one->ran)) return;
+  if (one->state != NULL && check_removed(world, one->state)) return;
   if (mark & SUBS_SKIPPED) {
     world->subs.skipped++;
   } else if (one->deposed) {

@@ -116,6 +116,12 @@ struct stuck {
 };
 #define WORLD_DEPTH_MAX 8
 
+/* What a stranger's FLUSHALL has removed, or a stranger who was copied: it may come back. */
+struct removal {
+  const struct removal *before;
+  const struct state *state;
+};
+
 #define WORLD_PROOFS 32
 struct proof {
   usec at;
@@ -169,7 +175,7 @@ struct world {
   const struct state *native; /* data that was there before the group; NULL: none */
   bool forced;             /* a takeover was asked for: invariant 2 is the person's */
   bool cold;               /* everything lost at once was allowed by a story: no check of 2 */
-  bool flushed;            /* by a stranger: who slept cannot know which of two masters is newer */
+  const struct removal *removals; /* the newest first */
   char violation[512];     /* "": none yet */
   FILE *trace;             /* NULL: none */
   struct trap traps[WORLD_TRAPS_MAX]; /* each fires once */
@@ -218,6 +224,7 @@ void check_uses(struct world *world, struct client *client); /* its topology has
 void check_fenced(struct world *world, const struct client *client);
 void check_acked(struct world *world, const struct flush *flush);
 void check_flushed(struct world *world, const struct state *state);
+bool check_removed(const struct world *world, const struct state *state);
 bool check_may_lose(const struct world *world, const struct server *server); /* its data, now */
 void check_copied(struct world *world, struct server *server); /* it takes its master's data */
 /* check_calls.c */
