@@ -47,43 +47,28 @@ expect promotions 1
   2045 (A) tells: a holds 100 keys that are not this group's: it is left alone
   2045 (A) warning: c has copied data of another group
   2045 (A) tells: c has copied 100 keys of another group from an address of ours, and lost what it had: only passwords (requirepass, masterauth) prevent that
-  2045 (A) warning: invalid master count: 0
-  2045 (A) info: attempting failover!
-  2045 (A) info: my failover id: <id 2>
-  2045 (A) info: giving up: too few locks
-  2068 (A) warning: invalid master count: 0
-  2068 (A) info: attempting failover!
-  2068 (A) info: my failover id: <id 3>
-  2068 (A) info: giving up: too few locks
-  2080 (A) warning: invalid master count: 0
-  2080 (A) info: attempting failover!
-  2080 (A) info: my failover id: <id 4>
-  2080 (A) info: giving up: too few locks
-  2146 (A) warning: invalid master count: 0
-  2146 (A) info: attempting failover!
-  2146 (A) info: my failover id: <id 5>
-  2146 (A) info: giving up: too few locks
-  2275 (A) info: b is up
-  2318 (A) warning: invalid master count: 0
-  2318 (A) info: attempting failover!
-  2318 (A) info: my failover id: <id 6>
-  2318 (A) info: lock was a success!
-  2320 (A) info: giving up: every sealed node restarted and may miss data
-  2334 (A) warning: invalid master count: 0
-  2334 (A) info: attempting failover!
-  2334 (A) info: my failover id: <id 7>
-  2334 (A) info: lock was a success!
-  2334 (A) info: giving up: every sealed node restarted and may miss data
+  2045 (A) warning: too few nodes of this group answer and are loaded
+  2240 (A) info: b is up
+  2240 (A) warning: invalid master count: 0
+  2240 (A) info: attempting failover!
+  2240 (A) info: my failover id: <id 2>
+  2240 (A) info: lock was a success!
+  2242 (A) info: giving up: every sealed node restarted and may miss data
+  2265 (A) warning: invalid master count: 0
+  2265 (A) info: attempting failover!
+  2265 (A) info: my failover id: <id 3>
+  2265 (A) info: lock was a success!
+  2265 (A) info: giving up: every sealed node restarted and may miss data
+  2277 (A) warning: invalid master count: 0
+  2277 (A) info: attempting failover!
+  2277 (A) info: my failover id: <id 4>
+  2277 (A) info: lock was a success!
+  2277 (A) info: giving up: every sealed node restarted and may miss data
   2343 (A) warning: invalid master count: 0
   2343 (A) info: attempting failover!
-  2343 (A) info: my failover id: <id 8>
+  2343 (A) info: my failover id: <id 5>
   2343 (A) info: lock was a success!
   2343 (A) info: giving up: every sealed node restarted and may miss data
-  2396 (A) warning: invalid master count: 0
-  2396 (A) info: attempting failover!
-  2396 (A) info: my failover id: <id 9>
-  2396 (A) info: lock was a success!
-  2396 (A) info: giving up: every sealed node restarted and may miss data
 
 # The majority is well, and the replica that was cut off copies a stranger where the old master was. It
 # has forgotten whom it helped to elect, as one that restarted; it is mended when enough others remember.
@@ -120,11 +105,11 @@ expect durable_lost 0
      0 (B) info: e is up
    500 (A) warning: invalid master count: 0
    500 (A) info: attempting failover!
-   500 (A) info: my failover id: <id 10>
+   500 (A) info: my failover id: <id 6>
    500 (B) warning: invalid master count: 0
    500 (B) info: attempting failover!
-   500 (B) info: my failover id: <id 11>
-   500 (B) info: failover already in progress: <id 10>
+   500 (B) info: my failover id: <id 7>
+   500 (B) info: failover already in progress: <id 6>
    500 (B) info: giving up: another client has the lock
    500 (A) info: lock was a success!
    500 (A) info: a had highest opcounter (0) of 5 nodes. congrats!
@@ -146,17 +131,17 @@ expect durable_lost 0
    590 (A) info: subSlave is now e
    590 (B) info: renegotating subSlave away from master
    590 (B) info: subSlave is now e
-  1501 (B) info: c is down (silent)
   1872 (A) info: c is down (silent)
   2000 (A) warning: MASTER is down! (a)
   2000 (A) info: orientating (silent, 3/5 nodes up) ...
   2000 (A) tells: a: silent
+  2006 (B) info: c is down (silent)
   2018 (B) warning: MASTER is down! (a)
   2018 (B) info: orientating (silent, 3/5 nodes up) ...
   2018 (B) tells: a: silent
   2019 (A) warning: invalid master count: 0
   2019 (A) info: attempting failover!
-  2019 (A) info: my failover id: <id 12>
+  2019 (A) info: my failover id: <id 8>
   2019 (A) info: lock was a success!
   2021 (A) info: b had highest opcounter (209) of 3 nodes. congrats!
   2022 (A) debug: still using e as subSlave
@@ -169,9 +154,9 @@ expect durable_lost 0
   2022 (B) info: ready, using b as master
   2022 (A) info: d is slave
   2022 (A) info: e is slave
-  2122 (B) info: c is up
   2122 (A) info: c is up
   2122 (A) info: a is up
+  2122 (B) info: c is up
   2122 (B) info: a is up
   2122 (A) warning: a holds data of another group: leaving it alone
   2122 (A) tells: a holds 100 keys that are not this group's: it is left alone
