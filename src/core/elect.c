@@ -105,14 +105,20 @@ void hr_elect_lost_keep(struct hr_core *core) {
   if (hr_epoch_compare(&core->highest, &core->renewed) == 0) core->highest = core->known;
 }
 
+/* A node that can give its lock to nobody (a disk that is full) would stop everybody. Remembered
+ * for longer than the next attempt can be held up by whoever vouches for the master. */
+static bool denies(const struct hr_core *core, const struct hr_peer *peer) {
+  assert(peer != NULL);
+  hr_msec memory = core->ttl_ms + 4 * core->config.down_after_ms;
+  return peer->denied_ms != 0 && core->now - peer->denied_ms <= memory;
+}
+
 /* By run id, so that all clients agree whatever they call the nodes. */
 static bool before(const struct hr_core *core, int node, int other) {
   assert(node >= 0);
   if (other < 0) return true;
   const struct hr_peer *a = &core->peers[node], *b = &core->peers[other];
-  bool a_denies = a->denied_ms != 0 && core->now - a->denied_ms <= core->ttl_ms;
-  bool b_denies = b->denied_ms != 0 && core->now - b->denied_ms <= core->ttl_ms;
-  /* A node that can give its lock to nobody (a disk that is full) would stop everybody. */
+  bool a_denies = denies(core, a), b_denies = denies(core, b);
   if (a_denies != b_denies) return b_denies;
   return strcmp(a->facts.run_id, b->facts.run_id) < 0;
 }
