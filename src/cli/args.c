@@ -19,7 +19,8 @@ enum command_bit {
   PUBLISH = 64,
   REPL = 128,
   WAIT = 256,
-  EVERY = 511,
+  METRICS = 512,
+  EVERY = 1023,
 };
 
 static const struct {
@@ -30,6 +31,7 @@ static const struct {
 } commands[] = {
   {"", REPL, 0, 0, "no argument"},
   {"status", STATUS, 0, 0, "no argument"},
+  {"metrics", METRICS, 0, 0, "no argument"},
   {"exec", EXEC, 1, -1, "a Redis command, as in: haredis exec SET key value"},
   {"publish", PUBLISH, 2, 2, "a channel and a message"},
   {"subscribe", LISTEN, 1, -1, "channels, as in: haredis subscribe news weather"},
@@ -84,6 +86,7 @@ static const struct option {
 static const char usage[] =
     "usage: haredis [options]\n"
     "       haredis [options] status [--json] [--watch]\n"
+    "       haredis [options] metrics\n"
     "       haredis [options] exec COMMAND [ARGUMENT...]\n"
     "       haredis [options] publish CHANNEL MESSAGE\n"
     "       haredis [options] subscribe CHANNEL... | psubscribe PATTERN...\n"
@@ -122,7 +125,9 @@ static void print_help(FILE *out) {
   fputs("\n"
         "(none)      commands line by line: on a terminal with history and completion,\n"
         "            else from standard input\n"
-        "status      who is master, who follows whom, how far behind. Changes nothing.\n"
+        "status      who is master, who follows whom, how far behind, how quick;\n"
+        "            with --watch also what goes to and fro. Changes nothing\n"
+        "metrics     the same for Prometheus, as text. Changes nothing\n"
         "exec        send one command through the client, failover and all\n"
         "publish     one message, through the master\n"
         "subscribe, psubscribe, ssubscribe\n"
@@ -290,7 +295,8 @@ static bool check_command(struct cli *cli, unsigned used) {
     return false;
   }
   if (cli->options.auto_failover < 0) {
-    cli->options.auto_failover = (bit & (STATUS | WATCH)) == 0; /* who only looks changes nothing */
+    /* who only looks changes nothing */
+    cli->options.auto_failover = (bit & (STATUS | WATCH | METRICS)) == 0;
   }
   return true;
 }

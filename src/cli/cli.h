@@ -1,6 +1,6 @@
 /*
  * The program `haredis`: what its commands share. It is an application like any other: it knows the
- * public header and hiredis' replies, and nothing of the library behind them.
+ * public headers and hiredis' replies, and nothing of the library behind them.
  */
 #ifndef HAREDIS_CLI_H
 #define HAREDIS_CLI_H
@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include <haredis/haredis.h>
+#include <haredis/metrics.h>
 
 #define CLI_WARNED_MAX 16
 
@@ -64,7 +65,12 @@ long long cli_now_ms(void);
 void cli_error(const char *format, ...) HAREDIS_PRINTF(1, 2); /* "haredis: ..." and a newline */
 
 /* table.c. `out` may be any stream; colours only when asked for. */
-void cli_table(FILE *out, const haredis_topology *t, bool colour, const char *line_end);
+void cli_table(FILE *out, const haredis_metrics *m, bool colour, const char *line_end);
+
+/* metrics.c: what went to and fro since an earlier picture (NULL: only what needs none), which is
+ * `ms` old. */
+void cli_traffic(FILE *out, const haredis_metrics *m, const haredis_metrics *before, long long ms,
+                 const char *line_end);
 
 /* reply.c: as redis-cli does it: with types for a person, bare for a pipe. */
 struct redisReply;
@@ -95,6 +101,7 @@ int cli_show(const struct cli *cli, haredis_client *c);
 
 /* The commands. Each returns an exit code. */
 int cli_status(struct cli *cli);
+int cli_metrics(struct cli *cli);
 int cli_exec(struct cli *cli);
 int cli_switchover(struct cli *cli);
 int cli_takeover(struct cli *cli);

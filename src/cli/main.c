@@ -13,6 +13,7 @@ static const struct command {
 } commands[] = {
   {"", cli_repl},
   {"status", cli_status},
+  {"metrics", cli_metrics},
   {"exec", cli_exec},
   {"publish", cli_publish},
   {"subscribe", cli_subscribe},

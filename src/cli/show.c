@@ -11,17 +11,37 @@
 /* How often `status --watch` asks the nodes: offsets move without any event. */
 #define REDRAW_MS 500
 
-static int print_json(const haredis_topology *t) {
-  size_t length = haredis_topology_json(t, NULL, 0);
+typedef size_t text_fn(const void *what, char *out, size_t size);
+
+static size_t topology_json(const void *what, char *out, size_t size) {
+  return haredis_topology_json(what, out, size);
+}
+
+static size_t metrics_json(const void *what, char *out, size_t size) {
+  return haredis_metrics_json(what, out, size);
+}
+
+/* Without its last `cut` bytes. */
+static bool print_text(text_fn *fn, const void *what, size_t cut) {
+  size_t length = fn(what, NULL, 0);
   char *text = malloc(length + 1);
-  if (text == NULL) {
-    cli_error("%s", haredis_error_text(HAREDIS_ERR_MEMORY));
-    return CLI_FAILED;
-  }
-  haredis_topology_json(t, text, length + 1);
-  puts(text);
+  if (text == NULL) return false;
+  fn(what, text, length + 1);
+  printf("%.*s", (int)(length - cut), text);
   free(text);
-  return CLI_OK;
+  return true;
+}
+
+/* The topology, and in it, as "metrics", what this program measured. */
+static int print_json(const haredis_metrics *m) {
+  bool whole = print_text(topology_json, haredis_metrics_topology(m), 1);
+  whole = whole && fputs(",\"metrics\":", stdout) >= 0 && print_text(metrics_json, m, 0);
+  if (whole) {
+    puts("}");
+    return CLI_OK;
+  }
+  cli_error("%s", haredis_error_text(HAREDIS_ERR_MEMORY));
+  return CLI_FAILED;
 }
 
 /* Looking changes nothing: who could mend what is seen is told, apart from the picture. */
@@ -35,20 +55,28 @@ static void tell_mending(const haredis_topology *t) {
   }
 }
 
-int cli_show(const struct cli *cli, haredis_client *c) {
-  haredis_topology *t = haredis_topology_ref(c);
-  if (t == NULL) {
+static const char *line_end(const struct cli *cli) {
+  return cli->watch && cli->terminal ? "\033[K\n" : "\n";
+}
+
+static int show(const struct cli *cli, const haredis_metrics *m) {
+  if (m == NULL) {
     cli_error("%s", haredis_error_text(HAREDIS_ERR_MEMORY));
     return CLI_FAILED;
   }
   int code = CLI_OK;
   if (cli->json) {
-    code = print_json(t);
+    code = print_json(m);
   } else {
-    cli_table(stdout, t, cli->colour, cli->watch && cli->terminal ? "\033[K\n" : "\n");
+    cli_table(stdout, m, cli->colour, line_end(cli));
   }
-  if (haredis_topology_master(t) < 0) code = CLI_FAILED;
-  haredis_topology_unref(t);
+  return haredis_topology_master(haredis_metrics_topology(m)) < 0 ? CLI_FAILED : code;
+}
+
+int cli_show(const struct cli *cli, haredis_client *c) {
+  haredis_metrics *m = haredis_metrics_take(c);
+  int code = show(cli, m);
+  haredis_metrics_free(m);
   return code;
 }
 
@@ -75,6 +103,25 @@ static void print_time(void) {
   printf("%s ", when);
 }
 
+/* The tables of a terminal; what went to and fro since the last one. */
+struct drawn {
+  haredis_metrics *before;
+  long long at_ms;
+};
+
+static int draw(const struct cli *cli, haredis_client *c, struct drawn *last) {
+  haredis_metrics *m = haredis_metrics_take(c);
+  long long now_ms = cli_now_ms();
+  fputs("\033[H", stdout);
+  int code = show(cli, m);
+  if (m != NULL) cli_traffic(stdout, m, last->before, now_ms - last->at_ms, line_end(cli));
+  fputs("\033[J", stdout);
+  haredis_metrics_free(last->before);
+  last->before = m;
+  last->at_ms = now_ms;
+  return code;
+}
+
 /*
  * On a terminal the picture is drawn over itself twice a second; elsewhere a new one is printed
  * only when something changed, with its time: a terminal is not a log file.
@@ -82,14 +129,13 @@ static void print_time(void) {
 static int show_for_ever(struct cli *cli, haredis_client *c) {
   int code = CLI_OK;
   uint64_t shown = 0;
+  struct drawn last = {NULL, 0};
   if (cli->terminal) fputs("\033[2J", stdout);
   while (!cli_interrupted()) {
     if (!cli_refresh(c)) break;
     uint64_t now = shape(c);
     if (cli->terminal) {
-      fputs("\033[H", stdout);
-      code = cli_show(cli, c);
-      fputs("\033[J", stdout);
+      code = draw(cli, c, &last);
     } else if (now != shown) {
       print_time();
       code = cli_show(cli, c);
@@ -99,6 +145,7 @@ static int show_for_ever(struct cli *cli, haredis_client *c) {
     long long end_ms = cli_now_ms() + REDRAW_MS;
     while (!cli_interrupted() && cli_now_ms() < end_ms) haredis_run(c, 50);
   }
+  haredis_metrics_free(last.before);
   return cli_interrupted() ? code : CLI_FAILED;
 }
 

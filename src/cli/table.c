@@ -6,11 +6,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { COLUMNS = 9, CELL = 72, ROWS_MAX = 64 };
+enum { COLUMNS = 10, CELL = 72, ROWS_MAX = 64 };
 
 static const char *const titles[COLUMNS] = {"NODE", "ROLE", "LINEAGE", "OPCOUNTER", "OFFSET",
-                                            "LAG",  "LINK", "FOLLOWS", "KEYS"};
-static const bool right[COLUMNS] = {false, false, false, true, true, true, false, false, true};
+                                            "LAG",  "LINK", "FOLLOWS", "KEYS",      "ROUND TRIP"};
+static const bool right[COLUMNS] = {false, false, false, true, true,
+                                    true,  false, false, true, true};
 
 static const char *role_text(const struct haredis_node *node) {
   if (!node->up) return "down";
@@ -30,7 +31,8 @@ static const char *role_colour(const struct haredis_node *node) {
   return "\033[33m";
 }
 
-static void fill_row(char row[COLUMNS][CELL], const struct haredis_node *node) {
+static void fill_row(char row[COLUMNS][CELL], const struct haredis_node *node,
+                     const struct haredis_node_metrics *seen_by_us) {
   bool seen = node->age_ms >= 0;
   bool replica = node->role == HAREDIS_ROLE_REPLICA;
   for (int i = 0; i < COLUMNS; i++) snprintf(row[i], CELL, "-");
@@ -44,6 +46,10 @@ static void fill_row(char row[COLUMNS][CELL], const struct haredis_node *node) {
   if (replica && node->up) snprintf(row[6], CELL, "%s", node->link_up ? "up" : "down");
   if (node->follows != NULL) snprintf(row[7], CELL, "%s", node->follows);
   snprintf(row[8], CELL, "%" PRId64, node->keys);
+  uint64_t us = seen_by_us->round_trip_us;
+  if (node->up && us != 0) {
+    snprintf(row[9], CELL, "%" PRIu64 ".%02" PRIu64 "ms", us / 1000, us % 1000 / 10);
+  }
 }
 
 static void print_row(FILE *out, char row[COLUMNS][CELL], const int *width, const char *colour,
@@ -93,13 +99,16 @@ static void print_unborn(FILE *out, const haredis_topology *t, const char *line_
   fputs(line_end, out);
 }
 
-void cli_table(FILE *out, const haredis_topology *t, bool colour, const char *line_end) {
+void cli_table(FILE *out, const haredis_metrics *m, bool colour, const char *line_end) {
+  const haredis_topology *t = haredis_metrics_topology(m);
   char rows[ROWS_MAX + 1][COLUMNS][CELL];
   int width[COLUMNS] = {0};
   size_t count = haredis_topology_count(t);
   if (count > ROWS_MAX) count = ROWS_MAX;
   for (int i = 0; i < COLUMNS; i++) snprintf(rows[0][i], CELL, "%s", titles[i]);
-  for (size_t n = 0; n < count; n++) fill_row(rows[n + 1], haredis_topology_node(t, n));
+  for (size_t n = 0; n < count; n++) {
+    fill_row(rows[n + 1], haredis_topology_node(t, n), haredis_metrics_node(m, n));
+  }
   for (size_t n = 0; n <= count; n++) {
     for (int i = 0; i < COLUMNS; i++) {
       int length = (int)strlen(rows[n][i]);

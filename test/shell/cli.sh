@@ -57,7 +57,7 @@ on_terminal() {
 
 help_is_complete() {
   run 0 --help && says "$OUT" status exec switchover takeover watch publish subscribe psubscribe \
-    ssubscribe monitor keyspace --nodes HAREDIS_NODES HAREDIS_USER HAREDIS_PASSWORD --user --tls \
+    ssubscribe monitor keyspace metrics --nodes HAREDIS_NODES HAREDIS_USER HAREDIS_PASSWORD --user --tls \
     --cacert --cert --key --sni --insecure --raw --no-raw NO_COLOR "exit codes" down_after_ms \
     durability && [ ! -s "$ERR" ] &&
     ! grep -E '.{81}' "$OUT" && run 0 status -h && says "$OUT" "usage:"
@@ -340,7 +340,8 @@ table() {
     [ "$(grep -cE '^127\.[0-9.:]+ +replica +[0-9]+:.* up +127\.' "$OUT")" -eq 2 ] && break
     sleep 0.1
   done
-  says "$OUT" "3 of 3 nodes up" NODE ROLE LINEAGE OPCOUNTER OFFSET LAG LINK FOLLOWS KEYS &&
+  says "$OUT" "3 of 3 nodes up" NODE ROLE LINEAGE OPCOUNTER OFFSET LAG LINK FOLLOWS KEYS "ROUND TRIP" &&
+    [ "$(grep -cE ' [0-9]+\.[0-9]{2}ms$' "$OUT")" -eq 3 ] &&
     [ "$(grep -cE '^127\.[0-9.:]+ +master +[0-9]+:' "$OUT")" -eq 1 ] &&
     [ "$(grep -cE '^127\.[0-9.:]+ +replica +[0-9]+:.* up +127\.' "$OUT")" -eq 2 ] && return 0
   cat "$OUT"
@@ -348,8 +349,8 @@ table() {
 }
 json() {
   run 0 status --json &&
-    redis-cli -p "${SERVERS_PORTS[0]}" -x EVAL 'return #cjson.decode(ARGV[1]).nodes' 0 <"$OUT" |
-    grep -qx 3 && return 0
+    redis-cli -p "${SERVERS_PORTS[0]}" -x EVAL 'local all = cjson.decode(ARGV[1])
+      return #all.nodes * 10 + #all.metrics.nodes' 0 <"$OUT" | grep -qx 33 && return 0
   cat "$OUT"
   return 1
 }
@@ -362,10 +363,21 @@ colours() {
 }
 redraws() {
   on_terminal "timeout -s INT 2 $HAREDIS status --watch" >"$OUT"
-  [ "$(grep -c "$ESC\[H" "$OUT")" -gt 1 ]
+  [ "$(grep -c "$ESC\[H" "$OUT")" -gt 1 ] && says "$OUT" RECEIVED DIALLED "without a writable" &&
+    grep -qE '^127\.[0-9.:]+ +[1-9][0-9]* B/s +[1-9][0-9]* B/s +[0-9]+ +0 +0' "$OUT"
+}
+page() {
+  run 0 metrics && [ "$(grep -c '^haredis_node_up{.*} 1$' "$OUT")" -eq 3 ] &&
+    [ "$(grep -c '^haredis_node_master{.*} 1$' "$OUT")" -eq 1 ] &&
+    [ "$(grep -c '^haredis_node_round_trip_seconds{.*} 0\.[0-9]*$' "$OUT")" -eq 3 ] &&
+    grep -q '^haredis_writable{client="1"} 1$' "$OUT" || { cat "$OUT"; return 1; }
+  ! command -v promtool >/dev/null || promtool check metrics <"$OUT" || return 1
+  run 0 -n 127.0.0.1:1,127.0.0.1:2 metrics && grep -q '^haredis_writable{client="1"} 0$' "$OUT" &&
+    [ "$(grep -c '^haredis_node_up{.*} 0$' "$OUT")" -eq 2 ]
 }
 kit_case "status shows one master and two linked replicas" table
 kit_case "status --json is JSON" json
+kit_case "metrics prints a page for Prometheus, also when nothing answers" page
 terminal_case "colours on a terminal only, and not with NO_COLOR" colours
 terminal_case "status --watch draws over itself on a terminal" redraws
 
