@@ -10,9 +10,11 @@
  *
  * rate: writes per second, in time even when the answers are late; else `window` writes are kept
  * in flight. blpop=SECONDS: beside the first of these an empty list is waited for by the same
- * client, and with `count` the end is when both are over. Every other name=value is an option of
- * the library. SIGTERM: finish and end.
+ * client, and with `count` the end is when both are over. metrics=FILE: once a second, and at the
+ * end, what Prometheus reads is put there. Every other name=value is an option of the library.
+ * SIGTERM: finish and end.
  */
+#include <haredis/metrics.h>
 #include <hiredis/hiredis.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,6 +31,8 @@ struct slot {
 
 static struct {
   ev_timer patience;
+  ev_timer measure;
+  const char *metrics; /* where they go, NULL: nowhere */
   const char *key;
   const char *node;
   struct slot *spare;
@@ -92,6 +96,32 @@ static void block(void) {
   recorder_put(RECORD_BLOCK, 0, code, slot->sent_us);
   free(slot);
   app.blocked = 0;
+}
+
+/* --------------------------------------------------------------------------- metrics --------- */
+
+/* A new page takes the place of the old one at once: whoever reads it reads a whole one. */
+static void page_write(haredis_client *c) {
+  char path[600];
+  haredis_metrics *m = app.metrics ? haredis_metrics_take(c) : NULL;
+  size_t length = haredis_metrics_prometheus(m, NULL, 0);
+  char *page = m ? malloc(length + 1) : NULL;
+  snprintf(path, sizeof path, "%s.new", app.metrics ? app.metrics : "");
+  FILE *f = page ? fopen(path, "w") : NULL;
+  if (f) {
+    haredis_metrics_prometheus(m, page, length + 1);
+    fputs(page, f);
+    if (fclose(f) != 0 || rename(path, app.metrics) != 0) perror(app.metrics);
+  }
+  free(page);
+  haredis_metrics_free(m);
+}
+
+static void on_measure(struct ev_loop *loop, ev_timer *timer, int events) {
+  (void)loop;
+  (void)timer;
+  (void)events;
+  page_write(recorder.client);
 }
 
 /* ---------------------------------------------------------------------------- writes --------- */
@@ -193,11 +223,11 @@ static void on_patience(struct ev_loop *loop, ev_timer *timer, int events) {
 
 static void on_event(haredis_client *c, const struct haredis_event *event, void *user) {
   const char *mode = user;
-  (void)c;
   recorder_put(RECORD_EVENT, recorder_port_of(event->node), event->kind, (int64_t)event->count);
   if (event->kind == HAREDIS_EVENT_READY && strcmp(mode, "switchover") == 0) {
     ask_once();
   }
+  if (event->kind == HAREDIS_EVENT_CLOSED) page_write(c); /* its last words */
   if (event->kind == HAREDIS_EVENT_CLOSED && recorder.loop) ev_break(recorder.loop, EVBREAK_ALL);
 }
 
@@ -205,7 +235,8 @@ static void on_event(haredis_client *c, const struct haredis_event *event, void 
 
 static void usage(const char *why) {
   fprintf(stderr, "haredis-app: %s\nusage: haredis-app write|block|switchover|takeover "
-          "nodes=... [records=FILE] [key=K] [rate=N|window=N] [count=N] [node=N] [option=value]\n",
+          "nodes=... [records=FILE] [key=K] [rate=N|window=N] [count=N] [node=N] "
+          "[metrics=FILE] [option=value]\n",
           why);
   exit(2);
 }
@@ -219,6 +250,8 @@ static int own_option(const char *name, const char *value) {
     app.rate = strtol(value, NULL, 10);
   } else if (strcmp(name, "window") == 0) {
     app.window = strtol(value, NULL, 10);
+  } else if (strcmp(name, "metrics") == 0) {
+    app.metrics = value;
   } else if (strcmp(name, "blpop") == 0) {
     app.blpop = value;
   } else if (strcmp(name, "count") == 0) {
@@ -235,6 +268,8 @@ static void run_async(const char *mode) {
   app.start_us = recorder_now_us();
   ev_timer_init(&recorder.pace, on_pace, 0, interval);
   ev_timer_init(&app.patience, on_patience, 1.0, 0); /* enough to have seen every node */
+  ev_timer_init(&app.measure, on_measure, 1.0, 1.0);
+  if (app.metrics) ev_timer_start(recorder.loop, &app.measure);
   if (writes) ev_timer_start(recorder.loop, &recorder.pace);
   app.takeover = strcmp(mode, "takeover") == 0;
   if (app.takeover) ev_timer_start(recorder.loop, &app.patience);

@@ -23,8 +23,8 @@ static void print_rate(FILE *out, uint64_t now, uint64_t before, long long ms) {
 
 static void print_pauses(FILE *out, const struct haredis_client_metrics *mine,
                          const char *line_end) {
-  fprintf(out, "without a writable master: %" PRIu64 " ms, %" PRIu64 " ms at a time at most, since "
-          "this program began; %" PRIu64 " failovers, %" PRIu64 " switchovers%s",
+  fprintf(out, "without a writable master since this program began: %" PRIu64 " ms, %" PRIu64
+          " ms at most at a time; %" PRIu64 " failovers, %" PRIu64 " switchovers%s",
           mine->paused_ms, mine->longest_pause_ms, mine->failovers, mine->switchovers, line_end);
 }
 

@@ -364,7 +364,7 @@ colours() {
 redraws() {
   on_terminal "timeout -s INT 2 $HAREDIS status --watch" >"$OUT"
   [ "$(grep -c "$ESC\[H" "$OUT")" -gt 1 ] && says "$OUT" RECEIVED DIALLED "without a writable" &&
-    grep -qE '^127\.[0-9.:]+ +[1-9][0-9]* B/s +[1-9][0-9]* B/s +[0-9]+ +0 +0' "$OUT"
+    grep -qE '^127\.[0-9.:]+ +[1-9][0-9]* k?B/s +[1-9][0-9]* k?B/s +[0-9]+ +0 +0' "$OUT"
 }
 page() {
   run 0 metrics && [ "$(grep -c '^haredis_node_up{.*} 1$' "$OUT")" -eq 3 ] &&

@@ -145,7 +145,7 @@ kit_case "the script, forgotten by the server: 6" turns 6
 VICTIM=$(master)
 kit_case "there is one master" test "$(echo "$VICTIM" | wc -w)" -eq 1
 HAREDIS_LOG=debug "$BUILD/integration/lib/haredis-app" write "nodes=$SERVERS_NODES" rate=100 \
-  key=trace records=/dev/null >/dev/null 2>"$WORK/trace" &
+  key=trace records=/dev/null "metrics=$WORK/written" >/dev/null 2>"$WORK/trace" &
 WRITER=$!
 for _ in $(seq 100); do
   [ "$(grep -c 'is slave' "$WORK/trace")" -ge 1 ] && grep -q 'rpush on' "$WORK/trace" && break
@@ -157,6 +157,18 @@ sleep 1
 kill -TERM $WRITER
 wait $WRITER
 kit_case "the trace of a kill is the one that is explained" trace_as_told
+counted() {
+  local number='[1-9][0-9]*' node="client=\"1\",node=\"127.0.0.1:${SERVERS_PORTS[$VICTIM]}\"" line
+  for line in 'haredis_failovers_total{client="1"} 1' 'haredis_pauses_total{client="1"} 2' \
+    'haredis_takeovers_won_total{client="1"} 1' 'haredis_writable{client="1"} 1' \
+    "haredis_node_up{$node,role=\"[a-z]*\"} 0" "haredis_node_downs_total{$node} 1" \
+    "haredis_node_links_lost_total{$node} $number" "haredis_node_replies_total{$node} $number" \
+    "haredis_commands_total{client=\"1\",code=\"OK\"} $number"; do
+    grep -qx "$line" "$WORK/written" || { echo "not there: $line"; cat "$WORK/written"; return 1; }
+  done
+  ! command -v promtool >/dev/null || promtool check metrics <"$WORK/written"
+}
+kit_case "the page of that application counts the kill" counted
 kit_case "with the master killed the blocking program counts: 3" counts 3
 kit_case "... the script runs where nobody has seen it: 9" turns 9
 kit_case "... the transaction, the worker, the chat and the reader go on" goes_on
