@@ -8,6 +8,7 @@
 ENGINE_HOME=$ROOT/build-docker
 ENGINE_RUN=
 ENGINE_PID=
+ENGINE_NAMES=1
 ENGINE_FORWARD=
 ENGINE_POLICIES=()
 WHY=
@@ -81,11 +82,15 @@ engine_stop() {
 }
 
 # A container runs, and a network can be made for it: what the engine itself says is not enough.
+# ENGINE_NAMES: whether containers know each other's names.
 engine_works() {
-  local network=haredis-try-$$ status
+  local network=haredis-try-$$ status run=(timeout 60 docker run --rm --network)
   timeout 60 docker network create "$network" >/dev/null 2>&1 || return 1
-  timeout 60 docker run --rm --network "$network" "$1" true >/dev/null 2>&1
+  run+=("$network" --network-alias me "$1")
+  "${run[@]}" true >/dev/null 2>&1
   status=$?
+  ENGINE_NAMES=0
+  [ $status -eq 0 ] && "${run[@]}" timeout 10 getent hosts me >/dev/null 2>&1 && ENGINE_NAMES=1
   docker network rm "$network" >/dev/null 2>&1
   return $status
 }
