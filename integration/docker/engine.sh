@@ -118,7 +118,8 @@ engine_unfilter() {
     read -ra rule <<<"$rule"
     "${rule[@]}" 2>/dev/null
   done
-  [ -z "$ENGINE_FORWARD" ] || echo "$ENGINE_FORWARD" >/proc/sys/net/ipv4/ip_forward
+  [ "$(cat /proc/sys/net/ipv4/ip_forward)" = "$ENGINE_FORWARD" ] ||
+    echo "$ENGINE_FORWARD" >/proc/sys/net/ipv4/ip_forward
 }
 
 # What is undone afterwards; nothing where an engine was at work before.
@@ -133,7 +134,7 @@ engine_remember() {
 # engine_begin IMAGE_COMMAND IMAGE: an engine in which a container of IMAGE runs; the command makes
 # the image. False: WHY.
 engine_begin() {
-  local way
+  local way words=
   if command -v docker >/dev/null && engine_answers; then
     "$1" || return
     engine_works "$2" && return
@@ -153,8 +154,9 @@ engine_begin() {
       return 0
     fi
     engine_stop
+    [ -n "$words" ] || words=$(tail -n 1 "$ENGINE_HOME/engine.log")
   done
-  WHY="dockerd runs no container here; its last words: $(tail -n 1 "$ENGINE_HOME/engine.log")"
+  WHY="dockerd runs no container here: $words"
   return 1
 }
 
