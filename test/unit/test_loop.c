@@ -128,6 +128,29 @@ static void time_does_not_step_back_into_the_loop(void **state) {
   assert_true(noted_ms >= outside);
 }
 
+static void on_later_clock(struct hr_later *later, void *owner) {
+  struct world *world = owner;
+  (void)later;
+  struct hr_loop_time now = hr_loop_turn(world->loop);
+  assert_int_equal(now.ms, now.us / 1000);
+  assert_int_equal(now.us, *hr_loop_clock_us(world->loop));
+  ev_sleep(0.002);
+  assert_int_equal(hr_loop_turn(world->loop).us, now.us); /* one turn, one time */
+  assert_true(hr_loop_now_us(world->loop) >= now.us + 2000);
+  note(world, 'c');
+}
+
+static void a_turn_has_one_time(void **state) {
+  struct world *world = *state;
+  struct hr_later later = {.fn = on_later_clock, .owner = world};
+  hr_later_add(world->loop, &later);
+  ev_run(world->ev, EVRUN_NOWAIT);
+  assert_string_equal(world->order, "c");
+  int64_t inside = *hr_loop_clock_us(world->loop);
+  ev_sleep(0.002);
+  assert_true(hr_loop_turn(world->loop).us >= inside + 2000); /* between two turns it is read */
+}
+
 static void the_heap_is_a_heap(void **state) {
   (void)state;
   struct hr_timer_heap heap = {0};
@@ -322,6 +345,7 @@ int main(void) {
       T(timers_fire_in_order_and_not_early),
       T(a_timer_set_after_a_long_sleep_is_not_early),
       T(time_does_not_step_back_into_the_loop),
+      T(a_turn_has_one_time),
       T(the_heap_is_a_heap),
       T(later_runs_once_before_the_loop_sleeps),
       T(an_endless_later_leaves_room_for_timers),
