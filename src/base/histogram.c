@@ -9,11 +9,6 @@
 #define HR_SUB_BITS 3 /* eight buckets to a power of two */
 #define HR_SUB (1u << HR_SUB_BITS)
 
-struct hr_histogram_buckets {
-  uint32_t *high; /* NULL until one of them passes 2^32 */
-  uint32_t low[HR_HISTOGRAM_BUCKETS];
-};
-
 static unsigned hr_log2(uint32_t value) {
   assert(value != 0);
   return 31u - (unsigned)__builtin_clz(value);
@@ -39,20 +34,30 @@ uint32_t hr_histogram_floor(size_t bucket) {
   return (uint32_t)(HR_SUB + bucket % HR_SUB) << (bucket / HR_SUB - 1);
 }
 
-/* Without memory for the high halves a bucket stays full, and asks again. */
-static void hr_histogram_raise(struct hr_histogram_buckets *buckets, size_t i, uint64_t count) {
-  assert(i < HR_HISTOGRAM_BUCKETS);
-  uint64_t sum = buckets->low[i] + count;
-  if (sum > UINT32_MAX && buckets->high == NULL) {
-    buckets->high = hr_calloc(HR_HISTOGRAM_BUCKETS, sizeof(*buckets->high));
+/* False: there is no memory for it. Without memory for the high halves a bucket stays full, and asks
+ * again. */
+static bool hr_histogram_raise(struct hr_histogram *h, size_t bucket, uint64_t count) {
+  assert(bucket < HR_HISTOGRAM_BUCKETS);
+  uint32_t **part = &h->parts[bucket / HR_HISTOGRAM_PART];
+  if (*part == NULL) {
+    *part = hr_calloc(HR_HISTOGRAM_PART, sizeof(**part));
   }
-  if (sum > UINT32_MAX && buckets->high == NULL) {
+  if (*part == NULL) {
+    return false;
+  }
+  uint32_t *low = &(*part)[bucket % HR_HISTOGRAM_PART];
+  uint64_t sum = *low + count;
+  if (sum > UINT32_MAX && h->high == NULL) {
+    h->high = hr_calloc(HR_HISTOGRAM_BUCKETS, sizeof(*h->high));
+  }
+  if (sum > UINT32_MAX && h->high == NULL) {
     sum = UINT32_MAX;
   }
-  buckets->low[i] = (uint32_t)sum;
+  *low = (uint32_t)sum;
   if (sum > UINT32_MAX) {
-    buckets->high[i] += (uint32_t)(sum >> 32);
+    h->high[bucket] += (uint32_t)(sum >> 32);
   }
+  return true;
 }
 
 static uint32_t hr_histogram_max(const struct hr_histogram *h) {
@@ -61,13 +66,9 @@ static uint32_t hr_histogram_max(const struct hr_histogram *h) {
 }
 
 void hr_histogram_put(struct hr_histogram *h, uint32_t value) {
-  if (h->buckets == NULL) {
-    h->buckets = hr_calloc(1, sizeof(*h->buckets));
-  }
   assert(value != h->last || h->run == 0); /* hr_histogram_add() knows that one */
   h->count += h->run;
-  if (h->run > 0 && h->buckets != NULL) {
-    hr_histogram_raise(h->buckets, hr_histogram_bucket(h->last), h->run);
+  if (h->run > 0 && hr_histogram_raise(h, hr_histogram_bucket(h->last), h->run)) {
     h->sum += h->last * h->run;
     h->max = hr_histogram_max(h);
   }
@@ -76,22 +77,22 @@ void hr_histogram_put(struct hr_histogram *h, uint32_t value) {
 }
 
 void hr_histogram_clear(struct hr_histogram *h) {
-  if (h->buckets != NULL) {
-    hr_free(h->buckets->high);
+  for (size_t i = 0; i < HR_HISTOGRAM_PARTS; i++) {
+    hr_free(h->parts[i]);
   }
-  hr_free(h->buckets);
+  hr_free(h->high);
   memset(h, 0, sizeof(*h));
-  assert(h->buckets == NULL);
+  assert(h->high == NULL);
 }
 
 void hr_histogram_look(const struct hr_histogram *h, struct hr_histogram_view *out) {
-  const struct hr_histogram_buckets *buckets = h->buckets;
   out->count = h->run;
   out->sum = h->sum + h->last * h->run;
   out->max = hr_histogram_max(h);
   for (size_t i = 0; i < HR_HISTOGRAM_BUCKETS; i++) {
-    uint64_t high = buckets != NULL && buckets->high != NULL ? buckets->high[i] : 0;
-    out->buckets[i] = high << 32 | (buckets != NULL ? buckets->low[i] : 0);
+    const uint32_t *part = h->parts[i / HR_HISTOGRAM_PART];
+    uint64_t high = h->high != NULL ? h->high[i] : 0;
+    out->buckets[i] = high << 32 | (part != NULL ? part[i % HR_HISTOGRAM_PART] : 0);
     out->count += out->buckets[i];
   }
   out->buckets[hr_histogram_bucket(h->last)] += h->run;

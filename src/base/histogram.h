@@ -17,17 +17,19 @@
 #define HR_HISTOGRAM_BUCKETS 193
 #define HR_HISTOGRAM_END (UINT32_C(1) << 26) /* where the last bucket begins */
 
-struct hr_histogram_buckets;
+/* Memory comes by parts of the buckets: most of what is measured lies close together. */
+#define HR_HISTOGRAM_PART 49
+#define HR_HISTOGRAM_PARTS ((HR_HISTOGRAM_BUCKETS + HR_HISTOGRAM_PART - 1) / HR_HISTOGRAM_PART)
 
-/* Zero is an empty one. The buckets come with the first value; what finds no memory for them is
- * forgotten, but for `count`. */
+/* Zero is an empty one. What finds no memory for its bucket is forgotten, but for `count`. */
 struct hr_histogram {
   uint32_t last;     /* the value that came last, and */
   uint32_t max;
   uint64_t run;      /* how often it came since; in no bucket yet */
   uint64_t sum;      /* of those in buckets */
   uint64_t count;    /* of all before the run */
-  struct hr_histogram_buckets *buckets;
+  uint32_t *parts[HR_HISTOGRAM_PARTS];
+  uint32_t *high;    /* of all buckets; NULL until one of them passes 2^32 */
 };
 
 /* What it held at some moment: nobody changes it any more. */
