@@ -34,8 +34,8 @@ uint32_t hr_histogram_floor(size_t bucket) {
   return (uint32_t)(HR_SUB + bucket % HR_SUB) << (bucket / HR_SUB - 1);
 }
 
-/* False: there is no memory for it. Without memory for the high halves a bucket stays full, and asks
- * again. */
+/* False: there is no memory for it. Without memory for the high halves a bucket stays full, and
+ * asks again. */
 static bool hr_histogram_raise(struct hr_histogram *h, size_t bucket, uint64_t count) {
   assert(bucket < HR_HISTOGRAM_BUCKETS);
   uint32_t **part = &h->parts[bucket / HR_HISTOGRAM_PART];
