@@ -61,18 +61,22 @@ static int quorum_for(const struct hr_core *core, bool birth) {
   return birth ? (int)core->config.count : core->quorum;
 }
 
-/* By what the looks have shown, no quorum can be locked, or sealed and counted; NULL: it may. */
+/* By what the looks have shown, no quorum can be locked, or sealed and counted, or nobody of it
+ * could be chosen; NULL: it may succeed. */
 const char *hr_elect_futile(const struct hr_core *core, bool birth) {
   assert(core->work.kind == HR_WORK_NONE);
   int count = (int)core->config.count, need = quorum_for(core, birth);
-  int ours = 0, counted = 0;
+  int ours = 0, counted = 0, electable = 0;
   for (int i = 0; i < count; i++) ours += answers(core, i) && hr_rank_ours(core, i);
   for (int i = 0; i < count; i++) {
-    if (!answers(core, i) || !hr_rank_ours(core, i)) continue;
-    counted += hr_rank_counts(core, i, ours == count);
+    bool counts = answers(core, i) && hr_rank_ours(core, i) &&
+                  hr_rank_counts(core, i, ours == count);
+    counted += counts;
+    electable += counts && hr_rank_electable(core, i, ours == count);
   }
   if (ours < need) return "too few nodes of this group answer and are loaded";
   if (counted < need) return "too few nodes with a known history are there";
+  if (electable == 0) return "of the nodes that answer none is known to have all data";
   return NULL;
 }
 

@@ -322,6 +322,7 @@ bool hr_rank_remembers(const struct hr_core *core, int node);
 bool hr_rank_ours(const struct hr_core *core, int node);
 bool hr_rank_related(const struct hr_facts *a, const struct hr_facts *b);
 int64_t hr_rank_own_writes(const struct hr_facts *facts, const struct hr_facts *master);
+bool hr_rank_electable(const struct hr_core *core, int node, bool all);
 int hr_rank_best(const struct hr_core *core, bool all); /* of the SEALED parts; -1 none */
 
 /* work.c */

@@ -268,12 +268,16 @@ static struct group gather(const struct hr_core *core, int seed, bool *taken) {
   return group;
 }
 
+/* May its data become the group's? Who was just started may have missed what others had. */
+bool hr_rank_electable(const struct hr_core *core, int node, bool all) {
+  assert(node >= 0 && node < (int)core->config.count);
+  return (all || holds(core, node)) && !perhaps_strange(core, node);
+}
+
 int hr_rank_best(const struct hr_core *core, bool all) {
   assert(core->config.count <= HR_NODES_MAX);
   bool taken[HR_NODES_MAX] = {false};
-  for (int i = 0; i < (int)core->config.count; i++) {
-    taken[i] = (!all && !holds(core, i)) || perhaps_strange(core, i);
-  }
+  for (int i = 0; i < (int)core->config.count; i++) taken[i] = !hr_rank_electable(core, i, all);
   struct group best = {-1, {0, ""}, 0, 0};
   for (int i = 0; i < (int)core->config.count; i++) {
     if (taken[i] || core->peers[i].part != HR_PART_SEALED) continue;

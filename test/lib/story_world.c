@@ -86,6 +86,9 @@ static bool set_word(struct story *story, char *word) {
 /* world nodes=3 clients=2 durable down_after=1000ms ... */
 void story_world(struct story *story, char **words, size_t count) {
   struct world_config *config = &story->config;
+  world_config_init(config); /* nothing is left of the block before */
+  story->retransmit_us = 0;
+  story->ticks = false;
   for (size_t i = 1; i < count; i++) {
     if (!set_word(story, words[i])) story_fail(story, "unknown: %s", words[i]);
   }
