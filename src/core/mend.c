@@ -266,11 +266,11 @@ static bool forgetful(struct hr_core *core, int node) {
   if (all && hr_elect_renew(core, "a record of another history was flushed away")) return true;
   bool told = !all && core->now - peer->up_ms > HR_FORGOT_PATIENCE_MS;
   if (told && warn_once(core, node, HR_WARNED_FORGOT)) {
-    hr_emit_log(core, HR_LEVEL_WARNING, "%s restarted and waits sealed for another node to vouch",
-                hr_name(core, node));
-    hr_emit_tell(core, HR_TELL_WARNING, node, 0, "%s restarted while too few nodes answer to know "
-                 "that no newer master exists: it waits sealed for one of them, or for haredis "
-                 "takeover", hr_name(core, node));
+    hr_emit_log(core, HR_LEVEL_WARNING, "%s has forgotten its promises: waiting for others to "
+                "vouch", hr_name(core, node));
+    hr_emit_tell(core, HR_TELL_WARNING, node, 0, "%s restarted, or somebody flushed it, while too "
+                 "few nodes answer to know that no newer master exists: it waits for one of them, "
+                 "or for haredis takeover", hr_name(core, node));
   }
   hr_watch_look_all(core);
   peer->mend_ms = core->now + core->beat_ms;

@@ -72,8 +72,8 @@ expect c sealed
   2230 (A) tells: a is no longer master
   2792 (B) info: defaulting to master as subSlave
   3230 (A) warning: too few nodes with a known history are there
-  5330 (B) warning: c restarted and waits sealed for another node to vouch
-  5330 (B) tells: c restarted while too few nodes answer to know that no newer master exists: it waits sealed for one of them, or for haredis takeover
+  5330 (B) warning: c has forgotten its promises: waiting for others to vouch
+  5330 (B) tells: c restarted, or somebody flushed it, while too few nodes answer to know that no newer master exists: it waits for one of them, or for haredis takeover
   6234 (A) tells: no master: too few nodes with a known history are there; haredis status shows the nodes, haredis takeover picks one
 
 heal

@@ -50,10 +50,10 @@ expect promotions 0
   1022 (A) info: b is down (refused)
   1633 (B) info: defaulting to master as subSlave
   1633 (A) info: defaulting to master as subSlave
-  4222 (B) warning: c restarted and waits sealed for another node to vouch
-  4222 (B) tells: c restarted while too few nodes answer to know that no newer master exists: it waits sealed for one of them, or for haredis takeover
-  4222 (A) warning: c restarted and waits sealed for another node to vouch
-  4222 (A) tells: c restarted while too few nodes answer to know that no newer master exists: it waits sealed for one of them, or for haredis takeover
+  4222 (B) warning: c has forgotten its promises: waiting for others to vouch
+  4222 (B) tells: c restarted, or somebody flushed it, while too few nodes answer to know that no newer master exists: it waits for one of them, or for haredis takeover
+  4222 (A) warning: c has forgotten its promises: waiting for others to vouch
+  4222 (A) tells: c restarted, or somebody flushed it, while too few nodes answer to know that no newer master exists: it waits for one of them, or for haredis takeover
 
 start b
 await 3s settled
