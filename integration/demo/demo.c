@@ -3,6 +3,7 @@
  * that can happen to a master. Then the picture and the count. Exit code 1 when something was
  * lost that may not be.
  */
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "clock.h"
 #include "group.h"
 #include "picture.h"
+#include "svg.h"
 #include "text.h"
 #include "writers.h"
 
@@ -274,7 +276,18 @@ static void pictures_show(void) {
   }
 }
 
-static void story_end(void) {
+static void svg_write(const char *path) {
+  struct svg_event events[EVENTS];
+  for (int i = 0; i < demo.count; i++) {
+    const struct chapter *c = &demo.chapters[i];
+    events[i] = (struct svg_event){c->what, c->at_us, c->gap_us};
+  }
+  if (svg_draw(path, &demo.group, &demo.crowd, events, demo.count, 0)) return;
+  printf("FAILED: %s: %s\n", path, strerror(errno));
+  demo.failures++;
+}
+
+static void story_end(const char *svg_path) {
   struct tally_span spans[EVENTS + 1];
   memset(spans, 0, sizeof spans);
   for (int i = 0; i < demo.count; i++) {
@@ -293,17 +306,23 @@ static void story_end(void) {
   text_progress_end();
   for (int i = 0; i < demo.count; i++) gap_measure(&demo.chapters[i]);
   pictures_show();
+  if (svg_path != NULL && demo.count > 0) svg_write(svg_path);
   table_show(spans);
   judge(spans);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  bool svg = argc == 3 && strcmp(argv[1], "--svg") == 0;
+  if (argc != 1 && !svg) {
+    fprintf(stderr, "usage: demo [--svg FILE]\n");
+    return 2;
+  }
   setlocale(LC_CTYPE, "");
   kit_init("demo");
   int64_t start_us = kit_now_us();
   story_begin();
   story_tell();
-  story_end();
+  story_end(svg ? argv[2] : NULL);
   group_stop(&demo.group);
   printf("\n%s after %d s\n", demo.failures ? "FAILED" : "all is well",
          (int)((kit_now_us() - start_us) / 1000000));

@@ -14,51 +14,38 @@ enum { LABEL = 9, WIDTH_MAX = 110 };
 static const char *const blocks[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 static const char *const plain[] = {" ", ".", ":", "-", "=", "+", "*", "#", "@"};
 
-/* What is drawn: `width` characters of `step_us` each, from `from_us`. */
-struct scale {
-  int64_t from_us;
-  int64_t step_us;
-  int width;
-};
-
 static int picture_width(void) {
   int width = text_columns() - LABEL - 2;
   return width > WIDTH_MAX ? WIDTH_MAX : width < 40 ? 40 : width;
 }
 
-static int column_of(const struct scale *s, int64_t at_us) {
+int scale_column(const struct scale *s, int64_t at_us) {
   if (at_us < s->from_us) return -1;
   int64_t column = (at_us - s->from_us) / s->step_us;
   return column < s->width ? (int)column : s->width;
 }
 
-static void line_draw(const struct writer *w, const struct scale *s) {
-  const char *const *shades = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? blocks : plain;
-  int64_t cells[WIDTH_MAX] = {0};
+int64_t scale_count(const struct scale *s, const struct writer *w, int64_t *cells) {
   int64_t most = 1;
+  memset(cells, 0, (size_t)s->width * sizeof *cells);
   for (size_t i = 0; i < w->count; i++) {
     const struct record *r = &w->records[i];
     if (r->kind != RECORD_WRITE || r->code != RECORD_ACKED) continue;
-    int column = column_of(s, r->at_us);
+    int column = scale_column(s, r->at_us);
     if (column < 0 || column >= s->width) continue;
     if (++cells[column] > most) most = cells[column];
   }
-  printf("  app %-2d ", w->id);
-  for (int i = 0; i < s->width; i++) {
-    fputs(shades[cells[i] == 0 ? 0 : 1 + cells[i] * 7 / most], stdout);
-  }
-  printf("\n");
+  return most;
 }
 
-/* Who the first application took for the master, at every moment: a letter, or '-' for nobody. */
-static void masters_draw(const struct group *g, const struct writer *w, const struct scale *s) {
-  char line[WIDTH_MAX + 1];
+void scale_masters(const struct scale *s, const struct group *g, const struct writer *w,
+                   char *line) {
   char now = '-';
   int done = 0;
   for (size_t i = 0; i <= w->count; i++) {
     const struct record *r = &w->records[i < w->count ? i : 0];
     if (i < w->count && r->kind != RECORD_EVENT) continue;
-    int until = i < w->count ? column_of(s, r->at_us) : s->width;
+    int until = i < w->count ? scale_column(s, r->at_us) : s->width;
     while (done < until) line[done++] = now;
     if (i == w->count) break;
     int server = group_by_port(g, (int)r->id);
@@ -69,6 +56,22 @@ static void masters_draw(const struct group *g, const struct writer *w, const st
     }
   }
   line[s->width] = '\0';
+}
+
+static void line_draw(const struct writer *w, const struct scale *s) {
+  const char *const *shades = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? blocks : plain;
+  int64_t cells[WIDTH_MAX];
+  int64_t most = scale_count(s, w, cells);
+  printf("  app %-2d ", w->id);
+  for (int i = 0; i < s->width; i++) {
+    fputs(shades[cells[i] == 0 ? 0 : 1 + cells[i] * 7 / most], stdout);
+  }
+  printf("\n");
+}
+
+static void masters_draw(const struct group *g, const struct writer *w, const struct scale *s) {
+  char line[WIDTH_MAX + 1];
+  scale_masters(s, g, w, line);
   printf("  master %s\n", line);
 }
 
@@ -77,7 +80,7 @@ static void marks_draw(const struct scale *s, const int64_t *marks, int count) {
   memset(line, ' ', (size_t)s->width);
   line[s->width] = '\0';
   for (int i = 0; i < count; i++) {
-    int column = column_of(s, marks[i]);
+    int column = scale_column(s, marks[i]);
     if (column >= 0 && column < s->width) line[column] = count > 1 ? (char)('1' + i) : '^';
   }
   printf("         %s\n", line);
@@ -93,16 +96,22 @@ void picture_draw(const struct group *g, const struct crowd *c, int64_t at_us, i
   if (s.step_us != 10000) printf("         (%d ms per character)\n", (int)(s.step_us / 1000));
 }
 
-void picture_overview(const struct group *g, const struct crowd *c, const int64_t *marks,
-                      int count) {
-  int64_t first = INT64_MAX, last = 0;
+bool picture_span(const struct crowd *c, int64_t *first, int64_t *last) {
+  *first = INT64_MAX;
+  *last = 0;
   for (int i = 0; i < c->count; i++) {
     const struct writer *w = &c->writers[i];
     if (w->count == 0) continue;
-    if (w->records[0].at_us < first) first = w->records[0].at_us;
-    if (w->records[w->count - 1].at_us > last) last = w->records[w->count - 1].at_us;
+    if (w->records[0].at_us < *first) *first = w->records[0].at_us;
+    if (w->records[w->count - 1].at_us > *last) *last = w->records[w->count - 1].at_us;
   }
-  if (last <= first) return;
+  return *last > *first;
+}
+
+void picture_overview(const struct group *g, const struct crowd *c, const int64_t *marks,
+                      int count) {
+  int64_t first, last;
+  if (!picture_span(c, &first, &last)) return;
   struct scale s = {.from_us = first, .width = picture_width()};
   s.step_us = (last - first) / s.width + 1;
   printf("the whole story, %d ms per character\n", (int)(s.step_us / 1000));
