@@ -19,6 +19,7 @@
 #define MANY_MESSAGES "600000"
 
 enum { MESSAGE_LIMIT = 600 }; /* of a gate */
+enum { COUNTING_MS = 200000 }; /* callgrind is slow, and the machine may be busy */
 
 static int64_t count_of(const char *file) {
   char line[512];
@@ -45,7 +46,7 @@ static int64_t instructions(const struct settings *settings, const char *const *
   stage_folder(settings, folder, sizeof folder);
   snprintf(program, sizeof program, "%s/bench", folder);
   while (*words != NULL && argc < 15) argv[argc++] = *words++;
-  struct kit_spawn how = {.argv = argv, .err = err};
+  struct kit_spawn how = {.argv = argv, .err = err, .limit_ms = COUNTING_MS};
   if (kit_run(&how) != 0) {
     kit_die("valgrind --tool=callgrind failed; is valgrind installed? See %s", err);
   }

@@ -218,7 +218,7 @@ void kit_kill(pid_t pid) {
 
 int kit_run(const struct kit_spawn *how) {
   pid_t pid = kit_spawn(how);
-  int status = kit_reap(pid, 30000);
+  int status = kit_reap(pid, how->limit_ms > 0 ? how->limit_ms : 30000);
   if (status == -1) {
     kit_kill(pid);
     return 255;

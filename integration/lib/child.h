@@ -31,6 +31,7 @@ struct kit_spawn {
   const char *out;         /* file that gets stdout, NULL: nowhere */
   const char *err;         /* file that gets stderr (appended), NULL: nowhere */
   int netns;               /* network namespace to run in, 0: ours */
+  int limit_ms;            /* of kit_run: killed then; 0: 30 s */
 };
 
 /* Never fails: no process is a reason to die. */
