@@ -4,7 +4,8 @@
  * commands); then come pieces, each behind a byte: 0..127 that many bytes instead of an answer,
  * 128..255 that many answers are honest again.
  *
- * Whatever comes: no crash, no leak, and every accepted command gets exactly one callback.
+ * Whatever comes: no crash, no leak, every accepted command gets exactly one callback, and what was
+ * sent is answered, lost or under way.
  */
 #include <assert.h>
 #include <ev.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 
 #include <haredis/haredis.h>
+#include <haredis/metrics.h>
 
 #include "fake_redis.h"
 
@@ -73,6 +75,19 @@ static void run_for(double seconds) {
   ev_timer_stop(loop, &timer);
 }
 
+static void check_metrics(haredis_client *c, int accepted) {
+  haredis_metrics *m = haredis_metrics_take(c);
+  if (m == NULL) abort();
+  assert(haredis_metrics_client(m)->accepted <= (uint64_t)accepted);
+  for (size_t i = 0; i < haredis_metrics_count(m); i++) {
+    const struct haredis_node_metrics *node = haredis_metrics_node(m, i);
+    assert(node->replies + node->lost <= node->sent);
+    assert(node->errors <= node->replies);
+  }
+  assert(haredis_metrics_prometheus(m, NULL, 0) > 0);
+  haredis_metrics_free(m);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   int accepted = 0, called = 0;
   char nodes[32];
@@ -99,6 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   accepted += haredis_refresh(c, on_done, &called) == HAREDIS_OK;
   for (int i = 0; i < 10 && called < accepted; i++) run_for(0.002);
+  check_metrics(c, accepted);
   haredis_free(c);
   run_for(0);
   assert(called == accepted);
