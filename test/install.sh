@@ -13,7 +13,8 @@ needs="gcc:gcc c++:g++ /usr/include/stdio.h:libc6-dev clang:clang clang-tidy:cla
   redis-server:redis-server redis-cli:redis-tools ip:iproute2 unshare:util-linux ps:procps
   hiredis/hiredis.h:libhiredis-dev ev.h:libev-dev uuid/uuid.h:uuid-dev cmocka.h:libcmocka-dev
   openssl:openssl openssl/ssl.h:libssl-dev debootstrap:debootstrap wget:wget
-  editline/readline.h:libedit-dev gnuplot:gnuplot-nox spin:spin"
+  editline/readline.h:libedit-dev gnuplot:gnuplot-nox spin:spin
+  abidw:abigail-tools doxygen:doxygen groff:groff man:man-db readelf:binutils"
 
 there() {
   case $1 in
