@@ -61,7 +61,7 @@ lists() {
   echo "_haredis_settings='$(sed -n '/^options of the library/,/^exit/p' "$help" |
     sed -nE 's/^  ([a-z_]+) .*/\1/p' | paste -sd ' ')'"
   echo "_haredis_valued='$(sed -n '/^options:/,/^environment:/p' "$help" | cut -c 1-24 |
-    sed -nE 's/^ *(-[a-z],)? *(--[a-z-]+) [A-Z].*/\1 \2/p' | tr -d ',' | paste -sd ' ')'"
+    sed -nE 's/^ *(-[a-z],)? *(--[a-z-]+) [A-Z].*/\1 \2/p' | tr -d ',' | xargs -n 1 printf '%s\n' | paste -sd ' ')'"
 }
 
 page1() { page "$PAGE1" synopsis commands options environment library exit; }
