@@ -109,12 +109,10 @@ void hr_elect_lost_keep(struct hr_core *core) {
   if (hr_epoch_compare(&core->highest, &core->renewed) == 0) core->highest = core->known;
 }
 
-/* A node that can give its lock to nobody (a disk that is full) would stop everybody. Remembered
- * for longer than the next attempt can be held up by whoever vouches for the master. */
+/* A node that can give its lock to nobody (a disk that is full) would stop everybody. */
 static bool denies(const struct hr_core *core, const struct hr_peer *peer) {
   assert(peer != NULL);
-  hr_msec memory = core->ttl_ms + 4 * core->config.down_after_ms;
-  return peer->denied_ms != 0 && core->now - peer->denied_ms <= memory;
+  return peer->denied_ms != 0 && core->now - peer->denied_ms <= core->ttl_ms;
 }
 
 /* By run id, so that all clients agree whatever they call the nodes. */

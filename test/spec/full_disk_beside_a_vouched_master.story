@@ -1,6 +1,6 @@
-# The clients cannot use their master, for which its replicas vouch again after each attempt that comes to
-# nothing; and b, whose disk is full, can give its lock to nobody. That is remembered for longer than such
-# a wait, or b would be the first to be asked for ever.
+# The clients cannot use their master, for which its replicas vouch; and b, whose disk is full, can give its
+# lock to nobody. It was the first to be asked: it is not any more by the next attempt, which nobody holds up
+# by vouching once more.
 world nodes=5 clients=2 writes=5ms down_after=300ms seed=1
 start
 await 2s settled
