@@ -85,12 +85,13 @@ void check_fetch(struct world *world, const struct client *client, const struct 
 
 /* ------------------------------------------------------------------ 16 ------------------------ */
 
-/* A newer lineage that lacks it has lost it: the master that acknowledged it died with it. */
+/* A newer lineage that lacks it has lost it: the master that acknowledged it died with it. So has
+ * whatever lacks what a FLUSHALL removed, also where none that knew of it is left. */
 void check_fetched(struct world *world, const struct client *client, const struct fetch *fetch) {
   const struct state *own = fetch->reading->own, *seen = fetch->seen;
   if (own == NULL || state_descends(seen, own)) return;
   struct hr_epoch shown = state_epoch(seen), mine = state_epoch(own);
-  if (epoch_order(&shown, &mine) > 0) return;
+  if (epoch_order(&shown, &mine) > 0 || check_removed(world, own)) return;
   world_violation(world, "16: %s reads without its own write %u of %llu:%s on data of %llu:%s",
                   client->name, (unsigned)own->write, (unsigned long long)mine.n, mine.nonce,
                   (unsigned long long)shown.n, shown.nonce);
