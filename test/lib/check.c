@@ -254,9 +254,11 @@ static bool any_record(const struct world *world) {
 }
 
 /* A group that is born where somebody's data is makes it its own. Later nobody takes it so, but for
- * a client that has just started and finds no record on any node: to that one it is a birth. */
-void check_strange(struct world *world, struct server *server) {
-  if (server->foreign && any_record(world) && !world->forced) {
+ * a client that has used no master yet and finds no record anywhere: to that one it is a birth. */
+void check_strange(struct world *world, struct server *server, const struct client *by) {
+  bool taken = server->foreign && server->state->keys > 0;
+  bool birth = by->history[0] == '\0' && !any_record(world);
+  if (taken && !birth && !world->forced) {
     world_violation(world, "12: %s is somebody else's and promoted", server->name);
   }
   server->foreign = false;

@@ -200,12 +200,13 @@ static void write_record(struct world *world, struct server *server, const struc
   server_touch(server);
 }
 
-static void promote(struct world *world, struct server *server, const struct request *request) {
+static void promote(struct world *world, struct server *server, const struct request *request,
+                    const struct client *by) {
   server_unpause(world, server);
   promise(server, &request->action);
   note_file(world, server, &request->action);
   replication_unfollow(world, server);
-  check_strange(world, server);
+  check_strange(world, server, by);
   write_record(world, server, request, server->index);
   check_promoted(world, server, &request->action);
 }
@@ -271,7 +272,7 @@ static bool serve_guarded(struct world *world, struct server *server, struct con
       answer->epoch = action->epoch;
       break;
     case HR_DO_PROMOTE:
-      promote(world, server, request);
+      promote(world, server, request, &world->clients[conn->end[0].index]);
       break;
     case HR_DO_FOLLOW:
       follow(world, server, conn, action);

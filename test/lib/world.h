@@ -216,7 +216,8 @@ void check_locked(struct world *world, const struct server *server, const struct
 void check_role_change(struct world *world, const struct server *server, const struct conn *conn,
                        const struct request *request, bool runs);
 void check_sealed(struct world *world, const struct server *server, const struct hr_epoch *epoch);
-void check_strange(struct world *world, struct server *server); /* it is to be promoted */
+/* It is to be promoted. */
+void check_strange(struct world *world, struct server *server, const struct client *by);
 void check_promoted(struct world *world, const struct server *server,
                     const struct hr_action *action);
 void check_stepped(struct world *world, struct client *client);
