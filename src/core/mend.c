@@ -237,15 +237,18 @@ static bool promised_more(struct hr_core *core, int node) {
  * helped to elect a newer master that is out of reach now. Fed by ours it would acknowledge writes
  * that meet nobody. So a quorum of others that remember must know of nothing newer, or all answer.
  * So has one whose record somebody flushed away, in a history that is not our master's. That may be
- * the history of a newer master, whose clients write its record back: it is for an election of all
- * to decide, for only what is sealed is no master that a record could be written back to.
+ * the history of a newer master, whose clients write its record back: where a quorum has it, it is
+ * for an election of all to decide, for only what is sealed is no master that a record could be
+ * written back to. A few that have it are made to follow before anybody else is fed: rather a
+ * replica that a person made a master and emptied than a master to be thrown away for it.
  */
 static bool forgetful(struct hr_core *core, int node) {
   struct hr_peer *peer = &core->peers[node];
   assert(node >= 0 && node != core->master);
   if (!core->durable_group || hr_rank_remembers(core, node)) return false;
   int remembering = 0, answering = 1; /* the node itself has nothing to say */
-  bool flushed = hr_rank_flushed(core, node);
+  bool itself = hr_rank_flushed(core, node);
+  int flushed = itself;
   for (int i = 0; i < (int)core->config.count; i++) {
     if (i == node || !hr_watch_reachable(core, i)) continue;
     const struct hr_facts *facts = &core->peers[i].facts;
@@ -257,13 +260,15 @@ static bool forgetful(struct hr_core *core, int node) {
     if (newer) continue;
     answering++;
     remembering += hr_rank_remembers(core, i);
-    flushed = flushed || hr_rank_flushed(core, i);
+    flushed += hr_rank_flushed(core, i);
   }
   /* Electors without this node are quorum - 1 of the others: meet each such set. */
   if (remembering > (int)core->config.count - core->quorum) return false;
   bool all = answering == (int)core->config.count;
-  if (all && !flushed) return false;
-  if (all && hr_elect_renew(core, "a record of another history was flushed away")) return true;
+  bool many = flushed >= core->quorum;
+  if (all && (flushed == 0 || (itself && !many))) return false;
+  const char *why = "a record of another history was flushed away";
+  if (all && many && hr_elect_renew(core, why)) return true;
   bool told = !all && core->now - peer->up_ms > HR_FORGOT_PATIENCE_MS;
   if (told && warn_once(core, node, HR_WARNED_FORGOT)) {
     hr_emit_log(core, HR_LEVEL_WARNING, "%s has forgotten its promises: waiting for others to "

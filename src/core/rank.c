@@ -222,6 +222,8 @@ static int compare_inside(const struct hr_core *core, int a, int b) {
 
 struct group {
   int best;
+  bool recorded;     /* one of them has a record */
+  const char *from;  /* the history that theirs came out of, "": who restarted has forgotten it */
   struct hr_epoch epoch;
   uint64_t opcounter;
   int64_t keys;
@@ -232,10 +234,8 @@ static int compare_groups(const struct hr_core *core, const struct group *a,
   assert(a->best >= 0 && b->best >= 0);
   const struct hr_facts *fa = &core->peers[a->best].facts, *fb = &core->peers[b->best].facts;
   /* A record that was flushed away says nothing, but the history does: the child was elected. */
-  if ((a->epoch.n == 0) != (b->epoch.n == 0)) {
-    if (a->epoch.n == 0 && fa->offset2 >= 0 && strcmp(fa->replid2, fb->replid) == 0) return 1;
-    if (b->epoch.n == 0 && fb->offset2 >= 0 && strcmp(fb->replid2, fa->replid) == 0) return -1;
-  }
+  if (!a->recorded && strcmp(a->from, fb->replid) == 0) return 1;
+  if (!b->recorded && strcmp(b->from, fa->replid) == 0) return -1;
   int by_epoch = hr_epoch_compare(&a->epoch, &b->epoch);
   if (by_epoch != 0) return by_epoch;
   if (a->opcounter != b->opcounter) return a->opcounter > b->opcounter ? 1 : -1;
@@ -249,6 +249,8 @@ static void join(const struct hr_core *core, struct group *group, int node) {
   const struct hr_facts *facts = &core->peers[node].facts;
   assert(group != NULL);
   if (group->best < 0 || compare_inside(core, node, group->best) > 0) group->best = node;
+  if (facts->offset2 >= 0) group->from = facts->replid2;
+  group->recorded = group->recorded || facts->epoch.n > 0;
   struct hr_epoch epoch = epoch_of(core, node);
   if (hr_epoch_compare(&epoch, &group->epoch) > 0) group->epoch = epoch;
   if (facts->opcounter > group->opcounter) group->opcounter = facts->opcounter;
@@ -258,7 +260,7 @@ static void join(const struct hr_core *core, struct group *group, int node) {
 /* All sealed nodes of one replication id. Not by kinship: two branches have ancestors in common. */
 static struct group gather(const struct hr_core *core, int seed, bool *taken) {
   assert(!taken[seed]);
-  struct group group = {-1, {0, ""}, 0, 0};
+  struct group group = {.best = -1, .from = ""};
   for (int i = seed; i < (int)core->config.count; i++) {
     if (taken[i] || core->peers[i].part != HR_PART_SEALED) continue;
     if (strcmp(core->peers[seed].facts.replid, core->peers[i].facts.replid) != 0) continue;
@@ -278,7 +280,7 @@ int hr_rank_best(const struct hr_core *core, bool all) {
   assert(core->config.count <= HR_NODES_MAX);
   bool taken[HR_NODES_MAX] = {false};
   for (int i = 0; i < (int)core->config.count; i++) taken[i] = !hr_rank_electable(core, i, all);
-  struct group best = {-1, {0, ""}, 0, 0};
+  struct group best = {.best = -1, .from = ""};
   for (int i = 0; i < (int)core->config.count; i++) {
     if (taken[i] || core->peers[i].part != HR_PART_SEALED) continue;
     struct group group = gather(core, i, taken);

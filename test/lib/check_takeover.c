@@ -185,7 +185,8 @@ static int acked_between(const struct world *world, const struct state *from,
  * backlog expired since it looked. Nobody can know how new that is. */
 static bool is_nameless(const struct client *client, const struct server *server,
                         const struct state *state) {
-  return state->record == NULL && strcmp(server->replid, client->history) != 0;
+  return state->record == NULL && strcmp(server->replid, client->history) != 0 &&
+         strcmp(server->replid2, client->history) != 0;
 }
 
 /* Of those whose seals were answered nobody holds the same history and more of it: whoever is

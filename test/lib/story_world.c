@@ -213,6 +213,10 @@ static bool set_flag(struct server *server, const char *word) {
 
 static void set_master(struct story *story, struct server *server, const char *word,
                        const char *name) {
+  if (strcmp(word, "replicaof") == 0 && strcmp(name, "no_one") == 0) {
+    replication_unfollow(story->world, server);
+    return;
+  }
   struct server *master = story_server(story, name);
   if (master == NULL) return;
   if (strcmp(word, "replicaof") == 0) {
