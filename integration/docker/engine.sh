@@ -3,14 +3,15 @@
 # answers, root gets one of its own: Debian's packages, its data in build-docker/ (images stay for
 # the next time), its socket in a folder of its own, ended by engine_end with what it did to the
 # machine's packet filter. It must not know what runs in it.
+# Children that outlive a command must not inherit descriptor 8, the lock.
 # Needs ROOT, and debian.sh beside it. A function that fails leaves the reason in WHY.
 
 ENGINE_HOME=$ROOT/build-docker
 ENGINE_RUN=
 ENGINE_PID=
 ENGINE_NAMES=1
-ENGINE_FORWARD=
-ENGINE_POLICIES=()
+ENGINE_LOCK=/run/haredis-engine.lock
+ENGINE_BEFORE=/run/haredis-engine-before
 WHY=
 
 # What dockerd is given, the best first. "cgroups": in mounts of its own, with control groups that
@@ -60,7 +61,7 @@ engine_start() {
   # A session of its own: Ctrl-C is ours, and the engine is needed for cleaning up. --bridge=none:
   # nobody uses the network that is there without having been asked for.
   setsid "${around[@]}" dockerd --data-root "$ENGINE_HOME/data" --exec-root "$ENGINE_RUN/exec" \
-    --pidfile "$ENGINE_RUN/pid" --host "unix://$ENGINE_RUN/sock" --bridge=none "${options[@]}" \
+    --pidfile "$ENGINE_HOME/engine.pid" --host "unix://$ENGINE_RUN/sock" --bridge=none "${options[@]}" \
     >"$ENGINE_HOME/engine.log" 2>&1 </dev/null 8>&- &
   ENGINE_PID=$!
   while ! engine_answers; do
@@ -79,6 +80,33 @@ engine_stop() {
   kill -KILL "$ENGINE_PID" 2>/dev/null && sleep 0.2
   wait "$ENGINE_PID" 2>/dev/null
   ENGINE_PID=
+}
+
+# engine_folder_gone FOLDER: with the mounts of containers that could not be taken away.
+engine_folder_gone() {
+  awk -v at="$1/" 'index($2, at) == 1 { print $2 }' /proc/mounts | sort -r |
+    while read -r at; do umount -l "$at"; done
+  rm -rf --one-file-system "$1"
+}
+
+# An engine of ours that was left behind by a run that was killed: ended by its pid.
+engine_left() {
+  local pid said waited=0
+  pid=$(cat "$ENGINE_HOME/engine.pid" 2>/dev/null) || return 0
+  said=$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)
+  [[ $said == *"--data-root $ENGINE_HOME/data "* ]] || return 0
+  echo "an engine of ours was left behind: ending it (process $pid)"
+  kill -TERM "$pid"
+  while kill -0 "$pid" 2>/dev/null && [ $((waited += 1)) -lt 150 ]; do sleep 0.1; done
+  said=${said#*--exec-root }
+  engine_folder_gone "${said%%/exec *}"
+}
+
+# In an engine that is ours alone everything but images is from a run that was killed.
+engine_empty() {
+  docker ps --all --quiet | xargs -r docker rm --force --volumes
+  docker network prune --force
+  docker volume ls --quiet | xargs -r docker volume rm
 }
 
 # A container runs, and a network can be made for it: what the engine itself says is not enough.
@@ -114,21 +142,35 @@ engine_unfilter() {
       done
     done
   done
-  for rule in "${ENGINE_POLICIES[@]}"; do
-    read -ra rule <<<"$rule"
-    "${rule[@]}" 2>/dev/null
-  done
-  [ "$(cat /proc/sys/net/ipv4/ip_forward)" = "$ENGINE_FORWARD" ] ||
-    echo "$ENGINE_FORWARD" >/proc/sys/net/ipv4/ip_forward
 }
 
-# What is undone afterwards; nothing where an engine was at work before.
+# How the machine was before, in a file: a run that was killed undoes nothing, but the next one can.
 engine_remember() {
   local filter
-  for filter in $(filters); do
-    ENGINE_POLICIES+=("$filter $($filter -S FORWARD 2>/dev/null | sed -n '/^-P/p')")
-  done
-  ENGINE_FORWARD=$(cat /proc/sys/net/ipv4/ip_forward)
+  [ ! -e $ENGINE_BEFORE ] || return 0
+  {
+    for filter in $(filters); do
+      echo "policy $filter $($filter -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p')"
+    done
+    echo "forward $(cat /proc/sys/net/ipv4/ip_forward)"
+    [ -d /etc/docker ] || echo "key" # which old engines make
+  } >$ENGINE_BEFORE
+}
+
+engine_undo() {
+  local what value policy
+  engine_unfilter
+  while read -r what value policy; do
+    case $what in
+      policy) [ -z "$policy" ] || "$value" -P FORWARD "$policy" ;;
+      forward)
+        [ "$(cat /proc/sys/net/ipv4/ip_forward)" = "$value" ] ||
+          echo "$value" >/proc/sys/net/ipv4/ip_forward
+        ;;
+      key) rm -rf /etc/docker ;;
+    esac
+  done <$ENGINE_BEFORE
+  rm -f $ENGINE_BEFORE
 }
 
 # engine_begin IMAGE_COMMAND IMAGE: an engine in which a container of IMAGE runs; the command makes
@@ -143,13 +185,15 @@ engine_begin() {
   fi
   [ "$(id -u)" -eq 0 ] || { WHY="no Docker engine answers, and starting one wants root"; return 1; }
   engine_install || { WHY="no Docker engine answers, and docker.io cannot be installed"; return 1; }
-  exec 8>/run/haredis-engine.lock
+  exec 8>$ENGINE_LOCK
   flock -w 300 8 || { WHY="another engine of ours is at work"; return 1; }
+  engine_left
   ENGINE_RUN=$(mktemp -d /run/haredis-engine.XXXXXX) && mkdir -p "$ENGINE_HOME" || return 1
   export DOCKER_HOST=unix://$ENGINE_RUN/sock
   engine_remember
   for way in "${ENGINE_WAYS[@]}"; do
     if engine_start "$way" && "$1" && engine_works "$2"; then
+      engine_empty >/dev/null 2>&1
       echo "an engine of our own: dockerd${way:+ $way}"
       return 0
     fi
@@ -163,11 +207,8 @@ engine_begin() {
 engine_end() {
   [ -n "$ENGINE_RUN" ] || return 0
   engine_stop
-  engine_unfilter
-  # Mounts of containers that it could not take away.
-  awk -v at="$ENGINE_RUN/" 'index($2, at) == 1 { print $2 }' /proc/mounts | sort -r |
-    while read -r at; do umount -l "$at"; done
-  rm -rf --one-file-system "$ENGINE_RUN"
+  engine_undo
+  engine_folder_gone "$ENGINE_RUN"
   ENGINE_RUN=
 }
 
