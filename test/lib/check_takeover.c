@@ -185,7 +185,9 @@ static int acked_between(const struct world *world, const struct state *from,
  * backlog expired since it looked. Nobody can know how new that is. */
 static bool is_nameless(const struct client *client, const struct server *server,
                         const struct state *state) {
-  return state->record == NULL && strcmp(server->replid, client->history) != 0 &&
+  if (state->record != NULL) return false;
+  if (client->history[0] == '\0') return true;
+  return strcmp(server->replid, client->history) != 0 &&
          strcmp(server->replid2, client->history) != 0;
 }
 

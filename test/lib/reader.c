@@ -206,6 +206,14 @@ static void measure(struct hr_route_link *link, usec took) {
   link->rtt_us = link->rtt_us == 0 ? us : (uint32_t)(((uint64_t)link->rtt_us * 7 + us) / 8);
 }
 
+/* The master's process restarted with what its file had, and a new link has met the new one before
+ * the control link, whose packets still wait to be sent again, can have told of it. */
+static bool met_another(const struct client *client, int node, const struct fetch *fetch) {
+  const struct conn *control = client->links[node].control;
+  if (fetch->leaves || node != client->topology.master) return false;
+  return control == NULL || control->instance != client->reader.conns[node]->instance;
+}
+
 static void take_answer(struct world *world, struct client *client, int node,
                         const struct fetch *fetch) {
   struct reader *reader = &client->reader;
@@ -233,7 +241,8 @@ static void take_answer(struct world *world, struct client *client, int node,
   world->fetches.replica += fetch->leaves;
   world->fetches.own += reading->asks;
   end(client, reading);
-  if (reader->watches_own) check_fetched(world, client, fetch);
+  bool another = met_another(client, node, fetch);
+  if (reader->watches_own && !another) check_fetched(world, client, fetch);
 }
 
 bool reader_receive(struct world *world, struct client *client, struct conn *conn,
