@@ -172,7 +172,10 @@ bool check_may_lose(const struct world *world, const struct server *server) {
  * that is more than a group may lose at once, what it had is nobody's loss.
  */
 void check_copied(struct world *world, struct server *server) {
-  if (server->foreign || !world->servers[server->master].foreign) return;
+  const struct server *from = &world->servers[server->master];
+  /* A stranger's process that restarts empty feeds at once, as none of ours does. */
+  bool strange = from->foreign || (from->strange_file && from->state->record == NULL);
+  if (server->foreign || !strange) return;
   if (!check_may_lose(world, server)) check_flushed(world, server->state);
   server->lossy = true;
 }

@@ -156,6 +156,7 @@ static void promise(struct server *server, const struct hr_action *action) {
 static void rewrite_file(struct server *server, const struct hr_action *action) {
   if (!action->rewrite || !server->file) return;
   server->file_follow = FOLLOW_SEAL;
+  server->strange_file = false;
   server->file_key = true;
 }
 

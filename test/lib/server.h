@@ -83,6 +83,7 @@ struct server {
   usec changed_at;        /* started, stopped, continued, or set otherwise */
   usec locked_at;         /* when its lock was given last */
   uint32_t lock_conn;     /* on which the lock was given */
+  bool strange_file;      /* of somebody else: it starts as a master, whatever it has lost */
   bool foreign;           /* of somebody else, and not the group's by the group's own word */
   bool lossy;             /* lost acknowledged data and has not met the elected master since */
 };

@@ -128,7 +128,7 @@ void story_foreign(struct story *story, char **words, size_t count) {
   server->file_follow = FOLLOW_NOBODY;
   server_start(story->world, server, DATA_EMPTY);
   story_data(story, words, count);
-  server->foreign = true;
+  server->foreign = server->strange_file = true;
 }
 
 /* A coordinator that nobody knows holds the lock, and never comes back for it. */
