@@ -351,6 +351,18 @@ through_storm() {
   sed 's/^/# /' "$WORK/verdicts"
 }
 
+# Every program of the folder is tested here and shown in the README, which says how to run it.
+all_are_told() {
+  local name wrong=0
+  for name in "${ALL[@]}"; do
+    grep -E "^\| \[.*\]\(integration/demo/examples/$name\.c\) \|" "$KIT_ROOT/README.md" |
+      grep -q "\`\./$name[ \`]" || { echo "$name is not in the README's table"; wrong=1; }
+  done
+  [ "$(cd "$SOURCES" && echo *.c | tr ' ' '\n' | sort)" = "$(printf '%s.c\n' "${ALL[@]}" | sort)" ] &&
+    return $wrong
+}
+
+kit_case "the README's table has every example" all_are_told
 grep -q '^HAREDIS_SANITIZE:BOOL=ON' "$BUILD/CMakeCache.txt" || build_all
 servers_start 3 || exit 1
 export HAREDIS_NODES=$SERVERS_NODES

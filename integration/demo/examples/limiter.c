@@ -71,7 +71,7 @@ static int may_pass(haredis_client *c, haredis_script *limiter, int open) {
   if (!answered) {
     unanswered++;
     printf("%s: %s\n", pass ? "let through unjudged" : "turned away unjudged",
-           r == NULL ? haredis_errstr(c) : r->type == REDIS_REPLY_ERROR ? r->str : "what is this?");
+           r != NULL ? r->str : haredis_errstr(c)); /* an error reply: OOM, BUSY, ... */
   } else if (pass) {
     note_pass(epoch_of(c), r->integer);
   } else {
