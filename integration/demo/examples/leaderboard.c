@@ -43,13 +43,14 @@ static void on_span(haredis_client *c, const struct haredis_span *span, void *us
   else from_replicas++;
 }
 
-/* HAREDIS_OK, or why not. Not repeated after ERR_MAYBE: points would count twice. */
-static int score(haredis_client *c, const char *player, long points) {
+/* Not repeated after ERR_MAYBE: the points could count twice. They are in doubt. */
+static void score(haredis_client *c, const char *player, long points, long *sure, long *doubt) {
   redisReply *r = haredis_command(c, "ZINCRBY board %ld %s", points, player);
-  int code = r == NULL ? haredis_err(c) : r->type == REDIS_REPLY_ERROR ? HAREDIS_ERR_REFUSED : 0;
-  if (code != HAREDIS_OK) printf("%ld points: %s\n", points, r ? r->str : haredis_errstr(c));
+  int counted = r != NULL && r->type != REDIS_REPLY_ERROR;
+  if (counted) *sure += points;
+  else printf("%ld points: %s\n", points, r != NULL ? r->str : haredis_errstr(c));
+  if (r == NULL && haredis_err(c) == HAREDIS_ERR_MAYBE) *doubt += points;
   freeReplyObject(r);
-  return code;
 }
 
 /* The player's points; -1: nobody can tell now. */
@@ -93,11 +94,8 @@ int main(int argc, char **argv) {
   signal(SIGINT, on_signal);
   signal(SIGTERM, on_signal);
   for (long n = 1; !stop && sure >= 0; n++) {
-    long points = 1 + n % 9, seen;
-    int code = score(c, player, points);
-    if (code == HAREDIS_OK) sure += points;
-    if (code == HAREDIS_ERR_MAYBE) doubt += points;
-    seen = points_of(c, player, 0); /* 0: as the client's options say */
+    score(c, player, 1 + n % 9, &sure, &doubt);
+    long seen = points_of(c, player, 0); /* 0: as the client's options say */
     if (seen >= 0 && seen < sure) old++;
     if (n % 100 == 0) show_board(c, player);
     haredis_run(c, 2);

@@ -32,8 +32,10 @@ static void on_signal(int number) {
 /* The reply when it is of that type, else NULL, and why: nothing (NIL) is no failure. */
 static redisReply *only(haredis_client *c, redisReply *r, int type, const char *what) {
   if (r != NULL && r->type == type) return r;
-  if (r == NULL) printf("%s: %s\n", what, haredis_errstr(c));
-  if (r != NULL && r->type == REDIS_REPLY_ERROR) printf("%s: %s\n", what, r->str);
+  if (r == NULL || r->type != REDIS_REPLY_NIL) {
+    printf("%s: %s\n", what, r != NULL ? r->str : haredis_errstr(c));
+    haredis_run(c, 100); /* a refusal comes at once: nobody asks again in a hurry */
+  }
   freeReplyObject(r);
   return NULL;
 }
@@ -54,8 +56,9 @@ static int strike_out(haredis_client *c, const char *mine, const char *job) {
   redisReply *r;
   do r = only(c, haredis_command_with(c, &call, 4, argv, NULL), REDIS_REPLY_INTEGER, "LREM");
   while (r == NULL && !stop);
+  int struck = r != NULL;
   freeReplyObject(r);
-  return r != NULL;
+  return struck;
 }
 
 /* It looks into its list at first, after a doubt, and whenever a second went by without a job: what
@@ -89,8 +92,9 @@ static int put(haredis_client *c) {
     redisReply *r;
     int doubt = 0;
     do {
-      r = only(c, haredis_command(c, "LPUSH jobs %ld-%ld", run, n), REDIS_REPLY_INTEGER, "LPUSH");
+      r = haredis_command(c, "LPUSH jobs %ld-%ld", run, n);
       if (r == NULL && haredis_err(c) == HAREDIS_ERR_MAYBE) doubt = 1;
+      r = only(c, r, REDIS_REPLY_INTEGER, "LPUSH");
     } while (r == NULL && !stop);
     if (r != NULL) printf("handed in %ld-%ld%s\n", run, n, doubt ? " perhaps twice" : "");
     if (r != NULL) sure++;
