@@ -72,6 +72,7 @@ struct hr_peer {
   hr_msec facts_ms;
   hr_msec asked_ms;      /* when the look that brought the facts was sent */
   hr_msec moved_ms;      /* when read_offset was last seen to be another */
+  hr_msec unfed_ms;      /* since then it follows our master and does not get its data */
   hr_msec grew_ms;       /* when read_offset was last seen to have grown */
   bool near;             /* reads.c: was seen no more than max_lag behind */
   uint32_t look_op;      /* 0: none under way */

@@ -210,10 +210,13 @@ static void warn_file(struct hr_core *core, int node) {
 
 static void warn_sync(struct hr_core *core, int node) {
   assert(node != core->master);
-  const struct hr_facts *facts = &core->peers[node].facts;
-  bool stuck = facts->follows == core->master && !facts->sealed && !facts->link_up &&
-               !facts->syncing && core->now - core->adopted_ms > HR_SYNC_PATIENCE_MS;
-  if (!stuck || !warn_once(core, node, HR_WARNED_SYNC)) return;
+  struct hr_peer *peer = &core->peers[node];
+  const struct hr_facts *facts = &peer->facts;
+  bool unfed = facts->follows == core->master && !facts->sealed && !facts->link_up &&
+               !facts->syncing;
+  if (!unfed || peer->unfed_ms < core->adopted_ms) peer->unfed_ms = core->now;
+  if (core->now - peer->unfed_ms <= HR_SYNC_PATIENCE_MS) return;
+  if (!warn_once(core, node, HR_WARNED_SYNC)) return;
   hr_emit_log(core, HR_LEVEL_WARNING, "%s follows %s but does not get its data: masterauth?",
               hr_name(core, node), hr_name(core, core->master));
   hr_emit_tell(core, HR_TELL_WARNING, node, 0, "%s follows %s but does not get its data: is its "
