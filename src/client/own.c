@@ -6,6 +6,7 @@
  * came is covered by no count that was sent before that.
  * It must not know where reads go.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "client/reads.h"
@@ -71,8 +72,44 @@ void hr_own_elsewhere(haredis_client *c) {
   hr_client_pump_soon(c); /* which counts again */
 }
 
+/* Where INFO is not allowed or says no run id nobody is kept from reading: nothing can be known. */
+static void hr_own_on_process(struct hr_link *link, struct hr_request *request,
+                              struct redisReply *reply) {
+  struct hr_conn *conn = request->owner;
+  haredis_client *c = conn->client;
+  const char *at = reply->str != NULL ? strstr(reply->str, "\nrun_id:") : NULL;
+  (void)link;
+  conn->asks_process = false;
+  if (at == NULL) {
+    memcpy(conn->process, c->topology.run_id, sizeof(conn->process));
+  } else {
+    at += strlen("\nrun_id:");
+    snprintf(conn->process, sizeof(conn->process), "%.*s", (int)strcspn(at, "\r\n"), at);
+  }
+  if (strcmp(conn->process, c->topology.run_id) != 0) {
+    hr_client_hint_soon(c, conn->node);
+  }
+  hr_client_pump_soon(c);
+}
+
+bool hr_own_is_elected(struct hr_conn *conn) {
+  static const char *const info[] = {"INFO", "server"};
+  haredis_client *c = conn->client;
+  struct hr_request request = {.fn = hr_own_on_process, .owner = conn, .flags = HR_REQ_OURS};
+  if (!hr_own_watches(c) || !hr_own_wrote(c) || conn->node != c->topology.master ||
+      strcmp(conn->process, c->topology.run_id) == 0) {
+    return true;
+  }
+  if (conn->process[0] == '\0' && !conn->asks_process) {
+    conn->asks_process = hr_link_send(conn->link, &request, 2, info, NULL) == 0;
+  }
+  return false;
+}
+
 void hr_own_lost(struct hr_conn *conn) {
   haredis_client *c = conn->client;
+  conn->process[0] = '\0';
+  conn->asks_process = false;
   bool old = c->topology.master >= 0 && conn->node != c->topology.master;
   if (conn->uncounted != 0 && !old) {
     hr_own_elsewhere(c);

@@ -109,6 +109,10 @@ static enum hr_step hr_pump_one(haredis_client *c, struct hr_waiting *waiting) {
     c->stalled = true; /* a later write may be under way, and run: see hr_over_passed */
     return HR_STEP_STOP;
   }
+  bool reads = hr_request_need(&waiting->request) == HR_NEED_READ;
+  if (reads && !hr_own_is_elected(conn)) {
+    return HR_STEP_STOP;
+  }
   if ((waiting->request.flags & HR_REQ_DURABLE) == 0) {
     return hr_pump_plain(c, conn, waiting);
   }
@@ -144,7 +148,10 @@ static struct hr_conn *hr_pump_direct(haredis_client *c, enum hr_need need) {
     return NULL;
   }
   struct hr_conn *conn = hr_data_main(c, plan->node);
-  return conn != NULL && hr_link_is_up(conn->link) ? conn : NULL;
+  if (conn == NULL || !hr_link_is_up(conn->link)) {
+    return NULL;
+  }
+  return need != HR_NEED_READ || hr_own_is_elected(conn) ? conn : NULL;
 }
 
 void hr_client_reroute(haredis_client *c) {

@@ -19,6 +19,10 @@
  * shows its value has them all; the lineage is written at every promotion, so a replica that shows
  * it has all that the new master began with. Otherwise the answer is thrown away and the master
  * asked. Nor is a replica asked while the last acknowledged write is not counted yet.
+ *
+ * On the address of the master another process may answer, started from an older file, before the
+ * core has noticed it: a link is read as the master's once its process has said its run id, and was
+ * elected.
  */
 #ifndef HR_CLIENT_READS_H
 #define HR_CLIENT_READS_H
@@ -75,6 +79,9 @@ bool hr_own_wrote(const haredis_client *c);
 /* An opcounter was answered on that link. */
 void hr_own_count(struct hr_conn *conn, const struct hr_request *request,
                   const struct redisReply *reply);
+/* Is the process at the other end of the master's link the elected one? false: not known yet, and
+ * asked, or another one. */
+bool hr_own_is_elected(struct hr_conn *conn);
 void hr_own_lost(struct hr_conn *conn); /* its link ends: what was not counted will not be */
 /* A write was acknowledged on a link whose counts nobody tells us. */
 void hr_own_elsewhere(haredis_client *c);

@@ -234,6 +234,62 @@ static void the_same_process_under_a_new_epoch(void **state) {
   reads_are("copy");
 }
 
+static const char *who_answers; /* the run id on the master's address */
+
+static const char *says_who(struct kit_server *server, int argc, char **argv) {
+  static char info[128];
+  if (strcmp(argv[0], "INFO") != 0) {
+    return on_master(server, argc, argv);
+  }
+  char text[64];
+  int len = snprintf(text, sizeof(text), "# Server\r\nrun_id:%s\r\nport:1\r\n", who_answers);
+  snprintf(info, sizeof(info), "$%d\r\n%s\r\n", len, text);
+  return info;
+}
+
+/* The master was started anew from an older file, and nobody knows of it yet: what answers on its
+ * address is not read, and the core is told to look. Once that process is elected, it is. */
+static void another_process_on_the_masters_address(void **state) {
+  struct kit_answer read = {0};
+  (void)state;
+  connect_and_link();
+  write_counted();
+  kit.servers[0].rule = says_who;
+  who_answers = "process9";
+  int hints = kit.hints;
+  ask(&read, "GET k");
+  for (int i = 0; i < 1000 && kit.hints == hints; i++) {
+    kit_turn(1);
+  }
+  assert_int_equal(kit.hints, hints + 1);
+  kit_turn(20);
+  assert_int_equal(read.count, 0);
+  assert_int_equal(kit_server_count(&kit.servers[0], "GET"), 0);
+  assert_int_equal(kit_server_count(&kit.servers[0], "INFO"), 1);
+  snprintf(kit.topology.run_id, sizeof(kit.topology.run_id), "process9");
+  kit_master(0);
+  kit_until(&read.count, 1);
+  assert_answered(read, HAREDIS_OK);
+  assert_string_equal(read.text, "new");
+}
+
+/* It is asked once for each link, and not at all where nothing was written. */
+static void the_elected_process_is_asked_once(void **state) {
+  (void)state;
+  connect_and_link();
+  kit.servers[0].rule = says_who;
+  who_answers = "process0";
+  write_counted();
+  for (int i = 0; i < 3; i++) {
+    reads_are("new");
+  }
+  assert_int_equal(kit_server_count(&kit.servers[0], "INFO server"), 1);
+  kit_server_cut(&kit.servers[0]);
+  kit_until_ready();
+  reads_are("new");
+  assert_int_equal(kit_server_count(&kit.servers[0], "INFO server"), 2);
+}
+
 static const char *flushed(struct kit_server *server, int argc, char **argv) {
   if (strcmp(argv[0], "EXEC") == 0) {
     return "*2\r\n+OK\r\n:0\r\n";
@@ -503,6 +559,8 @@ int main(void) {
       TEST(a_count_that_is_lost),
       TEST(another_master),
       TEST(the_same_process_under_a_new_epoch),
+      TEST(another_process_on_the_masters_address),
+      TEST(the_elected_process_is_asked_once),
       TEST(flushall),
       TEST(answers_that_say_nothing),
       TEST(no_attempt_is_used_up),
