@@ -231,7 +231,9 @@ static bool drained(struct hr_core *core, int node) {
   if (peer->drain_looks == 0 && !seen) return false;
   const struct hr_facts *facts = &peer->facts;
   if (facts->master || facts->sealed || !facts->link_up) return true;
-  return peer->drain_looks >= 2 && peer->drain_offset == facts->read_offset;
+  /* From the answer that showed it to the sending of the look that found nothing new. */
+  return peer->drain_looks >= 2 && peer->drain_offset == facts->read_offset &&
+         peer->asked_ms - peer->drain_ms >= HR_DRAIN_GAP_MS;
 }
 
 static void drain(struct hr_core *core) {
@@ -248,6 +250,7 @@ static void drain(struct hr_core *core) {
     all = false;
     if (core->now < core->work.again_ms) continue;
     /* Two reads in separate round trips: one pipeline would answer both from the same moment. */
+    if (peer->drain_offset != peer->facts.read_offset) peer->drain_ms = peer->facts_ms;
     peer->drain_offset = peer->facts.read_offset;
     hr_work_look(core, i);
   }

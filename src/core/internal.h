@@ -100,7 +100,8 @@ struct hr_peer {
   hr_msec op_sent_ms;
   hr_msec denied_ms;     /* when it refused its lock though nobody had it; 0 never */
   int drain_looks;       /* since it was locked */
-  int64_t drain_offset;  /* read_offset at the look before the last one */
+  int64_t drain_offset;  /* read_offset before the last look, */
+  hr_msec drain_ms;      /* and since when it was seen to be that */
 };
 
 enum hr_warned {
@@ -282,6 +283,7 @@ void hr_watch_tick(struct hr_core *core);
 void hr_watch_slept(struct hr_core *core);
 hr_msec hr_watch_deadline(const struct hr_core *core);
 bool hr_watch_starts_sealed(const struct hr_core *core, int node);
+bool hr_watch_lock_is_stale(const struct hr_core *core, int node);
 bool hr_watch_reachable(const struct hr_core *core, int node); /* link ready and facts known */
 int hr_watch_reachable_count(const struct hr_core *core);
 int hr_watch_speaking_count(const struct hr_core *core); /* reachable, and not loading */
@@ -375,6 +377,7 @@ void hr_mend_answer(struct hr_core *core, int node, const struct hr_event *event
 void hr_mend_locked(struct hr_core *core);
 void hr_mend_later(struct hr_core *core, int node);
 bool hr_mend_drops(struct hr_core *core, int node);
+void hr_mend_meet(struct hr_core *core, int node); /* looked at: is that a stranger? */
 void hr_mend_warn_foreign(struct hr_core *core, int node);
 bool hr_mend_soon(const struct hr_core *core, hr_msec now);
 hr_msec hr_mend_deadline(const struct hr_core *core);

@@ -166,6 +166,23 @@ static void warn_copied(struct hr_core *core, int node) {
                "masterauth) prevent that", hr_name(core, node), (long long)facts->keys);
 }
 
+/* The history of a stranger is remembered at once, for he may be gone before anybody decides
+ * anything: then only that tells what a member has copied from him. One that is seen with our
+ * record is none: it was that of a flushed master, or has become ours. */
+void hr_mend_meet(struct hr_core *core, int node) {
+  assert(node >= 0 && node < (int)core->config.count);
+  struct hr_peer *peer = &core->peers[node];
+  const struct hr_facts *facts = &peer->facts;
+  assert(peer->known);
+  if (core->uuid[0] == '\0' || facts->loading) return;
+  for (size_t i = 0; i < core->config.count && strcmp(facts->uuid, core->uuid) == 0; i++) {
+    struct hr_peer *other = &core->peers[i];
+    if (strcmp(other->strange_replid, facts->replid) == 0) other->strange_replid[0] = '\0';
+  }
+  if (!facts->master || hr_rank_ours(core, node)) return;
+  memcpy(peer->strange_replid, facts->replid, sizeof peer->strange_replid);
+}
+
 void hr_mend_warn_foreign(struct hr_core *core, int node) {
   assert(node >= 0 && node < (int)core->config.count);
   if (!hr_watch_reachable(core, node) || core->uuid[0] == '\0') return;
@@ -300,7 +317,7 @@ static bool stale_lock(struct hr_core *core, int node) {
   struct hr_peer *peer = &core->peers[node];
   assert(peer->facts.lock.n > 0);
   bool mine = strcmp(peer->facts.lock_client, core->config.client) == 0;
-  if (!mine && core->now - peer->lock_seen_ms <= 2 * core->ttl_ms) return false;
+  if (!mine && !hr_watch_lock_is_stale(core, node)) return false;
   struct hr_action *action = hr_emit(core, HR_DO_UNLOCK, node);
   action->op = hr_next_op(core);
   action->epoch = peer->facts.lock;

@@ -377,7 +377,7 @@ static bool wait_for_lock(struct hr_core *core) {
     struct hr_peer *peer = &core->peers[i];
     if (!hr_watch_reachable(core, i) || peer->facts.lock.n == 0) continue;
     bool mine = strcmp(peer->facts.lock_client, core->config.client) == 0;
-    if (mine || core->now - peer->lock_seen_ms > 2 * core->ttl_ms) {
+    if (mine || hr_watch_lock_is_stale(core, i)) {
       struct hr_action *action = hr_emit(core, HR_DO_UNLOCK, i);
       action->epoch = peer->facts.lock;
       memcpy(action->u.client, peer->facts.lock_client, sizeof action->u.client);

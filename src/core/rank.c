@@ -276,10 +276,29 @@ bool hr_rank_electable(const struct hr_core *core, int node, bool all) {
   return (all || holds(core, node)) && !perhaps_strange(core, node);
 }
 
+/* All that it has is the beginning of what another candidate has: its process started anew from
+ * a file, under an id of its own, and nothing came to it since. Counters and records say nothing
+ * then, for what it lacks may be a FLUSHALL. */
+static bool is_outgrown(const struct hr_core *core, int node, const bool *taken) {
+  const struct hr_facts *facts = &core->peers[node].facts;
+  assert(node >= 0);
+  if (facts->offset2 < 0 || facts->offset >= facts->offset2) return false;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    const struct hr_facts *other = &core->peers[i].facts;
+    if (taken[i] || core->peers[i].part != HR_PART_SEALED) continue;
+    bool same = strcmp(other->replid, facts->replid2) == 0;
+    if (same && other->offset > facts->offset) return true;
+  }
+  return false;
+}
+
 int hr_rank_best(const struct hr_core *core, bool all) {
   assert(core->config.count <= HR_NODES_MAX);
   bool taken[HR_NODES_MAX] = {false};
   for (int i = 0; i < (int)core->config.count; i++) taken[i] = !hr_rank_electable(core, i, all);
+  for (int i = 0; i < (int)core->config.count; i++) {
+    taken[i] = taken[i] || is_outgrown(core, i, taken);
+  }
   struct group best = {.best = -1, .from = ""};
   for (int i = 0; i < (int)core->config.count; i++) {
     if (taken[i] || core->peers[i].part != HR_PART_SEALED) continue;

@@ -109,6 +109,14 @@ static void note_lock(struct hr_core *core, struct hr_peer *peer) {
   peer->lock_seen_ms = core->now;
 }
 
+/* Its owner is dead, or the server's clock stepped back: only as old as looks have seen it, not as
+ * old as the last of them is by now. */
+bool hr_watch_lock_is_stale(const struct hr_core *core, int node) {
+  const struct hr_peer *peer = &core->peers[node];
+  assert(peer->known && peer->facts.lock.n > 0);
+  return peer->lock_looked_ms - peer->lock_seen_ms > 2 * core->ttl_ms;
+}
+
 /* Growth counts for the master only between two looks that are both younger than its last sign. */
 static bool grew(const struct hr_core *core, int node, const struct hr_facts *facts) {
   assert(facts != NULL);
@@ -167,6 +175,7 @@ static void take_facts(struct hr_core *core, int node, const struct hr_facts *fa
   hr_reads_measure(core, node);
   note_lock(core, peer);
   hr_watch_heard(core, node, core->now);
+  hr_mend_meet(core, node);
   hr_orient_facts(core, node);
 }
 

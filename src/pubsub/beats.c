@@ -39,6 +39,11 @@ void hr_beats_forget(struct hr_beats *beats, int node) {
   for (size_t i = 0; i < HR_BEATS_MAX; i++) beats->list[i].heard &= ~bit(node);
 }
 
+void hr_beats_begin(struct hr_beats *beats) {
+  assert(beats->next < HR_BEATS_MAX);
+  memset(beats->list, 0, sizeof beats->list);
+}
+
 void hr_beats_master(struct hr_beats *beats) {
   assert(beats->next < HR_BEATS_MAX);
   for (size_t i = 0; i < HR_BEATS_MAX; i++) beats->list[i].old = true;

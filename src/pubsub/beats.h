@@ -37,6 +37,8 @@ struct hr_beats {
 hr_msec hr_beats_hear(struct hr_beats *beats, uint64_t id, int node, int master, hr_msec now);
 /* The link of `node` is new: what it did not hear proves nothing. */
 void hr_beats_forget(struct hr_beats *beats, int node);
+/* Somebody begins to listen: what was said before is nothing that he could have missed. */
+void hr_beats_begin(struct hr_beats *beats);
 /* There is another master. */
 void hr_beats_master(struct hr_beats *beats);
 /* `node` has heard beats on both sides of one that it has not heard. Said once. */

@@ -490,7 +490,10 @@ static void go_on(struct hr_feed *feed) {
   if (feed->next >= 0 && feed->nodes[feed->next].serial == 0) carry(feed, feed->next);
   if (feed->phase == HR_FEED_CARRYING && in_force(feed, feed->source)) {
     enter(feed, HR_FEED_STEADY);
-    if (feed->good_ms == 0) good_since(feed, feed->now);
+    if (feed->good_ms == 0) {
+      good_since(feed, feed->now);
+      hr_beats_begin(&feed->beats);
+    }
   }
   if (feed->phase == HR_FEED_MOVING && in_force(feed, feed->next)) {
     enter(feed, HR_FEED_MARKED);

@@ -4,6 +4,8 @@
  * with read-your-writes, all that this client had been acknowledged before it asked, as far as it
  * was not lost with the master that acknowledged it. 17: no further behind than max_lag.
  */
+#include <string.h>
+
 #include "world.h"
 
 #define LAG_SLACK_MS 20 /* what a step of the core waits for, and clocks that run differently */
@@ -73,6 +75,7 @@ void check_fetch(struct world *world, const struct client *client, const struct 
                  const struct fetch *fetch) {
   hr_msec beat = hr_core_beat_ms(world->config.fence_ms);
   usec bound = (world->config.down_after_ms + 2 * beat + SLACK_MS) * 1000;
+  if (world->loss > 0) bound += 2 * NET_RETRANSMIT_US; /* the look, and its answer */
   usec since = unfit_since(server);
   check_lag(world, client, server, fetch);
   if (since < 0 || client->list != 0) return;
@@ -85,13 +88,34 @@ void check_fetch(struct world *world, const struct client *client, const struct 
 
 /* ------------------------------------------------------------------ 16 ------------------------ */
 
+static const struct promotion *elected_under(const struct world *world,
+                                             const struct hr_epoch *epoch) {
+  for (size_t i = world->promotion_count; i > 0; i--) {
+    const struct promotion *one = &world->promotions[i - 1];
+    if (epoch_order(&one->epoch, epoch) == 0) return one;
+  }
+  return NULL;
+}
+
+/* All data was lost, and the group founded anew since: it begins to count at 1, under a name of its
+ * own, and its epochs say nothing of those before. */
+static bool founded_since(const struct world *world, const struct state *own,
+                          const struct state *seen) {
+  if (own->record == NULL || seen->record == NULL) return false;
+  if (strcmp(own->record->uuid, seen->record->uuid) == 0) return false;
+  const struct promotion *mine = elected_under(world, &own->record->epoch);
+  const struct promotion *shown = elected_under(world, &seen->record->epoch);
+  return mine != NULL && shown != NULL && shown > mine;
+}
+
 /* A newer lineage that lacks it has lost it: the master that acknowledged it died with it. So has
  * whatever lacks what a FLUSHALL removed, also where none that knew of it is left. */
 void check_fetched(struct world *world, const struct client *client, const struct fetch *fetch) {
   const struct state *own = fetch->reading->own, *seen = fetch->seen;
   if (own == NULL || state_descends(seen, own)) return;
   struct hr_epoch shown = state_epoch(seen), mine = state_epoch(own);
-  if (epoch_order(&shown, &mine) > 0 || check_removed(world, own)) return;
+  if (epoch_order(&shown, &mine) > 0 || founded_since(world, own, seen)) return;
+  if (check_removed(world, own)) return;
   world_violation(world, "16: %s reads without its own write %u of %llu:%s on data of %llu:%s",
                   client->name, (unsigned)own->write, (unsigned long long)mine.n, mine.nonce,
                   (unsigned long long)shown.n, shown.nonce);

@@ -146,6 +146,10 @@ void check_ready(struct world *world, struct client *client) {
   const struct hr_topology *mine = &client->topology;
   bool ready = mine->master >= 0 && mine->pause == HR_PAUSE_NONE;
   bool again = client->ready && epoch_order(&mine->epoch, &client->ready_epoch) == 0;
+  if (ready && !client->ready && epoch_order(&mine->epoch, &client->ready_epoch) == 0) {
+    client->resumed_at = world->now;
+    client->resumed_epoch = mine->epoch;
+  }
   client->ready = ready;
   client->ready_epoch = mine->epoch;
   if (!ready || again || world->forced || client->list != 0 || mine->epoch.n <= 1) return;

@@ -108,6 +108,7 @@ struct sample {
 struct reader {
   struct conn *conns[WORLD_NODES_MAX];
   bool up[WORLD_NODES_MAX];
+  char process[WORLD_NODES_MAX][HR_RUN_ID_MAX]; /* who answers on it */
   usec refused_until[WORLD_NODES_MAX];
   struct hr_route_link links[WORLD_NODES_MAX];
   struct reading *list;
@@ -140,6 +141,8 @@ struct client {
   struct clock clock, clock_before; /* and before its rate changed */
   bool ready;            /* by what it published last, under ... */
   struct hr_epoch ready_epoch;
+  usec resumed_at;       /* when it was last ready again under the same epoch as before, 0: never */
+  struct hr_epoch resumed_epoch;
   usec slept_at;         /* the beginning of its last sleep, 0: none */
   usec woke_at;          /* the end of its last sleep */
   struct hr_core_config config;

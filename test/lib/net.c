@@ -5,8 +5,6 @@
 
 #include "world.h"
 
-#define RETRANSMIT_US 200000 /* the least that TCP waits for an acknowledgement */
-
 struct peer peer_client(int index) { return (struct peer){true, index}; }
 struct peer peer_server(int index) { return (struct peer){false, index}; }
 
@@ -139,7 +137,7 @@ void net_send(struct world *world, struct conn *conn, int end, enum message_kind
              world_random(world, world->config.jitter_us) +
              world->slow[peer_slot(conn->end[!end])];
   usec loss = (usec)world->loss;
-  if (loss > 0 && world_random(world, loss) == 0) due += RETRANSMIT_US;
+  if (loss > 0 && world_random(world, loss) == 0) due += NET_RETRANSMIT_US;
   if (due < pipe->last_due) due = pipe->last_due;
   pipe->last_due = due;
   struct message *message = arena_take(&world->arena, sizeof *message);

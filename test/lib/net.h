@@ -136,6 +136,7 @@ struct flush {
   uint32_t losses;      /* of the client's own writes, when it sent (reader.c) */
 };
 
+#define NET_RETRANSMIT_US 200000 /* the least that TCP waits for an acknowledgement */
 #define NET_KEYS 8 /* of all users; plain writes take them in turn */
 struct watch {
   uint32_t key;

@@ -5,7 +5,7 @@
  *
  * With read-your-writes a read stands behind a question in the same packet: a replica must show the
  * lineage that we know, and at least as many counted writes as the last of ours had. Otherwise its
- * answer is thrown away, and the master asked.
+ * answer is thrown away, and the master asked: on a link whose process is the elected one.
  * It must not know: which server is fit to be read (check_reads.c).
  */
 #include <assert.h>
@@ -172,6 +172,14 @@ static void transmit(struct world *world, struct client *client, struct reading 
   net_send(world, reading->conn, 1, MSG_FETCH, fetch);
 }
 
+/* On the master's address another process may answer, of which the core does not know yet. */
+static bool is_elected(const struct client *client, int node) {
+  const struct reader *reader = &client->reader;
+  const struct hr_topology *topology = &client->topology;
+  if (!reader->watches_own || !reader->wrote || node != topology->master) return true;
+  return strcmp(reader->process[node], topology->run_id) == 0;
+}
+
 static void drain(struct world *world, struct client *client) {
   struct reader *reader = &client->reader;
   for (size_t i = 0; i < client->topology.count; i++) {
@@ -189,7 +197,8 @@ static void drain(struct world *world, struct client *client) {
     if (where.kind == HR_PLAN_FAIL) end(client, reading);
     if (where.kind != HR_PLAN_SEND) continue;
     dial(world, client, where.node); /* the master's */
-    if (reader->up[where.node]) transmit(world, client, reading, where.node);
+    if (!reader->up[where.node] || !is_elected(client, where.node)) continue;
+    transmit(world, client, reading, where.node);
   }
 }
 
@@ -204,14 +213,6 @@ void reader_topology(struct world *world, struct client *client) {
 static void measure(struct hr_route_link *link, usec took) {
   uint32_t us = took < 1 ? 1 : (uint32_t)took;
   link->rtt_us = link->rtt_us == 0 ? us : (uint32_t)(((uint64_t)link->rtt_us * 7 + us) / 8);
-}
-
-/* The master's process restarted with what its file had, and a new link has met the new one before
- * the control link, whose packets still wait to be sent again, can have told of it. */
-static bool met_another(const struct client *client, int node, const struct fetch *fetch) {
-  const struct conn *control = client->links[node].control;
-  if (fetch->leaves || node != client->topology.master) return false;
-  return control == NULL || control->instance != client->reader.conns[node]->instance;
 }
 
 static void take_answer(struct world *world, struct client *client, int node,
@@ -241,8 +242,7 @@ static void take_answer(struct world *world, struct client *client, int node,
   world->fetches.replica += fetch->leaves;
   world->fetches.own += reading->asks;
   end(client, reading);
-  bool another = met_another(client, node, fetch);
-  if (reader->watches_own && !another) check_fetched(world, client, fetch);
+  if (reader->watches_own) check_fetched(world, client, fetch);
 }
 
 bool reader_receive(struct world *world, struct client *client, struct conn *conn,
@@ -252,7 +252,11 @@ bool reader_receive(struct world *world, struct client *client, struct conn *con
   if (reader->conns[node] != conn) return false;
   if (message->kind == MSG_WELCOME) {
     reader->up[node] = true;
+    memcpy(reader->process[node], message->body, sizeof reader->process[node]);
     drain(world, client);
+    if (is_elected(client, node)) return true;
+    struct hr_event event = {.kind = HR_EV_HINT, .node = node};
+    client_step(world, client, &event);
   } else if (message->kind == MSG_FETCHED) {
     take_answer(world, client, node, message->body);
   } else {

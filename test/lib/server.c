@@ -159,6 +159,7 @@ void server_start(struct world *world, struct server *server, enum data data) {
   server->changed_at = world->now;
   /* A stranger that starts from its own file is one still. */
   server->foreign = server->foreign && data != DATA_EMPTY && server->state->record == NULL;
+  server->expired = false;
   server->serving_until = world->now;
   server->instance++;
   new_identity(world, server->run_id);

@@ -85,6 +85,7 @@ struct server {
   uint32_t lock_conn;     /* on which the lock was given */
   bool strange_file;      /* of somebody else: it starts as a master, whatever it has lost */
   bool foreign;           /* of somebody else, and not the group's by the group's own word */
+  bool expired;           /* its backlog, in this process: its history took another id */
   bool lossy;             /* lost acknowledged data and has not met the elected master since */
 };
 

@@ -112,11 +112,44 @@ static const char *who_is_away(const struct world *world) {
   return NULL;
 }
 
+/* The master's backlog has expired. Whoever sees that has it elected again, and may look at it only
+ * seconds later. */
+static bool history_is_seen(const struct world *world) {
+  int master = check_agreed(world);
+  if (master < 0 || !world->servers[master].expired) return true;
+  for (size_t i = 0; i < world->config.clients; i++) {
+    const struct client *client = &world->clients[i];
+    bool sees = client->alive && client->list == 0;
+    if (sees && strcmp(client->history, world->servers[master].replid) != 0) return false;
+  }
+  return true;
+}
+
+/* A person is asked to pick one of two that never met. */
+static bool is_ambiguous(const struct world *world) {
+  for (size_t i = 0; i < world->config.clients; i++) {
+    const struct client *client = &world->clients[i];
+    if (client->alive && client->topology.pause == HR_PAUSE_AMBIGUOUS) return true;
+  }
+  return false;
+}
+
+/* Every record was flushed away, on an old master and on the one that replaced it: a person still
+ * knows which came last, if that process lives. */
+static const struct server *last_elected(const struct world *world) {
+  if (world->promotion_count == 0) return NULL;
+  const struct promotion *last = &world->promotions[world->promotion_count - 1];
+  const struct server *server = &world->servers[last->node];
+  bool lives = server->process == PROCESS_UP && server_is_master(server);
+  return lives && strcmp(server->run_id, last->run_id) == 0 ? server : NULL;
+}
+
 /* Keys from before or behind a FLUSHALL, without a record or with that of the group as it was
  * before it was founded anew: nobody could know whose they are. The node is left alone, and told
  * of, until a person empties it. */
 static void empty_strangers(struct world *world) {
   const struct promotion *latest = check_latest(world);
+  const struct server *kept = latest == NULL && is_ambiguous(world) ? last_elected(world) : NULL;
   for (size_t i = 0; i < world->config.nodes; i++) {
     struct server *server = &world->servers[i];
     const struct record *record = server->state->record;
@@ -124,7 +157,7 @@ static void empty_strangers(struct world *world) {
     bool renamed = record != NULL && latest != NULL &&
                    strcmp(record->uuid, latest->state->record->uuid) != 0;
     /* Where nobody remembers any master a person still knows which keys were never the group's. */
-    if (latest == NULL && !server->foreign) continue;
+    if (latest == NULL && !server->foreign && (kept == NULL || kept == server)) continue;
     bool strange = server->process == PROCESS_UP && server->stream != STREAM_UP;
     if (!strange || (!nameless && !renamed)) continue;
     world_trace(world, "a person empties %s", server->name);
@@ -141,7 +174,8 @@ static void settle(struct story *story, usec bound) {
   char why[256] = "";
   int calm = 0; /* what was asked before the peace may still be under way */
   while (calm < CALM_POLLS) {
-    bool agreed = who_is_away(world) == NULL && check_converged(world, why, sizeof why);
+    bool agreed = who_is_away(world) == NULL && check_converged(world, why, sizeof why) &&
+                  history_is_seen(world);
     calm = agreed ? calm + 1 : 0;
     if (world->now - since > PERSON_US && world->now - since <= PERSON_US + poll) {
       empty_strangers(world);

@@ -188,6 +188,7 @@ static void forget_backlog(struct story *story, struct server *server) {
   bool lonely = replication_count(server) == 0;
   if (server->process == PROCESS_UP && server_is_master(server) && lonely) {
     replication_forget_backlog(story->world, server);
+    server->expired = true;
   } else {
     story_fail(story, "%s is no master without replicas", server->name);
   }

@@ -107,6 +107,24 @@ static bool reported(const struct subscriber *sub, usec at) {
   return false;
 }
 
+/*
+ * Of a reign that nobody remembers: its nodes lost their data, or were away, when this client went
+ * on under the epoch before, with a majority that knew of nothing newer. In a group without durable
+ * writes nothing is left that could have told it, or could tell it later, that there was another
+ * master while it was cut off.
+ */
+static bool of_forgotten_reign(const struct world *world, const struct client *client,
+                               const struct publication *one) {
+  if (one->state == NULL || client->resumed_at <= one->ran) return false;
+  struct hr_epoch reign = state_epoch(one->state);
+  if (epoch_order(&client->resumed_epoch, &reign) >= 0) return false;
+  for (size_t i = 0; i < world->config.nodes; i++) {
+    const struct server *server = &world->servers[i];
+    if (state_descends(server->state, one->state)) return false;
+  }
+  return true;
+}
+
 static void check_one(struct world *world, struct client *client, uint32_t write) {
   struct subscriber *sub = &client->sub;
   const struct publication *one = &world->publications[write];
@@ -118,6 +136,7 @@ static void check_one(struct world *world, struct client *client, uint32_t write
   if (2 * check_majority(world) <= (int)world->config.nodes) return;
   if (reported(sub, one->ran)) return;
   if (one->state != NULL && check_removed(world, one->state)) return;
+  if (of_forgotten_reign(world, client, one)) return;
   if (mark & SUBS_SKIPPED) {
     world->subs.skipped++;
   } else if (one->deposed) {

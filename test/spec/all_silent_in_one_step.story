@@ -109,13 +109,13 @@ expect B pause no_quorum
   1170 (B) info: orientating (silent, 0/7 nodes up) ...
   1170 (B) tells: a: silent
   1170 (B) warning: refusing to orientate without a majority up!
-a: master, epoch 1, 234 keys
-b: replica of a, linked, epoch 1, 234 keys
-c: replica of a, linked, epoch 1, 234 keys
-d: replica of a, linked, epoch 1, 234 keys
-e: replica of a, linked, epoch 1, 234 keys
-f: replica of a, linked, epoch 1, 234 keys
-g: replica of a, linked, epoch 1, 234 keys
+a: master, epoch 1, 231 keys
+b: replica of a, linked, epoch 1, 231 keys
+c: replica of a, linked, epoch 1, 231 keys
+d: replica of a, linked, epoch 1, 231 keys
+e: replica of a, linked, epoch 1, 231 keys
+f: replica of a, linked, epoch 1, 231 keys
+g: replica of a, linked, epoch 1, 231 keys
 A: dead
 B: no quorum
 C: ready, uses a, epoch 1

@@ -36,16 +36,16 @@ expect promotions 2
   1022 (A) tells: a: connection lost
   1022 (A) info: a is down (refused)
   1022 (A) info: failover already in progress: stranger
-  5100 (A) warning: invalid master count: 0
-  5100 (A) info: attempting failover!
-  5100 (A) info: my failover id: <id 2>
-  5100 (A) info: lock was a success!
-  5101 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
-  5101 (A) debug: still using c as subSlave
-  5101 (A) info: ready, using b as master
-  5101 (A) info: publishing gossip:master for b
-  5101 (A) info: making c into a slave...
-  5101 (A) info: c is slave
+  5117 (A) warning: invalid master count: 0
+  5117 (A) info: attempting failover!
+  5117 (A) info: my failover id: <id 2>
+  5117 (A) info: lock was a success!
+  5118 (A) info: b had highest opcounter (106) of 2 nodes. congrats!
+  5118 (A) debug: still using c as subSlave
+  5118 (A) info: ready, using b as master
+  5118 (A) info: publishing gossip:master for b
+  5118 (A) info: making c into a slave...
+  5119 (A) info: c is slave
 a: down
 b: master, epoch 2, 107 keys
 c: replica of b, linked, epoch 2, 107 keys

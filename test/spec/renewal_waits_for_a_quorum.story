@@ -170,6 +170,8 @@ settle 40s
   3900 (E) info: subSlave is now b
   4320 (B) info: renegotating subSlave away from master
   4320 (B) info: subSlave is now b
+  5374 (D) info: renegotating subSlave away from master
+  5374 (D) info: subSlave is now b
 a: master, epoch 1, 0 keys
 b: replica of a, linked, epoch 1, 0 keys
 A: ready, uses a, epoch 1
