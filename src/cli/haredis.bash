@@ -52,6 +52,10 @@ _haredis() {
   current=${words[-1]}
   previous=${words[-2]}
   COMPREPLY=()
+  if [[ $current == --*=* && $COMP_WORDBREAKS == *=* ]]; then
+    previous=${current%%=*}
+    current=${current#*=}
+  fi
   _haredis_command
   if [[ $command == exec ]]; then
     _haredis_reply "$(HAREDIS_NODES='' haredis complete -- "$exec_line" 2>/dev/null)"

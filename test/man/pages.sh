@@ -156,6 +156,8 @@ kit_case "completion: nodes behind a colon" completes "haredis takeover 10.0.0.1
 kit_case "completion: nodes of the command line" \
   completes "haredis -n h:1,h:22 monitor " h:1 h:22
 kit_case "completion: settings" completes "haredis --set down" down_after_ms=
+kit_case "completion: a value behind its option's =" \
+  completes "haredis switchover --to=10.0.0.2" 10.0.0.2:6379
 kit_case "completion: Redis' commands" completes "haredis exec GETR" GETRANGE
 kit_case "completion: nothing behind a Redis command" completes "haredis exec GET s" ""
 kit_end
