@@ -59,7 +59,7 @@ told_lines() {
 }
 
 said_lines() {
-  cat "$KIT_ROOT"/src/core/*.c "$KIT_ROOT"/src/io/*.c | tr '\n' ' ' | tr -s ' ' |
+  cat "$KIT_ROOT"/src/core/*.c "$KIT_ROOT"/src/io/*.c | tr '\n' ' ' | tr -s ' ' | sed 's/" "//g' |
     grep -oE '(log\([a-z]+, HR_LEVEL_(WARNING|ERROR),|say_stuck\(core,) ?"[^"]+"' |
     grep -oE '"[^"]+"' | tr -d '"' | grep -vx '%s' | plain | sort -u
 }
