@@ -61,6 +61,7 @@ void cli_want_events(struct cli *cli);
 uint64_t cli_hash(uint64_t hash, const char *text); /* FNV-1a; begin with CLI_HASH */
 #define CLI_HASH UINT64_C(14695981039346656037)
 int cli_pause(haredis_client *c);      /* why commands wait: haredis_topology_pause() */
+const char *cli_pause_text(int code);  /* the same in words, whoever waits */
 long long cli_now_ms(void);
 void cli_error(const char *format, ...) HAREDIS_PRINTF(1, 2); /* "haredis: ..." and a newline */
 

@@ -101,7 +101,8 @@ static const struct haredis_node *find_node(const haredis_topology *t, const cha
 }
 
 static void tell_losses(const haredis_topology *t, const struct haredis_node *winner) {
-  fprintf(stderr, "%s becomes the master with its %" PRId64 " keys. ", winner->name, winner->keys);
+  fprintf(stderr, "%s becomes the master with its %" PRId64 " key%s. ", winner->name, winner->keys,
+          winner->keys == 1 ? "" : "s");
   fprintf(stderr, "Every other node becomes its replica and keeps nothing of its own:\n");
   for (size_t i = 0; i < haredis_topology_count(t); i++) {
     const struct haredis_node *node = haredis_topology_node(t, i);
@@ -120,8 +121,9 @@ static void tell_losses(const haredis_topology *t, const struct haredis_node *wi
       fprintf(stderr, "  %s is %" PRId64 " bytes of writes ahead: they are lost\n", node->name,
               node->offset - winner->offset);
     } else {
-      fprintf(stderr, "  %s holds %" PRId64 " keys of another history (%s): they are lost\n",
-              node->name, node->keys, node->lineage);
+      bool one = node->keys == 1;
+      fprintf(stderr, "  %s holds %" PRId64 " key%s of another history (%s): %s lost\n", node->name,
+              node->keys, one ? "" : "s", node->lineage, one ? "it is" : "they are");
     }
   }
 }

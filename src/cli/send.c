@@ -42,17 +42,21 @@ int cli_pause(haredis_client *c) {
   return code;
 }
 
-static void tell_waiting(haredis_client *c) {
-  switch (cli_pause(c)) {
-    case HAREDIS_OK: return; /* it is the command itself that takes its time */
+const char *cli_pause_text(int code) {
+  switch (code) {
     case HAREDIS_ERR_NO_QUORUM:
-      cli_error("fewer than a majority of the nodes can be heard: waiting for them");
-      return;
+      return "fewer than a majority of the nodes can be heard: waiting for them";
     case HAREDIS_ERR_AMBIGUOUS:
-      cli_error("nodes hold data that never met: waiting for a person to pick one");
-      return;
-    default: cli_error("there is no master: waiting for one");
+      return "nodes hold data that never met: waiting for a person to pick one";
+    case HAREDIS_ERR_AUTH: return "the servers refuse the username or the password";
+    default: return "there is no master: waiting for one";
   }
+}
+
+static void tell_waiting(haredis_client *c) {
+  int code = cli_pause(c);
+  /* Without a pause it is the command itself that takes its time. */
+  if (code != HAREDIS_OK) cli_error("%s", cli_pause_text(code));
 }
 
 /* Let the client work for a moment: a longer one the longer somebody waits already. */

@@ -151,6 +151,7 @@ static int show_for_ever(struct cli *cli, haredis_client *c) {
 
 int cli_status(struct cli *cli) {
   int code = CLI_FAILED;
+  if (!cli->watch) cli_want_events(cli);
   haredis_client *c = cli_connect(cli, &code);
   if (c == NULL) return code;
   cli_catch_interrupt();

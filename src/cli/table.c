@@ -123,9 +123,10 @@ void cli_table(FILE *out, const haredis_metrics *m, bool colour, const char *lin
   }
   for (size_t n = 0; n < count; n++) {
     const struct haredis_node *node = haredis_topology_node(t, n);
-    if (!node->up && node->why != NULL) {
-      fprintf(out, "%s is down: %s%s", node->name, node->why, line_end);
-    }
+    if (node->up) continue;
+    bool asked = node->why != NULL;
+    fprintf(out, "%s %s%s%s", node->name, asked ? "is down: " : "has not answered yet",
+            asked ? node->why : "", line_end);
   }
   print_unborn(out, t, line_end);
 }

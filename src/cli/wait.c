@@ -15,8 +15,9 @@ static bool missing(const haredis_topology *t, char *out, size_t size) {
   for (size_t i = 0; i < haredis_topology_count(t); i++) {
     const struct haredis_node *node = haredis_topology_node(t, i);
     if (!node->up) {
-      const char *why = node->why == NULL ? "not asked yet" : node->why;
-      snprintf(out, size, "%s is down: %s", node->name, why);
+      bool asked = node->why != NULL;
+      snprintf(out, size, "%s %s%s", node->name, asked ? "is down: " : "has not answered yet",
+               asked ? node->why : "");
       return true;
     }
     if ((int)i == master || master < 0) continue;
@@ -32,7 +33,7 @@ static bool missing(const haredis_topology *t, char *out, size_t size) {
     }
   }
   bool flows = master >= 0 && haredis_topology_writable(t);
-  snprintf(out, size, "%s", flows ? "" : haredis_error_text(haredis_topology_pause(t)));
+  snprintf(out, size, "%s", flows ? "" : cli_pause_text(haredis_topology_pause(t)));
   return !flows;
 }
 
@@ -70,6 +71,7 @@ static bool look(const struct cli *cli, haredis_client *c, char *said, size_t si
 
 int cli_wait(struct cli *cli) {
   int code = CLI_FAILED;
+  cli_want_events(cli);
   haredis_client *c = cli_connect(cli, &code);
   if (c == NULL) return code;
   cli_catch_interrupt();
@@ -79,6 +81,7 @@ int cli_wait(struct cli *cli) {
   while (asked && !whole && !cli_interrupted()) {
     asked = cli_refresh(c);
     whole = asked && look(cli, c, said, sizeof(said));
+    cli->typing = cli->terminal && said[0] != '\0';
     if (cli->seconds > 0 && cli_now_ms() >= end_ms) break;
     long long again_ms = cli_now_ms() + ASK_AGAIN_MS;
     while (!whole && !cli_interrupted() && cli_now_ms() < again_ms) haredis_run(c, 20);

@@ -104,7 +104,8 @@ enum hr_down {
   HR_DOWN_REFUSED,    /* nobody listens: dead at once */
   HR_DOWN_RESET,      /* an established link broke */
   HR_DOWN_SILENT,     /* a deadline passed */
-  HR_DOWN_UNREACHABLE,/* no route, name does not resolve, ... */
+  HR_DOWN_UNREACHABLE,/* no route, ... */
+  HR_DOWN_NAME,       /* its name does not resolve */
   HR_DOWN_AUTH,       /* answers, but refuses us */
   HR_DOWN_PROTOCOL,   /* answers, but not RESP */
   HR_DOWN_TLS,        /* answers, but one of us does not believe the other, or only one uses TLS */

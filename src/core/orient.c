@@ -53,6 +53,12 @@ static void say_stuck(struct hr_core *core, const char *what) {
   hr_emit_log(core, HR_LEVEL_WARNING, "%s", what);
 }
 
+static void tell_other_list(struct hr_core *core, int node) {
+  assert(core->passive);
+  hr_emit_tell(core, HR_TELL_WARNING, node, 0, "the group lists other nodes than this client: "
+               "it will not take part in elections");
+}
+
 void hr_orient_adopt(struct hr_core *core, int node) {
   const struct hr_facts *facts = &core->peers[node].facts;
   assert(core->peers[node].known);
@@ -93,8 +99,7 @@ void hr_orient_adopt(struct hr_core *core, int node) {
   hr_emit_log(core, HR_LEVEL_INFO, "ready, using %s as master", hr_name(core, node));
   if (core->passive) {
     hr_emit_log(core, HR_LEVEL_WARNING, "the group lists other nodes than I do: only watching");
-    hr_emit_tell(core, HR_TELL_WARNING, node, 0, "the group lists other nodes than this client: "
-                 "it will not take part in elections");
+    tell_other_list(core, node);
   }
   if (changed) {
     hr_emit_tell(core, HR_TELL_MASTER_CHANGED, node, 0, "%s is master, epoch %llu:%s",
@@ -525,8 +530,10 @@ static void take_over(struct hr_core *core) {
     say_stuck(core, "auto_failover is off: waiting for somebody else to promote a master");
     return;
   }
+  bool told = core->passive;
   core->passive = another_list(core);
   if (core->passive) {
+    if (!told) tell_other_list(core, -1);
     say_stuck(core, "the group lists other nodes than I do: waiting for others to elect");
     return;
   }

@@ -212,6 +212,7 @@ struct hr_dnode {
   uint64_t control_said, gossip_said; /* hashes of how their links were last said to have ended */
   bool absent;                    /* nobody listens there: the last dial was refused */
   bool refusal_told;              /* the user knows that it refuses us, until it is up */
+  bool twin_told;                 /* another name leads to the same process, and a person knows */
   bool deaf_told;                 /* and that it refuses SUBSCRIBE */
   bool denied;                    /* it does, for want of a right to our channels */
   hr_msec heard_ms;               /* the newest sign of life that the core was told */

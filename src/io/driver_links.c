@@ -73,6 +73,31 @@ static void refuse(struct hr_dnode *node, enum hr_down why, const char *text) {
   feed_down(node, why);
 }
 
+/* To the core it is one more node that cannot be reached; a person is told why, or would look for
+ * a dead server. */
+static void tell_person(const struct hr_dnode *node, const char *text) {
+  const struct hr_driver *driver = node->driver;
+  struct hr_action action = {.kind = HR_DO_TELL, .tell = HR_TELL_WARNING, .node = node->index};
+  snprintf(action.u.text, sizeof action.u.text, "%s", text);
+  if (driver->hooks.tell && !driver->dead) driver->hooks.tell(&action, driver->owner);
+}
+
+/* One process under two names: the core counts it once, and no majority or first election may ever
+ * come of it. Nobody would guess why. */
+static void tell_twin(struct hr_dnode *node) {
+  const struct hr_driver *driver = node->driver;
+  for (size_t i = 0; i < driver->count && !node->twin_told; i++) {
+    const struct hr_dnode *other = &driver->nodes[i];
+    if (other == node || !other->greeted || strcmp(other->run_id, node->run_id) != 0) continue;
+    char text[2 * HR_NAME_MAX + 100];
+    node->twin_told = true;
+    snprintf(text, sizeof text, "%s and %s are one server and count as one node: list it once",
+             name_of(node), name_of(other));
+    hr_driver_log(node->driver, HR_LEVEL_WARNING, "%s", text);
+    tell_person(node, text);
+  }
+}
+
 static void accept_node(struct hr_dnode *node, const struct hr_answers *a) {
   snprintf(node->run_id, sizeof node->run_id, "%s", a->facts.run_id);
   snprintf(node->driver->names.of[node->index].peer, HR_NAME_MAX, "%s",
@@ -87,6 +112,7 @@ static void accept_node(struct hr_dnode *node, const struct hr_answers *a) {
   node->control_said = 0;
   hr_driver_log(node->driver, HR_LEVEL_DEBUG, "%s: connected (Redis %s, run id %s)", name_of(node),
                 a->version, node->run_id);
+  tell_twin(node);
   if (node->driver->dead) return;
   if (hr_link_is_down(node->gossip) && !node->gossip_timer.slot) hr_link_dial(node->gossip);
   struct hr_event event = {.kind = HR_EV_LINK_UP, .node = node->index};
@@ -133,15 +159,6 @@ static void greet_again(struct hr_timer *timer, void *owner) {
 
 /* ------------------------------------------------------------------------- control link ------ */
 
-/* To the core it is one more node that cannot be reached; a person is told why, or would look for
- * a dead server. */
-static void tell_refusal(const struct hr_dnode *node, const char *text) {
-  const struct hr_driver *driver = node->driver;
-  struct hr_action action = {.kind = HR_DO_TELL, .tell = HR_TELL_WARNING, .node = node->index};
-  snprintf(action.u.text, sizeof action.u.text, "%s", text);
-  if (driver->hooks.tell && !driver->dead) driver->hooks.tell(&action, driver->owner);
-}
-
 bool hr_dnode_is_news(uint64_t *said, const char *text) {
   uint64_t what = hr_hash(text, strlen(text));
   bool news = what != *said;
@@ -161,7 +178,7 @@ static void control_down(struct hr_link *link, enum hr_down why, const char *tex
   if (hr_dnode_is_news(&node->control_said, text) || warn) {
     hr_driver_log(driver, warn ? HR_LEVEL_WARNING : HR_LEVEL_DEBUG, "%s", text);
   }
-  if (warn) tell_refusal(node, text);
+  if (warn) tell_person(node, text);
   feed_down(node, why);
   hr_driver_leave(driver);
 }

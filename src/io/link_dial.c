@@ -83,7 +83,7 @@ static void hr_link_on_resolved(const struct hr_resolved *found, const char *why
   struct hr_link *link = owner;
   link->lookup = NULL;
   if (found->count == 0) {
-    hr_link_fail(link, HR_DOWN_UNREACHABLE, "%s", why);
+    hr_link_fail(link, HR_DOWN_NAME, "%s", why);
     return;
   }
   link->addresses = hr_alloc(sizeof(*link->addresses));

@@ -520,11 +520,11 @@ says_no() {
   local answer
   answer=$( (sleep 1; echo n; sleep 1) | script -qec "$HAREDIS takeover 127.0.0.1:$B" /dev/null)
   echo "$answer"
-  echo "$answer" | grep -q "127.0.0.1:$A holds 1 keys" &&
+  echo "$answer" | grep -q "127.0.0.1:$A holds 1 key" &&
     echo "$answer" | grep -q "nothing was changed" && [ "$(redis-cli -p "$A" get who)" = a ]
 }
 says_yes() {
-  run 0 takeover --yes "127.0.0.1:$B" && says "$ERR" "they are lost" && run 0 exec GET who &&
+  run 0 takeover --yes "127.0.0.1:$B" && says "$ERR" "it is lost" && run 0 exec GET who &&
     [ "$(cat "$OUT")" = b ]
 }
 kit_case "two nodes with unrelated data: nothing is touched" ambiguous
@@ -534,13 +534,33 @@ kit_case "takeover --yes" says_yes
 # Fresh nodes, one of which is not there.
 SERVERS_NODES=
 servers_start 2 || exit 1
+# One server under two names is one node: no group is founded of what are not the nodes of the list.
+twins() {
+  local mine="${SERVERS_NODES%%,*}" list one="are one server and count as one node"
+  list="$mine,localhost:${mine##*:}"
+  run 1 -n "$list" status && says "$ERR" "$one" && run 1 -n "$list" wait --for 1 &&
+    says "$ERR" "$one" "not whole after" && run 2 -n "$mine,$mine" status &&
+    says "$ERR" "this node is in the list twice"
+}
 unborn() {
   run 1 -n "$SERVERS_NODES,127.0.0.1:1" status &&
     says "$OUT" "no group yet: the first election needs every node; 127.0.0.1:1 does not answer" &&
     run 0 -n "$SERVERS_NODES" exec SET a b && run 0 -n "$SERVERS_NODES" status &&
     ! grep "no group" "$OUT"
 }
+kit_case "one server under two names is told" twins
 kit_case "status says what a group that is not yet waits for" unborn
+
+other_list_without_its_master() { # there is none among the nodes that are listed
+  local replica
+  replica=$("$HAREDIS" -n "$SERVERS_NODES" status | sed -n 's/^\(127[^ ]*\)  *replica.*/\1/p')
+  run 1 -n "$replica" -s command_timeout_ms=1500 exec GET a && says "$ERR" "lists other nodes than"
+}
+unresolved() {
+  run 1 -n nobody.invalid:1 status && says "$OUT" "nobody.invalid:1 is down: its name does not resolve"
+}
+kit_case "another list is told without its master, too" other_list_without_its_master
+kit_case "a name that does not resolve is told apart" unresolved
 
 SERVERS_NODES=
 servers_start 1 "requirepass secret" || exit 1

@@ -50,6 +50,7 @@ expect lost 0
    528 (A) info: b is slave
   1029 (B) info: a is up
   1029 (B) info: b is up
+  1029 (B) tells: the group lists other nodes than this client: it will not take part in elections
   1029 (B) warning: the group lists other nodes than I do: waiting for others to elect
 a: replica of c, linked, epoch 2, 1120 keys
 b: replica of c, linked, epoch 2, 1120 keys
