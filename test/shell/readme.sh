@@ -42,7 +42,7 @@ writes_on() {
   "$WORK/snippet2" 2>"$WORK/events" >"$WORK/out"
   local status=$?
   cat "$WORK/events" "$WORK/out"
-  [ $status -eq 0 ] && grep -q '10000 writes' "$WORK/out" && grep -q READY "$WORK/events"
+  [ $status -eq 0 ] && grep -q '100000 writes' "$WORK/out" && grep -q READY "$WORK/events"
 }
 
 links() {
@@ -87,7 +87,7 @@ kit_case "the blocking program compiles" compile 1
 kit_case "the asynchronous program compiles" compile 2
 kit_case "the blocking program counts: 1" counts 1
 kit_case "the blocking program counts: 2" counts 2
-kit_case "the asynchronous program writes 10000 times" writes_on
+kit_case "the asynchronous program writes 100000 times" writes_on
 
 chats() {
   { sleep 1; echo "hello to myself"; sleep 1; } | timeout 30 "$WORK/snippet3" >"$WORK/out"

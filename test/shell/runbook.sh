@@ -159,6 +159,8 @@ majority_is_lost() {
   haredis status # fails: there is no master
   eval "$(box decide)" || return 1
   [ "$(haredis exec GET visits)" = "$before" ] || return 1
+  haredis exec --set command_timeout_ms=1500 SET unsafe 1 && return 1
+  haredis status | grep "not writable" || return 1
   replace 0 && replace 1 && does heal
 }
 
