@@ -214,12 +214,12 @@ static void a_name_that_does_not_resolve(void **state) {
   config.host = "not a name";
   make_link(world, &config);
   hr_link_dial(world->link);
-  until(world, "down:UNREACHABLE");
+  until(world, "down:NAME");
   assert_non_null(strstr(world->down_text, "does not resolve"));
   hr_link_dial(world->link);
   hr_link_close(world->link); /* while it resolves */
   turns(world, 10);
-  story_is(world, "down:UNREACHABLE");
+  story_is(world, "down:NAME");
 }
 
 static void a_server_that_accepts_and_says_nothing(void **state) {
