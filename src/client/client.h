@@ -143,7 +143,7 @@ struct hr_conn {
   uint32_t writes; /* put on the link since the opcounter was raised */
   uint32_t uncounted; /* not 0: a write was acknowledged since an opcounter was answered */
   char process[HR_RUN_ID_MAX]; /* own.c: who answers on it, "": not asked, or not answered yet */
-  bool asks_process;
+  bool asks_process, tells_no_process;
   struct hr_timer redial;
   struct hr_proof proof; /* durable links and lanes */
   struct hr_group group; /* durable links only */

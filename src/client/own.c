@@ -80,13 +80,12 @@ static void hr_own_on_process(struct hr_link *link, struct hr_request *request,
   const char *at = reply->str != NULL ? strstr(reply->str, "\nrun_id:") : NULL;
   (void)link;
   conn->asks_process = false;
-  if (at == NULL) {
-    memcpy(conn->process, c->topology.run_id, sizeof(conn->process));
-  } else {
+  conn->tells_no_process = at == NULL;
+  if (at != NULL) {
     at += strlen("\nrun_id:");
     snprintf(conn->process, sizeof(conn->process), "%.*s", (int)strcspn(at, "\r\n"), at);
   }
-  if (strcmp(conn->process, c->topology.run_id) != 0) {
+  if (at != NULL && strcmp(conn->process, c->topology.run_id) != 0) {
     hr_client_hint_soon(c, conn->node);
   }
   hr_client_pump_soon(c);
@@ -97,7 +96,7 @@ bool hr_own_is_elected(struct hr_conn *conn) {
   haredis_client *c = conn->client;
   struct hr_request request = {.fn = hr_own_on_process, .owner = conn, .flags = HR_REQ_OURS};
   if (!hr_own_watches(c) || !hr_own_wrote(c) || conn->node != c->topology.master ||
-      strcmp(conn->process, c->topology.run_id) == 0) {
+      conn->tells_no_process || strcmp(conn->process, c->topology.run_id) == 0) {
     return true;
   }
   if (conn->process[0] == '\0' && !conn->asks_process) {
@@ -109,7 +108,7 @@ bool hr_own_is_elected(struct hr_conn *conn) {
 void hr_own_lost(struct hr_conn *conn) {
   haredis_client *c = conn->client;
   conn->process[0] = '\0';
-  conn->asks_process = false;
+  conn->asks_process = conn->tells_no_process = false;
   bool old = c->topology.master >= 0 && conn->node != c->topology.master;
   if (conn->uncounted != 0 && !old) {
     hr_own_elsewhere(c);

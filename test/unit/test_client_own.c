@@ -290,6 +290,26 @@ static void the_elected_process_is_asked_once(void **state) {
   assert_int_equal(kit_server_count(&kit.servers[0], "INFO server"), 2);
 }
 
+static const char *tells_nothing(struct kit_server *server, int argc, char **argv) {
+  if (strcmp(argv[0], "INFO") == 0) {
+    return "-NOPERM this user has no permissions to run the 'info' command\r\n";
+  }
+  return on_master(server, argc, argv);
+}
+
+/* Who may not ask is not kept from reading, whoever is elected later. */
+static void who_answers_is_not_told(void **state) {
+  (void)state;
+  connect_and_link();
+  kit.servers[0].rule = tells_nothing;
+  write_counted();
+  reads_are("new");
+  snprintf(kit.topology.run_id, sizeof(kit.topology.run_id), "process9");
+  kit_master(0);
+  reads_are("new");
+  assert_int_equal(kit_server_count(&kit.servers[0], "INFO"), 1);
+}
+
 static const char *flushed(struct kit_server *server, int argc, char **argv) {
   if (strcmp(argv[0], "EXEC") == 0) {
     return "*2\r\n+OK\r\n:0\r\n";
@@ -561,6 +581,7 @@ int main(void) {
       TEST(the_same_process_under_a_new_epoch),
       TEST(another_process_on_the_masters_address),
       TEST(the_elected_process_is_asked_once),
+      TEST(who_answers_is_not_told),
       TEST(flushall),
       TEST(answers_that_say_nothing),
       TEST(no_attempt_is_used_up),
