@@ -75,11 +75,11 @@ void check_fetch(struct world *world, const struct client *client, const struct 
                  const struct fetch *fetch) {
   hr_msec beat = hr_core_beat_ms(world->config.fence_ms);
   usec bound = (world->config.down_after_ms + 2 * beat + SLACK_MS) * 1000;
-  if (world->loss > 0) bound += 2 * NET_RETRANSMIT_US; /* the look, and its answer */
   usec since = unfit_since(server);
   check_lag(world, client, server, fetch);
   if (since < 0 || client->list != 0) return;
   if (since < client->woke_at) since = client->woke_at;
+  if (since < world->lost_until) bound += 2 * NET_RETRANSMIT_US; /* the look, and its answer */
   if (fetch->sent - since <= bound) return;
   world_violation(world, "15: %s reads from %s, which has been %s for %lld ms", client->name,
                   server->name, server->follow == FOLLOW_SEAL ? "sealed" : "syncing",
@@ -108,12 +108,18 @@ static bool founded_since(const struct world *world, const struct state *own,
   return mine != NULL && shown != NULL && shown > mine;
 }
 
+/* Under which epoch it was last promoted: a FLUSHALL takes the record away, not the lineage. */
+static struct hr_epoch lineage_of(const struct state *state) {
+  while (state->record == NULL && state->parent != NULL) state = state->parent;
+  return state_epoch(state);
+}
+
 /* A newer lineage that lacks it has lost it: the master that acknowledged it died with it. So has
  * whatever lacks what a FLUSHALL removed, also where none that knew of it is left. */
 void check_fetched(struct world *world, const struct client *client, const struct fetch *fetch) {
   const struct state *own = fetch->reading->own, *seen = fetch->seen;
   if (own == NULL || state_descends(seen, own)) return;
-  struct hr_epoch shown = state_epoch(seen), mine = state_epoch(own);
+  struct hr_epoch shown = lineage_of(seen), mine = lineage_of(own);
   if (epoch_order(&shown, &mine) > 0 || founded_since(world, own, seen)) return;
   if (check_removed(world, own)) return;
   world_violation(world, "16: %s reads without its own write %u of %llu:%s on data of %llu:%s",

@@ -166,6 +166,27 @@ static void empty_strangers(struct world *world) {
   }
 }
 
+/* Its file is from before the group, and everybody has copied that: no record is left, and only a
+ * client that saw one before knows that there was a group. It tells of keys that are not its,
+ * and a person says that they are. */
+static void take_what_is_left(struct world *world) {
+  struct client *client = NULL;
+  if (check_latest(world) != NULL || is_ambiguous(world) || check_agreed(world) >= 0) return;
+  for (size_t i = 0; i < world->config.clients; i++) {
+    if (client == NULL && world->clients[i].alive) client = &world->clients[i];
+  }
+  for (size_t i = 0; i < world->config.nodes && client != NULL; i++) {
+    const struct server *server = &world->servers[i];
+    bool all = server_is_master(server) && server->state->keys > 0 && !server->foreign &&
+               replication_count(server) == (int)world->config.nodes - 1;
+    if (!all) continue;
+    world_trace(world, "a person takes %s", server->name);
+    world->forced = true;
+    client_ask(world, client, HR_EV_TAKEOVER, server->index);
+    return;
+  }
+}
+
 static void settle(struct story *story, usec bound) {
   struct world *world = story->world;
   usec since = world->now;
@@ -179,6 +200,7 @@ static void settle(struct story *story, usec bound) {
     calm = agreed ? calm + 1 : 0;
     if (world->now - since > PERSON_US && world->now - since <= PERSON_US + poll) {
       empty_strangers(world);
+      take_what_is_left(world);
     }
     if (world->now > since + bound) {
       world_violation(world, "4: %lld s after the last fault %s",
