@@ -119,7 +119,7 @@ static struct hr_epoch lineage_of(const struct state *state) {
 void check_fetched(struct world *world, const struct client *client, const struct fetch *fetch) {
   const struct state *own = fetch->reading->own, *seen = fetch->seen;
   if (own == NULL || state_descends(seen, own)) return;
-  struct hr_epoch shown = lineage_of(seen), mine = lineage_of(own);
+  struct hr_epoch shown = lineage_of(seen), mine = state_epoch(own);
   if (epoch_order(&shown, &mine) > 0 || founded_since(world, own, seen)) return;
   if (check_removed(world, own)) return;
   world_violation(world, "16: %s reads without its own write %u of %llu:%s on data of %llu:%s",
