@@ -19,13 +19,17 @@ bool hr_rank_related(const struct hr_facts *a, const struct hr_facts *b) {
   return false;
 }
 
+/* Its history is that one, or came out of it. */
+static bool came_through(const struct hr_facts *facts, const char *history) {
+  assert(facts != NULL && history != NULL);
+  if (strcmp(facts->replid, history) == 0) return true;
+  return facts->offset2 >= 0 && strcmp(facts->replid2, history) == 0;
+}
+
 /* They were once fed by the same stream. */
 static bool kin(const struct hr_facts *a, const struct hr_facts *b) {
   assert(a != NULL && b != NULL);
-  if (strcmp(a->replid, b->replid) == 0) return true;
-  bool a_from_b = a->offset2 >= 0 && strcmp(a->replid2, b->replid) == 0;
-  bool b_from_a = b->offset2 >= 0 && strcmp(b->replid2, a->replid) == 0;
-  return a_from_b || b_from_a;
+  return came_through(a, b->replid) || came_through(b, a->replid);
 }
 
 /*
@@ -38,9 +42,8 @@ static bool flushed_with(const struct hr_peer *replica, const struct hr_facts *f
   assert(replica->known);
   const struct hr_facts *its = &replica->facts;
   if (its->master || !its->linked_once || (its->follows < 0 && !its->sealed)) return false;
-  if (strcmp(its->run_id, replica->ours_run_id) != 0) return false;
-  if (strcmp(replica->ours_replid, facts->replid) == 0) return true;
-  return facts->offset2 >= 0 && strcmp(replica->ours_replid, facts->replid2) == 0;
+  return strcmp(its->run_id, replica->ours_run_id) == 0 &&
+         came_through(facts, replica->ours_replid);
 }
 
 static bool kin_of_group(const struct hr_core *core, int node) {
@@ -117,9 +120,8 @@ static bool perhaps_strange(const struct hr_core *core, int node) {
     met = met || core->peers[i].strange_replid[0] != '\0';
   }
   if (!met || !hr_rank_flushed(core, node)) return false;
-  if (strcmp(peer->facts.run_id, peer->ours_run_id) != 0) return false;
-  if (strcmp(peer->facts.replid, peer->ours_replid) == 0) return false;
-  return peer->facts.offset2 < 0 || strcmp(peer->facts.replid2, peer->ours_replid) != 0;
+  return strcmp(peer->facts.run_id, peer->ours_run_id) == 0 &&
+         !came_through(&peer->facts, peer->ours_replid);
 }
 
 /* A whole dataset, of a process that no other name leads to. */
@@ -134,21 +136,16 @@ static bool whole(const struct hr_core *core, int node) {
   return true;
 }
 
-static bool strange(const struct hr_core *core, const char *history) {
-  assert(history != NULL);
-  for (size_t i = 0; i < core->config.count; i++) {
-    const char *other = core->peers[i].strange_replid;
-    if (other[0] != '\0' && strcmp(history, other) == 0) return true;
-  }
-  return false;
-}
-
 /* It holds what it has copied from a stranger, on whose address it was told to follow. */
 bool hr_rank_copied(const struct hr_core *core, int node) {
   assert(node >= 0 && node < (int)core->config.count);
   const struct hr_facts *facts = &core->peers[node].facts;
   if (facts->epoch.n > 0 || !facts->linked_once) return false;
-  return strange(core, facts->replid) || (facts->offset2 >= 0 && strange(core, facts->replid2));
+  for (size_t i = 0; i < core->config.count; i++) {
+    const char *strange = core->peers[i].strange_replid;
+    if (strange[0] != '\0' && came_through(facts, strange)) return true;
+  }
+  return false;
 }
 
 /*

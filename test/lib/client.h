@@ -207,6 +207,14 @@ void client_drift(struct world *world, struct client *client, double rate);
 void client_lost(struct world *world, struct client *client, int node, uint32_t op);
 void client_heard(struct world *world, struct client *client, int node, hr_msec at_ms);
 void client_watch_silence(struct world *world, struct client *client, struct conn *conn);
+
+#define CLIENT_ATTEMPTS 10
+#define CLIENT_BACKOFF_MS 10
+/* A read with the options that all simulated clients have: for hr_route_judge(). */
+struct hr_outcome client_outcome(const struct world *world, enum hr_outcome_kind kind,
+                                 enum hr_error_class error, uint32_t attempts, usec until);
+/* Of this life, and awake: it may act now. One that sleeps is called again when it wakes. */
+bool client_may_act(struct world *world, struct client *client, world_call *call, uint64_t life);
 void client_postpone(struct world *world, struct client *client, world_call *call, void *subject,
                      uint64_t argument); /* until it wakes */
 

@@ -105,6 +105,24 @@ void client_postpone(struct world *world, struct client *client, world_call *cal
   client->overdue = overdue;
 }
 
+struct hr_outcome client_outcome(const struct world *world, enum hr_outcome_kind kind,
+                                 enum hr_error_class error, uint32_t attempts, usec until) {
+  return (struct hr_outcome){.kind = kind,
+                             .error = error,
+                             .retry = HR_RETRY_READS,
+                             .attempts = attempts,
+                             .attempts_max = CLIENT_ATTEMPTS,
+                             .left_ms = (until - world->now) / 1000,
+                             .backoff_ms = CLIENT_BACKOFF_MS,
+                             .backoff_max_ms = 10 * CLIENT_BACKOFF_MS};
+}
+
+bool client_may_act(struct world *world, struct client *client, world_call *call, uint64_t life) {
+  if (client->life != life || !client->alive) return false;
+  if (client->asleep) client_postpone(world, client, call, client, life);
+  return !client->asleep;
+}
+
 static void catch_up(struct world *world, struct client *client) {
   struct overdue *overdue = client->overdue;
   client->overdue = NULL;

@@ -14,9 +14,6 @@
 #define WRITE_BYTES 60
 #define COUNTER_BYTES 70
 #define CALL_US 3000000
-#define ATTEMPTS_MAX 10
-#define BACKOFF_MS 10
-#define BACKOFF_MAX_MS 100
 #define WARM_US 1000000 /* as src/client/spare.c */
 #define WARM_SPREAD_US 4000000
 
@@ -121,25 +118,15 @@ static struct hr_plan plan(const struct client *client, bool read, bool durable)
 static void drain(struct world *world, struct client *client);
 
 static void resume(struct world *world, void *subject, uint64_t life) {
-  struct client *client = subject;
-  if (client->life != life || !client->alive) return;
-  if (client->asleep) client_postpone(world, client, resume, client, life);
-  else drain(world, client);
+  if (client_may_act(world, subject, resume, life)) drain(world, subject);
 }
 
 /* What becomes of it is for the shipped table to say. */
 static void judge(struct world *world, struct client *client, struct call *call,
                   enum hr_outcome_kind kind, enum hr_error_class error) {
-  struct hr_outcome outcome = {.kind = kind,
-                               .error = error,
-                               .write = !call->read,
-                               .retry = HR_RETRY_READS,
-                               .attempts = call->attempts,
-                               .attempts_max = ATTEMPTS_MAX,
-                               .left_ms = (call->until - world->now) / 1000,
-                               .backoff_ms = BACKOFF_MS,
-                               .backoff_max_ms = BACKOFF_MAX_MS,
-                               .random = call->first};
+  struct hr_outcome outcome = client_outcome(world, kind, error, call->attempts, call->until);
+  outcome.write = !call->read;
+  outcome.random = call->first;
   struct hr_verdict verdict = hr_route_judge(&outcome);
   call->conn = 0;
   if (verdict.kind == HR_VERDICT_FAIL) {

@@ -16,17 +16,11 @@
 #define READ_US 3000000
 #define READINGS_MAX 8
 #define REDIAL_US 10000
-#define ATTEMPTS_MAX 10
-#define BACKOFF_MS 10
-#define BACKOFF_MAX_MS 100
 
 static void drain(struct world *world, struct client *client);
 
 static void resume(struct world *world, void *subject, uint64_t life) {
-  struct client *client = subject;
-  if (client->life != life || !client->alive) return;
-  if (client->asleep) client_postpone(world, client, resume, client, life);
-  else drain(world, client);
+  if (client_may_act(world, subject, resume, life)) drain(world, subject);
 }
 
 static void later(struct world *world, struct client *client, usec at) {
@@ -99,15 +93,9 @@ static void dial(struct world *world, struct client *client, int node) {
 
 static void judge(struct world *world, struct client *client, struct reading *reading,
                   enum hr_outcome_kind kind, enum hr_error_class error) {
-  struct hr_outcome outcome = {.kind = kind,
-                               .error = error,
-                               .retry = HR_RETRY_READS,
-                               .attempts = reading->attempts,
-                               .attempts_max = ATTEMPTS_MAX,
-                               .left_ms = (reading->until - world->now) / 1000,
-                               .backoff_ms = BACKOFF_MS,
-                               .backoff_max_ms = BACKOFF_MAX_MS,
-                               .random = (uint32_t)client->reader.turn};
+  struct hr_outcome outcome =
+      client_outcome(world, kind, error, reading->attempts, reading->until);
+  outcome.random = (uint32_t)client->reader.turn;
   struct hr_verdict verdict = hr_route_judge(&outcome);
   reading->conn = NULL;
   if (verdict.kind != HR_VERDICT_RETRY) {
@@ -223,7 +211,7 @@ static void take_answer(struct world *world, struct client *client, int node,
   reader->links[node].waiting--;
   measure(&reader->links[node], world->now - fetch->sent);
   if (fetch->seen == NULL) {
-    reader->refused_until[node] = world->now + BACKOFF_MS * 1000;
+    reader->refused_until[node] = world->now + CLIENT_BACKOFF_MS * 1000;
     judge(world, client, reading, HR_OUTCOME_REPLY, fetch->refused);
     return;
   }

@@ -17,19 +17,13 @@
 #define REDIAL_US 10000
 #define THINKS_US 20000
 #define THINKS_LONG_US 500000
-#define ATTEMPTS_MAX 10
-#define BACKOFF_MS 10
-#define BACKOFF_MAX_MS 100
 
 static void go_on(struct world *world, struct client *client);
 
 /* ------------------------------------------------------------------ time ---------------------- */
 
 static void resume(struct world *world, void *subject, uint64_t life) {
-  struct client *client = subject;
-  if (client->life != life || !client->alive) return;
-  if (client->asleep) client_postpone(world, client, resume, client, life);
-  else go_on(world, client);
+  if (client_may_act(world, subject, resume, life)) go_on(world, subject);
 }
 
 static void wait_until(struct world *world, struct client *client, usec at) {
@@ -70,16 +64,11 @@ static void judge(struct world *world, struct client *client, enum hr_outcome_ki
                   enum hr_error_class error) {
   struct txn *txn = &client->txn;
   struct call *call = txn->call;
-  struct hr_outcome outcome = {.kind = kind,
-                               .error = error,
-                               .write = true,
-                               .retry = HR_RETRY_NEVER,
-                               .attempts = call->attempts,
-                               .attempts_max = txn->watches ? call->attempts : ATTEMPTS_MAX,
-                               .left_ms = (call->until - world->now) / 1000,
-                               .backoff_ms = BACKOFF_MS,
-                               .backoff_max_ms = BACKOFF_MAX_MS,
-                               .random = (uint32_t)world->txns.begun};
+  struct hr_outcome outcome = client_outcome(world, kind, error, call->attempts, call->until);
+  outcome.write = true;
+  outcome.retry = HR_RETRY_NEVER;
+  if (txn->watches) outcome.attempts_max = call->attempts;
+  outcome.random = (uint32_t)world->txns.begun;
   struct hr_verdict verdict = hr_route_judge(&outcome);
   if (verdict.kind == HR_VERDICT_RETRY) {
     /* Its EXEC goes again as it is: the WATCH does not come along. */

@@ -91,26 +91,17 @@ says_line() {
 }
 
 next_ports
-here_ok() {
-  local title=$1
-  shift
-  if "$@" >"$WORK/said" 2>&1 </dev/null; then
-    kit_case "$title" true
-  else
-    kit_case "$title" sh -c "cat $WORK/said; false"
-  fi
-}
-here_ok "it is built and installed" builds
-here_ok "three servers" starts
-here_ok "the program is compiled" compiles
-here_ok "it counts: 1" visits 1
-here_ok "it counts: 2" visits 2
-here_ok "a kill of the master, when all is whole" kills
-here_ok "it still counts: 3" visits 3
-here_ok "the killed server again" starts
+kit_here "it is built and installed" builds
+kit_here "three servers" starts
+kit_here "the program is compiled" compiles
+kit_here "it counts: 1" visits 1
+kit_here "it counts: 2" visits 2
+kit_here "a kill of the master, when all is whole" kills
+kit_here "it still counts: 3" visits 3
+kit_here "the killed server again" starts
 export HAREDIS_NODES=127.0.0.1:${PORTS[0]},127.0.0.1:${PORTS[1]},127.0.0.1:${PORTS[2]}
-here_ok "it becomes a replica" haredis wait --for 60
+kit_here "it becomes a replica" haredis wait --for 60
 while read -r line; do
-  here_ok "$(echo "${line%%#*}" | sed "s/${PORTS[1]}/6381/; s/${PORTS[2]}/6382/; s/ *$//")" says_line "$line"
+  kit_here "$(echo "${line%%#*}" | sed "s/${PORTS[1]}/6381/; s/${PORTS[2]}/6382/; s/ *$//")" says_line "$line"
 done < <(box 'haredis takeover' | grep '^haredis')
 kit_end

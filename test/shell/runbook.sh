@@ -12,17 +12,6 @@ haredis() {
   timeout 90 "$BUILD/src/cli/haredis" "$@"
 }
 
-# A case in this shell, for servers come and go in it.
-here() {
-  local title=$1
-  shift
-  if "$@" >"$SERVERS_DIR/said" 2>&1 </dev/null; then
-    kit_case "$title" true
-  else
-    kit_case "$title" sh -c "cat $SERVERS_DIR/said; false"
-  fi
-}
-
 # box NAME: the commands under that name. Addresses become those of our servers.
 box() {
   awk -v want="<!-- runbook: $1 -->" '
@@ -183,19 +172,19 @@ not_whole() {
 kit_case "every line of the log that asks for a person" every_line
 servers_start 3 || exit 1
 eval "$(box nodes)"
-here "the group is founded" haredis exec SET visits 0
-here "a first look" does look
-here "wait says what is missing" not_whole
+kit_here "the group is founded" haredis exec SET visits 0
+kit_here "a first look" does look
+kit_here "wait says what is missing" not_whole
 writer_starts
-here "replace the master by an empty one" replace_master
-here "restart all, one after another" restart_all
-here "nothing that was acknowledged is lost" writer_ends
-here "all were down" all_were_down
-here "a majority is lost" majority_is_lost
+kit_here "replace the master by an empty one" replace_master
+kit_here "restart all, one after another" restart_all
+kit_here "nothing that was acknowledged is lost" writer_ends
+kit_here "all were down" all_were_down
+kit_here "a majority is lost" majority_is_lost
 fourth() {
   local nodes=$SERVERS_NODES
   servers_start 1 && SERVERS_NODES=$nodes
 }
 fourth || exit 1
-here "another address" another_address
+kit_here "another address" another_address
 kit_end
