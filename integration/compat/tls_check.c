@@ -137,6 +137,26 @@ static void commands(void) {
   check(group_settle(&group, 15000, why, sizeof why), "replicas stream over TLS");
 }
 
+/* The node on this machine by its socket, which is plain, the others over TLS. */
+static void unix_socket(void) {
+  const struct server *s = group.servers;
+  char nodes[512];
+  haredis_options o;
+  snprintf(nodes, sizeof nodes, "unix:%s@%s,%s,%s", s[0].socket, s[0].name, s[1].name, s[2].name);
+  options_of(&o, nodes);
+  haredis_client *c = connect_to(&o);
+  says(haredis_command(c, "GET greeting"), "hello");
+  haredis_run(c, 300);
+  haredis_topology *t = haredis_topology_ref(c);
+  size_t up = 0;
+  for (size_t i = 0; t && i < haredis_topology_count(t); i++) {
+    up += haredis_topology_node(t, i)->up != 0;
+  }
+  check(up == 3, "all three nodes are up");
+  haredis_topology_unref(t);
+  haredis_free(c);
+}
+
 static void large_values(void) {
   haredis_options o;
   options_of(&o, group.nodes);
@@ -309,8 +329,11 @@ static void refused_by(haredis_options *o, const char *cause) {
 static void wrong_authority(void) {
   haredis_options o;
   options_of(&o, group.nodes);
+  haredis_client *beside = connect_to(&o); /* another list of authorities in one process */
   o.tls_ca_file = file(0, "other.pem");
   refused_by(&o, "its certificate is of an unknown authority");
+  says(haredis_command(beside, "GET greeting"), "hello");
+  haredis_free(beside);
   o.tls_ca_file = NULL; /* the system's do not know it either */
   refused_by(&o, "its certificate is of an unknown authority");
 }
@@ -385,6 +408,49 @@ static void expired(void) {
   odd_refused(&expiring, "its certificate has expired");
 }
 
+/* A client whose certificate ends; whoever renews it puts new files in the place of the old ones
+ * and tells nobody. */
+static haredis_client *lasting;
+
+static void put_in_place(const char *from, const char *to) {
+  char path[400], bytes[4096];
+  snprintf(path, sizeof path, "%s/%s.new", tls.folder, to);
+  FILE *in = fopen(file(0, from), "r"), *out = fopen(path, "w");
+  if (in == NULL || out == NULL) kit_die("%s cannot be copied", from);
+  size_t n = fread(bytes, 1, sizeof bytes, in);
+  if (fwrite(bytes, 1, n, out) != n || fclose(out) != 0) kit_die("%s cannot be written", path);
+  fclose(in);
+  if (rename(path, file(0, to)) != 0) kit_die("%s cannot be renamed", path);
+}
+
+static void lasting_start(void) {
+  haredis_options o;
+  put_in_place("expired.pem", "lasting.pem");
+  put_in_place("expired.key", "lasting.key");
+  options_of(&o, group.nodes);
+  o.tls_cert_file = file(1, "lasting.pem");
+  o.tls_key_file = file(2, "lasting.key");
+  o.command_timeout_ms = 3000;
+  lasting = connect_to(&o);
+  freeReplyObject(haredis_command(lasting, "SET greeting hello"));
+}
+
+static void renewed(void) {
+  for (int i = 0; i < group.count; i++) {
+    freeReplyObject(probe(&group.servers[i], "CLIENT KILL TYPE normal"));
+  }
+  redisReply *r = haredis_command(lasting, "GET greeting");
+  check(r == NULL, "nothing is answered over a certificate that is over");
+  freeReplyObject(r);
+  if (strstr(heard.text, "it says that our certificate has expired") == NULL) {
+    broken("the warning is \"%s\"", heard.text);
+  }
+  put_in_place("client.pem", "lasting.pem");
+  put_in_place("client.key", "lasting.key");
+  says(haredis_command(lasting, "GET greeting"), "hello");
+  haredis_free(lasting);
+}
+
 static void elsewhere(void) {
   static struct odd odd;
   odd_start(&odd, "elsewhere");
@@ -427,7 +493,9 @@ int main(void) {
   haredis_free(c);
   odd_start(&expiring, "expired");
   group_start(&group, &(struct group_plan){.nodes = 3});
+  lasting_start();
   run_case("commands, by option and by rediss://, and replication", commands);
+  run_case("one node by its unix socket", unix_socket);
   run_case("values of 1 MiB", large_values);
   run_case("50 000 commands, 10 000 at a time", pipeline);
   run_case("subscriptions", subscriptions);
@@ -442,6 +510,7 @@ int main(void) {
   run_case("a plain client at a TLS port", plain_client);
   run_case("a TLS client at a plain port", plain_server);
   run_case("a certificate that has expired meanwhile", expired);
+  run_case("a client whose certificate has expired, and is renewed", renewed);
   group_stop(&group);
   printf("%d passed, %d failed\n", tls.passed, tls.failed);
   return tls.failed == 0 && tls.passed > 0 ? 0 : 1;

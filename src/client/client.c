@@ -12,7 +12,6 @@
 #include "client/pool.h"
 #include "client/reads.h"
 #include "io/own_loop.h"
-#include "io/tls.h"
 
 int hr_client_fail(haredis_client *c, int code, const char *format, ...) {
   c->err = code;
@@ -121,29 +120,6 @@ static int hr_client_take_nodes(haredis_client *c, char *why, size_t why_size) {
   return code;
 }
 
-static int hr_client_take_tls(haredis_client *c, char *why, size_t why_size) {
-  const haredis_options *o = &c->options;
-  if (!hr_options_want_tls(o, &c->addresses)) {
-    return HAREDIS_OK;
-  }
-  const struct hr_tls_config config = {
-      .ca_file = o->tls_ca_file,
-      .cert_file = o->tls_cert_file,
-      .key_file = o->tls_key_file,
-      .server_name = o->tls_server_name,
-      .verify = o->tls_verify != 0,
-  };
-  switch (hr_tls_make(&config, &c->tls, why, why_size)) {
-    case HR_TLS_OK:
-      break;
-    case HR_TLS_REFUSED:
-      return HAREDIS_ERR_TLS;
-    case HR_TLS_NO_MEMORY:
-      return HAREDIS_ERR_MEMORY;
-  }
-  return HAREDIS_OK;
-}
-
 static int hr_client_take_options(haredis_client *c, const haredis_options *options, char *why,
                                   size_t why_size) {
   haredis_options *o = &c->options;
@@ -171,7 +147,7 @@ static int hr_client_take_options(haredis_client *c, const haredis_options *opti
   }
   code = hr_client_take_nodes(c, why, why_size);
   if (code == HAREDIS_OK) {
-    code = hr_client_take_tls(c, why, why_size);
+    code = hr_certificates_take(c, why, why_size);
   }
   if (code != HAREDIS_OK) {
     return code;

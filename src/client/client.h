@@ -228,6 +228,7 @@ struct haredis_client {
   haredis_options options; /* its strings are not ours after creation */
   char *username, *password;
   struct hr_tls *tls; /* of every link; NULL: plain */
+  struct hr_later renewed; /* certificates.c: its files have changed */
   struct hr_addresses addresses;
 
   const struct hr_control *control;
@@ -279,6 +280,10 @@ void hr_client_start(haredis_client *c);
 int hr_client_fail(haredis_client *c, int code, const char *format, ...) HAREDIS_PRINTF(3, 4);
 /* Why one that is `refusing` takes nothing: it ends, or what was wrong at its birth. */
 int hr_client_refuse(haredis_client *c);
+
+/* certificates.c: TLS as the options want it. HAREDIS_OK, or a code and `why`. */
+int hr_certificates_take(haredis_client *c, char *why, size_t why_size);
+void hr_certificates_leave(haredis_client *c); /* nothing is told of them any more */
 
 /* end.c: drain and death. */
 void hr_client_free_memory(haredis_client *c);

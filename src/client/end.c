@@ -66,6 +66,7 @@ static void hr_client_fail_all(haredis_client *c) {
   hr_data_free_all(c);
   hr_spare_end(c);
   hr_pool_free_all(c);
+  hr_certificates_leave(c);
   hr_later_remove(c->loop, &c->pump); /* the driver goes before the memory does */
   while (c->pending.first != NULL) {
     hr_over_add(c, c->pending.first, HAREDIS_ERR_CLOSED);

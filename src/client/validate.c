@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/options.h"
+#include "io/tls.h"
 #include "proto/record.h"
 
 int hr_options_take(haredis_options *out, const haredis_options *in, char *why, size_t why_size) {
@@ -133,13 +134,19 @@ static int hr_check_tls(const haredis_options *o, const struct hr_addresses *add
              "host:port there");
     return HAREDIS_ERR_OPTION;
   }
+  size_t remote = 0;
   for (size_t i = 0; i < addresses->count; i++) {
-    if (addresses->list[i].unix_path != NULL && o->tls_verify != 0 &&
-        !hr_given(o->tls_server_name)) {
-      snprintf(why, why_size, "option tls_server_name: is missing: a unix socket (%s) has no host "
-               "name that its certificate could bear", addresses->list[i].unix_path);
-      return HAREDIS_ERR_OPTION;
-    }
+    remote += addresses->list[i].unix_path == NULL;
+  }
+  if (remote == 0) {
+    snprintf(why, why_size, "option tls: has no meaning: all nodes are unix sockets, which stay "
+             "plain");
+    return HAREDIS_ERR_OPTION;
+  }
+  if (hr_given(o->tls_server_name) && strlen(o->tls_server_name) > HR_TLS_NAME_MAX) {
+    snprintf(why, why_size, "option tls_server_name: is longer than a host name can be (%d)",
+             HR_TLS_NAME_MAX);
+    return HAREDIS_ERR_OPTION;
   }
   return HAREDIS_OK;
 }

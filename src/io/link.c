@@ -128,7 +128,8 @@ struct hr_link *hr_link_new(struct hr_loop *loop, const struct hr_link_config *c
     hr_free(link);
     return NULL;
   }
-  link->tls = hr_tls_ref(config->tls);
+  /* On a unix socket Redis speaks no TLS, and nothing leaves the machine. */
+  link->tls = config->unix_path == NULL ? hr_tls_ref(config->tls) : NULL;
   return link;
 }
 

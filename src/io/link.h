@@ -95,7 +95,7 @@ struct hr_link_config {
   const char *username, *password; /* NULL: none */
   int db;                  /* 0: no SELECT */
   const char *name;        /* CLIENT SETNAME; NULL: none */
-  struct hr_tls *tls;      /* io/tls.h; the link keeps a reference. NULL: plain */
+  struct hr_tls *tls;      /* io/tls.h; the link keeps a reference. NULL, or a unix_path: plain */
   hr_msec connect_timeout_ms; /* resolve, connect and handshake together; 0: none */
   hr_msec silent_after_ms; /* something is awaited and no byte came for this long: down, SILENT */
   struct hr_link_meter *meter; /* outlives the link; NULL: none */

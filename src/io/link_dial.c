@@ -374,8 +374,8 @@ void hr_link_dial_secure(struct hr_link *link) {
       hr_link_hello_begin(link);
       return;
     case HR_LINK_TLS_BROKEN:
-      hr_link_fail(link, HR_DOWN_RESET, "the connection broke during the TLS handshake: is this "
-                   "its plain port?");
+      hr_link_fail(link, HR_DOWN_RESET, "the connection broke during the TLS handshake%s",
+                   link->was_up ? "" : ": is this its plain port?");
       return;
     case HR_LINK_TLS_REFUSED:
       hr_link_fail(link, HR_DOWN_TLS, "%s", hr_link_tls_cause(link));

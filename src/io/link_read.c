@@ -146,10 +146,20 @@ static inline void hr_link_deliver(struct hr_link *link, redisReply *reply, char
   }
 }
 
+/* An alert record: what some servers and proxies of TLS say to who does not speak it. */
+static bool hr_link_is_tls_alert(const struct hr_link *link, const char *at, const char *end) {
+  return link->state == HR_LINK_HELLO && link->session == NULL && end - at >= 2 &&
+         at[0] == 0x15 && at[1] == 0x03;
+}
+
 /* The server's words in a text: printable, short. */
 static void hr_link_garbage(struct hr_link *link, const char *why, const char *at,
                             const char *end) {
   char shown[33];
+  if (hr_link_is_tls_alert(link, at, end)) {
+    hr_link_fail(link, HR_DOWN_TLS, "it answers with an alert of TLS: does this port want TLS?");
+    return;
+  }
   size_t n = 0;
   while (n < sizeof(shown) - 1 && at + n < end && at[n] != '\r' && at[n] != '\n') {
     shown[n] = isprint((unsigned char)at[n]) ? at[n] : '.';

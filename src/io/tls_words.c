@@ -11,7 +11,7 @@ static void hr_tls_words_verify(long result, const char *name, char out[HR_TLS_C
   const char *text = X509_verify_cert_error_string(result);
   switch (result) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      snprintf(out, HR_TLS_CAUSE_MAX, "its certificate has expired");
+      snprintf(out, HR_TLS_CAUSE_MAX, "its certificate has expired (or its authority's)");
       return;
     case X509_V_ERR_CERT_NOT_YET_VALID:
       snprintf(out, HR_TLS_CAUSE_MAX, "its certificate is not valid yet");
@@ -48,6 +48,17 @@ static const char *hr_tls_words_reason(int reason) {
       return "it does not know the authority of our certificate (tls_cert_file)";
     case SSL_AD_REASON_OFFSET + SSL3_AD_CERTIFICATE_EXPIRED:
       return "it says that our certificate has expired (tls_cert_file)";
+    case SSL_AD_REASON_OFFSET + SSL3_AD_CERTIFICATE_REVOKED:
+      return "it says that our certificate is revoked (tls_cert_file)";
+    case SSL_AD_REASON_OFFSET + SSL3_AD_BAD_CERTIFICATE:
+    case SSL_AD_REASON_OFFSET + SSL3_AD_UNSUPPORTED_CERTIFICATE:
+    case SSL_AD_REASON_OFFSET + SSL3_AD_CERTIFICATE_UNKNOWN:
+      return "it does not accept our certificate (tls_cert_file)";
+    case SSL_AD_REASON_OFFSET + TLS1_AD_UNRECOGNIZED_NAME:
+      return "it does not bear the name that we ask for (tls_server_name)";
+    case SSL_AD_REASON_OFFSET + TLS1_AD_PROTOCOL_VERSION:
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+      return "it speaks no TLS that we do (1.2 and newer)";
     default:
       return NULL;
   }

@@ -2,6 +2,8 @@
  * The options of TLS: which of them belong together, what is said when they cannot work, and what a
  * build without TLS says. No server is needed.
  */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <ev.h>
@@ -51,8 +55,14 @@ static void what_belongs_together(void **state) {
           "option tls: contradicts redis:// in option nodes");
   refused("rediss://h:1,redis://i:1", "", HAREDIS_ERR_OPTION,
           "option nodes: \"redis://i:1\": all nodes use TLS (rediss://) or none does");
-  refused("h:1,unix:/run/r.sock", "tls=yes", HAREDIS_ERR_OPTION,
-          "option tls_server_name: is missing: a unix socket (/run/r.sock) has no host name");
+  char longest[300];
+  int n = snprintf(longest, sizeof(longest), "tls=yes tls_server_name=");
+  memset(longest + n, 'n', 256);
+  longest[n + 256] = '\0';
+  refused("h:1", longest, HAREDIS_ERR_OPTION,
+          "option tls_server_name: is longer than a host name can be (255)");
+  refused("unix:/run/r.sock", "tls=yes", HAREDIS_ERR_OPTION,
+          "option tls: has no meaning: all nodes are unix sockets");
 }
 
 static void what_protects_nothing(void **state) {
@@ -117,12 +127,111 @@ static void files_that_are_no_good_are_named(void **state) {
   remove(folder);
 }
 
+/* A list of authorities; nobody looks until when it is valid. */
+static const char authority[] =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBcDCCARWgAwIBAgIUaqDHISNLnRK5zv45Iq6Q6y857kEwCgYIKoZIzj0EAwIw\n"
+    "DTELMAkGA1UEAwwCY2EwHhcNMjYxMTIwMTkzOTQyWhcNMzYxMTE3MTkzOTQyWjAN\n"
+    "MQswCQYDVQQDDAJjYTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABJVc+3iY8h0I\n"
+    "LzGV92mO8VaKH+ag84nXgKGe8SXVchF53P0zjg8TorKmwAYgAlYnQbHNVeVdxUvu\n"
+    "skuV29lICRujUzBRMB0GA1UdDgQWBBQvpIIAAK0CxrcIgc1P08skZ6kvRjAfBgNV\n"
+    "HSMEGDAWgBQvpIIAAK0CxrcIgc1P08skZ6kvRjAPBgNVHRMBAf8EBTADAQH/MAoG\n"
+    "CCqGSM49BAMCA0kAMEYCIQDmWh6AbFYgHeUMYvFAxj/VMIcF13/+yGkpLgLofmpe\n"
+    "kQIhAOTz4chEVMZrW2vmP57SHjQ9EFscZM96d06+fPVUanUO\n"
+    "-----END CERTIFICATE-----\n";
+
+/* Where the client is freed. */
+enum moment { AT_THE_END, AT_THE_LINE, AT_THE_EVENT };
+
+static struct {
+  haredis_client *client;
+  enum moment moment;
+  int lines, events;
+  char text[400];
+} told;
+
+static void end_at(enum moment moment) {
+  if (told.moment == moment) {
+    haredis_free(told.client);
+    told.client = NULL;
+  }
+}
+
+static void on_log(const struct haredis_log_record *record, void *user) {
+  (void)user;
+  if (record->level == HAREDIS_LOG_WARNING && strstr(record->text, "tls_ca_file") != NULL) {
+    told.lines++;
+    end_at(AT_THE_LINE);
+  }
+}
+
+static void on_event(haredis_client *client, const struct haredis_event *event, void *user) {
+  (void)client;
+  (void)user;
+  if (event->kind == HAREDIS_EVENT_WARNING && strstr(event->text, "tls_ca_file") != NULL) {
+    told.events++;
+    snprintf(told.text, sizeof(told.text), "%s", event->text);
+    end_at(AT_THE_EVENT);
+  }
+}
+
+static int listen_somewhere(int *port) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  socklen_t len = sizeof(address);
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+  assert_int_equal(listen(fd, 64), 0);
+  assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+  *port = ntohs(address.sin_port);
+  return fd;
+}
+
+/* The server takes connections and says nothing: that is enough to look at the files. */
+static void a_file_that_is_no_good_any_more_is_told(void **state) {
+  (void)state;
+  for (enum moment moment = AT_THE_END; moment <= AT_THE_EVENT; moment++) {
+    struct ev_loop *ev = ev_loop_new(0);
+    char nodes[64], want[256];
+    int port, fd = listen_somewhere(&port);
+    haredis_options o;
+    haredis_options_init(&o);
+    snprintf(nodes, sizeof(nodes), "127.0.0.1:%d", port);
+    o.nodes = nodes;
+    o.tls = 1;
+    strcpy(folder + strlen(folder) - 6, "XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    o.tls_ca_file = file("ca", authority);
+    o.on_log = on_log;
+    o.on_event = on_event;
+    memset(&told, 0, sizeof(told));
+    told.moment = moment;
+    told.client = haredis_async_connect(ev, &o);
+    assert_int_equal(haredis_err(told.client), HAREDIS_OK);
+    const char *path = file("ca", "no more\n");
+    snprintf(want, sizeof(want), "option tls_ca_file: %s: holds no certificate in PEM", path);
+    for (int i = 0; i < 2000 && told.lines + told.events < (moment == AT_THE_LINE ? 1 : 2); i++) {
+      ev_run(ev, EVRUN_NOWAIT);
+      usleep(1000);
+    }
+    assert_int_equal(told.lines, 1);
+    assert_int_equal(told.events, moment != AT_THE_LINE);
+    if (moment != AT_THE_LINE) {
+      assert_memory_equal(told.text, want, strlen(want));
+      assert_non_null(strstr(told.text, "; what was read before stays in use"));
+    }
+    haredis_free(told.client);
+    ev_loop_destroy(ev);
+    close(fd);
+    remove(path);
+    remove(folder);
+  }
+}
+
 static void what_can_work_is_accepted(void **state) {
   (void)state;
   refused("127.0.0.1:1", "tls=yes", HAREDIS_OK, "");
   refused("rediss://127.0.0.1:1", "tls=yes tls_verify=no", HAREDIS_OK, "");
-  refused("unix:/no/socket", "tls=yes tls_server_name=db.example", HAREDIS_OK, "");
-  refused("unix:/no/socket", "tls=yes tls_verify=no", HAREDIS_OK, "");
+  refused("unix:/no/socket@127.0.0.1:1,127.0.0.1:2", "tls=yes", HAREDIS_OK, "");
 }
 #endif
 
@@ -134,6 +243,7 @@ int main(void) {
       cmocka_unit_test(a_build_without_says_what_to_install),
 #else
       cmocka_unit_test(files_that_are_no_good_are_named),
+      cmocka_unit_test(a_file_that_is_no_good_any_more_is_told),
       cmocka_unit_test(what_can_work_is_accepted),
 #endif
   };

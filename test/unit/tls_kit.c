@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,8 @@ static struct tls_identity make(const char *name, const struct tls_identity *iss
   } else {
     add_extension(x, by->certificate, NID_subject_alt_name,
                   wrong == TLS_OTHER_NAME ? "DNS:elsewhere.example,IP:10.1.2.3"
-                                          : "DNS:db.example,IP:127.0.0.1");
+                  : wrong == TLS_WILDCARD ? "DNS:*.db.example,DNS:r*.in.example"
+                                          : "DNS:db.example,IP:127.0.0.1,IP:fe80::1");
     add_extension(x, by->certificate, NID_authority_key_identifier, "keyid");
   }
   assert_true(X509_sign(x, by->key, EVP_sha256()) > 0);
@@ -91,6 +93,14 @@ static void write_files(const char *certificate, const char *key, const struct t
     assert_int_equal(PEM_write_PrivateKey(out, of->key, NULL, NULL, 0, NULL, NULL), 1);
     fclose(out);
   }
+}
+
+void tls_renew(const char *ca) {
+  struct tls_identity identity = tls_identity_make(ca, 0);
+  write_files("new.pem", "new.key", &identity);
+  tls_identity_free(&identity);
+  assert_int_equal(rename(tls_file("new.pem"), tls_file("mine.pem")), 0);
+  assert_int_equal(rename(tls_file("new.key"), tls_file("mine.key")), 0);
 }
 
 static void write_key(const char *name, EVP_PKEY *key, const char *passphrase) {
@@ -128,7 +138,8 @@ int tls_setup(void **state) {
 
 int tls_teardown(void **state) {
   static const char *const names[] = {"ours.pem", "ours.key", "other.pem", "client.pem",
-                                      "client.key", "edwards.key", "locked.key"};
+                                      "client.key", "edwards.key", "locked.key", "mine.pem",
+                                      "mine.key"};
   (void)state;
   for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
     remove(tls_file(names[i]));
@@ -256,8 +267,56 @@ void tls_expect(struct world *world, struct tls_server *server, const char *byte
     tls_turn(world, server, SIZE_MAX);
     doze(1);
   }
-  assert_true(server->heard_len >= len);
+  if (server->heard_len < len) {
+    fail_msg("the server has not heard \"%s\" (%s)", bytes, world->down_text);
+  }
   assert_memory_equal(server->heard, bytes, len);
   memmove(server->heard, server->heard + len, server->heard_len - len + 1);
   server->heard_len -= len;
+}
+
+/* ---- a test ---- */
+
+struct tls_server tls_peer;
+static volatile sig_atomic_t pipes;
+
+static void on_pipe(int number) {
+  (void)number;
+  pipes++;
+}
+
+int tls_test_setup(void **state) {
+  pipes = 0;
+  signal(SIGPIPE, on_pipe); /* as an application would have it: a signal would be seen */
+  return link_setup(state);
+}
+
+int tls_test_teardown(void **state) {
+  tls_server_free(&tls_peer);
+  assert_int_equal(pipes, 0);
+  assert_int_equal(ERR_peek_error(), 0); /* the application's queue is as it was */
+  return link_teardown(state);
+}
+
+void make_tls_link(struct world *world, const struct hr_tls_config *config) {
+  struct hr_link_config link = config_of(world);
+  link.tls = tls_client(config);
+  make_link(world, &link);
+  hr_tls_unref(link.tls); /* the link has its own */
+}
+
+struct hr_tls_config believing(const char *ca) {
+  return (struct hr_tls_config){.ca_file = tls_file(ca), .verify = true};
+}
+
+void dial(struct world *world) {
+  hr_link_dial(world->link);
+  tls_server_accept(world, &tls_peer);
+}
+
+void shake(struct world *world) {
+  tls_expect(world, &tls_peer, "*1\r\n$4\r\nPING\r\n");
+  tls_say(&tls_peer, "+PONG\r\n", 7);
+  tls_until(world, &tls_peer, "up");
+  world->story[0] = '\0';
 }

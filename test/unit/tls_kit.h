@@ -19,6 +19,7 @@ struct tls_identity {
 #define TLS_EXPIRED 1
 #define TLS_NOT_YET 2
 #define TLS_OTHER_NAME 4
+#define TLS_WILDCARD 8 /* for *.db.example, and for r*.in.example as well */
 
 struct tls_server {
   SSL_CTX *context;
@@ -37,6 +38,8 @@ int tls_setup(void **state);
 int tls_teardown(void **state);
 const char *tls_file(const char *name); /* "ours.pem", "other.pem", "client.pem" and .key,
                                           "locked.key", "edwards.key" */
+/* "mine.pem" and "mine.key", new files in place of what was there, for a client of that CA. */
+void tls_renew(const char *ca);
 struct tls_identity tls_identity_make(const char *ca, int wrong);
 void tls_identity_free(struct tls_identity *identity);
 
@@ -53,7 +56,16 @@ void tls_until(struct world *world, struct tls_server *server, const char *end);
 void tls_say(struct tls_server *server, const char *bytes, size_t len);
 void tls_expect(struct world *world, struct tls_server *server, const char *bytes);
 
-/* For a client that believes "ours". */
+/* Made, or the test has failed. */
 struct hr_tls *tls_client(const struct hr_tls_config *config);
+
+/* What every test has: a world, a server that may be made, a signal that must not come. */
+extern struct tls_server tls_peer;
+int tls_test_setup(void **state);
+int tls_test_teardown(void **state);
+struct hr_tls_config believing(const char *ca);
+void make_tls_link(struct world *world, const struct hr_tls_config *config);
+void dial(struct world *world);
+void shake(struct world *world); /* up, and an empty story */
 
 #endif
