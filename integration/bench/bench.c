@@ -1,7 +1,7 @@
 /*
  * Plain hiredis and this library, alternately, against the same servers.
  *
- *   bench [table|instructions|memory|durable|pubsub|all] [--rounds N] [--ms N] [--limit N]
+ *   bench [table|instructions|memory|durable|pubsub|tls|all] [--rounds N] [--ms N] [--limit N]
  *         [--no-pin] [--window N] [--size N] [--channels N]
  *   bench one ENGINE NODES COMMAND SIZE WINDOW COUNT     one engine in this process, to profile it
  *   bench flood ENGINE PORT CHANNELS COUNT               the same for messages
@@ -16,7 +16,7 @@
 
 static int usage(void) {
   fprintf(stderr,
-          "usage: bench [table|instructions|memory|durable|pubsub|all] [--rounds N] [--ms N]"
+          "usage: bench [table|instructions|memory|durable|pubsub|tls|all] [--rounds N] [--ms N]"
           " [--limit N] [--no-pin] [--window N] [--size N] [--channels N]\n"
           "       bench one hiredis|haredis HOST:PORT SET|GET SIZE WINDOW COUNT\n"
           "       bench flood hiredis|haredis PORT CHANNELS COUNT\n");
@@ -84,6 +84,7 @@ static int run(const char *what, const struct settings *settings) {
   if (strcmp(what, "memory") == 0) return bench_memory(settings);
   if (strcmp(what, "durable") == 0) return bench_durable(settings);
   if (strcmp(what, "pubsub") == 0) return bench_pubsub(settings);
+  if (strcmp(what, "tls") == 0) return bench_tls(settings);
   if (strcmp(what, "all") == 0) return all(settings);
   return usage();
 }

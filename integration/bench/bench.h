@@ -5,6 +5,7 @@
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 
+#include <haredis/haredis.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -60,5 +61,10 @@ int bench_instructions(const struct settings *settings);
 int bench_memory(const struct settings *settings);
 int bench_durable(const struct settings *settings);
 int bench_pubsub(const struct settings *settings);
+int bench_tls(const struct settings *settings);
+
+/* What a client needs where servers speak TLS (server_tls()); the strings live as long as the
+ * process. */
+void bench_tls_options(haredis_options *options);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench.h"
 #include "meter.h"
 
 enum { KEYS = 1024, KEY_SIZE = 16, VALUE_MAX = 65536, PATIENCE_S = 15 };
@@ -152,6 +153,7 @@ static void connect_haredis(void) {
   options.nodes = run.work.nodes;
   options.on_event = on_event;
   options.durability = run.work.durable ? HAREDIS_DURABILITY_QUORUM : HAREDIS_DURABILITY_ASYNC;
+  if (run.work.tls) bench_tls_options(&options);
   run.haredis = haredis_async_connect(run.loop, &options);
   if (run.haredis == NULL || haredis_err(run.haredis) != HAREDIS_OK) {
     fprintf(stderr, "bench: %s\n", haredis_errstr(run.haredis));

@@ -17,6 +17,7 @@ struct work {
   int size;          /* of the value */
   int window;
   bool durable;      /* the library only: durability = quorum */
+  bool tls;          /* the library only */
   int64_t warm_us;   /* unmeasured before */
   int64_t run_us;    /* measured; 0: until `count` answers have come, all measured */
   int64_t count;
