@@ -187,9 +187,7 @@ typedef struct haredis_options {
   int read_own_writes;    /* a replica that lacks an acknowledged write of ours is not read */
   int pool_max;           /* links for transactions, blocking commands and streams, at most */
   int tls;                /* every link; rediss:// says the same */
-  /* Files are read again for each new connection when they have changed: who renews a certificate
-   * restarts nobody. What is no good then is told as a WARNING, and what was read before stays. */
-  const char *tls_ca_file;     /* PEM; NULL: the system's authorities */
+  const char *tls_ca_file;     /* PEM; NULL: the system's. A renewed file needs no restart */
   const char *tls_cert_file;   /* PEM, with tls_key_file: who we are; NULL: nobody asks */
   const char *tls_key_file;
   const char *tls_server_name; /* the name that certificates must bear; NULL: the node's host */

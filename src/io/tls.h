@@ -37,7 +37,8 @@ enum hr_tls_result hr_tls_make(const struct hr_tls_config *config, struct hr_tls
 struct hr_tls *hr_tls_ref(struct hr_tls *tls); /* NULL is allowed */
 void hr_tls_unref(struct hr_tls *tls);         /* NULL is allowed */
 
-/* Of the last change of the files, a sentence. good: new sessions use them. Lives until the next. */
+/* Of the last change of the files, a sentence, which lives until the next. good: new sessions use
+ * them. */
 const char *hr_tls_news(const struct hr_tls *tls, bool *good);
 /* The owner goes: `renewed` is not called any more. NULL is allowed. */
 void hr_tls_leave(struct hr_tls *tls);

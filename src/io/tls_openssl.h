@@ -37,8 +37,8 @@ SSL_CTX *hr_tls_context(const struct hr_tls_files *files, bool verify, char *why
 /* link_tls.c: how OpenSSL reads and writes a link's socket. NULL: out of memory. */
 BIO_METHOD *hr_link_tls_socket(void);
 
-/* tls.c: a client's session that believes only a certificate for `host`, or for the server name that
- * was given; renewed files are read first. NULL: out of memory. */
+/* tls.c: a client's session that believes only a certificate for `host`, or for the server name
+ * that was given; renewed files are read first. NULL: out of memory. */
 SSL *hr_tls_session(struct hr_tls *tls, const char *host);
 const BIO_METHOD *hr_tls_socket(const struct hr_tls *tls);
 
