@@ -64,7 +64,7 @@ typedef struct haredis_topology haredis_topology;
   X(ERR_QUEUE_FULL, "the queue of waiting commands is full: the command did not run")             \
   X(ERR_MAYBE, "the command was sent and its answer was lost: it may have run")                   \
   X(ERR_PROTOCOL, "the server sent something that is not RESP: the command may have run")         \
-  X(ERR_AUTH, "the servers refuse the username or the password: the command did not run")         \
+  X(ERR_AUTH, "the servers refuse us (user, password, protected mode): the command did not run")  \
   X(ERR_AMBIGUOUS, "nodes hold data that never met: nothing is touched until a person picks one") \
   X(ERR_CLOSED, "the client was closed: the command did not run")                                 \
   X(ERR_REENTRANT, "a blocking function was called from a callback: it did nothing")              \
@@ -244,17 +244,16 @@ HAREDIS_API void haredis_disconnect(haredis_client *c);
 HAREDIS_API void haredis_free(haredis_client *c);
 
 /* The last error of this client; in a callback: of this command. Text is borrowed until the next
- * call. haredis_errstr(NULL) is the text of ERR_MEMORY. */
+ * call. A client is NULL when there was no memory for it: haredis_err(NULL) is ERR_MEMORY. */
 HAREDIS_API int haredis_err(const haredis_client *c);
 HAREDIS_API const char *haredis_errstr(const haredis_client *c);
 
 /* The number of this client in this process: the (#1) of its log lines. */
 HAREDIS_API int haredis_number(const haredis_client *c);
 
-/*
- * Blocking clients only: let the client work for up to timeout_ms (0: only what is ready) so that
- * it hears gossip and keeps its links. HAREDIS_OK or HAREDIS_ERR_REENTRANT.
- */
+/* Blocking clients only: let the client work for up to timeout_ms (0: only what is ready) so that
+ * it hears gossip, keeps its links, and calls back what was handed to the asynchronous functions:
+ * they work on it, too. HAREDIS_OK or HAREDIS_ERR_REENTRANT. */
 HAREDIS_API int haredis_run(haredis_client *c, int timeout_ms);
 
 /* ---------------------------------------------------------------------------- commands ------- */
@@ -301,7 +300,7 @@ HAREDIS_API int haredis_async_command_with(haredis_client *c, const haredis_call
 
 /*
  * Blocking clients: send and wait. The reply is the caller's, freed with freeReplyObject(). NULL:
- * see haredis_err().
+ * see haredis_err(); ERR_AUTH comes at once, without waiting for the deadline.
  */
 HAREDIS_API void *haredis_command(haredis_client *c, const char *format, ...);
 HAREDIS_API void *haredis_vcommand(haredis_client *c, const char *format, va_list ap);
@@ -567,7 +566,7 @@ HAREDIS_API const struct haredis_node *haredis_topology_node(const haredis_topol
 HAREDIS_API int haredis_topology_master(const haredis_topology *t);
 HAREDIS_API int haredis_topology_writable(const haredis_topology *t);
 /* Why commands wait: HAREDIS_OK (they do not), ERR_NO_MASTER, ERR_NO_QUORUM, ERR_AMBIGUOUS or
- * ERR_AUTH (every node refuses us). */
+ * ERR_AUTH (so many nodes refuse us that the others are no majority). */
 HAREDIS_API int haredis_topology_pause(const haredis_topology *t);
 /* As snprintf: the length needed; a table for people, and JSON. */
 HAREDIS_API size_t haredis_topology_text(const haredis_topology *t, char *out, size_t size);

@@ -53,7 +53,7 @@ void hr_data_redial_later(struct hr_conn *conn, enum hr_down why) {
   if (conn->dials == 0) {
     wait = 0;
   }
-  if (why == HR_DOWN_AUTH) {
+  if (hr_down_refuses(why)) {
     wait = HR_REDIAL_MAX_MS;
   }
   conn->dials++;
@@ -76,9 +76,9 @@ static void hr_data_on_up(struct hr_link *link, void *owner) {
 static void hr_data_on_down(struct hr_link *link, enum hr_down why, const char *text, void *owner) {
   struct hr_conn *conn = owner;
   haredis_client *c = conn->client;
-  bool known = conn->auth_failed && why == HR_DOWN_AUTH;
+  bool known = conn->auth_failed && hr_down_refuses(why);
   hr_client_enter(c);
-  conn->auth_failed = why == HR_DOWN_AUTH;
+  conn->auth_failed = hr_down_refuses(why);
   conn->no_db = hr_link_no_db(link);
   if (conn->auth_failed) {
     snprintf(c->refusal, sizeof(c->refusal), "%s", text);
@@ -95,7 +95,7 @@ static void hr_data_on_down(struct hr_link *link, enum hr_down why, const char *
   hr_over_finish(c);
   if (again && conn->wanted && !c->ending) {
     int level =
-        why == HR_DOWN_AUTH || why == HR_DOWN_PROTOCOL ? HAREDIS_LOG_WARNING : HAREDIS_LOG_DEBUG;
+        hr_down_refuses(why) || why == HR_DOWN_PROTOCOL ? HAREDIS_LOG_WARNING : HAREDIS_LOG_DEBUG;
     hr_log(c, known ? HAREDIS_LOG_DEBUG : level, "link for commands: %s", text);
     hr_data_redial_later(conn, why);
   }

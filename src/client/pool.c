@@ -130,8 +130,8 @@ static void hr_lane_on_down(struct hr_link *link, enum hr_down why, const char *
     uint32_t random = (uint32_t)hr_prng_next(&c->prng);
     hr_msec wait = hr_route_backoff_ms(++c->pool->dials, HR_POOL_REDIAL_FIRST_MS,
                                        HR_POOL_REDIAL_MAX_MS, random);
-    c->pool->auth_failed = why == HR_DOWN_AUTH;
-    wait = why == HR_DOWN_AUTH ? HR_POOL_REDIAL_MAX_MS : wait;
+    c->pool->auth_failed = hr_down_refuses(why);
+    wait = hr_down_refuses(why) ? HR_POOL_REDIAL_MAX_MS : wait;
     c->pool->dial_at_ms = hr_loop_now(c->loop) + wait;
     hr_pool_wake(c, c->pool->dial_at_ms);
   }

@@ -29,6 +29,10 @@ void hr_client_plan(haredis_client *c) {
     };
     want.impatient = want.write && c->options.isolation == HAREDIS_ISOLATION_FAIL;
     c->plans[need] = hr_route_failover(topology, &want);
+    /* Whoever stands in a call and waits learns at once what only he can mend. */
+    if (c->own_ev != NULL && c->plans[need].code == HR_ROUTE_AUTH) {
+      c->plans[need].kind = HR_PLAN_FAIL;
+    }
   }
 }
 

@@ -86,13 +86,13 @@ static void hr_reads_on_down(struct hr_link *link, enum hr_down why, const char 
   struct hr_reader *reader = owner;
   struct hr_conn *conn = &reader->conn;
   haredis_client *c = conn->client;
-  bool known = conn->auth_failed && why == HR_DOWN_AUTH;
+  bool known = conn->auth_failed && hr_down_refuses(why);
   (void)link;
   hr_client_enter(c);
-  conn->auth_failed = why == HR_DOWN_AUTH;
+  conn->auth_failed = hr_down_refuses(why);
   hr_reads_linked(reader);
   if (conn->wanted && !c->ending) {
-    bool bad = (why == HR_DOWN_AUTH || why == HR_DOWN_PROTOCOL) && !known;
+    bool bad = (hr_down_refuses(why) || why == HR_DOWN_PROTOCOL) && !known;
     hr_log(c, bad ? HAREDIS_LOG_WARNING : HAREDIS_LOG_DEBUG, "link for reads: %s", text);
   }
   if (conn->wanted && !c->ending) { /* the log's hook may have ended it */
@@ -262,10 +262,10 @@ int hr_reads_submit(haredis_client *c, struct hr_request *request, int argc, con
     hr_client_pump_soon(c); /* which dials, and tells the control plane: both may call back */
   }
   struct hr_plan plan = hr_reads_plan(c, from);
-  if (plan.kind != HR_PLAN_SEND) {
+  if (plan.kind == HR_PLAN_WAIT) {
     return hr_submit_keep(c, &reads->waiting, true, request, argc, argv, argvlen);
   }
-  if (plan.node == c->topology.master) {
+  if (plan.kind == HR_PLAN_FAIL || plan.node == c->topology.master) {
     return hr_reads_submit_master(c, request, argc, argv, argvlen);
   }
   int code = hr_reads_send(reads->readers[plan.node], request, argc, argv, argvlen);
@@ -284,11 +284,11 @@ void hr_reads_back(haredis_client *c, struct hr_waiting *waiting) {
 static void hr_reads_pump_one(haredis_client *c, struct hr_waiting *waiting) {
   struct hr_reads *reads = c->reads;
   struct hr_plan plan = hr_reads_plan(c, hr_reads_from(&waiting->request));
-  if (plan.kind != HR_PLAN_SEND) {
+  if (plan.kind == HR_PLAN_WAIT) {
     return;
   }
   hr_pending_remove(&reads->waiting, waiting);
-  if (plan.node == c->topology.master) {
+  if (plan.kind == HR_PLAN_FAIL || plan.node == c->topology.master) {
     hr_pending_back(&c->pending, waiting);
     return;
   }
@@ -304,7 +304,7 @@ static void hr_reads_pump_one(haredis_client *c, struct hr_waiting *waiting) {
 static unsigned hr_reads_ways(haredis_client *c) {
   unsigned ways = 0;
   for (unsigned from = HR_READ_REPLICA; from <= HR_READ_NEAREST; from++) {
-    bool goes = hr_reads_plan(c, (enum hr_read_from)from).kind == HR_PLAN_SEND;
+    bool goes = hr_reads_plan(c, (enum hr_read_from)from).kind != HR_PLAN_WAIT;
     ways |= (goes ? 1u : 0u) << from;
   }
   return ways;
@@ -345,7 +345,7 @@ void hr_reads_topology(haredis_client *c) {
     return;
   }
   hr_own_topology(c);
-  if (c->plans[HR_NEED_READ].kind != HR_PLAN_SEND) {
+  if (c->plans[HR_NEED_READ].kind == HR_PLAN_WAIT) {
     hr_reads_recall(c);
   }
   for (size_t node = 0; node < c->topology.count; node++) {

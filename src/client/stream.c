@@ -115,7 +115,7 @@ static void hr_stream_arm_backoff(haredis_stream *s, enum hr_down why) {
   hr_msec wait =
       hr_route_backoff_ms(s->dials, HR_STREAM_REDIAL_FIRST_MS, HR_STREAM_REDIAL_MAX_MS, random);
   s->dials++;
-  hr_stream_arm(s, why == HR_DOWN_AUTH ? HR_STREAM_REFUSED_MS : wait);
+  hr_stream_arm(s, hr_down_refuses(why) ? HR_STREAM_REFUSED_MS : wait);
 }
 
 static void hr_stream_complain(haredis_stream *s, const char *text) {
@@ -255,10 +255,10 @@ static void hr_stream_on_down(struct hr_link *link, enum hr_down why, const char
   (void)link;
   hr_stream_interrupted(s);
   hr_stream_arm_backoff(s, why);
-  s->refused = why == HR_DOWN_AUTH;
+  s->refused = hr_down_refuses(why);
   hr_client_enter(c);
   hr_log(c, HAREDIS_LOG_DEBUG, "link of a stream: %s", text);
-  if (why == HR_DOWN_AUTH && !s->closed) {
+  if (hr_down_refuses(why) && !s->closed) {
     hr_stream_complain(s, text);
   }
   hr_client_leave(c);

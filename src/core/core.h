@@ -106,11 +106,17 @@ enum hr_down {
   HR_DOWN_SILENT,     /* a deadline passed */
   HR_DOWN_UNREACHABLE,/* no route, ... */
   HR_DOWN_NAME,       /* its name does not resolve */
-  HR_DOWN_AUTH,       /* answers, but refuses us */
+  HR_DOWN_AUTH,       /* answers, but refuses our user or password */
+  HR_DOWN_PROTECTED,  /* answers, but refuses everybody from another machine: protected mode */
   HR_DOWN_PROTOCOL,   /* answers, but not RESP */
   HR_DOWN_TLS,        /* answers, but one of us does not believe the other, or only one uses TLS */
   HR_DOWN_ASKED       /* HR_DO_CLOSE */
 };
+
+/* Only a person can mend it: the server's word, ours, or what the server wants of us. */
+static inline bool hr_down_refuses(enum hr_down why) {
+  return why == HR_DOWN_AUTH || why == HR_DOWN_PROTECTED;
+}
 
 enum hr_status {
   HR_STATUS_OK,

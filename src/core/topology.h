@@ -15,7 +15,7 @@ enum hr_pause {
   HR_PAUSE_NO_MASTER,
   HR_PAUSE_NO_QUORUM, /* cut off from the majority: reads may go on, writes may not */
   HR_PAUSE_AMBIGUOUS, /* a person must pick */
-  HR_PAUSE_AUTH       /* every node refuses our password */
+  HR_PAUSE_AUTH       /* no majority without the nodes that refuse us */
 };
 
 struct hr_node_state {

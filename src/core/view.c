@@ -71,16 +71,25 @@ static bool durable_now(const struct hr_core *core) {
   return !doubles_count(core, master);
 }
 
+/* Nobody takes us in, and those who do not for a reason that no waiting mends are so many that the
+ * rest, which may be down, is no majority. */
+static bool is_refused(const struct hr_core *core) {
+  assert(core->quorum >= 1);
+  int refusing = 0, count = (int)core->config.count;
+  for (int i = 0; i < count; i++) {
+    const struct hr_peer *peer = &core->peers[i];
+    if (peer->link == HR_LINK_READY || !peer->dialled) return false;
+    refusing += hr_down_refuses(peer->why);
+  }
+  return count - refusing < core->quorum;
+}
+
 static enum hr_pause pause_of(const struct hr_core *core) {
   assert(core->started);
   if (core->ambiguous) return HR_PAUSE_AMBIGUOUS;
-  bool auth = true, dialled = true;
-  for (size_t i = 0; i < core->config.count; i++) {
-    const struct hr_peer *peer = &core->peers[i];
-    if (!peer->dialled) dialled = false;
-    if (peer->link == HR_LINK_READY || peer->why != HR_DOWN_AUTH || !peer->dialled) auth = false;
-  }
-  if (auth) return HR_PAUSE_AUTH;
+  if (is_refused(core)) return HR_PAUSE_AUTH;
+  bool dialled = true;
+  for (size_t i = 0; i < core->config.count; i++) dialled = dialled && core->peers[i].dialled;
   if (core->fenced && (core->master >= 0 || dialled)) return HR_PAUSE_NO_QUORUM;
   return core->master >= 0 ? HR_PAUSE_NONE : HR_PAUSE_NO_MASTER;
 }

@@ -233,7 +233,8 @@ void hr_watch_link_up(struct hr_core *core, int node) {
 static const char *reason(enum hr_down why) {
   static const char *const texts[] = {
       "refused",    "connection lost", "silent", "unreachable", "its name does not resolve",
-      "refuses our username or password", "not a Redis", "no TLS between us", "closed"};
+      "refuses our username or password", "its protected mode refuses us", "not a Redis",
+      "no TLS between us", "closed"};
   assert((size_t)why < sizeof texts / sizeof texts[0]);
   return texts[why];
 }

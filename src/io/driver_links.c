@@ -173,7 +173,7 @@ static void control_down(struct hr_link *link, enum hr_down why, const char *tex
   hr_driver_enter(driver);
   forget_connection(node);
   node->absent = why == HR_DOWN_REFUSED;
-  bool refused = why == HR_DOWN_AUTH || why == HR_DOWN_TLS || why == HR_DOWN_PROTOCOL;
+  bool refused = hr_down_refuses(why) || why == HR_DOWN_TLS || why == HR_DOWN_PROTOCOL;
   bool warn = refused && level_of_refusal(node) == HR_LEVEL_WARNING;
   if (hr_dnode_is_news(&node->control_said, text) || warn) {
     hr_driver_log(driver, warn ? HR_LEVEL_WARNING : HR_LEVEL_DEBUG, "%s", text);

@@ -440,9 +440,11 @@ static bool hr_link_hello_refused(struct hr_link *link, char kind, const char *e
     hr_link_fail(link, HR_DOWN_UNREACHABLE, "%.100s", error);
     return true;
   }
-  if (kind == 'A' || hr_link_begins(error, "NOAUTH") || hr_link_begins(error, "WRONGPASS") ||
-      hr_link_begins(error, "DENIED")) {
-    hr_link_fail(link, HR_DOWN_AUTH, "the server refuses us: %.100s", error);
+  bool shut = hr_link_begins(error, "DENIED"); /* to whoever is on another machine */
+  bool unknown = hr_link_begins(error, "NOAUTH") || hr_link_begins(error, "WRONGPASS");
+  if (shut || unknown || kind == 'A') {
+    hr_link_fail(link, shut ? HR_DOWN_PROTECTED : HR_DOWN_AUTH, "the server refuses us: %.100s",
+                 error);
     return true;
   }
   if (kind == 'S') { /* in the wrong database nothing may be sent */

@@ -339,9 +339,9 @@ static void answer_one(struct fuzz *fuzz, size_t index, enum hr_status status) {
 }
 
 static void change_link(struct fuzz *fuzz, int node) {
-  static const enum hr_down whys[] = {HR_DOWN_REFUSED,     HR_DOWN_RESET, HR_DOWN_SILENT,
-                                      HR_DOWN_UNREACHABLE, HR_DOWN_NAME,  HR_DOWN_AUTH,
-                                      HR_DOWN_PROTOCOL,    HR_DOWN_TLS};
+  static const enum hr_down whys[] = {HR_DOWN_REFUSED,     HR_DOWN_RESET,    HR_DOWN_SILENT,
+                                      HR_DOWN_UNREACHABLE, HR_DOWN_NAME,     HR_DOWN_AUTH,
+                                      HR_DOWN_PROTECTED,   HR_DOWN_PROTOCOL, HR_DOWN_TLS};
   struct hr_event event = {.node = node};
   if (fuzz->links[node] == LINK_IDLE) return;
   if (fuzz->links[node] == LINK_DIALLING && below(fuzz, 4) != 0) {
@@ -351,7 +351,7 @@ static void change_link(struct fuzz *fuzz, int node) {
     fuzz->links[node] = LINK_IDLE;
     fuzz->guarded[node] = false;
     event.kind = HR_EV_LINK_DOWN;
-    event.why = whys[below(fuzz, 7)];
+    event.why = whys[below(fuzz, sizeof whys / sizeof whys[0])];
   }
   step(fuzz, &event);
 }

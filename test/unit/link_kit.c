@@ -101,7 +101,7 @@ void on_up(struct hr_link *link, void *owner) {
 
 static const char *why_name(enum hr_down why) {
   static const char *const names[] = {"REFUSED", "RESET",    "SILENT", "UNREACHABLE", "NAME",
-                                      "AUTH",    "PROTOCOL", "TLS",    "ASKED"};
+                                      "AUTH",    "PROTECTED", "PROTOCOL", "TLS", "ASKED"};
   return names[why];
 }
 

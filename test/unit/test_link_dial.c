@@ -137,8 +137,11 @@ static void a_refused_password_is_told_as_such(void **state) {
   handshake_fails(*state, "-ERR invalid password\r\n", "lost:GET down:AUTH", "invalid password");
   handshake_fails(*state, "+OK\r\n-NOAUTH Authentication required.\r\n", "lost:GET down:AUTH",
                   "NOAUTH");
-  handshake_fails(*state, "-DENIED Redis is running in protected mode\r\n", "lost:GET down:AUTH",
-                  "protected mode");
+}
+
+static void protected_mode_is_told_as_such(void **state) {
+  handshake_fails(*state, "-DENIED Redis is running in protected mode\r\n",
+                  "lost:GET down:PROTECTED", "protected mode");
 }
 
 static void a_wrong_database_is_told_as_such(void **state) {
@@ -289,6 +292,7 @@ int main(void) {
       T(an_eager_link_writes_on_when_the_kernel_is_full),
       T(an_eager_link_is_refused),
       T(a_refused_password_is_told_as_such),
+      T(protected_mode_is_told_as_such),
       T(a_wrong_database_is_told_as_such),
       T(a_full_server_is_told_as_such),
       T(garbage_in_the_handshake_is_told_as_such),
