@@ -81,7 +81,48 @@ trace_as_told() {
   return $wrong
 }
 
+# The table of what becomes what: every statement of it, hiredis' and ours, each in a function.
+statements() {
+  sed -n '/^<!-- from hiredis/,/^<!-- end of from hiredis/p' "$README" | grep -oE '`[^`]+`' | tr -d '`' |
+    sed -nE 's/^(o\.[a-z_]+ = [^;]+)$/\1;/; /;$/p'
+}
+table_compiles() {
+  local n=0 line
+  {
+    printf '#include <%s>\n' ev.h stdio.h haredis/haredis.h hiredis/async.h hiredis/hiredis.h \
+      hiredis/adapters/libev.h
+    cat <<'EOF'
+redisContext *h;
+redisAsyncContext *a;
+haredis_client *c;
+haredis_options o;
+haredis_txn *t;
+haredis_subscription *s;
+haredis_script *script;
+redisReply *r;
+struct ev_loop *loop;
+struct timeval tv;
+const char *host, *key, *value, *channel, *user, *password, *sha, **argv;
+size_t len, *argvlen;
+int port, argc;
+void *data;
+void on_disconnect(const redisAsyncContext *a, int status);
+void on_answer(redisAsyncContext *a, void *reply, void *data);
+void on_reply(haredis_client *c, struct redisReply *reply, void *data);
+void on_message(haredis_client *c, const struct haredis_message *message, void *data);
+void on_event(haredis_client *c, const struct haredis_event *event, void *user);
+EOF
+    while read -r line; do
+      n=$((n + 1))
+      printf 'void statement_%s(void);\nvoid statement_%s(void) { %s }\n' $n $n "$line"
+    done < <(statements)
+  } >"$WORK/table.c"
+  [ "$(grep -c '^void statement.*{.*redis' "$WORK/table.c")" -ge 25 ] || { cat "$WORK/table.c"; return 1; }
+  cc -std=gnu11 -Wall -Wextra -Werror -Wno-unused-variable -Wno-unused-function -I "$KIT_ROOT/include" \
+    -c "$WORK/table.c" -o "$WORK/table.o"
+}
 kit_case "its links lead somewhere" links
+kit_case "what becomes of hiredis' calls compiles, theirs and ours" table_compiles
 servers_start 3 || exit 1
 kit_case "the blocking program compiles" compile 1
 kit_case "the asynchronous program compiles" compile 2
