@@ -1,8 +1,8 @@
 /*
  * The command line. Options may stand before or after the command; what follows `exec` belongs to
- * Redis from its first word on, dashes and all.
+ * Redis from its first word on, dashes and all, and so does what follows `publish`.
  */
-#include "cli.h"
+#include "repl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,8 +48,8 @@ static const struct {
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 enum option_id {
-  NODES, USER, PASSWORD, SET, TO, FOR, JSON, REDRAW, YES, RAW, NO_RAW, TLS, CA_CERT, CERT, KEY, SNI,
-  INSECURE, HELP, VERSION,
+  NODES, USER, PASSWORD, DB, SET, TO, FOR, JSON, REDRAW, YES, RAW, NO_RAW, LAST, TLS, CA_CERT, CERT,
+  KEY, SNI, INSECURE, HELP, VERSION,
 };
 
 static const struct option {
@@ -64,6 +64,7 @@ static const struct option {
   {"user", 'u', USER, "NAME", EVERY, "the ACL user; default: Redis' default user"},
   {"password", 'p', PASSWORD, "TEXT", EVERY, "better in the environment: HAREDIS_PASSWORD"},
   {"pass", '\0', PASSWORD, "TEXT", EVERY, NULL}, /* the same: as redis-cli says it */
+  {"db", '\0', DB, "N", EVERY, "the database, as SELECT says it; default: 0"},
   {"tls", '\0', TLS, NULL, EVERY, "every link by TLS, as rediss:// in --nodes does"},
   {"cacert", '\0', CA_CERT, "FILE", EVERY, "PEM of the authorities; default: the system's"},
   {"cert", '\0', CERT, "FILE", EVERY, "PEM of our certificate, with --key"},
@@ -78,6 +79,7 @@ static const struct option {
   {"yes", 'y', YES, NULL, TAKEOVER, "takeover: do not ask"},
   {"raw", '\0', RAW, NULL, EXEC | PUBLISH | LISTEN | REPL, "bare replies, also on a terminal"},
   {"no-raw", '\0', NO_RAW, NULL, EXEC | PUBLISH | LISTEN | REPL, "typed ones, also in a pipe"},
+  {"stdin", 'x', LAST, NULL, EXEC | PUBLISH, "the last argument is what standard input holds"},
   {"help", 'h', HELP, NULL, EVERY, "this text"},
   {"version", 'V', VERSION, NULL, EVERY, "the version"},
 };
@@ -87,8 +89,8 @@ static const char usage[] =
     "usage: haredis [options]\n"
     "       haredis [options] status [--json] [--watch]\n"
     "       haredis [options] metrics\n"
-    "       haredis [options] exec COMMAND [ARGUMENT...]\n"
-    "       haredis [options] publish CHANNEL MESSAGE\n"
+    "       haredis [options] exec [--stdin] COMMAND [ARGUMENT...]\n"
+    "       haredis [options] publish [--stdin] CHANNEL [MESSAGE]\n"
     "       haredis [options] subscribe CHANNEL... | psubscribe PATTERN...\n"
     "       haredis [options] ssubscribe CHANNEL...\n"
     "       haredis [options] monitor [NODE] | keyspace PATTERN\n"
@@ -129,7 +131,9 @@ static void print_help(FILE *out) {
         "            with --watch also what goes to and fro. Changes nothing\n"
         "metrics     the same for Prometheus, as text. Changes nothing\n"
         "exec        send one command through the client, failover and all\n"
-        "publish     one message, through the master\n"
+        "publish     one message, through the master. Prints how many listen on the\n"
+        "            master itself: who listens on a replica, as this library does, is\n"
+        "            not counted\n"
         "subscribe, psubscribe, ssubscribe\n"
         "            print messages until Ctrl-C; gaps and moves go to standard error.\n"
         "            In a pipe one line for each: its parts with tabs between, and \\n \\t\n"
@@ -185,6 +189,13 @@ static bool set_library_option(struct cli *cli, char *text) {
   return false;
 }
 
+static bool set_database(struct cli *cli, const char *text) {
+  char why[200] = "";
+  if (haredis_options_set(&cli->options, "db", text, why, sizeof(why)) == HAREDIS_OK) return true;
+  cli_error("--db %s: %s", text, why);
+  return false;
+}
+
 static bool take_seconds(struct cli *cli, const char *text) {
   char *end = NULL;
   long seconds = strtol(text, &end, 10);
@@ -201,6 +212,7 @@ static bool take_option(struct cli *cli, const struct option *option, char *valu
     case NODES: cli->options.nodes = value; return true;
     case USER: cli->options.username = value; return true;
     case PASSWORD: cli->options.password = value; return true;
+    case DB: return value != NULL && set_database(cli, value);
     case SET: return value != NULL && set_library_option(cli, value);
     case TO: cli->to = value; return true;
     case FOR: return value != NULL && take_seconds(cli, value);
@@ -209,6 +221,7 @@ static bool take_option(struct cli *cli, const struct option *option, char *valu
     case YES: cli->yes = true; return true;
     case RAW: cli->raw = true; return true;
     case NO_RAW: cli->no_raw = true; return true;
+    case LAST: cli->from_stdin = true; return true;
     case TLS: cli->options.tls = 1; return true;
     case CA_CERT: cli->options.tls_ca_file = value; return true;
     case CERT: cli->options.tls_cert_file = value; return true;
@@ -262,18 +275,23 @@ static bool answered(const struct option *option) {
   return option->id == HELP || option->id == VERSION;
 }
 
-static bool check_command(struct cli *cli, unsigned used) {
-  if (cli->command == NULL) cli->command = "";
-  unsigned bit = command_bit(cli);
+/* What standard input holds counts, but is not all. */
+static bool check_args(const struct cli *cli) {
+  int count = cli->arg_count > 0 ? cli->arg_count + cli->from_stdin : 0;
   for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    int max = commands[i].args_max;
     if (strcmp(commands[i].name, cli->command) != 0) continue;
-    if (cli->arg_count >= commands[i].args_min &&
-        (commands[i].args_max < 0 || cli->arg_count <= commands[i].args_max)) {
-      break;
-    }
+    if (count >= commands[i].args_min && (max < 0 || count <= max)) return true;
     cli_error("%s takes %s", cli->command, commands[i].args_text);
     return false;
   }
+  return true;
+}
+
+static bool check_command(struct cli *cli, unsigned used) {
+  if (cli->command == NULL) cli->command = "";
+  unsigned bit = command_bit(cli);
+  if (!check_args(cli)) return false;
   for (size_t i = 0; i < OPTION_COUNT; i++) {
     if ((used & (1u << i)) == 0 || (options[i].commands & bit) != 0) continue;
     cli_error("--%s does not belong to %s", options[i].name,
@@ -301,6 +319,14 @@ static bool check_command(struct cli *cli, unsigned used) {
   return true;
 }
 
+static const char *command_name(size_t index) {
+  return commands[index].name;
+}
+
+static const char *option_name(size_t index) {
+  return options[index].name;
+}
+
 /* One word that is no option: the command, or its next argument. */
 static bool take_word(struct cli *cli, const char *word) {
   if (cli->command != NULL) {
@@ -309,7 +335,31 @@ static bool take_word(struct cli *cli, const char *word) {
   }
   cli->command = word;
   if (word[0] != '\0' && command_bit(cli) != 0) return true;
-  cli_error("there is no command `%s`; `haredis --help` lists them", word);
+  if (strcmp(word, "help") == 0) {
+    print_help(stdout);
+    cli->answered = true;
+    return true;
+  }
+  const char *meant = cli_nearest(word, COMMAND_COUNT, command_name);
+  if (cli_names_built_in(word)) {
+    cli_error("there is no command `%s`: what Redis shall do stands behind `haredis exec`", word);
+  } else if (meant != NULL) {
+    cli_error("there is no command `%s`: `%s`? `haredis --help` lists them", word, meant);
+  } else {
+    cli_error("there is no command `%s`; `haredis --help` lists them", word);
+  }
+  return false;
+}
+
+static bool no_option(const char *text) {
+  char name[32];
+  snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, "="), text);
+  const char *meant = cli_nearest(name + strspn(name, "-"), OPTION_COUNT, option_name);
+  if (meant != NULL) {
+    cli_error("there is no option `%s`: `--%s`? `haredis --help` lists them", text, meant);
+  } else {
+    cli_error("there is no option `%s`; `haredis --help` lists them", text);
+  }
   return false;
 }
 
@@ -322,9 +372,11 @@ bool cli_parse(struct cli *cli, int argc, char **argv) {
   unsigned used = 0;
   bool only_words = false;
   for (int i = 1; i < argc; i++) {
-    bool redis_words = cli->arg_count > 0 && command_bit(cli) == EXEC;
-    if (only_words || redis_words || argv[i][0] != '-' || argv[i][1] == '\0') {
+    /* A message or a value may begin with a dash. */
+    bool data = cli->arg_count > 0 && (command_bit(cli) & (EXEC | PUBLISH)) != 0;
+    if (only_words || data || argv[i][0] != '-' || argv[i][1] == '\0') {
       if (!take_word(cli, argv[i])) return false;
+      if (cli->answered) return true;
       continue;
     }
     if (strcmp(argv[i], "--") == 0) {
@@ -334,8 +386,7 @@ bool cli_parse(struct cli *cli, int argc, char **argv) {
     char *value = NULL;
     const struct option *option = find_option(argv[i], &value);
     if (option == NULL || (option->value == NULL && value != NULL)) {
-      cli_error("there is no option `%s`; `haredis --help` lists them", argv[i]);
-      return false;
+      return no_option(argv[i]);
     }
     if (answered(option)) {
       cli->answered = true;

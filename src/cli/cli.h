@@ -25,14 +25,17 @@ struct cli {
   const char *to;      /* switchover --to */
   int seconds;         /* wait --for; 0: as long as it takes */
   bool json, watch, yes, raw, no_raw;
+  bool from_stdin;     /* exec, publish: the last argument is what standard input holds */
   bool colour;         /* standard output is a terminal that wants colours */
   bool terminal;       /* standard output is a terminal */
   bool typed;          /* replies carry their types */
   bool answered;       /* --help, --version: nothing is left to do */
   bool listening;      /* messages are being printed: gaps and moves are told */
-  bool typing;         /* a prompt stands on the terminal: a warning begins its own line */
+  bool attending;      /* a person looks on: another master, or none, is told */
+  bool typing;         /* a prompt stands on the terminal: what is told begins its own line */
   uint64_t warned[CLI_WARNED_MAX]; /* of texts that were said: once is enough */
   size_t warnings;
+  size_t told;         /* how often something was said that nobody had asked for */
 };
 
 /* args.c. False: a message is out and the exit code is CLI_USAGE. */
@@ -64,6 +67,11 @@ int cli_pause(haredis_client *c);      /* why commands wait: haredis_topology_pa
 const char *cli_pause_text(int code);  /* the same in words, whoever waits */
 long long cli_now_ms(void);
 void cli_error(const char *format, ...) HAREDIS_PRINTF(1, 2); /* "haredis: ..." and a newline */
+void cli_at_line(long line); /* of a file: cli_error() names it; 0: none */
+void cli_error_reply(const char *text); /* on standard error too, where that names the line */
+
+/* near.c: of `count` names the one that was meant, or NULL. */
+const char *cli_nearest(const char *word, size_t count, const char *(*name)(size_t index));
 
 /* table.c. `out` may be any stream; colours only when asked for. */
 void cli_table(FILE *out, const haredis_metrics *m, bool colour, const char *line_end);
@@ -76,11 +84,20 @@ void cli_traffic(FILE *out, const haredis_metrics *m, const haredis_metrics *bef
 /* reply.c: as redis-cli does it: with types for a person, bare for a pipe. */
 struct redisReply;
 void cli_reply(FILE *out, const struct redisReply *reply, bool typed);
+void cli_reply_text(FILE *out, const struct redisReply *reply, bool typed); /* a string: as it is */
 void cli_quoted(FILE *out, const char *text, size_t length);
+bool cli_is_text(int argc, const char **argv); /* INFO and the like: its answer is for people */
 
 /* send.c: one command, and its answer printed. An exit code. */
 int cli_send(const struct cli *cli, haredis_client *c, int argc, const char **argv,
              const size_t *lens);
+/* Its steps, for what is handed over otherwise. NULL: told why. Handed over as `data` of
+ * cli_sent_answered(), then cli_sent_wait(), which frees it; `name` is for people. */
+struct cli_sent;
+enum cli_print { CLI_PRINT_REPLY, CLI_PRINT_TEXT, CLI_PRINT_NOTHING };
+struct cli_sent *cli_sent_new(const struct cli *cli, enum cli_print print);
+void cli_sent_answered(haredis_client *c, struct redisReply *reply, void *data);
+int cli_sent_wait(haredis_client *c, struct cli_sent *sent, const char *name);
 
 /* commands.c: changes of roles, with a client that is there. to NULL: the best replica. */
 int cli_switch_roles(const struct cli *cli, haredis_client *c, const char *to);

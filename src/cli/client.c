@@ -42,10 +42,17 @@ long long cli_now_ms(void) {
   return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static long at_line;
+
+void cli_at_line(long line) {
+  at_line = line;
+}
+
 void cli_error(const char *format, ...) {
   va_list ap;
   fflush(stdout);
   fputs("haredis: ", stderr);
+  if (at_line > 0) fprintf(stderr, "line %ld: ", at_line);
   va_start(ap, format);
   vfprintf(stderr, format, ap);
   va_end(ap);
@@ -69,17 +76,30 @@ static bool is_said(struct cli *cli, const char *text) {
   return false;
 }
 
+void cli_error_reply(const char *text) {
+  if (at_line > 0) cli_error("%s", text);
+}
+
+/* No line of a file is to blame for it. */
+static void tell(struct cli *cli, const char *kind, const char *node, const char *text) {
+  bool named = node == NULL || strstr(text, node) != NULL;
+  if (cli->typing) putchar('\n');
+  cli->told++;
+  fflush(stdout);
+  fprintf(stderr, "haredis: %s%s%s%s\n", kind, named ? "" : node, named ? "" : ": ", text);
+}
+
 static void on_event(haredis_client *c, const struct haredis_event *event, void *user) {
   struct cli *cli = user;
+  bool moved = event->kind == HAREDIS_EVENT_MASTER_CHANGED || event->kind == HAREDIS_EVENT_PAUSED;
   (void)c;
-  if (event->kind != HAREDIS_EVENT_WARNING) {
-    if (cli->listening) cli_listen_event(event);
-    return;
+  if (event->kind == HAREDIS_EVENT_WARNING) {
+    if (!is_said(cli, event->text)) tell(cli, "warning: ", event->node, event->text);
+  } else if (cli->listening) {
+    cli_listen_event(event);
+  } else if (cli->attending && moved) {
+    tell(cli, event->kind == HAREDIS_EVENT_PAUSED ? "paused: " : "", NULL, event->text);
   }
-  if (is_said(cli, event->text)) return;
-  if (cli->typing) putchar('\n');
-  bool named = event->node == NULL || strstr(event->text, event->node) != NULL;
-  cli_error("warning: %s%s%s", named ? "" : event->node, named ? "" : ": ", event->text);
 }
 
 void cli_want_events(struct cli *cli) {

@@ -3,7 +3,9 @@
  */
 #include "cli.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,28 +15,66 @@
 #define PATIENCE_MS 8000
 #define PAUSE_MS 200
 
-int cli_exec(struct cli *cli) {
+/* All of standard input, which may hold any bytes. NULL: told why. */
+static char *read_stdin(size_t *length) {
+  char *text = NULL;
+  size_t capacity = 0;
+  *length = 0;
+  while (!feof(stdin)) {
+    if (capacity - *length < 65536) {
+      capacity = 2 * capacity + 65536;
+      char *larger = realloc(text, capacity);
+      if (larger == NULL) break;
+      text = larger;
+    }
+    *length += fread(text + *length, 1, capacity - *length, stdin);
+    if (ferror(stdin)) break;
+  }
+  if (feof(stdin)) return text;
+  cli_error("standard input: %s", ferror(stdin) ? strerror(errno) : "out of memory");
+  free(text);
+  return NULL;
+}
+
+/* The words of the command line behind `first` (NULL: none), and standard input behind them. */
+static int send_words(struct cli *cli, haredis_client *c, const char *first) {
+  int argc = 0, max = cli->arg_count + 2, code = CLI_FAILED;
+  const char **argv = calloc((size_t)max, sizeof(*argv));
+  size_t *lens = calloc((size_t)max, sizeof(*lens)), length = 0;
+  char *text = cli->from_stdin ? read_stdin(&length) : NULL;
+  bool complete = argv != NULL && lens != NULL && (text != NULL || !cli->from_stdin);
+  if (complete) {
+    if (first != NULL) argv[argc++] = first;
+    for (int i = 0; i < cli->arg_count; i++) argv[argc++] = cli->args[i];
+    for (int i = 0; i < argc; i++) lens[i] = strlen(argv[i]);
+    lens[argc] = length;
+    if (cli->from_stdin) argv[argc++] = text;
+    code = cli_send(cli, c, argc, argv, lens);
+  }
+  free(argv);
+  free(lens);
+  free(text);
+  return code;
+}
+
+static int exec(struct cli *cli, const char *first) {
   int code = CLI_FAILED;
   cli_want_events(cli);
   haredis_client *c = cli_connect(cli, &code);
   if (c == NULL) return code;
   cli_catch_interrupt();
-  code = cli_send(cli, c, cli->arg_count, cli->args, NULL);
-  if (cli_pause(c) == HAREDIS_OK) cli_settle(c);
+  code = send_words(cli, c, first);
+  if (first == NULL && cli_pause(c) == HAREDIS_OK) cli_settle(c);
   haredis_free(c);
   return code;
 }
 
+int cli_exec(struct cli *cli) {
+  return exec(cli, NULL);
+}
+
 int cli_publish(struct cli *cli) {
-  const char *argv[] = {"PUBLISH", cli->args[0], cli->args[1]};
-  int code = CLI_FAILED;
-  cli_want_events(cli);
-  haredis_client *c = cli_connect(cli, &code);
-  if (c == NULL) return code;
-  cli_catch_interrupt();
-  code = cli_send(cli, c, 3, argv, NULL);
-  haredis_free(c);
-  return code;
+  return exec(cli, "PUBLISH");
 }
 
 /* Say how the thing ended that a person asked for. */

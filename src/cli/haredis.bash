@@ -4,9 +4,9 @@
 # What --help says: test/man/pages.sh compares, and with --write puts it here.
 # lists
 _haredis_commands='status metrics exec publish subscribe psubscribe ssubscribe monitor keyspace switchover takeover wait watch'
-_haredis_options='--nodes --user --password --tls --cacert --cert --key --sni --insecure --set --json --watch --to --for --yes --raw --no-raw --help --version'
+_haredis_options='--nodes --user --password --db --tls --cacert --cert --key --sni --insecure --set --json --watch --to --for --yes --raw --no-raw --stdin --help --version'
 _haredis_settings='nodes prefix username password replication_username replication_password db down_after_ms fence_ms connect_timeout_ms command_timeout_ms drain_timeout_ms quorum auto_failover durability isolation retry retry_attempts retry_backoff_ms retry_backoff_max_ms queue_max queue_max_bytes queue_policy on_divergence pool_max log_level tls tls_ca_file tls_cert_file tls_key_file tls_server_name tls_verify read_from max_lag_bytes read_own_writes'
-_haredis_valued='-n --nodes -u --user -p --password --cacert --cert --key --sni -s --set -t --to -f --for'
+_haredis_valued='-n --nodes -u --user -p --password --db --cacert --cert --key --sni -s --set -t --to -f --for'
 # end of lists
 
 # The nodes that the line names, else those of the environment.

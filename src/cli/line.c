@@ -8,7 +8,9 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -137,14 +139,18 @@ void cli_line_remember(struct cli_line *line, const char *text) {
 /* ---- lines as they come ---- */
 
 static char *take_line(struct cli_line *line, size_t length, size_t skip) {
+  const char *from = line->buffer + line->start;
   char *text = malloc(length + 1);
-  if (text != NULL) {
-    memcpy(text, line->buffer, length);
-    text[length] = '\0';
-    if (length > 0 && text[length - 1] == '\r') text[length - 1] = '\0';
+  line->start += length + skip;
+  line->looked = line->start;
+  if (text == NULL) {
+    cli_error("%s", haredis_error_text(HAREDIS_ERR_MEMORY));
+    return NULL;
   }
-  line->length -= length + skip;
-  memmove(line->buffer, line->buffer + length + skip, line->length);
+  memcpy(text, from, length);
+  text[length] = '\0';
+  line->broken = strlen(text) != length;
+  if (length > 0 && text[length - 1] == '\r') text[length - 1] = '\0';
   return text;
 }
 
@@ -162,6 +168,10 @@ static bool wait_input(const struct cli_line *line,
 }
 
 static bool read_more(struct cli_line *line) {
+  line->length -= line->start;
+  if (line->start > 0) memmove(line->buffer, line->buffer + line->start, line->length);
+  line->looked = line->length; /* the beginning of a line: those before it were taken */
+  line->start = 0;
   if (line->capacity - line->length < 4096) {
     size_t capacity = line->capacity * 2 + 8192;
     char *buffer = realloc(line->buffer, capacity);
@@ -180,9 +190,10 @@ static char *read_plain(struct cli_line *line, const char *prompt) {
     fflush(stdout);
   }
   for (;;) {
-    char *end = line->length > 0 ? memchr(line->buffer, '\n', line->length) : NULL;
-    if (end != NULL) return take_line(line, (size_t)(end - line->buffer), 1);
-    if (line->ended) return line->length > 0 ? take_line(line, line->length, 0) : NULL;
+    size_t left = line->length - line->looked, all = line->length - line->start;
+    char *end = left > 0 ? memchr(line->buffer + line->looked, '\n', left) : NULL;
+    if (end != NULL) return take_line(line, (size_t)(end - line->buffer) - line->start, 1);
+    if (line->ended) return all > 0 ? take_line(line, all, 0) : NULL;
     if (!wait_input(line, NULL)) return NULL;
     line->ended = !read_more(line);
   }
@@ -197,8 +208,21 @@ static struct {
   char prompt[CLI_PROMPT_MAX];
 } typed;
 
-/* Another master while a person thinks: the line is drawn again, with what is typed already. */
+static volatile sig_atomic_t resized;
+
+static void on_resize(int number) {
+  (void)number;
+  resized = 1;
+}
+
+/* Another master while a person thinks, or another width: the line is drawn again, with what is
+ * typed already. */
 static void on_prompt(const char *prompt, bool again) {
+  if (resized) {
+    resized = 0;
+    rl_resize_terminal();
+    again = true;
+  }
   if (!again && strcmp(prompt, typed.prompt) == 0) return;
   snprintf(typed.prompt, sizeof(typed.prompt), "%s", prompt);
   fputs("\r\033[K", stdout);
@@ -245,6 +269,15 @@ static char *read_edited(struct cli_line *line, const char *prompt) {
 }
 #endif
 
+#ifdef HAVE_EDITLINE
+/* In the locale "C" libedit drops what is not ASCII, and the command would be another one. */
+static void choose_letters(void) {
+  const char *name = setlocale(LC_CTYPE, "");
+  bool ascii = name == NULL || strcmp(name, "C") == 0 || strcmp(name, "POSIX") == 0;
+  if (ascii) setlocale(LC_CTYPE, "C.UTF-8");
+}
+#endif
+
 void cli_line_begin(struct cli_line *line, bool person) {
   line->person = person;
 #ifdef HAVE_EDITLINE
@@ -252,8 +285,11 @@ void cli_line_begin(struct cli_line *line, bool person) {
   const char *term = getenv("TERM");
   line->edited = term != NULL && strcmp(term, "dumb") != 0;
   if (!line->edited) return;
+  choose_letters();
   rl_readline_name = "haredis";
   rl_catch_signals = 0;
+  struct sigaction action = {.sa_handler = on_resize};
+  sigaction(SIGWINCH, &action, NULL);
   rl_attempted_completion_function = on_tab;
   using_history();
   stifle_history(HISTORY_LINES);

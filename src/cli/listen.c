@@ -133,10 +133,12 @@ static void end(struct cli *cli, const struct listener *listener, long long star
   fflush(stdout);
 }
 
-static bool refused_by_all(haredis_client *c) {
-  if (cli_pause(c) != HAREDIS_ERR_AUTH) return false;
-  cli_error("%s", haredis_error_text(HAREDIS_ERR_AUTH));
-  return true;
+/* Nobody takes us in, or nobody reads us: a pipe that was closed, a disk that is full. */
+static bool in_vain(haredis_client *c) {
+  bool refused = cli_pause(c) == HAREDIS_ERR_AUTH;
+  if (refused) cli_error("%s", cli_pause_text(HAREDIS_ERR_AUTH));
+  if (ferror(stdout)) cli_error("standard output cannot be written");
+  return refused || ferror(stdout);
 }
 
 int cli_listen(struct cli *cli, haredis_client *c, int kind, int count, const char **names,
@@ -157,7 +159,7 @@ int cli_listen(struct cli *cli, haredis_client *c, int kind, int count, const ch
   if (code == CLI_OK) begin(cli);
   while (code == CLI_OK && !cli_interrupted()) {
     haredis_run(c, 20);
-    if (tell_states(cli, verbs[kind], ears, count) == count || refused_by_all(c)) code = CLI_FAILED;
+    if (tell_states(cli, verbs[kind], ears, count) == count || in_vain(c)) code = CLI_FAILED;
   }
   if (cli->listening) end(cli, &listener, start_ms);
   for (int i = 0; ears != NULL && i < count; i++) haredis_unsubscribe(ears[i].handle);
@@ -179,7 +181,7 @@ int cli_listen_stream(struct cli *cli, haredis_client *c, const char *pattern, c
   while (code == CLI_OK && !cli_interrupted()) {
     haredis_run(c, 20);
     fflush(stdout);
-    if (refused_by_all(c) || haredis_stream_refused(stream)) code = CLI_FAILED;
+    if (in_vain(c) || haredis_stream_refused(stream)) code = CLI_FAILED;
   }
   end(cli, &listener, start_ms);
   haredis_stream_close(stream);

@@ -55,6 +55,7 @@ int main(int argc, char **argv) {
     }
   }
   free(cli.args);
-  if (fflush(stdout) != 0 && code == CLI_OK) code = CLI_FAILED;
+  bool written = fflush(stdout) == 0 && !ferror(stdout);
+  if (!written && code == CLI_OK) code = CLI_FAILED;
   return code;
 }

@@ -36,7 +36,7 @@ static const char built_in[] =
 /* What this program itself understands, whatever the server allows. */
 static const char ours[] =
     "HELP EXIT QUIT STATUS MULTI EXEC DISCARD WATCH UNWATCH SUBSCRIBE PSUBSCRIBE SSUBSCRIBE "
-    "MONITOR";
+    "MONITOR KEYSPACE SELECT SWITCHOVER TAKEOVER";
 
 static const struct {
   const char *command, *words;
@@ -70,6 +70,16 @@ static const struct {
   {"CLIENT LIST", "TYPE ID"},
   {"CLIENT KILL", "ADDR LADDR ID TYPE USER SKIPME MAXAGE"},
 };
+
+bool cli_names_built_in(const char *word) {
+  size_t length = strlen(word);
+  for (const char *at = built_in; *at != '\0';) {
+    size_t len = strcspn(at, " ");
+    if (len == length && strncasecmp(at, word, len) == 0) return true;
+    at += len + (at[len] == ' ');
+  }
+  return false;
+}
 
 static void add(const char *name, size_t len) {
   if (names.count == names.capacity) {

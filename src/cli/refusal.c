@@ -8,8 +8,9 @@
 #include <strings.h>
 
 #define LISTEN_ENDS "Ctrl-C ends what listens"
-#define SET_DB "the option --set db=N of the command line chooses the database"
-#define SET_USER "the options --user and --pass of the command line say who you are"
+#define SET_DB "the option --db of the command line chooses the database"
+#define SELECT_ALONE "SELECT N, outside of MULTI and without a WATCH"
+#define SET_USER "the options --user and --password of the command line say who you are"
 #define BY_LINES "transactions are typed into `haredis` without a command, line by line"
 
 /* What helps instead: on a command line, and at the prompt. NULL: the library's words. */
@@ -30,7 +31,7 @@ static const struct {
   {"DISCARD", BY_LINES, NULL},
   {"WATCH", BY_LINES, NULL},
   {"UNWATCH", BY_LINES, NULL},
-  {"SELECT", SET_DB, SET_DB},
+  {"SELECT", SET_DB, SELECT_ALONE},
   {"AUTH", SET_USER, SET_USER},
   {"HELLO", SET_USER, SET_USER},
   {"QUIT", "every `haredis exec` ends by itself", "QUIT alone ends this program"},

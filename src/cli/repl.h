@@ -25,8 +25,9 @@ bool cli_word_is(const char *word, const char *upper); /* whatever its case */
 struct cli_line {
   bool edited;        /* by libedit, on a terminal */
   bool person;        /* a terminal: prompts are shown */
-  char *buffer;       /* what came of a pipe and is not yet a line */
-  size_t length, capacity;
+  char *buffer;       /* what came of a pipe; from `start` on not yet a line, no newline up to */
+  size_t start, looked, length, capacity; /* `looked` */
+  bool broken;        /* there is a byte 0 in the last one, which ends it too early */
   bool ended;
   bool spoiled;       /* by idle(): something was printed over the prompt */
   char *last;         /* remembered, so that one is not there twice in a row */
@@ -40,11 +41,15 @@ void cli_line_remember(struct cli_line *line, const char *text); /* into the his
 void cli_line_end(struct cli_line *line);
 
 /* names.c: what can be completed. */
+bool cli_names_built_in(const char *word); /* the name of a command of Redis, without asking one */
 void cli_names_learn(haredis_client *c); /* the server's COMMAND; else what is built in */
 void cli_names_free(void);
 /* The index-th way to go on with the last word of `line` (its start: *start), in the case of what
  * is there already; NULL: no more. malloc'ed. */
 char *cli_names_complete(const char *line, size_t index, size_t *start);
+
+/* docs.c: `help COMMAND [SUBCOMMAND]`. An exit code. */
+int cli_docs(haredis_client *c, const struct cli_words *words);
 
 /* multi.c: MULTI, EXEC, DISCARD, WATCH and UNWATCH by the library's transactions. */
 struct cli_multi {
@@ -52,7 +57,7 @@ struct cli_multi {
   bool open;        /* MULTI was */
 };
 /* True: it was one of those, or it was queued; *code is what a pipe's exit code would be. */
-bool cli_multi_take(struct cli *cli, haredis_client *c, struct cli_multi *multi,
+bool cli_multi_take(const struct cli *cli, haredis_client *c, struct cli_multi *multi,
                     const struct cli_words *words, int *code);
 
 #endif

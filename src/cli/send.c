@@ -2,7 +2,7 @@
  * One command: sent, waited for, its answer printed. Whoever waits longer than a second is told
  * what for; Ctrl-C gives the waiting up, not the command.
  */
-#include "cli.h"
+#include "repl.h"
 
 #include <hiredis/hiredis.h>
 #include <stdlib.h>
@@ -10,17 +10,29 @@
 
 #define TELL_MS 1000
 
-/* Of one sent command. It outlives its waiting when that is given up. */
-struct sent {
+/* Of what was handed over. It outlives its waiting when that is given up. */
+struct cli_sent {
   const struct cli *cli;
+  enum cli_print print;
   bool done, abandoned;
   int code;
-  bool error;
+  bool error; /* the answer is one */
   char text[256];
 };
 
-static void on_answer(haredis_client *c, redisReply *reply, void *data) {
-  struct sent *sent = data;
+struct cli_sent *cli_sent_new(const struct cli *cli, enum cli_print print) {
+  struct cli_sent *sent = calloc(1, sizeof(*sent));
+  if (sent == NULL) {
+    cli_error("%s", haredis_error_text(HAREDIS_ERR_MEMORY));
+    return NULL;
+  }
+  sent->cli = cli;
+  sent->print = print;
+  return sent;
+}
+
+void cli_sent_answered(haredis_client *c, redisReply *reply, void *data) {
+  struct cli_sent *sent = data;
   if (sent->abandoned) {
     free(sent);
     return;
@@ -31,8 +43,14 @@ static void on_answer(haredis_client *c, redisReply *reply, void *data) {
     snprintf(sent->text, sizeof(sent->text), "%s", haredis_errstr(c));
     return;
   }
+  if (sent->print == CLI_PRINT_NOTHING) return;
   sent->error = reply->type == REDIS_REPLY_ERROR;
-  cli_reply(stdout, reply, sent->cli->typed);
+  if (sent->error) snprintf(sent->text, sizeof(sent->text), "%s", reply->str);
+  if (sent->print == CLI_PRINT_TEXT) {
+    cli_reply_text(stdout, reply, sent->cli->typed);
+  } else {
+    cli_reply(stdout, reply, sent->cli->typed);
+  }
 }
 
 int cli_pause(haredis_client *c) {
@@ -48,7 +66,7 @@ const char *cli_pause_text(int code) {
       return "fewer than a majority of the nodes can be heard: waiting for them";
     case HAREDIS_ERR_AMBIGUOUS:
       return "nodes hold data that never met: waiting for a person to pick one";
-    case HAREDIS_ERR_AUTH: return "the servers refuse the username or the password";
+    case HAREDIS_ERR_AUTH: return "the servers refuse us (user, password, protected mode)";
     default: return "there is no master: waiting for one";
   }
 }
@@ -64,14 +82,13 @@ static void turn(haredis_client *c, long long waited_ms) {
   haredis_run(c, waited_ms < 2 ? 0 : waited_ms < 100 ? 1 : 20);
 }
 
-/* Until it is answered. False: there is nothing to wait for. */
-static bool wait_for(haredis_client *c, const struct sent *sent) {
+/* Until it is answered. False: Ctrl-C. */
+static bool wait_for(haredis_client *c, const struct cli_sent *sent) {
   long long start_ms = cli_now_ms();
   bool told = false;
   while (!sent->done && !cli_interrupted()) {
     long long waited_ms = cli_now_ms() - start_ms;
     turn(c, waited_ms);
-    if (!sent->done && cli_pause(c) == HAREDIS_ERR_AUTH) return false;
     if (!told && !sent->done && waited_ms >= TELL_MS) {
       told = true;
       tell_waiting(c);
@@ -80,28 +97,32 @@ static bool wait_for(haredis_client *c, const struct sent *sent) {
   return sent->done;
 }
 
-int cli_send(const struct cli *cli, haredis_client *c, int argc, const char **argv,
-             const size_t *lens) {
-  struct sent *sent = calloc(1, sizeof(*sent));
-  if (sent == NULL) {
-    cli_error("%s", haredis_error_text(HAREDIS_ERR_MEMORY));
-    return CLI_FAILED;
-  }
-  sent->cli = cli;
-  if (haredis_async_command_argv(c, on_answer, sent, argc, argv, lens) != HAREDIS_OK) {
-    free(sent);
-    return cli_refused(c, argv[0], cli->command[0] == '\0');
-  }
+int cli_sent_wait(haredis_client *c, struct cli_sent *sent, const char *name) {
   if (!wait_for(c, sent)) {
     sent->abandoned = true; /* it frees itself */
-    cli_error("%s: %s", argv[0],
-              cli_interrupted() ? "not waited for any longer: it may run, or have run"
-                                : haredis_error_text(HAREDIS_ERR_AUTH));
+    cli_error("%s: not waited for any longer: it may run, or have run", name);
     return CLI_FAILED;
   }
   int code = sent->code == HAREDIS_OK && !sent->error ? CLI_OK : CLI_FAILED;
-  if (sent->code != HAREDIS_OK) cli_error("%s: %s", argv[0], sent->text);
+  if (sent->code != HAREDIS_OK) cli_error("%s: %s", name, sent->text);
+  if (sent->error) cli_error_reply(sent->text);
   fflush(stdout);
   free(sent);
+  return code;
+}
+
+int cli_send(const struct cli *cli, haredis_client *c, int argc, const char **argv,
+             const size_t *lens) {
+  bool text = cli_is_text(argc, argv);
+  struct cli_sent *sent = cli_sent_new(cli, text ? CLI_PRINT_TEXT : CLI_PRINT_REPLY);
+  if (sent == NULL) return CLI_FAILED;
+  if (haredis_async_command_argv(c, cli_sent_answered, sent, argc, argv, lens) != HAREDIS_OK) {
+    free(sent);
+    return cli_refused(c, argv[0], cli->command[0] == '\0');
+  }
+  int code = cli_sent_wait(c, sent, argv[0]);
+  if (code == CLI_OK && cli->terminal && cli_word_is(argv[0], "PUBLISH")) {
+    puts("(on the master itself: who listens on a replica is not counted)");
+  }
   return code;
 }

@@ -78,14 +78,17 @@ kills() {
   [ -s "$WORK/third" ] && bash -e "$WORK/third"
 }
 
-# A line of the program's box: what goes on until Ctrl-C is given two seconds.
+# A line of the program's box: what goes on until Ctrl-C is given two seconds. The files that it
+# reads are there.
 says_line() {
   local line=$1 status
+  printf 'SET k 1\nINCR k\n' >"$WORK/commands"
+  printf 'a\0b\n' >"$WORK/file"
   case $line in
     *subscribe* | *"haredis watch"*) line="timeout -s INT 2 ${line%%#*}" ;;
     *takeover*) line=${line/takeover/takeover --yes} ;;
   esac
-  bash -c "$line" <<<"GET k"
+  (cd "$WORK" && bash -c "$line" <<<"GET k")
   status=$?
   [ $status -eq 0 ] || [ $status -eq 124 ]
 }

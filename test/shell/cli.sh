@@ -35,6 +35,20 @@ says() {
   done
 }
 
+master_of() {
+  "$HAREDIS" status | sed -n 's/^master \([^,]*\),.*/\1/p'
+}
+
+# comes FILE TEXT: within ten seconds that is a part of what is in the file.
+comes() {
+  local _
+  for _ in $(seq 100); do
+    grep -qF -- "$2" "$1" && return 0
+    sleep 0.1
+  done
+  says "$1" "$2"
+}
+
 refused() {
   local text=$1
   shift
@@ -58,18 +72,31 @@ on_terminal() {
 help_is_complete() {
   run 0 --help && says "$OUT" status exec switchover takeover watch publish subscribe psubscribe \
     ssubscribe monitor keyspace metrics --nodes HAREDIS_NODES HAREDIS_USER HAREDIS_PASSWORD --user --tls \
-    --cacert --cert --key --sni --insecure --raw --no-raw NO_COLOR "exit codes" down_after_ms \
+    --cacert --cert --key --sni --insecure --raw --no-raw --db --stdin NO_COLOR "exit codes" down_after_ms \
     durability && [ ! -s "$ERR" ] &&
     ! grep -E '.{81}' "$OUT" && run 0 status -h && says "$OUT" "usage:"
+}
+help_by_word() {
+  run 0 help && says "$OUT" "usage:" "exit codes" && [ ! -s "$ERR" ]
 }
 version() {
   run 0 --version && says "$OUT" "haredis 0."
 }
 kit_case "--help explains commands, options, environment, exit codes" help_is_complete
+kit_case "help is --help" help_by_word
 kit_case "--version" version
 kit_case "no command: exit 2 and the usage" refused "usage: haredis"
-kit_case "unknown command" refused "there is no command \`stats\`" -n a:1 stats
-kit_case "unknown option" refused "there is no option \`--jsn\`" -n a:1 status --jsn
+kit_case "unknown command" refused "there is no command \`cats\`; \`haredis --help\`" -n a:1 cats
+kit_case "... and what was meant" refused "there is no command \`swichover\`: \`switchover\`?" -n a:1 swichover
+kit_case "... and its beginning" refused "there is no command \`stat\`: \`status\`?" -n a:1 stat
+kit_case "a command of Redis stands behind exec" refused "behind \`haredis exec\`" -n a:1 get key
+kit_case "unknown option, and what was meant" refused "there is no option \`--jsn\`: \`--json\`?" \
+  -n a:1 status --jsn
+kit_case "unknown option with a value" refused "\`--nods=a:1\`: \`--nodes\`?" --nods=a:1 status
+kit_case "unknown option that resembles none" refused "\`--colour\`; \`haredis --help\`" -n a:1 --colour status
+kit_case "a database that is no number" refused "--db x: " -n a:1 --db x exec PING
+kit_case "exec --stdin without a command" refused "a Redis command" -n a:1 exec -x
+kit_case "publish --stdin beside a message" refused "a channel and a message" -n a:1 publish -x news hello
 kit_case "an option that belongs to another command" refused "--json does not belong to exec" \
   -n a:1 --json exec PING
 kit_case "an option without its value" refused "--nodes wants a value" status --nodes
@@ -151,8 +178,9 @@ transactions() {
   printf '%s\n' 'MULTI' 'MULTI' 'SET t 1' 'INCR t' 'EXEC' 'EXEC' 'WATCH t' 'GET t' 'MULTI' 'INCR t' \
     'EXEC' 'MULTI' 'DEL t' 'DISCARD' 'GET t' 'WATCH t' 'SET t 7' 'MULTI' 'INCR t' 'WATCH t' 'EXEC' \
     'GET t' 'DISCARD' 'WATCH t' 'UNWATCH' 'MULTI' 'LPUSH t 1' 'EXEC' |
-    "$HAREDIS" --no-raw >"$OUT" 2>&1
-  diff - "$OUT" <<'EOF'
+    "$HAREDIS" --no-raw >"$OUT" 2>"$ERR"
+  says "$ERR" "line 2: ERR MULTI calls" "line 6: ERR EXEC" "line 23: ERR DISCARD" &&
+    [ "$(wc -l <"$ERR")" -eq 4 ] && diff - "$OUT" <<'EOF'
 OK
 (error) ERR MULTI calls can not be nested
 QUEUED
@@ -191,12 +219,13 @@ blocking_commands() {
 refused_commands() { # in the words of this program, not of the library
   run 1 exec SUBSCRIBE a && says "$ERR" "SUBSCRIBE did not run: \`haredis subscribe CHANNEL" &&
     run 1 exec MONITOR && says "$ERR" "haredis monitor" && run 1 exec SELECT 1 &&
-    says "$ERR" "--set db=N" && run 1 exec AUTH x && says "$ERR" "--user and --pass" &&
+    says "$ERR" "--db" && run 1 exec AUTH x && says "$ERR" "--user and --password" &&
     run 1 exec MULTI && says "$ERR" "line by line" && run 1 exec PSYNC a 1 &&
     ! grep -E 'PSYNC: PSYNC|haredis_' "$ERR" || return 1
-  printf '%s\n' SUBSCRIBE UNSUBSCRIBE PSUBSCRIBE 'SELECT 1' MULTI 'SUBSCRIBE a' DISCARD | run_input 1 &&
+  printf '%s\n' SUBSCRIBE UNSUBSCRIBE PSUBSCRIBE MULTI 'SELECT 1' 'SUBSCRIBE a' DISCARD | run_input 1 &&
     [ "$(cat "$OUT")" = "$(printf 'OK\nOK')" ] && [ "$(wc -l <"$ERR")" -eq 5 ] &&
-    says "$ERR" "SUBSCRIBE CHANNEL..., outside of MULTI" "PSUBSCRIBE PATTERN" "Ctrl-C ends" &&
+    says "$ERR" "line 1: SUBSCRIBE" "SUBSCRIBE CHANNEL..., outside of MULTI" "PSUBSCRIBE PATTERN" \
+      "Ctrl-C ends" "line 5: SELECT did not run: SELECT N, outside of MULTI" &&
     ! grep haredis_ "$ERR"
 }
 # types COMMAND EXPECTED: the line as the REPL prints its answer with types.
@@ -219,15 +248,76 @@ printed() {
       "$(printf ' %s) (integer) %s\n' 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8 9 9
         printf '10) 1) (integer) 10\n    2) (integer) 11\n')"
 }
-as_redis_cli_prints() { # the same words, on a terminal of neither
-  local line
+as_redis_cli_prints() { # with types and bare: the same bytes
+  local line mode port
+  port=$(master_of)
+  port=${port##*:}
   for line in 'LRANGE none 0 -1' 'GET key' 'EVAL "return {1,{2,{3}},[[x]]}" 0' 'SET a "b' 'TTL a' \
-    'COMMAND INFO get' 'ECHO "\x07\xff"'; do
-    printf '%s\n' "$line" | "$HAREDIS" --no-raw 2>/dev/null >"$OUT"
-    printf '%s\n' "$line" | redis-cli --no-raw -p "${SERVERS_PORTS[0]}" 2>/dev/null |
-      grep -v 'Invalid argument' >"$OUT.redis"
-    diff "$OUT.redis" "$OUT" || return 1
+    'COMMAND INFO get none' 'ECHO "\x07\xff\r\n\t\a\b\\"' "ECHO 'a\\n\\'b'" 'ECHO "\q\x4"' 'ECHO a"b"' \
+    'ECHO ""' 'ECHO é' 'GET none' 'INCRBYFLOAT none x' 'FOO bar' 'GET a b' 'OBJECT HELP' 'PING' 'TIME x' \
+    'EVAL "return {false,{},{false}}" 0' 'MEMORY DOCTOR' 'LOLWUT VERSION 1' \
+    'GEOPOS none a b' 'HELLO 2 AUTH' "EVAL 'return redis.status_reply([[]])' 0"; do
+    for mode in --raw --no-raw; do
+      printf '%s\n' "$line" | "$HAREDIS" $mode 2>/dev/null >"$OUT"
+      printf '%s\n' "$line" | redis-cli $mode -p "$port" 2>/dev/null |
+        grep -av 'Invalid argument' >"$OUT.redis"
+      # a bare error is followed by an empty line there
+      [ $mode = --no-raw ] || ! grep -qE '^(ERR|WRONGTYPE) ' "$OUT" || sed -i '$d' "$OUT.redis"
+      [ "${line% *}" != "HELLO 2" ] || : >"$OUT.redis" # who we are is said by options
+      cmp "$OUT.redis" "$OUT" && continue
+      echo "$mode: $line"
+      diff "$OUT.redis" "$OUT"
+      return 1
+    done
   done
+}
+told_with_lines() {
+  printf '%s\n' 'SET pipe x' 'INCR pipe' 'GET "pipe' '' 'SUBSCRIBE' 'SET pipe' 'GET pipe' | run_input 1 &&
+    [ "$(cut -d ' ' -f 1 <"$OUT" | tr '\n' ' ')" = "OK ERR ERR x " ] &&
+    [ "$(grep -o 'line [0-9]*: [A-Za-z]*' "$ERR" | tr '\n' ' ')" = \
+      "line 2: ERR line 3: a line 5: SUBSCRIBE line 6: ERR " ] || { cat "$OUT" "$ERR"; return 1; }
+  printf 'SET pipe a\0b\nGET pipe\n' | run_input 1 && [ "$(cat "$OUT")" = x ] &&
+    says "$ERR" 'line 1: a byte 0 is written "\x00"'
+  printf 'FOO\nstatus\n' | run_input 1
+}
+cut_short() { # what was not run is no success
+  local pid code
+  { echo 'SET short 1'; sleep 2; echo 'SET short 2'; } | exec "$HAREDIS" >"$OUT" 2>"$ERR" &
+  pid=$!
+  comes "$OUT" OK || return 1
+  kill -INT $pid
+  wait $pid
+  code=$?
+  [ $code -eq 1 ] || { echo "exit code $code"; return 1; }
+}
+long_lines() { # as quick behind a long one as before
+  local since=$SECONDS
+  { printf 'SET long '; head -c 20000000 /dev/zero | tr '\0' x; printf '\nSTRLEN long\nDEL long\n'
+    yes 'PING' | head -n 20000; } >"$SERVERS_DIR/long"
+  run_input 0 <"$SERVERS_DIR/long" && [ "$(wc -l <"$OUT")" -eq 20003 ] && says "$OUT" 20000000 &&
+    [ $((SECONDS - since)) -lt 30 ]
+}
+from_stdin() {
+  local bytes=$SERVERS_DIR/bytes
+  printf 'a\0b\r\n\n' >"$bytes"
+  "$HAREDIS" exec -x SET bytes <"$bytes" >"$OUT" && [ "$(cat "$OUT")" = OK ] &&
+    "$HAREDIS" exec STRLEN bytes >"$OUT" && [ "$(cat "$OUT")" = 6 ] &&
+    "$HAREDIS" --raw exec GET bytes | head -c 6 | cmp - "$bytes" &&
+    printf '' | "$HAREDIS" exec --stdin SET bytes >"$OUT" && run 0 exec STRLEN bytes &&
+    [ "$(cat "$OUT")" = 0 ]
+}
+databases() {
+  run 0 --db 2 exec SET here two && run 0 exec EXISTS here && [ "$(cat "$OUT")" = 0 ] &&
+    printf '%s\n' 'GET here' 'SELECT 2' 'GET here' 'SELECT 0' 'GET here' 'WATCH a' 'SELECT 1' UNWATCH |
+    run_input 1 && [ "$(cat "$OUT")" = "$(printf '\nOK\ntwo\nOK\n\nOK\nOK')" ] &&
+    says "$ERR" "line 7: SELECT did not run" || { cat "$OUT" "$ERR"; return 1; }
+  printf '%s\n' 'SELECT 99' 'SELECT x' 'SET still 0' | run_input 1 && [ "$(cat "$OUT")" = OK ] &&
+    says "$ERR" "line 1: SELECT: " "DB index is out of range" "line 2: SELECT x" &&
+    run 0 exec GET still && [ "$(cat "$OUT")" = 0 ]
+}
+text_as_it_is() { # INFO is for people, also where replies carry their types
+  run 0 --no-raw exec INFO server && says "$OUT" "# Server" && grep -q '^redis_version:' "$OUT" &&
+    run 0 --no-raw exec CLIENT LIST && grep -q '^id=' "$OUT"
 }
 piped() {
   printf 'SET pipe 1\nINCR pipe\n\nGET pipe' | run_input 0 && [ "$(cat "$OUT")" = "$(printf 'OK\n2\n2')" ] &&
@@ -245,6 +335,12 @@ kit_case "exec SET and GET" set_and_get
 kit_case "replies are printed with their types" printed
 kit_case "... and exactly as redis-cli prints them" as_redis_cli_prints
 kit_case "commands from a pipe, and the exit code" piped
+kit_case "... what fails is told with the number of its line" told_with_lines
+kit_case "... a pipe that is cut short is no success" cut_short
+kit_case "... lines of any length" long_lines
+kit_case "exec -x: the last argument from standard input" from_stdin
+kit_case "--db, and SELECT line by line" databases
+kit_case "INFO is printed as it is" text_as_it_is
 kit_case "completion by the server's COMMAND: subcommands" offers "config re" resetstat rewrite
 kit_case "completion by the server's COMMAND: their options" offers "CLIENT KILL T" TYPE
 warned_once() { # of a list that is not the group's
@@ -309,6 +405,27 @@ given_up() { # who does not wait any longer takes nothing
   person 'BLPOP given-up 0\r' '\003' 'RPUSH given-up kept\r' 'LPOP given-up\r' 'exit\r'
   says "$OUT" "not waited for" '"kept"'
 }
+exec_given_up() { # at once, not when the time of the command is over
+  person 'CLIENT PAUSE 4000 WRITE\r' 'MULTI\r' 'SET given-up 1\r' 'EXEC\r' '\003' 'TIME 0\r' 'exit\r'
+  says "$OUT" "(TX)> " "EXEC: not waited for any longer: it may run, or have run" "arguments for 'time'" &&
+    run 0 --set command_timeout_ms=20000 exec SET given-up 2
+}
+typed_letters() { # beyond ASCII
+  local locale
+  for locale in C C.UTF-8; do
+    LC_ALL=$locale person 'ECHO é漢x\r' 'exit\r'
+    says "$OUT" '"\xc3\xa9\xe6\xbc\xa2x"' || return 1
+  done
+}
+helps() { # in the server's words
+  person 'help lmove\r' 'help config set\r' 'help nothing\r' 'help\r' 'exit\r'
+  says "$OUT" "lmove source destination <LEFT | RIGHT> <LEFT | RIGHT>" "complexity: O(1)" \
+    "config set parameter value [parameter value ...]" "help nothing: the server knows no such" "takeover NODE"
+}
+told_slow() {
+  person 'BLPOP nothing 1\r' "sleep 1" 'SELECT 3\r' 'exit\r'
+  grep -qE '^\(1\.[0-9]{2}s\)$' "$OUT" && says "$OUT" "(nil)" "[3]> "
+}
 terminated() { # SIGTERM ends the program, Ctrl-C only what is under way
   local pid=$SERVERS_DIR/pid state=running
   rm -f "$pid"
@@ -330,6 +447,10 @@ terminal_case "a person types: replies, Ctrl-C, history without passwords, reada
 [ $HAS_EDITING -eq 0 ] || terminal_case "arrow up and Tab" remembered
 [ $HAS_EDITING -eq 1 ] || echo "note: built without libedit: editing is not tested"
 terminal_case "Ctrl-C on BLPOP: what comes later is not taken" given_up
+terminal_case "Ctrl-C on EXEC" exec_given_up
+terminal_case "letters beyond ASCII" typed_letters
+terminal_case "what takes long says how long; the prompt names the database" told_slow
+terminal_case "help COMMAND" helps
 terminal_case "SIGTERM at the prompt" terminated
 
 # The row of status for each role; replicas are linked (a moment after the birth of the group).
@@ -383,9 +504,6 @@ terminal_case "status --watch draws over itself on a terminal" redraws
 
 # ------------------------------------------------------------------------------- changes -------
 
-master_of() {
-  "$HAREDIS" status | sed -n 's/^master \([^,]*\),.*/\1/p'
-}
 a_replica() {
   "$HAREDIS" status | awk '$2 == "replica" { print $1; exit }'
 }
@@ -573,12 +691,36 @@ wrong_password() { # and not only when the time of the command is over
     says "$ERR" "password" && run 1 status && says "$OUT" "refuses our username or password" &&
     [ $((SECONDS - since)) -lt 40 ]
 }
+wrong_password_and_a_dead_node() { # of three: two refuse us, the third is gone
+  local since=$SECONDS
+  run 1 -n "$SERVERS_NODES,127.0.0.1:1" -p wrong --set command_timeout_ms=50000 exec GET a &&
+    says "$ERR" WRONGPASS "the servers refuse us" && [ $((SECONDS - since)) -lt 20 ]
+}
 right_password() {
   HAREDIS_PASSWORD=secret run 0 exec SET a b && run 0 --password=secret exec GET a &&
     [ "$(cat "$OUT")" = b ]
 }
 kit_case "a wrong password is named" wrong_password
 kit_case "HAREDIS_PASSWORD and --password" right_password
+servers_start 1 "requirepass secret" || exit 1
+kit_case "a wrong password while a node is down" wrong_password_and_a_dead_node
+
+# Seen from an address of this machine that is not loopback, where it has one.
+protected_mode() {
+  local node=$OUTSIDE:${SERVERS_PORTS[$FIRST]}
+  run 1 -n "$node" --set command_timeout_ms=50000 exec GET a && says "$ERR" "DENIED Redis is running in protected" &&
+    run 1 -n "$node" status && says "$OUT" "$node is down: its protected mode refuses us" &&
+    ! grep -i "username or password" "$OUT" "$ERR"
+}
+OUTSIDE=$(hostname -I 2>/dev/null | tr ' ' '\n' | grep -m 1 -E '^[0-9.]+$')
+if [ -n "$OUTSIDE" ]; then
+  SERVERS_NODES=
+  FIRST=${#SERVERS_PORTS[@]}
+  servers_start 1 "bind 127.0.0.1 $OUTSIDE" || exit 1
+  kit_case "protected mode is named" protected_mode
+else
+  echo "note: this machine has no address but loopback: protected mode is not tried"
+fi
 
 # The least that the README says a user must be allowed, and what the application needs on top.
 LEAST=$(sed -n '/^~haredis:/,/^```/p' "$KIT_ROOT/README.md" | grep -v '^```' | tr '\n' ' ')
@@ -698,15 +840,6 @@ all_hear() {
     hears keys "$(printf '__keyevent@0__:set\tseen:%s' "$3")" &&
     monitored "\"SET\" \"seen:$3\" \"1\""
 }
-# comes FILE TEXT: the same for a part of a line of any file.
-comes() {
-  local _
-  for _ in $(seq 100); do
-    grep -qF -- "$2" "$1" && return 0
-    sleep 0.1
-  done
-  says "$1" "$2"
-}
 monitored() {
   comes "$SERVERS_DIR/monitor.out" "$1"
 }
@@ -748,6 +881,30 @@ subscribed_on_terminal() {
   says "$OUT" "Reading messages" '1) "subscribe"' '2) "tele"' '3) (integer) 1' '1) "message"' \
     '3) "vision"' "1 message in"
 }
+published() { # what stands behind the channel is the message, dashes and all
+  local n
+  for n in --help -x -- -5; do
+    run 0 publish news "$n" && [ "$(cat "$OUT")" = 0 ] && hears sub "$(printf 'news\t%s' "$n")" || return 1
+  done
+  printf 'two\nlines' | "$HAREDIS" publish -x news >"$OUT" && hears sub "$(printf 'news\ttwo\\nlines')"
+}
+published_on_terminal() {
+  on_terminal "$HAREDIS publish news hello" >"$OUT"
+  says "$OUT" "(integer) " "who listens on a replica is not counted"
+}
+nobody_reads() { # also where a parent ignores SIGPIPE
+  local pid code
+  (trap '' PIPE; exec timeout 30 "$HAREDIS" subscribe news 2>"$ERR" >/dev/full) &
+  pid=$!
+  for _ in $(seq 100); do
+    "$HAREDIS" publish news lost >/dev/null
+    kill -0 $pid 2>/dev/null || break
+    sleep 0.1
+  done
+  wait $pid
+  code=$?
+  [ $code -eq 1 ] && says "$ERR" "standard output cannot be written"
+}
 refused_pattern() {
   run 1 keyspace 'news.*' && says "$ERR" psubscribe
 }
@@ -760,6 +917,8 @@ kit_case "subscribe, psubscribe, keyspace and monitor begin to hear" begin_liste
 kit_case "one line for each message" all_hear first first first
 kit_case "tabs, newlines and backslashes are escaped" \
   all_hear "$(printf 'a\tb\nc\\d')" 'a\tb\nc\\d' escaped
+kit_case "a message may begin with a dash, or come from standard input" published
+terminal_case "publish says on a terminal whom it does not count" published_on_terminal
 kit_case "they hear through a planned switchover" after_switchover
 no_traffic_of_ours() {
   ! grep -E 'haredis:(group|node|lock)' "$SERVERS_DIR/space.out" "$SERVERS_DIR/keys.out" &&
@@ -775,9 +934,10 @@ prompt_moves() {
     printf 'inking\r'; sleep 0.5; printf '\004'; sleep 0.3) |
     script -qec "$HAREDIS" /dev/null | tr -d '\r' >"$OUT"
   after=$(master_of)
-  [ "$before" != "$after" ] && says "$OUT" "$before> " "$after> ECHO th" '"thinking"'
+  [ "$before" != "$after" ] && says "$OUT" "$before> " "$after> ECHO th" '"thinking"' \
+    "haredis: $after is master"
 }
-[ $HAS_EDITING -eq 0 ] || terminal_case "the prompt names the new master at once" prompt_moves
+[ $HAS_EDITING -eq 0 ] || terminal_case "the prompt names the new master at once, and a line tells it" prompt_moves
 kill -INT "${EARS[@]}"
 EAR_CODES=
 for ear in "${EARS[@]}"; do
@@ -786,6 +946,7 @@ for ear in "${EARS[@]}"; do
 done
 kit_case "Ctrl-C ends them with 0" stopped
 kit_case "keyspace takes no other patterns" refused_pattern
+kit_case "who listens and cannot write ends" nobody_reads
 terminal_case "subscribe on a terminal: as redis-cli, and a sum at the end" subscribed_on_terminal
 
 tls_or_why() {
