@@ -334,9 +334,9 @@ static void faults_read(const char *text) {
 }
 
 static void quick(void) {
-  sizes_read("1,10,100");
+  sizes_read("1,100");
   faults_read("kill,switch");
-  plan.rounds = 2;
+  plan.rounds = 1;
   plan.rest_s = 2;
 }
 
