@@ -97,7 +97,9 @@ struct hr_link_config {
   const char *name;        /* CLIENT SETNAME; NULL: none */
   struct hr_tls *tls;      /* io/tls.h; the link keeps a reference. NULL, or a unix_path: plain */
   hr_msec connect_timeout_ms; /* resolve, connect and handshake together; 0: none */
-  hr_msec silent_after_ms; /* something is awaited and no byte came for this long: down, SILENT */
+  hr_msec silent_after_ms; /* something is awaited and no byte came for this long: down, SILENT.
+                              TCP asks whether the peer is there within the same time, but three
+                              seconds at least, whatever is awaited */
   struct hr_link_meter *meter; /* outlives the link; NULL: none */
   bool apart;              /* nobody's requests but ours: the meter counts none */
   bool eager;              /* what waits when the handshake is sent leaves behind it at once, not

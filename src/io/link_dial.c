@@ -15,11 +15,14 @@
 #include "base/alloc.h"
 #include "io/link_internal.h"
 
-/* The kernel's own watch over a dead peer: a backstop for links that await nothing. */
-#define HR_LINK_KEEPALIVE_IDLE_S 10
-#define HR_LINK_KEEPALIVE_INTERVAL_S 5
+/*
+ * The kernel's own watch over a peer that is gone without a word, for links that await nothing or
+ * nobody knows for how long (BLPOP for ever): so many questions within the time that the link may
+ * be silent. TCP counts in seconds.
+ */
 #define HR_LINK_KEEPALIVE_COUNT 3
-#define HR_LINK_USER_TIMEOUT_MS 30000
+#define HR_LINK_GONE_MIN_MS 3000
+#define HR_LINK_GONE_MS 30000 /* where no silence was named */
 /* So many connections that end without a word are no accident any more. */
 #define HR_LINK_MUTE 2
 /* The least time that a SYN is given before a fresh socket sends another. */
@@ -230,13 +233,17 @@ void hr_link_dial_late(struct hr_link *link) {
 }
 
 static void hr_link_set_options(struct hr_link *link) {
-  int on = 1, idle = HR_LINK_KEEPALIVE_IDLE_S, interval = HR_LINK_KEEPALIVE_INTERVAL_S;
-  int count = HR_LINK_KEEPALIVE_COUNT;
-  unsigned user_timeout_ms = HR_LINK_USER_TIMEOUT_MS;
+  hr_msec gone_ms = link->silent_after_ms > 0 ? link->silent_after_ms : HR_LINK_GONE_MS;
+  gone_ms = gone_ms > HR_LINK_GONE_MIN_MS ? gone_ms : HR_LINK_GONE_MIN_MS;
+  int on = 1, count = HR_LINK_KEEPALIVE_COUNT;
+  int interval = (int)((gone_ms / count + 999) / 1000);
+  /* Who is not confirmed what was sent: as long. With it the kernel does not count, but measures
+   * questions that are not answered. */
+  unsigned user_timeout_ms = (unsigned)gone_ms;
   /* None of them is vital: where the system refuses one, the link works without. */
   setsockopt(link->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   setsockopt(link->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-  setsockopt(link->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+  setsockopt(link->fd, IPPROTO_TCP, TCP_KEEPIDLE, &interval, sizeof(interval));
   setsockopt(link->fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
   setsockopt(link->fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
   setsockopt(link->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms, sizeof(user_timeout_ms));

@@ -4,6 +4,8 @@
 #include "link_kit.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -284,6 +286,35 @@ static void a_unix_path_too_long_for_the_system(void **state) {
   assert_non_null(strstr(world->down_text, "too long"));
 }
 
+static int option_of(const struct world *world, int name) {
+  int value = -1;
+  socklen_t len = sizeof(value);
+  assert_int_equal(getsockopt(world->link->fd, IPPROTO_TCP, name, &value, &len), 0);
+  return value;
+}
+
+/* Whoever blocks for ever awaits nothing that could be late: TCP finds out that the peer is gone,
+ * about when the link would. */
+static void the_kernel_asks_for_the_peer_in_time(void **state) {
+  static const int cases[][3] = {{20, 3000, 1}, {2000, 3000, 1}, {9000, 9000, 3}, {0, 30000, 10}};
+  struct world *world = *state;
+  for (size_t i = 0; i < 4; i++) {
+    struct hr_link_config config = config_of(world);
+    config.silent_after_ms = cases[i][0];
+    make_link(world, &config);
+    hr_link_dial(world->link);
+    server_accept(world);
+    turns(world, 2);
+    assert_int_equal(option_of(world, TCP_USER_TIMEOUT), cases[i][1]);
+    assert_int_equal(option_of(world, TCP_KEEPIDLE), cases[i][2]);
+    assert_int_equal(option_of(world, TCP_KEEPINTVL), cases[i][2]);
+    hr_link_free(world->link);
+    world->link = NULL;
+    close(world->peer);
+    world->peer = -1;
+  }
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, link_setup, link_teardown)
   const struct CMUnitTest tests[] = {
@@ -299,6 +330,7 @@ int main(void) {
       T(a_name_may_be_refused),
       T(nobody_listens),
       T(a_socket_closes_on_exec),
+      T(the_kernel_asks_for_the_peer_in_time),
       T(a_name_is_resolved_and_its_addresses_tried),
       T(a_name_that_does_not_resolve),
       T(a_server_that_accepts_and_says_nothing),
