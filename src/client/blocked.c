@@ -8,12 +8,14 @@
  *
  * WAIT and WAITAOF speak for one connection, the application's writes went through others: they
  * wait until all of those are answered, then raise the counter by nothing on their own lane, so
- * that the offset that they ask for is behind all of them.
+ * that the offset that they ask for is behind all of them. Another master can tell of those writes
+ * only if it was given all of them.
  */
 #include "client/blocked.h"
 
 #include <string.h>
 
+#include "client/newest.h"
 #include "client/pool.h"
 #include "client/reads.h"
 #include "io/reply.h"
@@ -24,7 +26,9 @@ struct hr_blocking {
   struct hr_holder holder; /* first */
   struct hr_waiting *waiting;
   struct hr_block block;
+  struct hr_newest *newest;      /* NULL: it does not read from "$" */
   hr_msec until_ms;              /* its own time is over; 0: not begun, or it has none */
+  struct hr_epoch epoch;         /* of the master it was sent to last, n == 0: none */
   bool sent;                     /* it had left when its lane was lost */
   struct redisReply *held;       /* its answer, not proven yet */
   struct redisReply *uncounted;  /* WAIT: why the counter was refused */
@@ -43,6 +47,7 @@ static void hr_blocking_free(struct hr_blocking *job) {
   if (job->uncounted != NULL) {
     freeReplyObject(job->uncounted);
   }
+  hr_free(job->newest);
   hr_free(job);
 }
 
@@ -202,19 +207,36 @@ static void hr_blocking_on_count(struct hr_link *link, struct hr_request *reques
   hr_lane_on_count(link, request, reply);
 }
 
-/* As it was called, but with what is left of its time. */
+static void hr_blocking_on_newest(struct hr_link *link, struct hr_request *request,
+                                  struct redisReply *reply) {
+  struct hr_lane *lane = request->owner;
+  (void)link;
+  if (lane->holder != NULL) {
+    hr_newest_told(((struct hr_blocking *)lane->holder)->newest, request->user_data, reply);
+  }
+}
+
+/* As it was called, but with what is left of its time, and from where it began. */
 static int hr_blocking_send_rest(struct hr_blocking *job, const struct hr_request *request,
                                  hr_msec rest) {
   struct hr_waiting *waiting = job->waiting;
+  struct hr_lane *lane = job->holder.lane;
   char text[HR_BLOCK_TEXT_MAX];
   int argc = hr_words_split(waiting->bytes, waiting->len, NULL, NULL, 0), code = -1;
   const char **argv = hr_alloc((size_t)argc * sizeof(*argv));
   size_t *argvlen = hr_alloc((size_t)argc * sizeof(*argvlen));
   if (argv != NULL && argvlen != NULL) {
     hr_words_split(waiting->bytes, waiting->len, argv, argvlen, argc);
-    argvlen[job->block.place] = hr_command_block_text(&job->block, rest, text);
-    argv[job->block.place] = text;
-    code = hr_link_send(job->holder.lane->conn.link, request, argc, argv, argvlen);
+    code = job->newest != NULL
+               ? hr_newest_ask(job->newest, lane, hr_blocking_on_newest, argv, argvlen) : 0;
+    if (job->newest != NULL) {
+      hr_newest_put(job->newest, argv, argvlen);
+    }
+    if (job->until_ms != 0) {
+      argvlen[job->block.place] = hr_command_block_text(&job->block, rest, text);
+      argv[job->block.place] = text;
+    }
+    code = code != 0 ? code : hr_link_send(lane->conn.link, request, argc, argv, argvlen);
   }
   hr_free(argv);
   hr_free(argvlen);
@@ -228,7 +250,7 @@ static int hr_blocking_send(struct hr_blocking *job, hr_msec now) {
   if (job->block.counts && hr_lane_count(lane, 0, hr_blocking_on_count) != 0) {
     return -1;
   }
-  if (job->until_ms != 0) {
+  if (job->until_ms != 0 || job->newest != NULL) {
     return hr_blocking_send_rest(job, &request, job->until_ms - now);
   }
   return hr_link_send_raw(lane->conn.link, &request, job->waiting->bytes, job->waiting->len);
@@ -243,16 +265,31 @@ static hr_msec hr_blocking_silence(const struct hr_blocking *job, hr_msec now) {
   return job->until_ms - now + 2 * (hr_msec)c->options.down_after_ms + hr_durable_wait_ms(c);
 }
 
+/* WAIT, moved: may what it was called behind be missing here? */
+static bool hr_blocking_forgot(const struct hr_blocking *job) {
+  const struct hr_topology *topology = &job->holder.client->topology;
+  if (job->epoch.n == 0 || hr_epoch_compare(&job->epoch, &topology->epoch) == 0) {
+    return false;
+  }
+  return !topology->planned || topology->epoch.n != job->epoch.n + 1;
+}
+
 static void hr_blocking_begin(struct hr_holder *holder) {
   struct hr_blocking *job = (struct hr_blocking *)holder;
   haredis_client *c = holder->client;
   hr_msec now = hr_loop_now(c->loop);
+  if (job->block.counts && hr_blocking_forgot(job)) {
+    hr_pool_give_back(holder);
+    hr_blocking_over(job, HAREDIS_ERR_MAYBE, NULL);
+    return;
+  }
   if (job->until_ms != 0 && job->until_ms <= now && !job->block.counts) {
     hr_pool_give_back(holder);
     hr_blocking_timed_out(job);
     return;
   }
   job->waiting->node = holder->lane->conn.node;
+  job->epoch = c->topology.epoch;
   (void)hr_proof_expect(&holder->lane->conn);
   hr_request_sent(c, &job->waiting->request);
   if (hr_blocking_send(job, now) != 0) {
@@ -402,6 +439,7 @@ int hr_blocked_submit(haredis_client *c, const haredis_call *call, struct hr_req
     return hr_client_fail(c, HAREDIS_ERR_MEMORY, NULL);
   }
   job->block = block;
+  job->newest = hr_newest_new(argc, argv, argvlen);
   job->holder = (struct hr_holder){.kind = &hr_blocking_kind,
                                    .client = c,
                                    .need = need,

@@ -155,3 +155,23 @@ size_t hr_command_block_text(const struct hr_block *block, hr_msec ms,
   *end = '\0';
   return (size_t)(end - out);
 }
+
+int hr_command_newest(int argc, const char *const *argv, const size_t *argvlen, int *count) {
+  assert(argc >= 1 && argv != NULL && count != NULL);
+  struct hr_command_words words = {argc, argv, argvlen};
+  int block, streams = 0;
+  if (hr_slice_is_nocase(hr_command_word(&words, 0), "xread")) {
+    streams = hr_command_streams(&words, &block);
+  }
+  *count = (argc - streams - 1) / 2;
+  int first = streams + 1 + *count;
+  if (streams == 0 || first + *count != argc) {
+    return 0;
+  }
+  for (int i = first; i < argc; i++) {
+    if (hr_slice_is(hr_command_word(&words, i), "$")) {
+      return first;
+    }
+  }
+  return 0;
+}

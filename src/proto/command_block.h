@@ -27,6 +27,10 @@ struct hr_block {
 /* argc >= 1, of a command that blocks. argvlen NULL: C strings. */
 struct hr_block hr_command_block(int argc, const char *const *argv, const size_t *argvlen);
 
+/* XREAD from "$": the place of its first id; *count: how many ids there are, and keys in front of
+ * them. 0: it is something else. */
+int hr_command_newest(int argc, const char *const *argv, const size_t *argvlen, int *count);
+
 /* What to write at .place so that it waits for ms: at least one, for 0 would be for ever.
  * Terminated; the length. */
 #define HR_BLOCK_TEXT_MAX 24

@@ -229,6 +229,48 @@ static void lost_is_a_maybe_for_who_takes(void **state) {
   assert_int_equal(kit_server_count(&kit.servers[1], "BLPOP q"), 0);
 }
 
+static const char *tell_newest(struct kit_server *server, int argc, char **argv) {
+  if (strcmp(argv[0], "XINFO") != 0) {
+    return kit_block(server, argc, argv);
+  }
+  switch (argv[2][0]) {
+    case 's':
+      return "*4\r\n$6\r\nlength\r\n:1\r\n$17\r\nlast-generated-id\r\n$3\r\n5-1\r\n";
+    case 't':
+      return "-ERR no such key\r\n";
+    default:
+      return "-NOPERM this user has no permissions to run the 'xinfo' command\r\n";
+  }
+}
+
+/* "$" of the master that is asked first: what is newest on the next one may not have been seen. */
+static void a_read_from_the_newest_goes_on_where_it_began(void **state) {
+  struct kit_answer read = {0}, timed = {0};
+  (void)state;
+  kit_connect_to(0);
+  kit_rule(tell_newest);
+  kit_submit(&read, "XREAD COUNT 3 BLOCK 0 STREAMS s t u v $ $ $ 7-7");
+  kit_until_saw(0, "XREAD COUNT 3 BLOCK 0 STREAMS s t u v $ $ $ 7-7");
+  assert_int_equal(kit_server_count(&kit.servers[0], "XINFO STREAM"), 3);
+  kit_server_reply(&kit.servers[0], "-UNBLOCKED force unblock from blocking operation\r\n");
+  kit_submit(&timed, "XREAD BLOCK 60000 STREAMS s $");
+  kit_until_saw(0, "XREAD BLOCK 60000 STREAMS s $");
+  kit_master(1);
+  kit_until_saw(1, "XREAD COUNT 3 BLOCK 0 STREAMS s t u v 5-1 0-0 $ 7-7");
+  assert_int_equal(kit_server_count(&kit.servers[1], "XINFO STREAM u"), 1);
+  kit_server_reply(&kit.servers[1], "*1\r\n*2\r\n$1\r\ns\r\n*0\r\n");
+  kit_until(&read.count, 1);
+  assert_answered(read, HAREDIS_OK);
+  kit_server_cut(&kit.servers[0]);
+  while (kit_server_count(&kit.servers[1], "XREAD BLOCK ") == 0) {
+    kit_turn(1);
+  }
+  const char *moved = kit.servers[1].seen[kit.servers[1].seen_count - 1];
+  assert_non_null(strstr(moved, " STREAMS s 5-1"));
+  assert_true(atoi(moved + strlen("XREAD BLOCK ")) <= 60000);
+  assert_int_equal(kit_server_count(&kit.servers[1], "XINFO STREAM s"), 0);
+}
+
 /* A demoted master has 250 ms to say -UNBLOCKED. */
 static void an_old_master_has_a_grace(void **state) {
   struct kit_answer pop = {0};
@@ -489,6 +531,7 @@ static void freed_from_its_own_callback(void **state) {
 int main(void) {
 #define KIT_TEST(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
   const struct CMUnitTest tests[] = {
+      KIT_TEST(a_read_from_the_newest_goes_on_where_it_began),
       KIT_TEST(others_do_not_wait),
       KIT_TEST(what_was_taken_is_counted),
       KIT_TEST(in_another_database_the_link_comes_back),

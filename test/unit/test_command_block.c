@@ -13,9 +13,8 @@
 
 #include "proto/command_block.h"
 
-static struct hr_block block_of(const char *line) {
+static int cut(const char *line, const char **argv) {
   static char words[256];
-  const char *argv[16];
   char *rest = NULL;
   int argc = 0;
   assert_true(strlen(line) < sizeof(words));
@@ -24,6 +23,12 @@ static struct hr_block block_of(const char *line) {
        word = strtok_r(NULL, " ", &rest)) {
     argv[argc++] = word;
   }
+  return argc;
+}
+
+static struct hr_block block_of(const char *line) {
+  const char *argv[16];
+  int argc = cut(line, argv);
   return hr_command_block(argc, argv, NULL);
 }
 
@@ -117,12 +122,40 @@ static void there_and_back(void **state) {
   }
 }
 
+static void the_ids_of_a_read_from_the_newest(void **state) {
+  static const struct {
+    const char *text;
+    int first, count;
+  } cases[] = {
+      {"XREAD BLOCK 0 STREAMS s $", 5, 1},
+      {"xread COUNT 2 BLOCK 5 streams s t u $ 0-0 $", 9, 3},
+      {"XREAD BLOCK 0 STREAMS $ $ 0 $", 6, 2},
+      {"XREAD BLOCK 0 STREAMS $ 0", 0, 1}, /* a key of that name */
+      {"XREAD BLOCK 0 STREAMS s 0-0", 0, 1},
+      {"XREAD BLOCK 0 STREAMS s t $", 0, 1}, /* malformed */
+      {"XREAD BLOCK 0 STREAMS", 0, 0},
+      {"XREAD BLOCK 0", 0, 1},
+      {"XREADGROUP GROUP g c BLOCK 0 STREAMS s $", 0, 0},
+      {"BLPOP $ $", 0, 0},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    const char *argv[16];
+    int argc = cut(cases[i].text, argv), count;
+    assert_int_equal(hr_command_newest(argc, argv, NULL, &count), cases[i].first);
+    if (cases[i].first > 0) {
+      assert_int_equal(count, cases[i].count);
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_command_has_its_place),
       cmocka_unit_test(what_is_left_is_written_in_its_unit),
       cmocka_unit_test(never_zero),
       cmocka_unit_test(there_and_back),
+      cmocka_unit_test(the_ids_of_a_read_from_the_newest),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
