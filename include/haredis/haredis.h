@@ -48,10 +48,8 @@ struct redisReply; /* hiredis'; include <hiredis/hiredis.h> to look into replies
 typedef struct haredis_client haredis_client;
 typedef struct haredis_topology haredis_topology;
 
-/*
- * Errors. One list makes the enum, the names and the texts. "Did not run" is a promise: no server
- * has executed the command, it is safe to send it again.
- */
+/* Errors. One list makes the enum, the names and the texts. "Did not run" is a promise: no server
+ * has executed the command, it is safe to send it again. */
 #define HAREDIS_ERRORS(X)                                                                         \
   X(OK, "no error")                                                                               \
   X(ERR_OPTION, "an option is missing, unknown or contradicts another one")                       \
@@ -275,17 +273,17 @@ typedef struct haredis_call {
  * Send a command to the master (a read: to where read_from says). Blocking commands (BLPOP, XREAD
  * with BLOCK, WAIT, ...) get a link of their own: nobody waits for them, and their order with other
  * commands under way is not promised. Their deadline is their own timeout and command_timeout_ms on
- * top, none when they block for ever. A demoted master takes nothing for them any more: they go to
- * the new one with the rest of their timeout (an XREAD from $: from what is newest there then);
- * when the answer was lost, retry says what follows.
- * WAIT counts replicas that have every write accepted before it. What would change a shared link
- * (SUBSCRIBE, MULTI, SELECT, MONITOR, ...) is refused with ERR_UNSUPPORTED and the name of the
- * function that does it.
+ * top, none when they block for ever (a link that was cut without a word is noticed within three
+ * times down_after_ms, or four seconds when that is more). A demoted master takes nothing for them
+ * any more: they go to the new one with the rest of their timeout, an XREAD from $ from where it
+ * began; when the answer was lost, retry says what follows. What an XREADGROUP took and lost stays
+ * pending for its consumer. WAIT counts replicas that have every write accepted before it;
+ * ERR_MAYBE: a failover came between. What would change a shared link (SUBSCRIBE, MULTI, SELECT,
+ * MONITOR, ...) is refused with ERR_UNSUPPORTED and the name of the function that does it.
  *
- * Formats are those of hiredis (%s %b %d %lld ...). `fn` may be NULL.
- * reply == NULL: haredis_err(c) says why; a server's own error is a REDIS_REPLY_ERROR reply.
- * Returns HAREDIS_OK (accepted: exactly one callback, never before this returns) or the code why
- * it was not accepted.
+ * `fn` may be NULL. reply == NULL: haredis_err(c) says why; a server's own error is a
+ * REDIS_REPLY_ERROR reply. Returns HAREDIS_OK (accepted: exactly one callback, never before this
+ * returns) or the code why it was not accepted.
  */
 HAREDIS_API int haredis_async_command(haredis_client *c, haredis_reply_fn *fn, void *data,
                                       const char *format, ...);
@@ -297,17 +295,20 @@ HAREDIS_API int haredis_async_command_argv(haredis_client *c, haredis_reply_fn *
 HAREDIS_API int haredis_async_command_with(haredis_client *c, const haredis_call *call,
                                            haredis_reply_fn *fn, void *data, int argc,
                                            const char **argv, const size_t *argvlen);
+HAREDIS_API int haredis_async_commandf_with(haredis_client *c, const haredis_call *call,
+                                            haredis_reply_fn *fn, void *data,
+                                            const char *format, ...);
 
-/*
- * Blocking clients: send and wait. The reply is the caller's, freed with freeReplyObject(). NULL:
- * see haredis_err(); ERR_AUTH comes at once, without waiting for the deadline.
- */
+/* Blocking clients: send and wait. The reply is the caller's: freeReplyObject(). NULL: see
+ * haredis_err(); ERR_AUTH comes at once, without waiting for the deadline. */
 HAREDIS_API void *haredis_command(haredis_client *c, const char *format, ...);
 HAREDIS_API void *haredis_vcommand(haredis_client *c, const char *format, va_list ap);
 HAREDIS_API void *haredis_command_argv(haredis_client *c, int argc, const char **argv,
                                        const size_t *argvlen);
 HAREDIS_API void *haredis_command_with(haredis_client *c, const haredis_call *call, int argc,
                                        const char **argv, const size_t *argvlen);
+HAREDIS_API void *haredis_commandf_with(haredis_client *c, const haredis_call *call,
+                                        const char *format, ...);
 
 /* How this client would send a command: "shared link", "link of its own", or why it does not
  * ("refused: use haredis_subscribe()"). argc may be 1: the name alone. Static, never NULL. */
@@ -459,7 +460,9 @@ HAREDIS_API void *haredis_txn_exec(haredis_txn *t, const haredis_call *call);
  * master that never saw it. Nothing is sent here. The text is copied. NULL: haredis_err().
  * A call that finds out that the server has forgotten the script is sent again with the text, and
  * then runs behind what was sent after it. (Functions are data: FCALL needs no help, replicas have
- * them.)
+ * them.) READONLY and the like in a script's own words are its answer; only what the server itself
+ * refused is sent again. What publishes belongs into a transaction: that runs on a master or not
+ * at all, a script alone may publish on a demoted one.
  */
 typedef struct haredis_script haredis_script;
 HAREDIS_API haredis_script *haredis_script_load(haredis_client *c, const char *lua);
@@ -585,15 +588,12 @@ HAREDIS_API int haredis_refresh(haredis_client *c, haredis_done_fn *fn, void *da
 HAREDIS_API int haredis_switchover(haredis_client *c, const char *node, haredis_done_fn *fn,
                                    void *data);
 
-/*
- * A person's word: `node`'s data is the right one, whatever the others hold. The answer to
- * ERR_AMBIGUOUS, and to a majority that will not come back. Data that only others hold is lost.
- */
+/* A person's word: `node`'s data is the right one, whatever the others hold. The answer to
+ * ERR_AMBIGUOUS, and to a majority that will not come back. Data that only others hold is lost. */
 HAREDIS_API int haredis_takeover(haredis_client *c, const char *node, haredis_done_fn *fn,
                                  void *data);
 
 #ifdef __cplusplus
 }
 #endif
-
 #endif

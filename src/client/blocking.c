@@ -8,7 +8,6 @@
 #include "client/client.h"
 #include "client/script.h"
 #include "client/txn.h"
-#include "io/format.h"
 #include "io/own_loop.h"
 #include "io/reply.h"
 
@@ -105,39 +104,43 @@ void *haredis_command_argv(haredis_client *c, int argc, const char **argv, const
   return haredis_command_with(c, NULL, argc, argv, argvlen);
 }
 
+struct hr_blocking_format {
+  const haredis_call *call;
+  void *reply;
+};
+
+static int hr_blocking_formatted(haredis_client *c, void *what, int argc, const char **argv,
+                                 const size_t *argvlen) {
+  struct hr_blocking_format *format = what;
+  format->reply = haredis_command_with(c, format->call, argc, argv, argvlen);
+  return HAREDIS_OK;
+}
+
+static void *hr_blocking_vcommand(haredis_client *c, const haredis_call *call, const char *format,
+                                  va_list ap) {
+  struct hr_blocking_format what = {call, NULL};
+  if (c != NULL && hr_blocking_check(c) == HAREDIS_OK) {
+    (void)hr_words_format(c, hr_blocking_formatted, &what, format, ap);
+  }
+  return what.reply;
+}
+
 void *haredis_vcommand(haredis_client *c, const char *format, va_list ap) {
-  const char *why = NULL;
-  char *bytes = NULL;
-  size_t len = 0;
-  if (c == NULL || hr_blocking_check(c) != HAREDIS_OK) {
-    return NULL;
-  }
-  if (format == NULL || hr_format_command(&bytes, &len, &why, format, ap) != 0) {
-    hr_client_fail(c, HAREDIS_ERR_FORMAT, "%s: the command did not run",
-                   format == NULL ? "the format is NULL" : why);
-    return NULL;
-  }
-  int argc = hr_words_split(bytes, len, NULL, NULL, 0);
-  size_t words = argc > 0 ? (size_t)argc : 1;
-  const char **argv = hr_alloc(words * sizeof(*argv));
-  size_t *argvlen = hr_alloc(words * sizeof(*argvlen));
-  void *reply = NULL;
-  if (argv != NULL && argvlen != NULL) {
-    hr_words_split(bytes, len, argv, argvlen, argc);
-    reply = haredis_command_with(c, NULL, argc, argv, argvlen);
-  } else {
-    hr_client_fail(c, HAREDIS_ERR_MEMORY, NULL);
-  }
-  hr_free(argv);
-  hr_free(argvlen);
-  hr_format_free(bytes);
-  return reply;
+  return hr_blocking_vcommand(c, NULL, format, ap);
 }
 
 void *haredis_command(haredis_client *c, const char *format, ...) {
   va_list ap;
   va_start(ap, format);
-  void *reply = haredis_vcommand(c, format, ap);
+  void *reply = hr_blocking_vcommand(c, NULL, format, ap);
+  va_end(ap);
+  return reply;
+}
+
+void *haredis_commandf_with(haredis_client *c, const haredis_call *call, const char *format, ...) {
+  va_list ap;
+  va_start(ap, format);
+  void *reply = hr_blocking_vcommand(c, call, format, ap);
   va_end(ap);
   return reply;
 }

@@ -57,6 +57,9 @@ static inline int64_t hr_order_us(int64_t order) {
 #define HR_REQ_FROM_BIT 12    /* two bits: enum hr_read_from; 0: must not leave the master */
 #define HR_REQ_FROM 0x3000u
 #define HR_REQ_NO_LANE 0x8000u /* late because all links of the pool are taken */
+#define HR_REQ_SCRIPT 0x20000u /* may answer in any words */
+#define HR_REQ_DOUBT 0x40000u  /* doubt.c: nobody knows yet whether it ran */
+#define HR_REQ_COUNT 0x80000u  /* ours: raises the opcounter */
 #define HR_REQ_OWN 0x4000u    /* its answer counts if the question before it was answered well */
 
 /* The control plane as the data plane sees it: io/driver.h, or a test's. */
@@ -243,6 +246,7 @@ struct haredis_client {
 
   struct hr_pending pending;
   struct hr_pending over;  /* failed; called back as soon as we are not inside another call */
+  bool doubts;             /* something in pending is DOUBT */
   bool stalled;            /* the head of pending waits for answers to what went before */
   int64_t refused; /* order of the youngest write that waits after a refusal, 0: none */
   struct hr_conn *sending; /* durable link whose group's commands are not all answered */
@@ -383,6 +387,11 @@ void hr_lost_user(struct hr_conn *conn, const struct hr_request *request, const 
 void hr_lost(struct hr_conn *conn, const struct hr_request *request, const char *bytes, size_t len,
              bool sent);
 
+/* doubt.c: was a script refused, or has it run and says what a server would? */
+void hr_doubt_begin(struct hr_conn *conn); /* one that is DOUBT went back into pending */
+void hr_doubt_count(struct hr_conn *conn, const struct redisReply *reply); /* HINCRBY's answer */
+void hr_doubt_lost(struct hr_conn *conn); /* which will not come */
+
 /* deadline.c */
 void hr_deadline_watch(haredis_client *c, hr_msec deadline_ms);
 void hr_deadline_scan(struct hr_timer *timer, void *owner);
@@ -397,6 +406,7 @@ void hr_record_flush(struct hr_link *link, void *owner); /* the link's flush hoo
 void hr_record_recount(struct hr_conn *conn); /* at once, though nothing was written */
 int hr_record_send_flush(struct hr_conn *conn, const struct hr_waiting *waiting);
 void hr_record_body_keep(struct hr_conn *conn, const char *bytes, size_t len);
+const char *hr_record_exec_cause(const char *text); /* why EXEC itself was refused */
 void hr_record_forget_body(struct hr_conn *conn);
 void hr_record_told(haredis_client *c, const struct redisReply *reply);
 
@@ -421,8 +431,11 @@ int hr_proof_ask(struct hr_conn *conn, hr_request_fn *on_count, uint32_t writes,
 bool hr_proof_judge(struct hr_conn *conn, const struct redisReply *reply);
 enum hr_proof_worth hr_proof_worth(const struct hr_conn *conn); /* of one that is proven, now */
 
-/* words.c: RESP of one command, split */
+/* words.c: RESP of one command, split; a format's words, handed to fn, whose code is returned */
+typedef int hr_words_fn(haredis_client *c, void *what, int argc, const char **argv,
+                        const size_t *argvlen);
 int hr_words_split(const char *bytes, size_t len, const char **argv, size_t *argvlen, int capacity);
+int hr_words_format(haredis_client *c, hr_words_fn *fn, void *what, const char *format, va_list ap);
 
 /* events.c, log.c */
 void hr_tell(haredis_client *c, int kind, int node, uint64_t epoch, int64_t count,

@@ -301,7 +301,7 @@ bool hr_data_owes(const struct hr_conn *conn) {
       return true;
     }
   }
-  return hr_publish_owes(conn);
+  return hr_publish_owes(conn, INT64_MAX);
 }
 
 bool hr_data_leaving(haredis_client *c) {

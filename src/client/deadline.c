@@ -41,12 +41,14 @@ void hr_over_finish(haredis_client *c) {
   hr_client_leave(c);
 }
 
-/* What was refused before it is not repeated behind it: the refusal is its answer. */
+/* What was refused before it is not repeated behind it: the refusal is its answer. A script's error
+ * was no refusal, then. */
 void hr_over_passed(haredis_client *c, int64_t order) {
   struct hr_waiting *waiting = c->pending.first, *after;
   for (; waiting != NULL && waiting->request.order < order; waiting = after) {
     after = waiting->next;
     if (waiting->error != NULL && (waiting->request.flags & HR_REQ_WRITE) != 0) {
+      waiting->request.flags &= ~HR_REQ_DOUBT;
       hr_over_add(c, waiting, HAREDIS_OK);
     }
   }

@@ -204,6 +204,7 @@ static void hr_durable_on_count(struct hr_link *link, struct hr_request *request
   (void)link;
   hr_client_enter(c);
   hr_proof_count(conn, reply);
+  hr_doubt_count(conn, reply);
   hr_record_told(c, reply);
   hr_own_count(conn, request, reply);
   if (c->sending == conn) {
@@ -307,7 +308,7 @@ static int hr_durable_send(haredis_client *c, struct hr_conn *conn, struct hr_wa
   uint32_t writes = 0;
   for (size_t i = 0; i < limit && waiting != NULL; waiting = next) {
     next = waiting->next;
-    if (hr_pump_held(c, waiting)) {
+    if (hr_pump_held(c, waiting) || (waiting->request.flags & HR_REQ_DOUBT) != 0) {
       break; /* a read began this group: writes that must pause do not come along */
     }
     if (hr_publish_held(c, waiting)) {

@@ -2,6 +2,7 @@
  * What is said on a lane beside the user's words: the opcounter, the proof of durability (proof.c).
  */
 #include "client/pool.h"
+#include "client/publish.h"
 
 /* Our hash is in database 0. */
 static int hr_lane_select(struct hr_lane *lane, int db) {
@@ -73,7 +74,7 @@ static bool hr_lane_owes_older(const struct hr_conn *conn, int64_t order) {
       return true;
     }
   }
-  return false;
+  return hr_publish_owes(conn, order);
 }
 
 bool hr_lane_is_quiet(const haredis_client *c, int64_t order) {

@@ -112,16 +112,6 @@ static void hr_batch_blame(struct hr_batch *batch, const char *text) {
   }
 }
 
-/* Since Redis 6.2 EXEC names the cause; before, and only when that is it, in words of its own. */
-static const char *hr_batch_exec_cause(const char *text) {
-  static const char because[] = "because of: ";
-  const char *cause = strstr(text, because);
-  if (cause != NULL) {
-    return cause + sizeof(because) - 1;
-  }
-  return strstr(text, "read-only") != NULL ? "READONLY the node became a replica" : text;
-}
-
 /* ---- answers ---- */
 
 static void hr_publish_answer(struct hr_conn *conn, const struct hr_request *request,
@@ -228,7 +218,7 @@ static void hr_publish_on_exec(struct hr_link *link, struct hr_request *request,
   struct hr_conn *conn = request->owner;
   (void)link;
   if (reply->type == REDIS_REPLY_ERROR && conn->batch != NULL) {
-    hr_batch_blame(conn->batch, hr_batch_exec_cause(reply->str));
+    hr_batch_blame(conn->batch, hr_record_exec_cause(reply->str));
   }
   hr_publish_end(conn, reply, HR_OUTCOME_REPLY);
 }
@@ -249,9 +239,10 @@ void hr_publish_lost(struct hr_conn *conn, const struct hr_request *request, con
   }
 }
 
-bool hr_publish_owes(const struct hr_conn *conn) {
+bool hr_publish_owes(const struct hr_conn *conn, int64_t order) {
   for (size_t i = 0; conn->batch != NULL && i < conn->batch->count; i++) {
-    if ((conn->batch->list[i].request.flags & HR_REQ_DONE) == 0) {
+    const struct hr_request *request = &conn->batch->list[i].request;
+    if ((request->flags & HR_REQ_DONE) == 0 && request->order < order) {
       return true;
     }
   }

@@ -50,7 +50,7 @@ int hr_publish_send(struct hr_conn *conn, struct hr_waiting **next, struct hr_wa
 /* A line, or the EXEC, came back. */
 void hr_publish_lost(struct hr_conn *conn, const struct hr_request *request, const char *bytes,
                      size_t len, bool sent);
-bool hr_publish_owes(const struct hr_conn *conn);
+bool hr_publish_owes(const struct hr_conn *conn, int64_t order); /* one that is older than that */
 void hr_publish_expire(struct hr_conn *conn, hr_msec now, hr_msec *next);
 void hr_publish_free(struct hr_conn *conn);
 

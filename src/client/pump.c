@@ -101,6 +101,9 @@ static enum hr_step hr_pump_one(haredis_client *c, struct hr_waiting *waiting) {
   if (hr_publish_held(c, waiting)) {
     return HR_STEP_ASIDE;
   }
+  if ((waiting->request.flags & HR_REQ_DOUBT) != 0) {
+    return HR_STEP_STOP;
+  }
   struct hr_conn *conn = hr_data_main(c, plan->node);
   if (conn != NULL && conn->no_db) {
     hr_over_add(c, waiting, HAREDIS_ERR_AUTH);

@@ -34,7 +34,7 @@ int hr_record_count(struct hr_conn *conn, uint32_t writes, hr_request_fn *fn, ui
   char number[16];
   snprintf(number, sizeof(number), "%" PRIu32, writes);
   const char *argv[] = {"HINCRBY", conn->client->group_key, "opcounter", number};
-  return hr_record_ours(conn, fn, chain, 4, argv);
+  return hr_record_ours(conn, fn, chain | HR_REQ_COUNT, 4, argv);
 }
 
 /* The core need not hear of every flush. */
@@ -56,6 +56,7 @@ static void hr_record_on_count(struct hr_link *link, struct hr_request *request,
   haredis_client *c = conn->client;
   (void)link;
   hr_client_enter(c);
+  hr_doubt_count(conn, reply);
   hr_record_told(c, reply);
   hr_own_count(conn, request, reply);
   hr_client_leave(c);
@@ -134,17 +135,32 @@ static void hr_record_on_body(struct hr_link *link, struct hr_request *request,
   }
 }
 
+/* Since Redis 6.2 EXEC names the cause; before, and only when that is it, in words of its own. */
+const char *hr_record_exec_cause(const char *text) {
+  static const char because[] = "because of: ";
+  const char *cause = strstr(text, because);
+  if (cause != NULL) {
+    return cause + sizeof(because) - 1;
+  }
+  return strstr(text, "read-only") != NULL ? "READONLY the node became a replica" : text;
+}
+
 /* EXEC: the user's part of it is the first element. */
 static void hr_record_on_exec(struct hr_link *link, struct hr_request *request,
                               struct redisReply *reply) {
   struct hr_conn *conn = request->owner;
   haredis_client *c = conn->client;
-  struct redisReply *answer = reply;
+  char text[160];
+  struct redisReply refused = {.type = REDIS_REPLY_ERROR, .str = text}, *answer = reply;
   (void)link;
   if (reply->type == REDIS_REPLY_ARRAY && reply->elements > 0) {
     answer = reply->element[0];
   } else if (conn->body_error != NULL) {
     answer = conn->body_error;
+  } else if (reply->type == REDIS_REPLY_ERROR) { /* demoted between the command and EXEC */
+    refused.len = (size_t)snprintf(text, sizeof(text), "%s", hr_record_exec_cause(reply->str));
+    refused.len = refused.len < sizeof(text) ? refused.len : sizeof(text) - 1;
+    answer = &refused;
   }
   char *bytes = conn->body;
   size_t len = conn->body_len;

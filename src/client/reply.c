@@ -55,11 +55,12 @@ static void hr_finish_span(haredis_client *c, const struct hr_request *request, 
   c->options.on_span(c, &span, c->options.user);
 }
 
-/* It was sent before and waited to be sent again: whatever became of that, nobody may be told that
- * it did not run, not even by a server that refused the last sending. */
+/* It was sent before and waited to be sent again, or nobody knows whether it ran: whatever became of
+ * that, nobody may be told that it did not run, not even by a server that refused the last
+ * sending. */
 static int hr_finish_ran(const struct hr_request *request, const struct redisReply *reply,
                          int code) {
-  if (reply == NULL) {
+  if (reply == NULL || (request->flags & HR_REQ_DOUBT) != 0) {
     return code == HAREDIS_ERR_PROTOCOL ? code : HAREDIS_ERR_MAYBE;
   }
   bool refused = reply->type == REDIS_REPLY_ERROR &&
@@ -86,7 +87,7 @@ static inline void hr_finish_count(haredis_client *c, const struct hr_request *r
 void hr_finish(haredis_client *c, const struct hr_request *request, struct redisReply *reply,
                int code, const char *bytes, size_t len, int node) {
   haredis_reply_fn *fn;
-  if ((request->flags & HR_REQ_RAN) != 0) {
+  if ((request->flags & (HR_REQ_RAN | HR_REQ_DOUBT)) != 0) {
     code = hr_finish_ran(request, reply, code);
     reply = code == HAREDIS_OK ? reply : NULL;
   }
@@ -196,21 +197,28 @@ static bool hr_reply_script(haredis_client *c, const struct hr_request *request,
 static bool hr_reply_again(struct hr_conn *conn, const struct hr_request *request,
                            const struct redisReply *reply, const char *bytes, size_t len) {
   haredis_client *c = conn->client;
-  enum hr_error_class class = hr_route_error_class(reply->str, (size_t)reply->len);
+  bool script = (request->flags & HR_REQ_SCRIPT) != 0;
+  enum hr_error_class class = script ? hr_route_script_class(reply->str, (size_t)reply->len)
+                                     : hr_route_error_class(reply->str, (size_t)reply->len);
   if (class == HR_ERROR_PLAIN || bytes == NULL) {
     return hr_reply_script(c, request, reply, bytes, len);
   }
+  struct hr_request back = *request;
+  back.flags |= script ? HR_REQ_DOUBT : 0;
   struct hr_outcome outcome = hr_outcome_of(c, request, HR_OUTCOME_REPLY);
   outcome.error = class;
   struct hr_verdict verdict = hr_route_judge(&outcome);
   bool again = verdict.kind == HR_VERDICT_RETRY && !c->ending &&
-               hr_reply_put_back(c, request, reply, bytes, len);
+               hr_reply_put_back(c, &back, reply, bytes, len);
   bool first = hr_loop_now(c->loop) >= c->hold_all_ms; /* one hint for all that were in flight */
   if (again) {
     hr_client_hold(c, verdict.wait_ms, verdict.writes_only);
   }
   if (verdict.hint && first) {
     hr_client_hint_soon(c, conn->node);
+  }
+  if (again && script) {
+    hr_doubt_begin(conn);
   }
   return again;
 }
@@ -301,6 +309,8 @@ void hr_lost(struct hr_conn *conn, const struct hr_request *request, const char 
     hr_publish_lost(conn, request, bytes, len, sent);
   } else if ((request->flags & HR_REQ_BODY) != 0) {
     hr_record_body_keep(conn, bytes, len);
+  } else if ((request->flags & HR_REQ_COUNT) != 0) {
+    hr_doubt_lost(conn);
   } else if ((request->flags & (HR_REQ_DONE | HR_REQ_OURS)) == 0) {
     bool flush = (request->flags & HR_REQ_FLUSH) != 0;
     hr_lost_user(conn, request, flush ? conn->body : bytes, flush ? conn->body_len : len,

@@ -11,7 +11,6 @@
 #include "client/publish.h"
 #include "client/way.h"
 #include "client/reads.h"
-#include "io/format.h"
 #include "proto/resp.h"
 
 /* What never goes straight to a link. */
@@ -36,6 +35,11 @@ enum hr_need hr_request_need(const struct hr_request *request) {
 /* In every command's way: here they are not called. Others call them by their declaration. */
 #define HR_HOT inline __attribute__((always_inline))
 
+/* What older callers do not have is 0. */
+static int hr_submit_call_from(const haredis_call *call) {
+  return call != NULL && call->struct_size >= HR_CALL_SIZE_FROM ? call->read_from : 0;
+}
+
 /* What a call says, or the client's option where it says nothing. */
 HR_HOT int hr_submit_options(haredis_client *c, const haredis_call *call,
                              struct hr_request *request, int *timeout_ms) {
@@ -57,8 +61,8 @@ HR_HOT int hr_submit_options(haredis_client *c, const haredis_call *call,
     consistency = call->consistency;
     if (retry < HAREDIS_RETRY_READS || retry > HAREDIS_RETRY_ALWAYS ||
         durability < HAREDIS_DURABILITY_ASYNC || durability > HAREDIS_DURABILITY_QUORUM ||
-        consistency < 0 ||
-        consistency > HAREDIS_CONSISTENCY_LINEARIZABLE) {
+        consistency < 0 || consistency > HAREDIS_CONSISTENCY_LINEARIZABLE ||
+        hr_submit_call_from(call) < 0 || hr_submit_call_from(call) > HAREDIS_READ_NEAREST) {
       return hr_client_fail(c, HAREDIS_ERR_OPTION, "a haredis_call holds a value out of range");
     }
   }
@@ -76,17 +80,11 @@ HR_HOT int hr_submit_options(haredis_client *c, const haredis_call *call,
 }
 
 /* Where a read of the data may go. */
-static int hr_submit_from(haredis_client *c, const haredis_call *call,
-                          struct hr_request *request) {
-  int from = c->options.read_from;
-  if (call != NULL && call->struct_size >= HR_CALL_SIZE_FROM && call->read_from != 0) {
-    from = call->read_from;
-    if (from < HAREDIS_READ_MASTER || from > HAREDIS_READ_NEAREST) {
-      return hr_client_fail(c, HAREDIS_ERR_OPTION, "a haredis_call holds a value out of range");
-    }
-  }
-  request->flags |= (uint32_t)(from - HAREDIS_READ_MASTER) << HR_REQ_FROM_BIT;
-  return HAREDIS_OK;
+static void hr_submit_from(const haredis_client *c, const haredis_call *call,
+                           struct hr_request *request) {
+  int from = hr_submit_call_from(call);
+  from = from != 0 ? from : c->options.read_from;
+  request->flags |= (uint32_t)(from - HAREDIS_READ_MASTER) << HR_REQ_FROM_BIT & HR_REQ_FROM;
 }
 
 int hr_submit_wellformed(haredis_client *c, int argc, const char *const *argv) {
@@ -245,14 +243,12 @@ int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn,
   memcpy(&request.user_fn, &fn, sizeof(fn));
   request.flags = (known & HR_COMMAND_WRITE) != 0 ? HR_REQ_WRITE : 0;
   request.flags |= (known & HR_COMMAND_PUBLISH) != 0 ? HR_REQ_PUBLISH : 0;
+  request.flags |= (known & HR_COMMAND_SCRIPT) != 0 ? HR_REQ_SCRIPT : 0;
   if ((known & HR_COMMAND_FLUSH) != 0 && hr_submit_flushes(c, argv[0], word)) {
     request.flags |= HR_REQ_FLUSH;
   }
   if ((known & HR_COMMAND_DATA) != 0 && (c->reads_elsewhere || call != NULL)) {
-    code = hr_submit_from(c, call, &request);
-    if (code != HAREDIS_OK) {
-      return code;
-    }
+    hr_submit_from(c, call, &request);
   }
   int timeout_ms;
   code = hr_submit_options(c, call, &request, &timeout_ms);
@@ -297,50 +293,44 @@ int haredis_async_command_argv(haredis_client *c, haredis_reply_fn *fn, void *da
   return c == NULL ? HAREDIS_ERR_MEMORY : hr_submit(c, NULL, fn, data, argc, argv, argvlen);
 }
 
-/* The formatted command has more words than fit on the stack. */
-static int hr_submit_long(haredis_client *c, haredis_reply_fn *fn, void *data, const char *bytes,
-                          size_t len, int argc) {
-  const char **argv = hr_alloc((size_t)argc * sizeof(*argv));
-  size_t *argvlen = hr_alloc((size_t)argc * sizeof(*argvlen));
-  int code = HAREDIS_ERR_MEMORY;
-  if (argv != NULL && argvlen != NULL) {
-    hr_words_split(bytes, len, argv, argvlen, argc);
-    code = hr_submit(c, NULL, fn, data, argc, argv, argvlen);
-  } else {
-    hr_client_fail(c, code, NULL);
-  }
-  hr_free(argv);
-  hr_free(argvlen);
-  return code;
+struct hr_submit_words {
+  const haredis_call *call;
+  haredis_reply_fn *fn;
+  void *data;
+};
+
+static int hr_submit_formatted(haredis_client *c, void *what, int argc, const char **argv,
+                               const size_t *argvlen) {
+  const struct hr_submit_words *words = what;
+  return hr_submit(c, words->call, words->fn, words->data, argc, argv, argvlen);
+}
+
+static int hr_submit_format(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn,
+                            void *data, const char *format, va_list ap) {
+  struct hr_submit_words words = {call, fn, data};
+  return c == NULL ? HAREDIS_ERR_MEMORY
+                   : hr_words_format(c, hr_submit_formatted, &words, format, ap);
 }
 
 int haredis_async_vcommand(haredis_client *c, haredis_reply_fn *fn, void *data, const char *format,
                            va_list ap) {
-  enum { WORDS = 32 };
-  const char *argv[WORDS], *why = NULL;
-  size_t argvlen[WORDS], len = 0;
-  char *bytes = NULL;
-  if (c == NULL) {
-    return HAREDIS_ERR_MEMORY;
-  }
-  if (format == NULL) {
-    return hr_client_fail(c, HAREDIS_ERR_FORMAT, "the format is NULL: the command did not run");
-  }
-  if (hr_format_command(&bytes, &len, &why, format, ap) != 0) {
-    return hr_client_fail(c, HAREDIS_ERR_FORMAT, "%s: the command did not run", why);
-  }
-  int argc = hr_words_split(bytes, len, argv, argvlen, WORDS);
-  int code = argc > WORDS ? hr_submit_long(c, fn, data, bytes, len, argc)
-                          : hr_submit(c, NULL, fn, data, argc, argv, argvlen);
-  hr_format_free(bytes);
-  return code;
+  return hr_submit_format(c, NULL, fn, data, format, ap);
 }
 
 int haredis_async_command(haredis_client *c, haredis_reply_fn *fn, void *data, const char *format,
                           ...) {
   va_list ap;
   va_start(ap, format);
-  int code = haredis_async_vcommand(c, fn, data, format, ap);
+  int code = hr_submit_format(c, NULL, fn, data, format, ap);
+  va_end(ap);
+  return code;
+}
+
+int haredis_async_commandf_with(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn,
+                                void *data, const char *format, ...) {
+  va_list ap;
+  va_start(ap, format);
+  int code = hr_submit_format(c, call, fn, data, format, ap);
   va_end(ap);
   return code;
 }

@@ -89,10 +89,17 @@ static bool hr_txn_refused(haredis_txn *t, enum hr_error_class class) {
   return true;
 }
 
-/* EXECABORT with the first cause in its text; NULL: EXEC's own text is all there is. */
+/* EXECABORT with the first cause in its text, or why there was no MULTI; NULL: EXEC's own text is
+ * all there is. */
 static struct redisReply *hr_txn_explain(const haredis_txn *t, const struct redisReply *reply) {
   char text[320];
-  if (t->cause == NULL || t->cause->str == NULL || strncmp(reply->str, "EXECABORT", 9) != 0) {
+  if (t->cause == NULL || t->cause->str == NULL) {
+    return NULL;
+  }
+  if (t->no_multi) {
+    return hr_reply_error(t->cause->str);
+  }
+  if (strncmp(reply->str, "EXECABORT", 9) != 0) {
     return NULL;
   }
   snprintf(text, sizeof(text), "EXECABORT Transaction discarded because of: %.240s",

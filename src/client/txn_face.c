@@ -7,7 +7,6 @@
 
 #include "client/txn.h"
 #include "client/way.h"
-#include "io/format.h"
 #include "proto/resp.h"
 
 static const char hr_txn_exec_bytes[] = "*1\r\n$4\r\nEXEC\r\n"; /* all of it, for link and span */
@@ -48,34 +47,6 @@ static int hr_txn_check(haredis_txn *t, int argc, const char *const *argv) {
     return hr_client_fail(c, HAREDIS_ERR_ABORTED, NULL);
   }
   return hr_submit_wellformed(c, argc, argv);
-}
-
-/* ---- words from a format ---- */
-
-typedef int hr_txn_words_fn(void *what, int argc, const char **argv, const size_t *argvlen);
-
-static int hr_txn_words(haredis_client *c, hr_txn_words_fn *fn, void *what, const char *format,
-                        va_list ap) {
-  const char *why = "the format is NULL";
-  char *bytes = NULL;
-  size_t len = 0;
-  if (format == NULL || hr_format_command(&bytes, &len, &why, format, ap) != 0) {
-    return hr_client_fail(c, HAREDIS_ERR_FORMAT, "%s: the command did not run", why);
-  }
-  int argc = hr_words_split(bytes, len, NULL, NULL, 0), code = HAREDIS_ERR_MEMORY;
-  size_t count = argc > 0 ? (size_t)argc : 1;
-  const char **argv = hr_alloc(count * sizeof(*argv));
-  size_t *argvlen = hr_alloc(count * sizeof(*argvlen));
-  if (argv != NULL && argvlen != NULL) {
-    hr_words_split(bytes, len, argv, argvlen, argc);
-    code = fn(what, argc, argv, argvlen);
-  } else {
-    hr_client_fail(c, code, NULL);
-  }
-  hr_free(argv);
-  hr_free(argvlen);
-  hr_format_free(bytes);
-  return code;
 }
 
 /* ---- WATCH and reads ---- */
@@ -177,15 +148,17 @@ struct hr_txn_read {
   void *data;
 };
 
-static int hr_txn_read_words(void *what, int argc, const char **argv, const size_t *argvlen) {
+static int hr_txn_read_words(haredis_client *c, void *what, int argc, const char **argv,
+                             const size_t *argvlen) {
   const struct hr_txn_read *read = what;
+  (void)c;
   return haredis_async_txn_read_argv(read->t, read->fn, read->data, argc, argv, argvlen);
 }
 
 int hr_txn_vread(haredis_txn *t, haredis_reply_fn *fn, void *data, const char *format,
                  va_list ap) {
   struct hr_txn_read read = {t, fn, data};
-  return hr_txn_words(t->holder.client, hr_txn_read_words, &read, format, ap);
+  return hr_words_format(t->holder.client, hr_txn_read_words, &read, format, ap);
 }
 
 int haredis_async_txn_read(haredis_txn *t, haredis_reply_fn *fn, void *data, const char *format,
@@ -234,7 +207,9 @@ int haredis_txn_command_argv(haredis_txn *t, int argc, const char **argv, const 
   return HAREDIS_OK;
 }
 
-static int hr_txn_command_words(void *what, int argc, const char **argv, const size_t *argvlen) {
+static int hr_txn_command_words(haredis_client *c, void *what, int argc, const char **argv,
+                                const size_t *argvlen) {
+  (void)c;
   return haredis_txn_command_argv(what, argc, argv, argvlen);
 }
 
@@ -244,7 +219,7 @@ int haredis_txn_command(haredis_txn *t, const char *format, ...) {
     return HAREDIS_ERR_MEMORY;
   }
   va_start(ap, format);
-  int code = hr_txn_words(t->holder.client, hr_txn_command_words, t, format, ap);
+  int code = hr_words_format(t->holder.client, hr_txn_command_words, t, format, ap);
   va_end(ap);
   return code;
 }

@@ -271,7 +271,7 @@ static uint16_t hr_command_believe(uint32_t told, const struct hr_command *known
                                    const struct hr_command *parent) {
   const uint32_t ours =
       HR_COMMAND_FLUSH | HR_COMMAND_PUBLISH | HR_COMMAND_SUBS | HR_COMMAND_ARGS |
-      HR_COMMAND_DATA;
+      HR_COMMAND_DATA | HR_COMMAND_SCRIPT;
   const uint32_t both = HR_COMMAND_UNSHARED | HR_COMMAND_MOVABLE;
   uint32_t heart = known != NULL ? known->flags : HR_COMMAND_WRITE;
   uint32_t flags = heart & (ours | both);

@@ -22,6 +22,7 @@
 #define HR_COMMAND_FLUSH 0x20u      /* takes our keys away: FLUSHALL, FLUSHDB, SWAPDB */
 #define HR_COMMAND_MOVABLE 0x40u    /* where its keys are depends on its arguments */
 #define HR_COMMAND_PUBLISH 0x80u    /* speaks to subscribers: PUBLISH, SPUBLISH */
+#define HR_COMMAND_SCRIPT 0x800u    /* runs what may write, and answer whatever it likes: EVAL */
 #define HR_COMMAND_DATA 0x400u      /* a READ of the data: any copy of it can answer. Not what walks
                                        (SCAN: its cursor is one server's), not what asks a server */
 

@@ -14,7 +14,7 @@
 /* Beside the public flags. */
 #define HR_COMMAND_SUBS 0x100u /* the next word may select a subcommand: "config|get" */
 #define HR_COMMAND_ARGS 0x200u /* blocks only with BLOCK among its arguments */
-#define HR_COMMAND_PUBLIC (0xffu | HR_COMMAND_DATA)
+#define HR_COMMAND_PUBLIC (0xffu | HR_COMMAND_DATA | HR_COMMAND_SCRIPT)
 
 enum hr_command_rule {
   HR_KEYS_FIXED,   /* first, last, step say it all */

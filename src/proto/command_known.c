@@ -1,7 +1,7 @@
 /*
  * The commands known by heart: those of Redis 7, before a server has told its own. Flags and key
- * places are the servers'; LINK, SUBSCRIBES, ARGS, FLUSH and PUBLISH are ours and hold whatever
- * they say.
+ * places are the servers'; LINK, SUBSCRIBES, ARGS, FLUSH, PUBLISH and SCRIPT are ours and hold
+ * whatever they say.
  *
  * A command that is neither "write" nor "readonly" for the server is a read here when it changes
  * nothing, so that it may be sent twice; all others are writes. The subcommands of CLIENT that are
@@ -18,6 +18,7 @@
 #define LINK HR_COMMAND_LINK
 #define FLUSH HR_COMMAND_FLUSH
 #define PUBLISH HR_COMMAND_PUBLISH
+#define SCRIPT HR_COMMAND_SCRIPT
 #define SUBS HR_COMMAND_SUBS
 #define ARGS HR_COMMAND_ARGS
 
@@ -138,9 +139,9 @@ const struct hr_command hr_commands_known[] = {
     C("discard", 1, W | LINK, 0, 0, 0),
     C("dump", 2, R, 1, 1, 1),
     C("echo", 2, R, 0, 0, 0),
-    M("eval", -3, W, 0, 0, 0, NUM2),
+    M("eval", -3, W | SCRIPT, 0, 0, 0, NUM2),
     M("eval_ro", -3, R, 0, 0, 0, NUM2),
-    M("evalsha", -3, W, 0, 0, 0, NUM2),
+    M("evalsha", -3, W | SCRIPT, 0, 0, 0, NUM2),
     ROW("evalsha_ro", -3, R | HR_COMMAND_MOVABLE, 0, 0, 0, HR_KEYS_NUM2), /* scripts are not data */
     C("exec", 1, W | LINK, 0, 0, 0),
     C("exists", -2, R, 1, -1, 1),
@@ -148,7 +149,7 @@ const struct hr_command hr_commands_known[] = {
     C("expireat", -3, W, 1, 1, 1),
     C("expiretime", 2, R, 1, 1, 1),
     C("failover", -1, W, 0, 0, 0),
-    M("fcall", -3, W, 0, 0, 0, NUM2),
+    M("fcall", -3, W | SCRIPT, 0, 0, 0, NUM2),
     M("fcall_ro", -3, R, 0, 0, 0, NUM2),
     C("flushall", -1, W | FLUSH, 0, 0, 0),
     C("flushdb", -1, W | FLUSH, 0, 0, 0),

@@ -55,6 +55,21 @@ enum hr_error_class hr_route_error_class(const char *text, size_t len) {
   return HR_ERROR_PLAIN;
 }
 
+/* Since Redis 7 the word comes first; before, it was told which line of the script said it. */
+enum hr_error_class hr_route_script_class(const char *text, size_t len) {
+  static const char running[] = "ERR Error running script ", said[] = ": -";
+  assert(text != NULL || len == 0);
+  if (len < sizeof(running) - 1 || memcmp(text, running, sizeof(running) - 1) != 0) {
+    return hr_route_error_class(text, len);
+  }
+  for (size_t at = sizeof(running) - 1; at + sizeof(said) - 1 < len; at++) {
+    if (memcmp(text + at, said, sizeof(said) - 1) == 0) {
+      return hr_route_error_class(text + at + sizeof(said) - 1, len - at - (sizeof(said) - 1));
+    }
+  }
+  return HR_ERROR_PLAIN;
+}
+
 enum hr_error_class hr_route_blocked_class(const char *text, size_t len) {
   static const char unblocked[] = "UNBLOCKED force unblock";
   assert(text != NULL || len == 0);

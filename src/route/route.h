@@ -77,6 +77,9 @@ enum hr_error_class {
   HR_ERROR_UNBLOCKED /* a demoted master let go who was blocked there: nothing was taken */
 };
 enum hr_error_class hr_route_error_class(const char *text, size_t len);
+/* The same for a script, whose first refused command may have ended it. It may have said so itself,
+ * too. */
+enum hr_error_class hr_route_script_class(const char *text, size_t len);
 /* The same for a command that blocks. What CLIENT UNBLOCK says is a person's word: PLAIN. */
 enum hr_error_class hr_route_blocked_class(const char *text, size_t len);
 /* The same for EXEC's error. cause: the first error while its commands were queued, NULL: none. */

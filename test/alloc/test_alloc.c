@@ -296,6 +296,7 @@ static void links_of_their_own(struct ev_loop *loop, struct fake_redis *fake, co
   (void)fake;
   if (c == NULL) return;
   send_command(c, tally, "BLPOP %s 0.01", "list");
+  send_command(c, tally, "XREAD BLOCK 5 STREAMS %s other $ $", "stream");
   send_command(c, tally, "WAIT 1 %s", "5");
   haredis_txn *t = haredis_txn_begin(c);
   if (t != NULL) {

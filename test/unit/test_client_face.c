@@ -466,6 +466,28 @@ static void a_blocking_command_fails_with_a_code(void **state) {
   assert_null(haredis_command(NULL, "GET k"));
 }
 
+static void options_of_one_formatted_command(void **state) {
+  haredis_call call = HAREDIS_CALL_INIT, bad = HAREDIS_CALL_INIT;
+  struct kit_answer late = {0};
+  (void)state;
+  call.timeout_ms = 20;
+  bad.read_from = HAREDIS_READ_NEAREST + 1;
+  kit_connect_blocking();
+  assert_null(haredis_commandf_with(kit.c, &call, "GET %s", "k"));
+  assert_int_equal(haredis_err(kit.c), HAREDIS_ERR_NO_MASTER);
+  assert_null(haredis_commandf_with(kit.c, &bad, "GET k"));
+  assert_int_equal(haredis_err(kit.c), HAREDIS_ERR_OPTION);
+  assert_null(haredis_commandf_with(kit.c, &bad, "SET k 1")); /* though it reads nothing */
+  assert_int_equal(haredis_err(kit.c), HAREDIS_ERR_OPTION);
+  assert_null(haredis_commandf_with(NULL, &call, "GET k"));
+  assert_int_equal(haredis_async_commandf_with(kit.c, &call, kit_on_reply, &late, "SET %s %d", "k",
+                                               1), HAREDIS_OK);
+  assert_int_equal(haredis_run(kit.c, 40), HAREDIS_OK);
+  assert_answered(late, HAREDIS_ERR_NO_MASTER);
+  assert_int_equal(haredis_async_commandf_with(NULL, NULL, NULL, NULL, "GET k"),
+                   HAREDIS_ERR_MEMORY);
+}
+
 static void block_inside(haredis_client *c, const struct haredis_event *event, void *user) {
   (void)user;
   if (event->kind == HAREDIS_EVENT_TOPOLOGY_CHANGED) {
@@ -532,6 +554,7 @@ int main(void) {
       KIT_TEST(the_span_survives_what_a_refusal_sets_off),
       KIT_TEST(a_blocking_command_waits_for_its_reply),
       KIT_TEST(a_blocking_command_fails_with_a_code),
+      KIT_TEST(options_of_one_formatted_command),
       KIT_TEST(blocking_inside_a_callback_is_refused),
       KIT_TEST(an_asynchronous_client_does_not_block),
       KIT_TEST(a_blocking_disconnect_is_over_when_it_returns),

@@ -195,6 +195,174 @@ static void drained_with_a_reload_on_its_way(void **state) {
   haredis_script_free(script);
 }
 
+/* ---- refused, or its own words? ---- */
+
+#define REFUSED "-READONLY You can't write against a read only replica.\r\n"
+
+/* What the script says, and what becomes of the counter behind it. NULL: as ever. */
+static const char *says, *counter;
+
+static const char *speak(struct kit_server *server, int argc, char **argv) {
+  (void)server;
+  (void)argc;
+  if (strncmp(argv[0], "EVAL", 4) == 0 || strcmp(argv[0], "FCALL") == 0) {
+    return says;
+  }
+  bool write = strcmp(argv[0], "HINCRBY") == 0 || strcmp(argv[0], "SET") == 0;
+  return write ? counter : NULL;
+}
+
+static void connect_to_who_says(const char *script_says, const char *counter_says) {
+  says = script_says;
+  counter = counter_says;
+  kit_connect_to(0);
+  kit.servers[0].rule = speak;
+}
+
+/* It has run, and it says what a server would, letter by letter: it must not run again. */
+static void its_own_words_are_its_answer(void **state) {
+  static const char *const scripts[] = {"EVAL x 0", "EVALSHA x 0", "FCALL f 0"};
+  (void)state;
+  connect_to_who_says(REFUSED, NULL);
+  for (size_t i = 0; i < 3; i++) {
+    struct kit_answer a = {0};
+    kit_submit(&a, scripts[i]);
+    kit_until(&a.count, 1);
+    assert_answered(a, HAREDIS_OK);
+    assert_int_equal(a.type, REDIS_REPLY_ERROR);
+    assert_memory_equal(a.text, "READONLY You", 12);
+    kit_turn(5);
+    assert_int_equal(kit_server_count(&kit.servers[0], scripts[i]), 1);
+  }
+}
+
+static void refused_with_its_counter_it_goes_to_the_new_master(void **state) {
+  struct kit_answer eval = {0}, set = {0};
+  (void)state;
+  connect_to_who_says(REFUSED, REFUSED);
+  kit_submit(&eval, "EVAL x 0");
+  kit_submit(&set, "SET k 1");
+  kit_until_seen(0, 2);
+  kit_turn(10);
+  assert_int_equal(eval.count, 0);
+  kit_master(1);
+  kit_until(&eval.count, 1);
+  assert_answered(eval, HAREDIS_OK);
+  assert_int_equal(eval.integer, 7);
+  assert_true(kit_server_saw(&kit.servers[1], "EVAL x 0"));
+}
+
+static void without_the_counter_it_may_have_run(void **state) {
+  struct kit_answer a = {0}, later = {0};
+  (void)state;
+  connect_to_who_says(REFUSED, "");
+  kit_submit(&a, "EVAL x 0");
+  kit_until_saw(0, "HINCRBY haredis:group opcounter 1");
+  kit_turn(5);
+  kit_submit(&later, "SET k 1"); /* nobody passes it */
+  kit_turn(5);
+  assert_int_equal(a.count, 0);
+  assert_false(kit_server_saw(&kit.servers[0], "SET k 1"));
+  kit_server_cut(&kit.servers[0]);
+  counter = NULL;
+  kit_until(&later.count, 1);
+  assert_answered(a, HAREDIS_ERR_MAYBE);
+  assert_answered(later, HAREDIS_OK);
+  assert_int_equal(kit_server_count(&kit.servers[0], "EVAL"), 1);
+}
+
+static void its_deadline_comes_before_the_counter(void **state) {
+  struct kit_answer a = {0}, b = {0};
+  haredis_call call = HAREDIS_CALL_INIT;
+  (void)state;
+  connect_to_who_says(REFUSED, "");
+  call.timeout_ms = 30;
+  assert_int_equal(haredis_async_commandf_with(kit.c, &call, kit_on_reply, &a, "EVAL x 0"),
+                   HAREDIS_OK);
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_ERR_MAYBE);
+  kit_submit(&b, "EVAL y 0");
+  kit_until_saw(0, "EVAL y 0");
+  kit_turn(5);
+  haredis_free(kit.c);
+  kit.c = NULL;
+  assert_answered(b, HAREDIS_ERR_MAYBE);
+}
+
+static void a_write_behind_it_has_run(void **state) {
+  struct kit_answer a = {0}, set = {0};
+  (void)state;
+  connect_to_who_says(REFUSED, NULL);
+  kit_submit(&a, "EVAL x 0");
+  kit_submit(&set, "SET k 1");
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_OK);
+  assert_int_equal(a.type, REDIS_REPLY_ERROR);
+  kit_until(&set.count, 1);
+  kit_turn(10);
+  assert_int_equal(kit_server_count(&kit.servers[0], "EVAL"), 1);
+}
+
+/* Half of a turn left early, and the counter did not go behind the rest. */
+static void without_a_counter_one_is_sent(void **state) {
+  struct kit_answer set[80] = {{0}}, a = {0};
+  (void)state;
+  connect_to_who_says(REFUSED, NULL);
+  kit.servers[0].silent = true;
+  for (int i = 0; i < 40; i++) {
+    kit_submit(&set[i], "SET k%d 1", i);
+  }
+  kit_until_seen(0, 41);
+  for (int i = 40; i < 80; i++) {
+    kit_submit(&set[i], "SET k%d 1", i);
+  }
+  kit_submit(&a, "EVAL x 0");
+  kit_turn(5);
+  kit_server_speak(&kit.servers[0]);
+  kit_turn(50); /* not with the next PING */
+  assert_answered(a, HAREDIS_OK);
+  assert_int_equal(a.type, REDIS_REPLY_ERROR);
+  assert_int_equal(kit_server_count(&kit.servers[0], "EVAL"), 1);
+}
+
+static void its_own_words_with_durability(void **state) {
+  struct kit_answer a = {0}, b = {0};
+  (void)state;
+  kit.options.durability = HAREDIS_DURABILITY_QUORUM;
+  connect_to_who_says(REFUSED, NULL);
+  kit_submit(&a, "EVAL x 0");
+  kit_submit(&b, "EVAL y 0");
+  kit_until(&b.count, 1);
+  assert_answered(a, HAREDIS_OK);
+  assert_answered(b, HAREDIS_OK);
+  assert_int_equal(a.type, REDIS_REPLY_ERROR);
+  kit_turn(10);
+  assert_int_equal(kit_server_count(&kit.servers[0], "EVAL"), 2);
+}
+
+/* Once, whichever allocation fails: refused or not, in doubt or not. */
+static void whatever_memory_there_is(void **state) {
+  (void)state;
+  connect_to_who_says(REFUSED, REFUSED);
+  for (int allocations = 0; allocations < 12; allocations++) {
+    struct kit_answer a = {0};
+    haredis_call call = HAREDIS_CALL_INIT;
+    call.timeout_ms = 30;
+    counter = allocations % 2 == 0 ? REFUSED : NULL;
+    kit_until_ready();
+    kit_memory(allocations);
+    int code = haredis_async_commandf_with(kit.c, &call, kit_on_reply, &a, "EVAL x 0");
+    kit_turn(5);
+    kit_memory(-1);
+    if (code == HAREDIS_OK) {
+      kit_until(&a.count, 1);
+    }
+    kit_turn(40);
+    assert_int_equal(a.count, code == HAREDIS_OK);
+    assert_int_equal(kit.c->outstanding, 0);
+  }
+}
+
 static void malformed_calls(void **state) {
   const char *argv[] = {"key", NULL};
   (void)state;
@@ -221,6 +389,14 @@ int main(void) {
       KIT_TEST(it_does_not_go_round_for_ever),
       KIT_TEST(freed_while_calls_are_under_way),
       KIT_TEST(drained_with_a_reload_on_its_way),
+      KIT_TEST(its_own_words_are_its_answer),
+      KIT_TEST(refused_with_its_counter_it_goes_to_the_new_master),
+      KIT_TEST(without_the_counter_it_may_have_run),
+      KIT_TEST(its_deadline_comes_before_the_counter),
+      KIT_TEST(a_write_behind_it_has_run),
+      KIT_TEST(without_a_counter_one_is_sent),
+      KIT_TEST(its_own_words_with_durability),
+      KIT_TEST(whatever_memory_there_is),
       KIT_TEST(malformed_calls),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

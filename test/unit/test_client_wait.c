@@ -107,23 +107,86 @@ static const char *refuse_count(struct kit_server *server, int argc, char **argv
                                       : kit_block(server, argc, argv);
 }
 
-static void wait_on_a_demoted_master_is_moved(void **state) {
-  struct kit_answer wait = {0};
-  (void)state;
+/* And another master is there. */
+static void demote(struct kit_answer *wait, bool planned) {
   kit_connect_to(0);
   kit_rule(kit_block);
   kit.servers[0].rule = refuse_count;
-  kit_submit(&wait, "WAIT 1 10000");
+  kit_submit(wait, "WAIT 1 10000");
   kit_until_saw(0, "WAIT 1 10000");
   kit_turn(20);
-  assert_int_equal(wait.count, 0);
+  assert_int_equal(wait->count, 0);
+  kit.topology.planned = planned;
   kit_master(1);
+}
+
+static void wait_on_a_demoted_master_is_moved(void **state) {
+  struct kit_answer wait = {0};
+  (void)state;
+  demote(&wait, true);
   kit_until_seen(1, 2);
   assert_memory_equal(kit.servers[1].seen[1], "WAIT 1 ", 7);
   kit_server_reply(&kit.servers[1], ":1\r\n");
   kit_until(&wait.count, 1);
   assert_answered(wait, HAREDIS_OK);
   assert_int_equal(wait.type, REDIS_REPLY_INTEGER);
+}
+
+/* The new master may lack what WAIT was called behind: its number would be of other writes. */
+static void wait_does_not_count_for_another_history(void **state) {
+  struct kit_answer wait = {0}, fresh = {0};
+  (void)state;
+  demote(&wait, false);
+  kit_until(&wait.count, 1);
+  assert_answered(wait, HAREDIS_ERR_MAYBE);
+  assert_int_equal(kit_server_count(&kit.servers[1], "WAIT"), 0);
+  kit_submit(&fresh, "WAIT 1 10000"); /* the link is still good */
+  kit_until_saw(1, "WAIT 1 10000");
+  kit_server_reply(&kit.servers[1], ":1\r\n");
+  kit_until(&fresh.count, 1);
+  assert_answered(fresh, HAREDIS_OK);
+}
+
+/* The link alone broke: the same master has the writes and counts them again. */
+static void wait_is_asked_again_where_it_was(void **state) {
+  struct kit_answer wait = {0};
+  (void)state;
+  kit_connect_to(0);
+  kit_rule(kit_block);
+  kit_submit(&wait, "WAIT 1 10000");
+  kit_until_saw(0, "WAIT 1 10000");
+  kit_server_forget(&kit.servers[0]);
+  kit_server_cut(&kit.servers[0]);
+  while (kit_server_count(&kit.servers[0], "WAIT 1 ") == 0) {
+    kit_turn(1);
+  }
+  kit_server_reply(&kit.servers[0], ":1\r\n");
+  kit_until(&wait.count, 1);
+  assert_answered(wait, HAREDIS_OK);
+  assert_int_equal(wait.integer, 1);
+}
+
+static const char *queue_publish(struct kit_server *server, int argc, char **argv) {
+  if (strcmp(argv[0], "EXEC") == 0) {
+    return "";
+  }
+  return strcmp(argv[0], "PUBLISH") == 0 ? "+QUEUED\r\n" : kit_block(server, argc, argv);
+}
+
+static void wait_waits_for_what_is_queued_to_be_published(void **state) {
+  struct kit_answer publish = {0}, wait = {0};
+  (void)state;
+  kit_connect_to(0);
+  kit.servers[0].rule = queue_publish;
+  kit_submit(&publish, "PUBLISH c x");
+  kit_until_saw(0, "EXEC");
+  kit_turn(5); /* QUEUED has come */
+  kit_submit(&wait, "WAIT 1 1000");
+  kit_turn(20);
+  assert_int_equal(kit_server_count(&kit.servers[0], "WAIT"), 0);
+  kit_server_reply(&kit.servers[0], "*2\r\n:1\r\n:0\r\n");
+  kit_until(&publish.count, 1);
+  kit_until_saw(0, "WAIT 1 1000");
 }
 
 int main(void) {
@@ -134,6 +197,9 @@ int main(void) {
       KIT_TEST(wait_answers_its_number),
       KIT_TEST(wait_is_not_held_up_by_who_blocks),
       KIT_TEST(wait_on_a_demoted_master_is_moved),
+      KIT_TEST(wait_does_not_count_for_another_history),
+      KIT_TEST(wait_is_asked_again_where_it_was),
+      KIT_TEST(wait_waits_for_what_is_queued_to_be_published),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,7 +100,9 @@ static void reads_and_writes(void **state) {
   is("GEORADIUSBYMEMBER k m 1 km", W);
   is("ZRANGEBYSCORE k 1 2", R);
   is("ZREVRANGEBYSCORE k 1 2", R);
-  is("EVAL x 0", W);
+  is("EVAL x 0", W | HR_COMMAND_SCRIPT);
+  is("evalsha x 0", W | HR_COMMAND_SCRIPT);
+  is("FCALL f 0", W | HR_COMMAND_SCRIPT);
   is("EVAL_RO x 0", R);
   is("PUBLISH c m", W | HR_COMMAND_PUBLISH);
   is("SPUBLISH c m", W | HR_COMMAND_PUBLISH);

@@ -247,6 +247,26 @@ static void backoff_doubles_is_capped_and_jittered(void **state) {
 
 /* ---- links of their own ---- */
 
+static enum hr_error_class script_class(const char *text) {
+  return hr_route_script_class(text, strlen(text));
+}
+
+/* Before Redis 7 a script's error came wrapped. */
+static void what_ended_a_script(void **state) {
+  (void)state;
+  assert_int_equal(script_class("READONLY You can't write against a read only replica. script: "
+                                "abc, on @user_script:1."), HR_ERROR_READONLY);
+  assert_int_equal(script_class("ERR Error running script (call to f_abc): @user_script:1: "
+                                "@user_script: 1: -READONLY You can't write against a read only "
+                                "replica. "), HR_ERROR_READONLY);
+  assert_int_equal(script_class("ERR Error running script (call to f_abc): @user_script:1: "
+                                "attempt to index nil"), HR_ERROR_PLAIN);
+  assert_int_equal(script_class("ERR Error running script : -"), HR_ERROR_PLAIN);
+  assert_int_equal(script_class("ERR Error running script "), HR_ERROR_PLAIN);
+  assert_int_equal(script_class("ERR no: -READONLY"), HR_ERROR_PLAIN);
+  assert_int_equal(script_class(""), HR_ERROR_PLAIN);
+}
+
 static enum hr_error_class blocked_class(const char *text) {
   return hr_route_blocked_class(text, strlen(text));
 }
@@ -305,6 +325,7 @@ int main(void) {
       cmocka_unit_test(every_plan),
       cmocka_unit_test(without_a_topology_everything_waits),
       cmocka_unit_test(only_the_first_word_of_an_error_counts),
+      cmocka_unit_test(what_ended_a_script),
       cmocka_unit_test(an_answer_ends_it),
       cmocka_unit_test(a_refusal_is_repeated_until_attempts_or_time_end),
       cmocka_unit_test(what_never_left_always_goes_again),

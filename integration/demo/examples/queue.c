@@ -44,17 +44,16 @@ static redisReply *only(haredis_client *c, redisReply *r, int type, const char *
 static redisReply *look(haredis_client *c, const char *mine) {
   haredis_call call = HAREDIS_CALL_INIT;
   call.consistency = HAREDIS_CONSISTENCY_LINEARIZABLE;
-  const char *argv[] = {"LINDEX", mine, "-1"};
-  return haredis_command_with(c, &call, 3, argv, NULL);
+  return haredis_commandf_with(c, &call, "LINDEX %s -1", mine);
 }
 
 /* Until it is answered: ids are unique, so that striking out twice does no harm. 1: struck out. */
 static int strike_out(haredis_client *c, const char *mine, const char *job) {
   haredis_call call = HAREDIS_CALL_INIT;
   call.retry = HAREDIS_RETRY_ALWAYS;
-  const char *argv[] = {"LREM", mine, "1", job};
   redisReply *r;
-  do r = only(c, haredis_command_with(c, &call, 4, argv, NULL), REDIS_REPLY_INTEGER, "LREM");
+  do r = only(c, haredis_commandf_with(c, &call, "LREM %s 1 %s", mine, job), REDIS_REPLY_INTEGER,
+              "LREM");
   while (r == NULL && !stop);
   int struck = r != NULL;
   freeReplyObject(r);
