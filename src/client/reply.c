@@ -55,8 +55,8 @@ static void hr_finish_span(haredis_client *c, const struct hr_request *request, 
   c->options.on_span(c, &span, c->options.user);
 }
 
-/* It was sent before and waited to be sent again, or nobody knows whether it ran: whatever became of
- * that, nobody may be told that it did not run, not even by a server that refused the last
+/* It was sent before and waited to be sent again, or nobody knows whether it ran: whatever became
+ * of that, nobody may be told that it did not run, not even by a server that refused the last
  * sending. */
 static int hr_finish_ran(const struct hr_request *request, const struct redisReply *reply,
                          int code) {
