@@ -347,7 +347,7 @@ static bool hr_pool_no_db(const haredis_client *c, int node) {
 static void hr_pool_serve(haredis_client *c) {
   hr_msec now = hr_loop_now(c->loop);
   int wanted = 0, dialling = 0, node = -1;
-  bool full = false;
+  bool full = false, none = false;
   struct hr_holder *next;
   for (struct hr_holder *holder = c->pool->first; holder != NULL; holder = next) {
     next = holder->next;
@@ -364,7 +364,8 @@ static void hr_pool_serve(haredis_client *c) {
       hr_pool_fail(holder, HAREDIS_ERR_AUTH);
       continue;
     }
-    struct hr_lane *lane = hr_pool_idle(c, node, &dialling);
+    struct hr_lane *lane = none ? NULL : hr_pool_idle(c, node, &dialling);
+    none = lane == NULL; /* the next need not look: who waits and who dials may be thousands */
     if (lane == NULL && ++wanted + hr_pool_links(c) > c->options.pool_max + dialling) {
       full = true;
       break; /* those behind it would get none either */
