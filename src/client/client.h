@@ -127,6 +127,7 @@ struct hr_group {
 
 /* What was answered of it so far; see proof.c. */
 struct hr_proof {
+  bool empty;        /* nothing ran: what was asked is only waited for */
   bool counted;      /* HINCRBY answered an integer */
   bool acknowledged; /* WAIT reached its number */
   bool proven;       /* all three were right: good as soon as the topology is durable */

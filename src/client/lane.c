@@ -52,6 +52,8 @@ static void hr_lane_on_lineage(struct hr_link *link, struct hr_request *request,
   hr_client_enter(c);
   if (lane->conn.proof.proven) {
     hr_lane_settle(lane);
+  } else if (lane->conn.proof.empty) {
+    hr_lane_judge(lane, false);
   } else {
     hr_client_hint_soon(c, lane->conn.node);
     hr_lane_judge(lane, false);

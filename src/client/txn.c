@@ -189,6 +189,9 @@ static void hr_txn_lost_one(struct hr_holder *holder, const struct hr_request *r
 static void hr_txn_lost(struct hr_holder *holder, enum hr_down why) {
   haredis_txn *t = (haredis_txn *)holder;
   bool ending = holder->client->ending;
+  if (hr_txn_knows_nil(t)) {
+    return;
+  }
   if (t->exec != NULL && (t->left || t->held != NULL)) {
     hr_txn_over(t, why == HR_DOWN_PROTOCOL ? HAREDIS_ERR_PROTOCOL : HAREDIS_ERR_MAYBE, NULL);
   } else if (t->pinned || ending) {
@@ -277,6 +280,9 @@ static void hr_txn_expire(struct hr_holder *holder, hr_msec now, hr_msec *next) 
   t->exec->request.flags |= hr_pool_late_flags(holder);
   hr_pool_forget(holder);
   hr_pool_drop(holder);
+  if (hr_txn_knows_nil(t)) {
+    return;
+  }
   hr_txn_drop_todo(t, HAREDIS_ERR_ABORTED);
   hr_txn_over(t, code, NULL);
 }

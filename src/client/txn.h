@@ -52,5 +52,7 @@ int hr_txn_vread(haredis_txn *t, haredis_reply_fn *fn, void *data, const char *f
 /* txn_exec.c */
 int hr_txn_send_exec(haredis_txn *t);      /* -1: no memory, drop the lane */
 void hr_txn_proved(struct hr_holder *holder, bool proven);
+/* EXEC has said nil, and what was asked behind it is waited for in vain: it is over. Else false. */
+bool hr_txn_knows_nil(haredis_txn *t);
 
 #endif

@@ -46,11 +46,24 @@ static void hr_txn_finish(haredis_txn *t, struct redisReply *reply, int code) {
   hr_waiting_free(exec);
 }
 
+bool hr_txn_knows_nil(haredis_txn *t) {
+  struct redisReply *held = t->held;
+  if (held == NULL || held->type != REDIS_REPLY_NIL) {
+    return false;
+  }
+  t->held = NULL;
+  hr_txn_over(t, HAREDIS_OK, held);
+  return true;
+}
+
 void hr_txn_proved(struct hr_holder *holder, bool proven) {
   haredis_txn *t = (haredis_txn *)holder;
+  hr_pool_give_back(holder);
+  if (hr_txn_knows_nil(t)) {
+    return;
+  }
   struct redisReply *held = t->held;
   t->held = NULL;
-  hr_pool_give_back(holder);
   if (!proven) {
     freeReplyObject(held);
     held = NULL;
@@ -134,19 +147,24 @@ static void hr_txn_on_array(haredis_txn *t, struct redisReply *reply) {
   if (reply->type == REDIS_REPLY_ARRAY && (size_t)reply->elements >= tail) {
     view.elements -= tail;
   }
-  if ((t->exec->request.flags & HR_REQ_DURABLE) == 0 || reply->type != REDIS_REPLY_ARRAY) {
+  bool raced = reply->type == REDIS_REPLY_NIL;
+  bool durable = (t->exec->request.flags & HR_REQ_DURABLE) != 0;
+  if (!durable || (reply->type != REDIS_REPLY_ARRAY && !raced)) {
     hr_txn_release(t);
     hr_txn_finish(t, &view, HAREDIS_OK);
     return;
   }
-  /* The proof is on its way behind EXEC. */
+  /* The proof is on its way behind EXEC, in the same packet: to wait for it also where nothing ran
+   * keeps the lane. Who is raced often would dial as often, until there are no ports any more. */
   size_t ours = tail == 3 ? view.elements + 1 : view.elements;
-  t->holder.lane->conn.proof.counted = ours < (size_t)reply->elements &&
-                                  reply->element[ours]->type == REDIS_REPLY_INTEGER;
+  struct hr_proof *proof = &t->holder.lane->conn.proof;
+  proof->empty = raced;
+  proof->counted = !raced && ours < (size_t)reply->elements &&
+                   reply->element[ours]->type == REDIS_REPLY_INTEGER;
   t->held = hr_reply_copy(&view);
   if (t->held == NULL) {
     hr_pool_drop(&t->holder);
-    hr_txn_finish(t, NULL, HAREDIS_ERR_MAYBE);
+    hr_txn_finish(t, raced ? &view : NULL, raced ? HAREDIS_OK : HAREDIS_ERR_MAYBE);
   }
 }
 
