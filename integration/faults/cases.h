@@ -51,14 +51,40 @@ void case_reads_kill_replica(struct run *r);
 void case_reads_own_writes(struct run *r);
 void case_reads_lagging_replica(struct run *r);
 
+/* cases_storm.c: as cases_pubsub.c, two faults at a time; parameter: milliseconds, how many */
+void case_storm_two_kills(struct run *r);
+void case_storm_kill_the_next(struct run *r);
+void case_storm_kill_in_switchover(struct run *r);
+void case_storm_back_and_forth(struct run *r);
+void case_storm_host_hangs(struct run *r);
+void case_storm_master_hangs(struct run *r);
+void case_storm_publisher_cut_off(struct run *r);
+void case_storm_listeners_cut_off(struct run *r);
+void case_storm_slow_handler(struct run *r);
+void case_storm_slow_and_killed(struct run *r);
+
 /* cases_pubsub_odd.c */
 void case_pubsub_to_itself(struct run *r);
 void case_pubsub_many_channels(struct run *r);
 void case_blocking_command(struct run *r);
 
-
 /* cases_whole.c: all that Redis has, through one client */
 void case_whole_switchover(struct run *r);
 void case_whole_kill(struct run *r);
+
+/* cases_herd.c; parameter: failovers */
+void case_herd(struct run *r);
+void case_nothing_grows(struct run *r);
+
+/* cases_together.c: several clients in this process; parameter: failovers, or how many block */
+void case_watch_contended(struct run *r);
+void case_queue_hands_out_once(struct run *r);
+void case_rolling_restart(struct run *r);
+
+/* cases_blocked.c: the same */
+void case_consumer_group(struct run *r);
+void case_scripts_forgotten(struct run *r);
+void case_many_blocked(struct run *r);
+void case_pool_exhausted(struct run *r);
 
 #endif

@@ -18,7 +18,7 @@
 #include "cases.h"
 #include "stall.h"
 
-enum { RUNS_MAX = 500, CHOSEN_MAX = 64, REPEATS_MAX = 2, STALL_PERCENT = 15 };
+enum { RUNS_MAX = 500, CHOSEN_MAX = 128, REPEATS_MAX = 2, STALL_PERCENT = 15 };
 
 const struct fault faults[] = {
     {"kill_master", "kill -9 of the master, 1 client", 30, 3, case_kill_master, 1, 10, NULL, 0,
@@ -114,6 +114,44 @@ const struct fault faults[] = {
     {"whole_switchover", "transactions, BLPOP, scripts, WAIT; switchovers", 10, 1,
      case_whole_switchover, 0, 0, NULL, 0, false},
     {"whole_kill", "the same, kill -9 of the master", 10, 1, case_whole_kill, 0, 0, NULL, 0, false},
+    {"storm_two_kills", "5 nodes, kill -9 of the master and of a listeners' host", 8, 0,
+     case_storm_two_kills, 100, 50, "silence", 0, false},
+    {"storm_kill_the_next", "5 nodes, kill -9 of the master and of who takes over", 5, 0,
+     case_storm_kill_the_next, 0, 0, NULL, 0, false},
+    {"storm_kill_in_switchover", "kill -9 inside a switchover to where listeners live", 12, 0,
+     case_storm_kill_in_switchover, 0, 0, NULL, 0, false},
+    {"storm_back_and_forth", "5000 messages/s, switchovers without a pause", 3, 0,
+     case_storm_back_and_forth, 20, 0, NULL, 0, false},
+    {"storm_host_hangs", "SIGSTOP of a listeners' host for 0.5 to 2 down_after", 5, 0,
+     case_storm_host_hangs, 0, 0, NULL, 0, false},
+    {"storm_master_hangs", "SIGSTOP of the master for about down_after", 5, 0,
+     case_storm_master_hangs, 0, 0, NULL, 0, false},
+    {"storm_publisher_cut_off", "publisher and master cut off from listeners and replicas", 3, 0,
+     case_storm_publisher_cut_off, 4000, 0, NULL, 0, true},
+    {"storm_listeners_cut_off", "listeners cut off, alone or with their replica", 4, 0,
+     case_storm_listeners_cut_off, 10000, 0, NULL, 0, true},
+    {"storm_slow_handler", "a handler takes 5 or 200 ms a message", 4, 0,
+     case_storm_slow_handler, 20000, 0, NULL, 0, false},
+    {"storm_slow_and_killed", "a listener seconds behind, kill -9 of its host", 3, 0,
+     case_storm_slow_and_killed, 25000, 0, NULL, 0, false},
+    {"watch_contended", "8 clients raise one watched counter, failovers", 3, 1,
+     case_watch_contended, 10, 0, NULL, 0, false},
+    {"queue_hands_out_once", "100 000 elements by RPUSH and BLPOP, failovers", 2, 1,
+     case_queue_hands_out_once, 5, 0, NULL, 0, false},
+    {"rolling_restart", "SIGTERM one after the other, messages and a queue", 2, 0,
+     case_rolling_restart, 0, 0, NULL, 0, false},
+    {"consumer_group", "XADD, XREADGROUP, XACK, failovers", 3, 1, case_consumer_group, 6, 0, NULL,
+     0, false},
+    {"scripts_forgotten", "EVALSHA and FCALL, SCRIPT FLUSH every 20 ms, failovers", 3, 1,
+     case_scripts_forgotten, 6, 0, NULL, 0, false},
+    {"many_blocked", "1000 BLPOPs of one client; a switchover, a kill", 3, 1, case_many_blocked,
+     1000, 0, NULL, 0, false},
+    {"pool_exhausted", "200 BLPOPs over 8 links, kill -9", 3, 1, case_pool_exhausted, 0, 0, NULL,
+     0, false},
+    {"herd", "50 clients with 2000 channels each, kill -9", 2, 0, case_herd, 0, 0, "a replica's", 0,
+     false},
+    {"nothing_grows", "30 failovers, 3 clients with 2000 channels", 1, 0, case_nothing_grows, 30,
+     0, NULL, 0, false},
     {NULL, NULL, 0, 0, NULL, 0, 0, NULL, 0, false},
 };
 
@@ -316,6 +354,7 @@ static void case_run(const struct fault *f) {
 }
 
 static bool chosen(const struct fault *f) {
+  if (all.quick && f->quick_runs == 0) return false;
   if (all.chosen_count == 0) return true;
   for (int i = 0; i < all.chosen_count; i++) {
     if (strcmp(all.chosen[i], f->name) == 0) return true;

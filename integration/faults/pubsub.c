@@ -19,7 +19,8 @@ static void start_listener(struct run *r, const struct audience_plan *plan) {
   int n = 0;
   for (; n < plan->handles; n++) words[n] = plan->sharded ? "ssubscribe=load.a" : handles[n];
   if (plan->option) words[n++] = plan->option;
-  crowd_add_program(&r->crowd, &r->group, "haredis-pubsub", words, plan->netns);
+  crowd_add_program(&r->crowd, &r->group, "haredis-pubsub", words,
+                    plan->listeners_netns ? plan->listeners_netns : plan->netns);
 }
 
 int pubsub_host(struct run *r, int listener) {

@@ -13,6 +13,7 @@ struct audience_plan {
   const char *pad;      /* "pad=1500", NULL: none */
   const char *option;   /* "name=value" of every client, NULL: none */
   int netns;            /* where all of them run */
+  int listeners_netns;  /* where listeners do; 0: there, too */
 };
 
 enum { PUBLISHER = 0, FIRST_LISTENER = 1 };

@@ -46,7 +46,7 @@ struct fault {
   const char *name;
   const char *what;        /* for people */
   int runs;
-  int quick_runs;
+  int quick_runs;          /* 0: takes too long for that */
   void (*run)(struct run *r);
   int parameter;
   int64_t gap_limit_ms;    /* of the median; 0: none. Exceeding it is shown, not fatal */

@@ -4,12 +4,13 @@
  *
  *   haredis-pubsub nodes=... records=FILE [publish=CHANNEL | spublish=CHANNEL] [rate=N pad=BYTES]
  *                  [subscribe=CHANNEL ...] [psubscribe=PATTERN ...] [ssubscribe=CHANNEL ...]
- *                  [many=N base=N] [option=value ...]
+ *                  [many=N base=N] [dawdle=US] [option=value ...]
  *
  * A message is "<number> <microseconds when it was given to the library>" and `pad` bytes more.
  * many: listen to so many channels "many.<base>" ... at once; a message there is the number of a
  * round, and what is written down is when all of them have heard the round. SIGUSR1: no more
- * publishing. SIGTERM: finish and end. Every other name=value is an option of the library.
+ * publishing. SIGUSR2: from now on (or no more) every message takes `dawdle` us.
+ * SIGTERM: finish and end. Every other name=value is an option of the library.
  */
 #include <hiredis/hiredis.h>
 #include <signal.h>
@@ -50,6 +51,8 @@ static struct {
   uint64_t published;
   int64_t start_us;
   long rate, pad;
+  long dawdle_us;      /* that a message takes while it dawdles */
+  volatile sig_atomic_t dawdles;
 } app = {.rate = 1000};
 
 /* ------------------------------------------------------------------------- publishing -------- */
@@ -119,6 +122,7 @@ static void on_message(haredis_client *c, const struct haredis_message *m, void 
   int wrong = m->kind != handle->kind || name == NULL || strcmp(name, handle->name) != 0 ||
               (m->pattern == NULL) != !pattern || number == 0;
   recorder_put(wrong ? RECORD_WRONG : RECORD_MESSAGE, number, handle->number, sent_us);
+  if (app.dawdles) nanosleep(&(struct timespec){0, app.dawdle_us * 1000}, NULL);
 }
 
 static void on_one_of_many(haredis_client *c, const struct haredis_message *m, void *data) {
@@ -173,6 +177,12 @@ static void on_quiet(struct ev_loop *loop, ev_signal *signal, int events) {
   ev_timer_stop(loop, &recorder.pace);
 }
 
+/* Not by the loop: it would not turn. */
+static void on_dawdle(int signal) {
+  (void)signal;
+  app.dawdles = !app.dawdles;
+}
+
 /* ------------------------------------------------------------------------------- main -------- */
 
 static void usage(const char *why) {
@@ -197,6 +207,9 @@ static int own_option(const char *name, const char *value) {
   } else if (strcmp(name, "pad") == 0) {
     app.pad = strtol(value, NULL, 10);
     if (app.pad < 0 || app.pad > TEXT_MAX - 64) usage("pad is too much");
+  } else if (strcmp(name, "dawdle") == 0) {
+    app.dawdle_us = strtol(value, NULL, 10);
+    if (app.dawdle_us < 0 || app.dawdle_us >= 1000000) usage("dawdle is too much");
   } else if (strcmp(name, "subscribe") == 0) {
     handle_add(value, HAREDIS_CHANNEL);
   } else if (strcmp(name, "psubscribe") == 0) {
@@ -221,6 +234,7 @@ static void work(void) {
   ev_timer_init(&recorder.pace, on_pace, 0, 1.0 / (double)app.rate);
   ev_signal_init(&quiet, on_quiet, SIGUSR1);
   ev_signal_start(recorder.loop, &quiet);
+  signal(SIGUSR2, on_dawdle);
   app.start_us = recorder_now_us();
   if (app.publish != NULL) ev_timer_start(recorder.loop, &recorder.pace);
   subscribe_all();

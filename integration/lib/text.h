@@ -25,7 +25,7 @@ struct spread text_spread(int64_t *values, size_t count);
 /* Microseconds as milliseconds: "2.3", "417". Negative: "-". */
 const char *text_ms(char *out, size_t size, int64_t us);
 
-enum { TABLE_COLUMNS = 12, TABLE_ROWS = 64, TABLE_CELL = 64 };
+enum { TABLE_COLUMNS = 12, TABLE_ROWS = 96, TABLE_CELL = 64 };
 
 struct table {
   int columns;
