@@ -352,12 +352,32 @@ static void no_certificate(void) {
   refused_by(&o, "it asks for our certificate (tls_cert_file)");
 }
 
+/* So often its servers had to refuse somebody. */
+static int refusals(void) {
+  int count = 0;
+  for (int i = 0; i < group.count; i++) {
+    count += server_log_count(&group.servers[i], "Error accepting a client connection");
+  }
+  return count;
+}
+
 static void strange_certificate(void) {
   haredis_options o;
   options_of(&o, group.nodes);
   o.tls_cert_file = file(1, "stranger.pem");
   o.tls_key_file = file(2, "stranger.key");
   refused_by(&o, "the authority of our certificate (tls_cert_file)");
+  haredis_client *c = connect_to(&o);
+  int64_t end = kit_now_us() + 3000000;
+  while (kit_now_us() < end) haredis_run(c, 10);
+  int before = refusals();
+  end += 4000000;
+  while (kit_now_us() < end) haredis_run(c, 10);
+  int often = refusals() - before;
+  if (often < group.count || often > 10 * group.count) { /* each is 2 ms of a server's time */
+    broken("it was refused %d times by %d servers in 4 s", often, group.count);
+  }
+  haredis_free(c);
 }
 
 static void unverified(void) {

@@ -227,6 +227,7 @@ struct haredis_client {
   int log_level;
   char detail[256]; /* text of the last error when the table's does not say enough */
   char refusal[208]; /* why a link for commands was refused; "": none is */
+  bool refused_tls;  /* by certificates: the control links, made before, may know nothing of it */
   char prefix[HR_PREFIX_MAX];
   char group_key[HR_KEY_MAX];
   haredis_options options; /* its strings are not ours after creation */
@@ -323,6 +324,11 @@ void hr_data_beat(struct hr_timer *timer, void *owner);
 void hr_data_break(struct hr_conn *conn);      /* close and dial again */
 void hr_data_dial(struct hr_conn *conn);       /* when it is wanted and down */
 void hr_data_redial_later(struct hr_conn *conn, enum hr_down why);
+/* Any link for users' commands is up; is down. That says why when certificates are the cause, once
+ * until one is up again; hooks are called. */
+void hr_data_admitted(struct hr_conn *conn);
+void hr_data_refused(struct hr_conn *conn, enum hr_down why, const char *text);
+#define HR_DATA_TLS_MS 1000 /* not dialled before then: no certificate is mended in a moment */
 void hr_data_on_redial(struct hr_timer *timer, void *owner);
 bool hr_data_owes(const struct hr_conn *conn); /* answers to users' commands */
 bool hr_data_leaving(haredis_client *c);       /* an old master still owes answers */

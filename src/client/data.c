@@ -53,11 +53,35 @@ void hr_data_redial_later(struct hr_conn *conn, enum hr_down why) {
   if (conn->dials == 0) {
     wait = 0;
   }
-  if (hr_down_refuses(why)) {
-    wait = HR_REDIAL_MAX_MS;
+  if (hr_down_refuses(why) || why == HR_DOWN_TLS) {
+    wait = why == HR_DOWN_TLS ? HR_DATA_TLS_MS : HR_REDIAL_MAX_MS;
   }
   conn->dials++;
   hr_client_timer_set(conn->client, &conn->redial, wait);
+}
+
+void hr_data_admitted(struct hr_conn *conn) {
+  conn->dials = 0;
+  conn->auth_failed = conn->no_db = false;
+  conn->client->refusal[0] = '\0';
+  conn->client->refused_tls = false;
+}
+
+void hr_data_refused(struct hr_conn *conn, enum hr_down why, const char *text) {
+  haredis_client *c = conn->client;
+  bool told = c->refused_tls;
+  if (why != HR_DOWN_TLS || c->ending) {
+    return;
+  }
+  c->refused_tls = true;
+  snprintf(c->refusal, sizeof(c->refusal), "%s", text);
+  if (told) {
+    return;
+  }
+  hr_log(c, HAREDIS_LOG_WARNING, "%s", text);
+  if (!c->ending) { /* the log hook may have ended it */
+    hr_tell(c, HAREDIS_EVENT_WARNING, conn->node, 0, 0, text);
+  }
 }
 
 static void hr_data_on_up(struct hr_link *link, void *owner) {
@@ -65,9 +89,7 @@ static void hr_data_on_up(struct hr_link *link, void *owner) {
   haredis_client *c = conn->client;
   (void)link;
   hr_client_enter(c);
-  conn->dials = 0;
-  conn->auth_failed = conn->no_db = false;
-  c->refusal[0] = '\0';
+  hr_data_admitted(conn);
   hr_client_reroute(c);
   hr_over_finish(c);
   hr_client_leave(c);
@@ -93,6 +115,7 @@ static void hr_data_on_down(struct hr_link *link, enum hr_down why, const char *
   }
   hr_client_reroute(c);
   hr_over_finish(c);
+  hr_data_refused(conn, why, text);
   if (again && conn->wanted && !c->ending) {
     int level =
         hr_down_refuses(why) || why == HR_DOWN_PROTOCOL ? HAREDIS_LOG_WARNING : HAREDIS_LOG_DEBUG;

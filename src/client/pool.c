@@ -114,6 +114,7 @@ static void hr_lane_on_up(struct hr_link *link, void *owner) {
   hr_client_enter(c);
   c->pool->dials = 0;
   c->pool->auth_failed = false;
+  hr_data_admitted(&lane->conn);
   lane->close_at_ms = hr_loop_now(c->loop) + HR_POOL_IDLE_MS;
   hr_pool_wake(c, lane->close_at_ms);
   hr_pool_pump(c);
@@ -132,9 +133,11 @@ static void hr_lane_on_down(struct hr_link *link, enum hr_down why, const char *
                                        HR_POOL_REDIAL_MAX_MS, random);
     c->pool->auth_failed = hr_down_refuses(why);
     wait = hr_down_refuses(why) ? HR_POOL_REDIAL_MAX_MS : wait;
+    wait = why == HR_DOWN_TLS ? HR_DATA_TLS_MS : wait;
     c->pool->dial_at_ms = hr_loop_now(c->loop) + wait;
     hr_pool_wake(c, c->pool->dial_at_ms);
   }
+  hr_data_refused(&lane->conn, why, text);
   hr_log(c, HAREDIS_LOG_DEBUG, "link of its own: %s", text);
   if (lane->holder != NULL && !c->ending) {
     hr_client_hint_soon(c, lane->conn.node);

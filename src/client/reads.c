@@ -71,8 +71,7 @@ static void hr_reads_on_up(struct hr_link *link, void *owner) {
   haredis_client *c = reader->conn.client;
   (void)link;
   hr_client_enter(c);
-  reader->conn.dials = 0;
-  reader->conn.auth_failed = false;
+  hr_data_admitted(&reader->conn);
   c->reads->pinged_us[reader->conn.node] = 0;
   hr_reads_linked(reader);
   hr_reads_ping(&reader->conn);
@@ -91,6 +90,7 @@ static void hr_reads_on_down(struct hr_link *link, enum hr_down why, const char 
   hr_client_enter(c);
   conn->auth_failed = hr_down_refuses(why);
   hr_reads_linked(reader);
+  hr_data_refused(conn, why, text);
   if (conn->wanted && !c->ending) {
     bool bad = (hr_down_refuses(why) || why == HR_DOWN_PROTOCOL) && !known;
     hr_log(c, bad ? HAREDIS_LOG_WARNING : HAREDIS_LOG_DEBUG, "link for reads: %s", text);

@@ -22,7 +22,8 @@ static inline void hr_finish_say(haredis_client *c, const struct hr_request *req
   if (code == HAREDIS_ERR_TIMEOUT && (request->flags & HR_REQ_NO_LANE) != 0) {
     hr_pool_say_full(c, ": the command did not run");
   }
-  if (code == HAREDIS_ERR_AUTH && c->refusal[0] != '\0') {
+  bool refused = code == HAREDIS_ERR_AUTH || (code == HAREDIS_ERR_TIMEOUT && c->refused_tls);
+  if (refused && c->refusal[0] != '\0') {
     snprintf(c->detail, sizeof(c->detail), "%s: the command did not run", c->refusal);
   }
 }

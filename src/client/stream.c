@@ -115,7 +115,8 @@ static void hr_stream_arm_backoff(haredis_stream *s, enum hr_down why) {
   hr_msec wait =
       hr_route_backoff_ms(s->dials, HR_STREAM_REDIAL_FIRST_MS, HR_STREAM_REDIAL_MAX_MS, random);
   s->dials++;
-  hr_stream_arm(s, hr_down_refuses(why) ? HR_STREAM_REFUSED_MS : wait);
+  bool refused = hr_down_refuses(why) || why == HR_DOWN_TLS;
+  hr_stream_arm(s, refused ? HR_STREAM_REFUSED_MS : wait);
 }
 
 static void hr_stream_complain(haredis_stream *s, const char *text) {
@@ -255,10 +256,10 @@ static void hr_stream_on_down(struct hr_link *link, enum hr_down why, const char
   (void)link;
   hr_stream_interrupted(s);
   hr_stream_arm_backoff(s, why);
-  s->refused = hr_down_refuses(why);
+  s->refused = hr_down_refuses(why) || why == HR_DOWN_TLS;
   hr_client_enter(c);
   hr_log(c, HAREDIS_LOG_DEBUG, "link of a stream: %s", text);
-  if (hr_down_refuses(why) && !s->closed) {
+  if (s->refused && !s->closed) {
     hr_stream_complain(s, text);
   }
   hr_client_leave(c);

@@ -9,6 +9,9 @@
 
 #define HR_REDIAL_FIRST_MS 10
 #define HR_REDIAL_MAX_MS 200
+/* A handshake of TLS that is refused costs the server two milliseconds, and certificates are not
+ * mended in a moment: dozens of clients whose authority has expired would take all its time. */
+#define HR_REDIAL_TLS_MAX_MS 1000
 #define HR_SURVEY_MS 4000 /* how old what a client knows may get when nothing happens */
 
 static void dial(struct hr_core *core, int node) {
@@ -269,10 +272,12 @@ void hr_watch_link_down(struct hr_core *core, int node, enum hr_down why) {
   peer->vouch_epoch.n = 0;
   peer->look_op = 0;
   peer->why = why;
+  hr_msec most = why == HR_DOWN_TLS ? HR_REDIAL_TLS_MAX_MS : HR_REDIAL_MAX_MS;
+  if (peer->backoff_ms > 2 * most) peer->backoff_ms = most;
   /* One immediate second try tells a crash (refused) from a broken connection. */
   peer->redial_ms = was_ready ? core->now : core->now + hr_random_ms(core, peer->backoff_ms / 2,
                                                                       peer->backoff_ms);
-  if (!was_ready && peer->backoff_ms < HR_REDIAL_MAX_MS) peer->backoff_ms *= 2;
+  if (!was_ready && peer->backoff_ms < most) peer->backoff_ms *= 2;
   if (why == HR_DOWN_REFUSED && peer->refused_ms == 0) peer->refused_ms = core->now;
   if (!was_ready || why == HR_DOWN_SILENT) mark_down(core, node, why);
   hr_work_link_down(core, node);

@@ -210,7 +210,7 @@ struct hr_dnode {
   /* whatever the connection */
   bool doubt_keys;                /* its last look did: the next, and a seal, asks for names */
   uint64_t control_said, gossip_said; /* hashes of how their links were last said to have ended */
-  bool absent;                    /* nobody listens there: the last dial was refused */
+  bool absent;                    /* nobody listens there, or we are refused: at the last dial */
   bool refusal_told;              /* the user knows that it refuses us, until it is up */
   bool twin_told;                 /* another name leads to the same process, and a person knows */
   bool deaf_told;                 /* and that it refuses SUBSCRIBE */

@@ -172,7 +172,7 @@ static void control_down(struct hr_link *link, enum hr_down why, const char *tex
   struct hr_driver *driver = node->driver;
   hr_driver_enter(driver);
   forget_connection(node);
-  node->absent = why == HR_DOWN_REFUSED;
+  node->absent = why == HR_DOWN_REFUSED || hr_down_refuses(why) || why == HR_DOWN_TLS;
   bool refused = hr_down_refuses(why) || why == HR_DOWN_TLS || why == HR_DOWN_PROTOCOL;
   bool warn = refused && level_of_refusal(node) == HR_LEVEL_WARNING;
   if (hr_dnode_is_news(&node->control_said, text) || warn) {
@@ -376,7 +376,7 @@ void hr_dnode_connect(struct hr_dnode *node) {
     hr_say_greet(node);
   }
   hr_timer_clear(node->driver->loop, &node->gossip_timer);
-  /* Where nobody listens one of us knocks; the other comes when it was let in. */
+  /* Where nobody listens, or lets us in, one of us knocks; the other comes when it was let in. */
   if (!node->absent && hr_link_is_down(node->gossip)) hr_link_dial(node->gossip);
 }
 
