@@ -44,6 +44,7 @@ void case_pubsub_silent_path(struct run *r);
 void case_pubsub_hang_replica(struct run *r);
 void case_pubsub_hang_master(struct run *r);
 void case_pubsub_link_killed(struct run *r);
+void case_pubsub_copied(struct run *r);
 void case_pubsub_slow_listener(struct run *r);
 
 /* cases_reads.c: one reads from replicas what it writes */

@@ -2,6 +2,8 @@
 #include <haredis/haredis.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cases.h"
 #include "pubsub.h"
@@ -216,6 +218,46 @@ void case_pubsub_link_killed(struct run *r) {
   kit_sleep_ms(500);
   if (!pubsub_judge(r, &usual, false)) return;
   r->gap_us = pubsub_pause(r, FIRST_LISTENER, r->crowd.count, 500);
+  run_expect_promotions(r, 0);
+}
+
+static int full_syncs(struct run *r, int master) {
+  static char info[32768];
+  const char *at = NULL;
+  if (probe_info(&r->group.servers[master], info, sizeof info)) at = strstr(info, "sync_full:");
+  return at != NULL ? atoi(at + strlen("sync_full:")) : 0;
+}
+
+/* Its replicas lose their links, and more than its backlog holds is said before they ask for it. */
+static void copy_anew(struct run *r, int master) {
+  static char filler[65536];
+  struct server *server = &r->group.servers[master];
+  memset(filler, 'x', sizeof filler - 1);
+  freeReplyObject(probe(server, "MULTI"));
+  freeReplyObject(probe(server, "CLIENT KILL TYPE replica"));
+  freeReplyObject(probe(server, "PUBLISH filler %s", filler));
+  freeReplyObject(probe(server, "EXEC"));
+}
+
+/* In some milliseconds, mostly between two heartbeats: what was published meanwhile is told to
+ * nobody, and the next look at the replica shows it. */
+void case_pubsub_copied(struct run *r) {
+  enum { TIMES = 3, LOOKED_MS = 7000 };
+  if (!pubsub_begin(r, &three, &usual)) return;
+  int master = run_master(r);
+  if (master < 0) return;
+  freeReplyObject(probe(&r->group.servers[master], "CONFIG SET repl-backlog-size 16384"));
+  int before = full_syncs(r, master);
+  r->at_us = kit_now_us();
+  for (int i = 0; i < TIMES; i++) {
+    copy_anew(r, master);
+    kit_sleep_ms(1500);
+  }
+  if (full_syncs(r, master) < before + TIMES) run_break(r, "they were not copied anew");
+  if (!pubsub_recovered(r, &usual, 10000)) return;
+  kit_sleep_ms(LOOKED_MS);
+  if (!pubsub_judge(r, &usual, false)) return;
+  if (r->tally.lost == 0) run_break(r, "nothing was lost: it shows nothing");
   run_expect_promotions(r, 0);
 }
 

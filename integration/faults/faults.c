@@ -97,6 +97,8 @@ const struct fault faults[] = {
      "silence", 0, false},
     {"pubsub_link_killed", "CLIENT KILL TYPE pubsub where listeners live", 10, 1,
      case_pubsub_link_killed, 0, 50, NULL, 0, false},
+    {"pubsub_copied", "replicas that listeners live on are copied anew, three times", 5, 1,
+     case_pubsub_copied, 0, 0, NULL, 0, false},
     {"pubsub_slow_listener", "SIGSTOP of a listener, 20 MB/s", 5, 1, case_pubsub_slow_listener, 0,
      0, NULL, 0, false},
     {"pubsub_to_itself", "one client publishes to itself, kill -9 of the master", 20, 1,

@@ -237,6 +237,7 @@ int hr_control_make(haredis_client *c) {
       .feed_message = hr_subs_message,
       .feed_ahead = hr_subs_ahead,
       .feed_beat = hr_subs_beat,
+      .feed_look = hr_subs_look,
   };
   struct hr_driver_config *config = hr_calloc(1, sizeof(*config));
   if (config == NULL) {

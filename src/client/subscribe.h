@@ -38,6 +38,7 @@ struct haredis_subscription {
 #define HR_CHANNEL_DIRTY 1u   /* the links are to be told at the end of this turn */
 #define HR_CHANNEL_ASKED 2u   /* those that carry were told to subscribe */
 #define HR_CHANNEL_REFUSED 4u /* a server said no; not ASKED then */
+#define HR_CHANNEL_DOUBT 8u   /* asked for or refused while two carried: they may differ */
 
 #define HR_WIRE_NAMES_MAX 1000      /* in one command */
 #define HR_WIRE_BYTES_MAX 16384     /* of names in one command, unless one is longer */
@@ -113,8 +114,10 @@ struct hr_subs {
   bool closing;                      /* the one before it waits for its barriers */
   int64_t open_order, closing_order; /* of the last command before; INT64_MAX: none asked */
   int64_t settled_order;             /* commands up to this one wait for nothing of ours */
+  hr_msec unsettled_ms;              /* since when they wait; anew with a name or a master */
   size_t alive, refused;             /* channels that somebody wants; of these */
-  bool told;                         /* SUBSCRIBED, of all there is */
+  size_t doubts;                     /* channels in doubt */
+  bool told;                         /* SUBSCRIBED, to all who asked, of all there is */
 };
 
 /* subscribe.c */
@@ -128,6 +131,7 @@ void hr_subs_topology(haredis_client *c);
 void hr_subs_up(int node, void *owner);
 void hr_subs_down(int node, void *owner);
 void hr_subs_beat(int node, const struct hr_gossip *beat, void *owner);
+void hr_subs_look(int node, bool copied, void *owner);
 void hr_subs_arm(struct hr_subs *subs);
 bool hr_subs_in_force(const struct hr_subs *subs, const struct hr_channel *channel);
 void hr_subs_settle(struct hr_subs *subs); /* who waits for us may go? SUBSCRIBED may be told? */
@@ -143,6 +147,8 @@ void hr_wire_alone(struct hr_subs *subs, int node, enum hr_channel_kind kind, co
                    size_t len);
 void hr_wire_barrier(struct hr_subs *subs, int node);
 void hr_wire_fail(struct hr_subs *subs, int node, hr_msec wait_ms); /* carry all again, later */
+void hr_wire_doubt(struct hr_subs *subs, struct hr_channel *channel); /* while two carry */
+bool hr_wire_moves(const struct hr_subs *subs); /* two carry */
 bool hr_wire_works(const struct hr_subs *subs); /* a link is being filled or emptied */
 void hr_wire_round(struct hr_subs *subs);       /* is it over, may the next begin? */
 

@@ -25,7 +25,7 @@ bool hr_subs_in_force(const struct hr_subs *subs, const struct hr_channel *chann
 
 static bool hr_subs_complete(const struct hr_subs *subs) {
   return hr_feed_settled(&subs->feed) && subs->feed.wanted && subs->feed.source >= 0 &&
-         !subs->asked && !subs->closing && subs->alive > subs->refused;
+         !subs->asked && !subs->closing && subs->doubts == 0 && subs->alive > subs->refused;
 }
 
 static void hr_subs_tell_ready(struct hr_subs *subs) {
@@ -46,6 +46,9 @@ void hr_subs_settle(struct hr_subs *subs) {
   int64_t asked =
       subs->open_order < subs->closing_order ? subs->open_order : subs->closing_order;
   subs->settled_order = hr_feed_settled(&subs->feed) ? asked : INT64_MIN;
+  if (before == INT64_MAX && subs->settled_order != INT64_MAX) {
+    subs->unsettled_ms = hr_loop_now(subs->client->loop);
+  }
   if (subs->settled_order > before) {
     hr_client_pump_soon(subs->client);
   }
@@ -95,6 +98,9 @@ static void hr_subs_perform(struct hr_subs *subs, const struct hr_feed_action *a
       subs->mark_node = action->node;
       subs->mark_nonce = action->nonce;
       hr_subs_publish_mark(subs);
+      break;
+    case HR_FEED_DO_LOOK:
+      hr_client_hint_soon(subs->client, action->node);
       break;
     case HR_FEED_DO_DELIVER_OLD:
       hr_held_deliver(subs, &subs->old);
@@ -192,6 +198,9 @@ void hr_subs_topology(haredis_client *c) {
       .planned = topology->planned,
       .cut_off = topology->pause == HR_PAUSE_NO_QUORUM,
   };
+  if (hr_epoch_compare(&event.epoch, &c->subs->feed.epoch) != 0) {
+    c->subs->unsettled_ms = hr_loop_now(c->loop);
+  }
   hr_subs_step(c->subs, &event);
 }
 
@@ -229,6 +238,15 @@ void hr_subs_beat(int node, const struct hr_gossip *beat, void *owner) {
       .epoch = beat->epoch,
       .nonce = name != 0 ? name : 1,
   };
+  hr_subs_step(c->subs, &event);
+}
+
+void hr_subs_look(int node, bool copied, void *owner) {
+  haredis_client *c = owner;
+  if (c->subs == NULL || c->ending) {
+    return;
+  }
+  struct hr_feed_event event = {.kind = HR_FEED_LOOK, .node = node, .copied = copied};
   hr_subs_step(c->subs, &event);
 }
 

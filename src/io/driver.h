@@ -56,6 +56,9 @@ struct hr_driver_hooks {
   void (*feed_ahead)(int node, const struct hr_link_message *messages, size_t count, void *owner);
   /* A heartbeat came through: the master feeds that node. (client, seq) is the same on each. */
   void (*feed_beat)(int node, const struct hr_gossip *beat, void *owner);
+  /* It was looked at, and is a master or linked to one. copied: its data was copied from its master
+   * since the look before; what the stream held meanwhile was told to nobody there. */
+  void (*feed_look)(int node, bool copied, void *owner);
 };
 
 /* Strings of config are copied. NULL: out of memory. Nothing is dialled before hr_driver_start. */

@@ -2,6 +2,7 @@
  * The pub/sub link of a node. It carries our own gossip, and what users subscribe to beside it:
  *
  *   up ─▶ SUBSCRIBE gossip ─confirmed─▶ feed_up ─▶ users' [P|S](UN)SUBSCRIBE ─▶ feed_answer
+ *   look ─▶ feed_look
  *   message ─┬─ on a channel of our gossip ─▶ the core; a heartbeat also ─▶ feed_beat
  *            └─ any other, our own marks included ─▶ feed_message
  *   down, closed ─▶ feed_down, once for each feed_up
@@ -170,6 +171,15 @@ static void hear(struct hr_dnode *node, enum hr_gossip_kind kind,
   hr_driver_feed(driver, &event);
   if (driver->dead || kind != HR_GOSSIP_HEARTBEAT || gossip.epoch.n == 0) return;
   if (driver->hooks.feed_beat) driver->hooks.feed_beat(node->index, &gossip, driver->owner);
+}
+
+/* While it is not linked it is told nothing: the next look compares with the one before. */
+void hr_dfeed_looked(struct hr_dnode *node, const struct hr_stream *found) {
+  struct hr_driver *driver = node->driver;
+  if (!found->known) return;
+  bool copied = !hr_stream_goes_on(&node->stream, found);
+  node->stream = *found;
+  if (driver->hooks.feed_look) driver->hooks.feed_look(node->index, copied, driver->owner);
 }
 
 /* -------------------------------------------------------------------------------- messages --- */

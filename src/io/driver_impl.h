@@ -9,6 +9,7 @@
  *   driver_packets.c the packet of each action, one table each
  *   driver_op.c      replies -> what became of the packet, matched by position
  *   driver_facts.c   INFO and our keys -> hr_facts
+ *   driver_stream.c  INFO, twice -> was it copied anew in between?
  *
  *   core ──action──▶ say ──packet──▶ link ──reply──▶ op ──▶ facts ──event──▶ core
  *
@@ -93,6 +94,17 @@ struct hr_limits {
   bool stops_writes;
 };
 
+/* What shows that a node goes on with the stream that it had, as one INFO has it. */
+struct hr_stream {
+  bool known;     /* it is a master, or linked to one */
+  bool master;
+  bool full;      /* the backlog has been cut off at its beginning, or soon will be */
+  int64_t begins, ends; /* the first byte of the backlog, 0: there is none; the next one to come */
+  int64_t offset; /* what it has read of its master's stream; a master: nothing */
+  int64_t bytes;  /* that its masters have sent it, copies too; -1: not told */
+  char run_id[HR_RUN_ID_MAX], replid[HR_RUN_ID_MAX], replid2[HR_RUN_ID_MAX];
+};
+
 /*
  * A packet on its way and what its replies have said so far. Pure: knows no link. The caller
  * announces each line, then hands over each reply in the same order.
@@ -124,6 +136,7 @@ struct hr_answers {
   bool stale_refused;    /* replica-serve-stale-data no */
   struct hr_guard guard; /* lock, promise and epoch, wherever they were read */
   struct hr_facts facts;
+  struct hr_stream stream;
   char version[HR_INFO_VERSION_MAX];
   const struct hr_names *names;
 };
@@ -157,6 +170,11 @@ void hr_facts_take_record(struct hr_facts *facts, const struct redisReply *reply
                           const struct hr_names *names);
 int hr_names_find(const struct hr_names *names, const char *host, int64_t port); /* -1: nobody */
 int hr_names_find_canonical(const struct hr_names *names, const char *name);
+
+/* ---- driver_stream.c ---- */
+void hr_stream_from_info(struct hr_stream *stream, const struct hr_info *info);
+/* False: it was copied from its master in between (or, rarely, nobody can tell). */
+bool hr_stream_goes_on(const struct hr_stream *before, const struct hr_stream *now);
 
 /* ---- the driver ---- */
 struct hr_driver;
@@ -221,6 +239,7 @@ struct hr_dnode {
   bool gossip_pinged;             /* a PING is under way there */
   hr_msec gossip_up_ms;           /* since when */
   bool fed;                       /* feed_up was told, and no feed_down since */
+  struct hr_stream stream;        /* as it was found last, by whatever connection */
   char mark[HR_MARK_TEXT_MAX];    /* the last one that was published there */
   uint32_t marks;                 /* how many were */
   struct hr_timer gossip_timer;   /* redial of the gossip link */
@@ -319,6 +338,7 @@ void hr_dnode_want_command(struct hr_dnode *node); /* its COMMAND table, once pe
 /* ---- driver_feed.c ---- */
 extern const struct hr_link_hooks hr_dfeed_hooks;
 void hr_dfeed_close(struct hr_dnode *node); /* may call a hook */
+void hr_dfeed_looked(struct hr_dnode *node, const struct hr_stream *found); /* may call a hook */
 void hr_dfeed_redial(struct hr_timer *timer, void *owner);
 
 /* ---- driver_packets.c ---- */

@@ -78,6 +78,7 @@ static void take_info(struct hr_answers *a, const redisReply *reply) {
   a->expires_of_0 = info.expires_of_0;
   snprintf(a->version, sizeof a->version, "%s", info.version);
   hr_facts_from_info(&a->facts, &info, a->names);
+  hr_stream_from_info(&a->stream, &info);
 }
 
 /* A key of ours: nil is absent, and so is a text that we would not have written. */

@@ -67,7 +67,7 @@
 #define MULTI {"MULTI", HR_TAKE_MULTI, HR_WHEN_ALWAYS}
 #define EXEC {"EXEC", HR_TAKE_EXEC, HR_WHEN_ALWAYS}
 #define FACTS                                                                              \
-  {"INFO server clients replication persistence keyspace", HR_TAKE_INFO, HR_WHEN_7},       \
+  {"INFO server clients replication persistence stats keyspace", HR_TAKE_INFO, HR_WHEN_7}, \
       {"INFO", HR_TAKE_INFO, HR_WHEN_OLD},                                                 \
       {"HMGET $group epoch opcounter uuid nodes durable forks planned", HR_TAKE_RECORD,    \
        HR_WHEN_ALWAYS},                                                                    \

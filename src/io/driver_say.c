@@ -403,6 +403,7 @@ static void complete_facts(struct hr_op *op) {
     snprintf(driver->uuid, sizeof driver->uuid, "%s", facts->uuid);
     driver->durable = facts->durable || driver->core_durable;
   }
+  hr_dfeed_looked(op->node, &a->stream);
 }
 
 /* A loading server tells its INFO but none of its keys: that is an answer. A count of keys that

@@ -50,6 +50,11 @@ static const struct hr_info_key hr_info_keys[] = {
     {"master_repl_offset", HR_INFO_NUMBER, HR_INFO_PLACE(master_repl_offset), 0},
     {"second_repl_offset", HR_INFO_NUMBER, HR_INFO_PLACE(second_repl_offset), 0},
     {"repl_backlog_active", HR_INFO_YES, HR_INFO_PLACE(repl_backlog_active), 0},
+    {"repl_backlog_size", HR_INFO_NUMBER, HR_INFO_PLACE(repl_backlog_size), 0},
+    {"repl_backlog_first_byte_offset", HR_INFO_NUMBER,
+     HR_INFO_PLACE(repl_backlog_first_byte_offset), 0},
+    {"repl_backlog_histlen", HR_INFO_NUMBER, HR_INFO_PLACE(repl_backlog_histlen), 0},
+    {"total_net_repl_input_bytes", HR_INFO_NUMBER, HR_INFO_PLACE(total_net_repl_input_bytes), 0},
     {"connected_slaves", HR_INFO_NUMBER, HR_INFO_PLACE(connected_slaves), 0},
 };
 
@@ -177,6 +182,7 @@ static void hr_info_defaults(struct hr_info *info) {
   info->slave_priority = 100;
   info->master_repl_offset = -1;
   info->second_repl_offset = -1;
+  info->total_net_repl_input_bytes = -1;
 }
 
 bool hr_info_parse(const char *text, size_t len, struct hr_info *out) {

@@ -49,10 +49,14 @@ struct hr_info {
   int64_t master_repl_offset; /* -1: not told */
   int64_t second_repl_offset; /* -1: never */
   bool repl_backlog_active;
+  int64_t repl_backlog_size, repl_backlog_histlen; /* 0: none, or not told */
+  int64_t repl_backlog_first_byte_offset;          /* the same */
   int64_t connected_slaves;   /* the server's own count */
   size_t replica_lines;       /* slaveN lines seen; only the first HR_NODES_MAX are kept */
   size_t replica_count;       /* valid in `replicas` */
   struct hr_info_replica replicas[HR_NODES_MAX];
+  /* stats */
+  int64_t total_net_repl_input_bytes; /* copies and streams; -1: not told (before 7.0) */
   /* keyspace */
   int64_t keys;        /* in all databases; keys that have expired but are not deleted count, too */
   int64_t keys_of_0;   /* in database 0 */

@@ -6,8 +6,8 @@
  *   the master's own link    b1 ── b2 ── b3 ── b4
  *   the source               b1 ──────── b3          b2 is missing: so may be messages
  *
- * The last few are remembered. A synchronisation that skips no heartbeat is not noticed: it must
- * have begun and ended its loss between two of them.
+ * The last few are remembered. A synchronisation that skips no heartbeat, for what it skips lies
+ * between two of them, is found by the next look at the node (HR_FEED_LOOK).
  *
  * It must not know: links, subscriptions, what is done about it.
  */

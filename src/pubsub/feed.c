@@ -14,8 +14,7 @@
 
 #define LATE_MAX 8 /* times the patience: who hears the master and no mark for so long hears none */
 
-/* ------------------------------------------------------------------ words ----------------------
- */
+/* ------------------------------------------------------------ words ------------------------- */
 
 static struct hr_feed_action *emit(struct hr_feed *feed, enum hr_feed_action_kind kind, int node) {
   assert(feed->out->count < HR_FEED_ACTIONS_MAX);
@@ -66,14 +65,19 @@ static bool in_force(const struct hr_feed *feed, int node) {
   return node >= 0 && feed->nodes[node].in_force;
 }
 
-/* ------------------------------------------------------------------ gaps -----------------------
- */
+/* ------------------------------------------------------------ gaps -------------------------- */
+
+/* Where `good_ms` is the last that is proven. */
+static hr_msec begin_of_gap(const struct hr_feed *feed, hr_msec good_ms) {
+  assert(feed->config.quiet_ms >= feed->config.beat_ms);
+  hr_msec from = good_ms - feed->trip_ms - feed->config.quiet_ms;
+  return from > 0 ? from : 1;
+}
 
 static void open_gap(struct hr_feed *feed) {
-  assert(feed->config.quiet_ms >= feed->config.beat_ms);
+  assert(feed->good_ms <= feed->now);
   if (feed->gap_ms != 0 || feed->good_ms == 0) return;
-  hr_msec from = feed->good_ms - feed->trip_ms - feed->config.quiet_ms;
-  feed->gap_ms = from > 0 ? from : 1;
+  feed->gap_ms = begin_of_gap(feed, feed->good_ms);
 }
 
 static void close_gap(struct hr_feed *feed) {
@@ -112,8 +116,7 @@ static void become_fed(struct hr_feed *feed) {
   close_gap(feed);
 }
 
-/* ------------------------------------------------------------------ moves ----------------------
- */
+/* ------------------------------------------------------------ moves ------------------------- */
 
 static void carry(struct hr_feed *feed, int node) {
   struct hr_feed_node *at = &feed->nodes[node];
@@ -122,12 +125,14 @@ static void carry(struct hr_feed *feed, int node) {
   if (++feed->serials == 0) feed->serials = 1;
   at->serial = feed->serials;
   emit(feed, HR_FEED_DO_CARRY, node)->serial = at->serial;
+  if (!hr_looks_is_fresh(&feed->looks, node)) emit(feed, HR_FEED_DO_LOOK, node);
 }
 
 static void leave(struct hr_feed *feed, int node) {
   struct hr_feed_node *at = &feed->nodes[node];
   assert(at->up || at->serial == 0);
   if (at->serial != 0) emit(feed, HR_FEED_DO_LEAVE, node);
+  hr_looks_leave(&feed->looks, node, feed->now);
   at->serial = 0;
   at->in_force = false;
 }
@@ -240,8 +245,7 @@ static void aim(struct hr_feed *feed) {
   enter(feed, HR_FEED_MOVING);
 }
 
-/* ------------------------------------------------------------------ what is told ---------------
- */
+/* ------------------------------------------------------------ what is told ------------------ */
 
 static void want(struct hr_feed *feed, bool wanted) {
   if (wanted == feed->wanted) return;
@@ -256,6 +260,7 @@ static void want(struct hr_feed *feed, bool wanted) {
   feed->heard_old = feed->heard_new = feed->quiet = feed->spoken = false;
   feed->nonce = 0;
   feed->good_ms = feed->gap_ms = 0;
+  hr_looks_rest(&feed->looks);
   unfed(feed);
   enter(feed, HR_FEED_NONE);
 }
@@ -296,6 +301,8 @@ static void link_down(struct hr_feed *feed, int node) {
   assert(node >= 0 && (size_t)node < feed->config.nodes);
   feed->nodes[node] = (struct hr_feed_node){.up = false};
   hr_beats_forget(&feed->beats, node);
+  hr_looks_leave(&feed->looks, node, feed->now);
+  hr_looks_interrupt(&feed->looks, node);
   if (node == feed->source) {
     source_died(feed);
   } else if (node == feed->next && feed->phase == HR_FEED_MARKED) {
@@ -341,6 +348,9 @@ static void hurry(struct hr_feed *feed) {
 static void hear_beat(struct hr_feed *feed, const struct hr_feed_event *event) {
   struct hr_feed_node *node = &feed->nodes[event->node];
   assert(event->nonce != 0);
+  if (feed->now - node->beat_ms > feed->config.quiet_ms) {
+    hr_looks_interrupt(&feed->looks, event->node);
+  }
   if (feed->now - node->beat_ms > feed->config.beat_ms / 2) node->before_ms = node->beat_ms;
   node->beat_ms = feed->now;
   if (hr_epoch_compare(&event->epoch, &feed->epoch) == 0 ||
@@ -360,6 +370,15 @@ static void hear_beat(struct hr_feed *feed, const struct hr_feed_event *event) {
   }
   if (event->node != feed->source) return;
   good_since(feed, first < node->before_ms ? first : node->before_ms);
+}
+
+static void looked(struct hr_feed *feed, int node, bool copied) {
+  hr_msec sound, until;
+  if (!hr_looks_see(&feed->looks, node, copied, feed->now, &sound, &until)) return;
+  say(feed, "%s was copied anew, and was not told what lay between", name(feed, node));
+  struct hr_feed_action *gap = emit(feed, HR_FEED_DO_GAP, node);
+  gap->from_ms = begin_of_gap(feed, sound);
+  gap->until_ms = until;
 }
 
 static hr_msec wait_ms(const struct hr_feed *feed) {
@@ -420,14 +439,16 @@ static void take_in(struct hr_feed *feed, const struct hr_feed_event *event) {
     case HR_FEED_BEAT:
       hear_beat(feed, event);
       break;
+    case HR_FEED_LOOK:
+      looked(feed, event->node, event->copied);
+      break;
     case HR_FEED_HELD_FULL:
       held_full(feed);
       break;
   }
 }
 
-/* ------------------------------------------------------------------ what follows ---------------
- */
+/* ------------------------------------------------------------ what follows ------------------ */
 
 /* A heartbeat came through the next one that should have come through the source, too. */
 static bool source_is_silent(const struct hr_feed *feed) {
@@ -504,14 +525,15 @@ static void go_on(struct hr_feed *feed) {
   }
   check_mark(feed);
   if (needs_mark(feed) && feed->now >= feed->again_ms) publish_mark(feed);
+  if (feed->fed) hr_looks_rely(&feed->looks, feed->source, feed->good_ms);
+  if (feed->heard_new) hr_looks_rely(&feed->looks, feed->next, feed->good_ms);
   if (feed->phase == HR_FEED_STEADY && feed->fed && !feed->told) {
     feed->told = true;
     emit(feed, HR_FEED_DO_READY, feed->source);
   }
 }
 
-/* ------------------------------------------------------------------ the face -------------------
- */
+/* ------------------------------------------------------------ the face ---------------------- */
 
 void hr_feed_init(struct hr_feed *feed, const struct hr_feed_config *config, uint64_t seed) {
   assert(config->nodes >= 1 && config->nodes <= HR_NODES_MAX);
@@ -525,8 +547,7 @@ void hr_feed_init(struct hr_feed *feed, const struct hr_feed_config *config, uin
   feed->proof = feed->nonces + 1;
 }
 
-/* Heartbeats and deadlines come more often than that. (A deadline may be all that comes: then it
- * comes in time.) */
+/* Heartbeats and deadlines come more often, and a deadline that comes alone comes in time. */
 static bool slept(const struct hr_feed *feed, const struct hr_feed_event *event) {
   assert(event->now >= feed->now);
   if (event->now - feed->now <= feed->config.quiet_ms) return false;

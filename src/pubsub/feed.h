@@ -35,9 +35,11 @@
  * (many at once were held up somewhere), less a mark's trip for what had been sent to the master
  * and not run yet, and quiet_ms: where another master was elected beside one that has not noticed,
  * heartbeats of those who have not noticed either go on through that one, until somebody speaks
- * through the new one. While this client is cut off nothing proves anything: there may be
- * another master already. It ends when a mark through the present master is heard. One more kind
- * is seen afterwards only: heartbeats that the source should have heard (beats.h).
+ * through the new one. (No less where the source alone died: it may be fed by such a one.) While
+ * this client is cut off nothing proves anything: there may be another master already. It ends when
+ * a mark through the present master is heard. Two more kinds are seen afterwards only: heartbeats
+ * that the source should have heard (beats.h), and that its data was copied anew between two of
+ * them, which a look at it tells (looks.h).
  *
  * It must not know: sockets, RESP, names of channels, what a message holds, who asked for it.
  */
@@ -46,6 +48,7 @@
 
 #include "base/types.h"
 #include "pubsub/beats.h"
+#include "pubsub/looks.h"
 
 struct hr_feed_config {
   size_t nodes;
@@ -71,6 +74,9 @@ enum hr_feed_event_kind {
   HR_FEED_BEAT,      /* .node .epoch .nonce: a heartbeat of that epoch was heard there; nonce: the
                         same wherever this one is heard, another one for every other, not 0.
                         Also while nobody subscribes */
+  HR_FEED_LOOK,      /* .node .copied: a look has found that it goes on with the stream of the look
+                        before; or that its data was copied from its master since then, and what
+                        the master's stream held meanwhile was told to nobody there */
   HR_FEED_HELD_FULL  /* what is held has grown too large */
 };
 
@@ -79,7 +85,7 @@ struct hr_feed_event {
   hr_msec now;
   int node, master;
   struct hr_epoch epoch;
-  bool planned, cut_off, wanted;
+  bool planned, cut_off, wanted, copied;
   uint32_t serial;
   uint64_t nonce;
 };
@@ -91,6 +97,8 @@ enum hr_feed_action_kind {
   HR_FEED_DO_MARK,        /* .node (the master) .nonce: publish a mark; it may get lost. A node that
                              is no master any more must refuse it: a mark that only its own
                              subscribers hear stands at no place of the stream */
+  HR_FEED_DO_LOOK,        /* .node: look at it, soon. Its stream was interrupted since the last look;
+                             that it was copied then must not be found when it is relied on */
   HR_FEED_DO_DELIVER_OLD, /* hand over what was held of the source, in order */
   HR_FEED_DO_DELIVER_NEW, /* ... of the next, which is the source now */
   HR_FEED_DO_DROP_OLD,
@@ -172,6 +180,7 @@ struct hr_feed {
   hr_msec gap_ms;    /* since when messages may be missing, 0: none are */
   uint32_t serials;
   struct hr_beats beats;
+  struct hr_looks looks;
   struct hr_feed_node nodes[HR_NODES_MAX];
 };
 

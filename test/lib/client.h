@@ -32,6 +32,14 @@ struct messages {
   const struct state **list;
   size_t count, capacity;
 };
+/* A full synchronisation of a node where it was subscribed. */
+struct skip {
+  usec at;
+  int node;
+  uint32_t instance;
+  bool seen; /* that very process was looked at since */
+};
+
 struct subscriber {
   bool wants;
   struct hr_feed feed;
@@ -44,7 +52,13 @@ struct subscriber {
   uint32_t checked;        /* up to this number nothing is missing */
   struct span *gaps;       /* reported */
   size_t gap_count, gap_capacity;
+  struct skip *skips;
+  size_t skip_count, skip_capacity;
   uint64_t received;
+  struct {
+    bool replica;
+    uint32_t instance, copies;
+  } found[HR_NODES_MAX];   /* by the last look that found it linked, or a master */
 };
 
 /* A timer that ran out while its process was stopped. */
@@ -270,6 +284,8 @@ void subs_topology(struct world *world, struct client *client);
 void subs_link(struct world *world, struct client *client, int node, bool up);
 void subs_beat(struct world *world, struct client *client, int node,
                const struct hr_gossip *gossip);
+void subs_look(struct world *world, struct client *client, int node,
+               const struct answer *answer);
 void subs_receive(struct world *world, struct client *client, int node, struct message *message);
 bool subs_settled(const struct client *client, char *why, size_t size);
 void subs_served(struct world *world, struct server *server, struct conn *conn,

@@ -111,6 +111,8 @@ struct answer {
   enum hr_status status;
   bool has_facts, has_guard;
   struct hr_facts facts;
+  usec at;                    /* when they were taken */
+  uint32_t instance, copies;  /* as INFO shows them, by its run id and backlog */
   struct hr_guard guard;
   const struct state *sealed; /* what the checks know of a seal: its data, */
   struct hr_epoch epoch;      /* and under what */

@@ -257,6 +257,7 @@ static void linked(struct world *world, struct server *server) {
 static void take_snapshot(struct world *world, struct server *server, const struct psync *psync) {
   replication_drop_replicas(world, server);
   subs_skip(world, server, psync->state);
+  server->copies++;
   check_overwritten(world, server, psync->state);
   check_copied(world, server);
   server->foreign = false;

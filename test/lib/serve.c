@@ -322,7 +322,12 @@ struct answer *serve_request(struct world *world, struct server *server, struct 
     world_at(world, server->paused_until, pause_ends, server, 0);
     answer->has_facts = true;
   }
-  if (answer->has_facts) serve_facts(world, server, &answer->facts);
+  if (answer->has_facts) {
+    serve_facts(world, server, &answer->facts);
+    answer->at = world->now;
+    answer->instance = server->instance;
+    answer->copies = server->copies;
+  }
   if (action->kind != HR_DO_LOOK) {
     static const char *const words[] = {"ok", "no", "lost"};
     world_trace(world, "   %s answers op %u of %s: %s, promise %llu, epoch %llu", server->name,

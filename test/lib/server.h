@@ -57,6 +57,7 @@ struct server {
   bool backlog;
   int64_t backlog_from;   /* the offset behind which it can continue */
   uint32_t full_syncs, partial_syncs; /* that it has served */
+  uint32_t copies;        /* of its masters' data, that it has taken in this process */
   usec strangers_at;      /* since when */
   int strangers;          /* replicas attached that are not in the list */
   int doubled;            /* dead links of its replicas beside the living ones */

@@ -43,6 +43,18 @@ static void send(struct world *world, struct client *client, int node, enum mess
   client_watch_silence(world, client, link->gossip);
 }
 
+/* At the end of the turn, as the client does it. */
+static void look(struct world *world, void *subject, uint64_t argument) {
+  struct client *client = subject;
+  struct hr_event event = {.kind = HR_EV_HINT, .node = (int)(argument & 0xff)};
+  if (client->life != argument >> 8 || !client->alive) return;
+  if (client->asleep) {
+    client_postpone(world, client, look, client, argument);
+    return;
+  }
+  client_step(world, client, &event);
+}
+
 static void publish_mark(struct world *world, struct client *client, int node, uint64_t nonce) {
   struct node_link *link = &client->links[node];
   world->subs.marks++;
@@ -58,6 +70,10 @@ static void perform(struct world *world, struct client *client,
   switch (action->kind) {
     case HR_FEED_DO_CARRY:
       send(world, client, action->node, MSG_SUBSCRIBE, action->serial);
+      break;
+    case HR_FEED_DO_LOOK:
+      world_at(world, world->now, look, client,
+               (uint64_t)client->life << 8 | (uint64_t)action->node);
       break;
     case HR_FEED_DO_LEAVE:
       send(world, client, action->node, MSG_UNSUBSCRIBE, 0);
@@ -146,6 +162,7 @@ void subs_free(struct client *client) {
   free(sub->new.list);
   free(sub->heard);
   free(sub->gaps);
+  free(sub->skips);
   memset(sub, 0, sizeof *sub);
 }
 
@@ -159,6 +176,8 @@ void subs_forget(struct client *client) {
   sub->capacity = kept.capacity;
   sub->gaps = kept.gaps;
   sub->gap_capacity = kept.gap_capacity;
+  sub->skips = kept.skips;
+  sub->skip_capacity = kept.skip_capacity;
   if (sub->capacity > 0) memset(sub->heard, 0, sub->capacity);
 }
 
@@ -185,7 +204,7 @@ void subs_want(struct world *world, struct client *client, bool wants) {
   sub->ready_at = -1;
   sub->checked = world->writes;
   sub->last = NULL;
-  sub->gap_count = 0;
+  sub->gap_count = sub->skip_count = 0;
   if (sub->capacity > 0) memset(sub->heard, 0, sub->capacity);
   step(world, client, &event);
 }
@@ -220,6 +239,25 @@ void subs_beat(struct world *world, struct client *client, int node,
                                 .epoch = gossip->epoch,
                                 .nonce = name != 0 ? name : 1};
   step(world, client, &event);
+}
+
+/* What INFO shows of it: test_driver_stream. */
+void subs_look(struct world *world, struct client *client, int node,
+               const struct answer *answer) {
+  const struct hr_facts *facts = &answer->facts;
+  if (!world->config.subscribers || facts->loading) return;
+  if (!facts->master && !facts->link_up) return;
+  struct subscriber *sub = &client->sub;
+  struct hr_feed_event event = {.kind = HR_FEED_LOOK, .node = node, .master = -1};
+  bool same = sub->found[node].replica && sub->found[node].instance == answer->instance;
+  event.copied = same && sub->found[node].copies != answer->copies;
+  sub->found[node].replica = !facts->master;
+  sub->found[node].instance = answer->instance;
+  sub->found[node].copies = answer->copies;
+  subs_seen(client, node, answer);
+  uint64_t gaps = world->subs.gaps;
+  step(world, client, &event);
+  world->subs.found += world->subs.gaps - gaps;
 }
 
 static void hear(struct world *world, struct client *client, int node, const struct state *state) {
@@ -343,7 +381,7 @@ void subs_skip(struct world *world, struct server *server, const struct state *t
     if (state_descends(server->state, s)) return;
     for (struct conn *conn = server->subscribers; conn != NULL; conn = conn->subscriber) {
       bool hit = listens(server, conn) && s->change == CHANGE_WRITE && s->write > 0;
-      if (hit) subs_skipped(&world->clients[conn->end[0].index], s->write);
+      if (hit) subs_skipped(world, &world->clients[conn->end[0].index], server, s->write);
     }
   }
 }

@@ -43,9 +43,38 @@ void subs_heard(struct world *world, struct client *client, const struct state *
   world->subs.heard++;
 }
 
-void subs_skipped(struct client *client, uint32_t write) {
+void subs_skipped(struct world *world, struct client *client, const struct server *server,
+                  uint32_t write) {
+  struct subscriber *sub = &client->sub;
+  const struct skip *last = sub->skip_count > 0 ? &sub->skips[sub->skip_count - 1] : NULL;
   assert(write > 0);
-  *mark_of(&client->sub, write) |= SUBS_SKIPPED;
+  *mark_of(sub, write) |= SUBS_SKIPPED;
+  if (last != NULL && last->at == world->now && last->node == server->index) return;
+  if (sub->skip_count == sub->skip_capacity) {
+    sub->skip_capacity = sub->skip_capacity == 0 ? 16 : sub->skip_capacity * 2;
+    sub->skips = realloc(sub->skips, sub->skip_capacity * sizeof *sub->skips);
+    if (sub->skips == NULL) abort();
+  }
+  sub->skips[sub->skip_count++] = (struct skip){world->now, server->index, server->instance, false};
+}
+
+/* It was linked when it was looked at: what it had skipped by then is known, unless it was another
+ * process. */
+void subs_seen(struct client *client, int node, const struct answer *look) {
+  struct subscriber *sub = &client->sub;
+  for (size_t i = 0; i < sub->skip_count; i++) {
+    struct skip *skip = &sub->skips[i];
+    bool same = skip->node == node && skip->instance == look->instance;
+    skip->seen = skip->seen || (same && skip->at <= look->at);
+  }
+}
+
+/* Nobody can know yet, or ever: its node was not looked at since, and perhaps is no more. */
+static bool unseen(const struct subscriber *sub, usec ran) {
+  for (size_t i = 0; i < sub->skip_count; i++) {
+    if (!sub->skips[i].seen && sub->skips[i].at >= ran) return true;
+  }
+  return false;
 }
 
 /* What a slow server sends comes late everywhere: the feed knows the trip of its last mark alone.
@@ -137,7 +166,7 @@ static void check_one(struct world *world, struct client *client, uint32_t write
   if (reported(sub, one->ran)) return;
   if (one->state != NULL && check_removed(world, one->state)) return;
   if (of_forgotten_reign(world, client, one)) return;
-  if (mark & SUBS_SKIPPED) {
+  if ((mark & SUBS_SKIPPED) != 0 && unseen(sub, one->ran)) {
     world->subs.skipped++;
   } else if (one->deposed) {
     world->subs.deposed++;

@@ -98,6 +98,7 @@ struct publication {
 
 /* How often what the feed is for has happened. */
 struct subs_counts {
+  uint64_t found; /* of the gaps, by a look */
   uint64_t moves, forced, gaps, marks, marks_lost, heard, missed, skipped, deposed;
 };
 
@@ -210,7 +211,9 @@ void subs_acked(struct world *world, const struct flush *flush);
 void subs_ran(struct world *world, const struct server *server, const struct flush *flush);
 void subs_check(struct world *world, struct client *client, usec margin);
 void subs_check_all(struct world *world, usec margin); /* when all has been still for that long */
-void subs_skipped(struct client *client, uint32_t write);
+void subs_skipped(struct world *world, struct client *client, const struct server *server,
+                  uint32_t write);
+void subs_seen(struct client *client, int node, const struct answer *look);
 
 /* check.c */
 void check_locked(struct world *world, const struct server *server, const struct hr_epoch *epoch);

@@ -1,7 +1,7 @@
 # A switchover's coordinator, the one who speaks, dies behind the promotion, and nobody is told. The deposed master tells
 # its own subscribers what the others, who have not noticed, still say through it; one who has noticed writes already. The
 # gap must begin before that: until somebody speaks through the new master four and a half beats may pass, not two.
-world nodes=7 clients=4 seed=73467 down_after=300ms latency=296us jitter=585us sync=1500000us load=45948us writes=39625us flush=3 calm=5 torn=8 queue=8 subscribers
+world nodes=7 clients=4 seed=29 down_after=300ms latency=296us jitter=585us sync=1500000us load=45948us writes=39625us flush=3 calm=5 torn=8 queue=8 subscribers
 data e 500
 loads e 814us
 start a empty
@@ -29,29 +29,29 @@ advance 100ms
 peace
 settle 40s
 ----
-     0 (A) info: f is up
+     0 (A) info: g is up
      0 (A) info: a is up
-     0 (A) info: c is up
-     1 (A) info: g is up
-     1 (A) info: e is up
-     1 (A) info: d is up
+     1 (A) info: f is up
      1 (A) info: b is up
+     1 (A) info: d is up
+     1 (A) info: e is up
+     1 (A) info: c is up
+     1 (B) info: g is up
      2 (B) info: b is up
      2 (B) info: c is up
      2 (B) info: d is up
-     2 (B) info: e is up
      2 (B) info: f is up
-     2 (B) info: g is up
      2 (B) info: a is up
      2 (A) warning: looking for master: no group yet, a node is still loading its data
-     2 (D) info: e is up
+     2 (B) info: e is up
+     3 (D) info: e is up
      3 (D) info: c is up
+     3 (D) info: b is up
+     3 (D) info: a is up
+     3 (D) info: g is up
      3 (D) info: d is up
      3 (D) info: f is up
-     3 (D) info: g is up
-     3 (D) info: a is up
-     3 (D) info: b is up
-     3 (B) warning: looking for master: no group yet, a node is still loading its data
+     4 (B) warning: looking for master: no group yet, a node is still loading its data
      4 (D) warning: looking for master: no group yet, a node is still loading its data
    121 (A) warning: invalid master count: 0
    121 (A) info: attempting failover!
@@ -59,15 +59,15 @@ settle 40s
    122 (B) warning: invalid master count: 0
    122 (B) info: attempting failover!
    122 (B) info: my failover id: <id 2>
+   122 (B) info: failover already in progress: <id 1>
+   122 (B) info: giving up: another client has the lock
    123 (D) warning: invalid master count: 0
    123 (D) info: attempting failover!
    123 (D) info: my failover id: <id 3>
    123 (A) info: lock was a success!
-   123 (B) info: failover already in progress: <id 1>
-   123 (B) info: giving up: another client has the lock
    124 (D) info: failover already in progress: <id 1>
    124 (D) info: giving up: another client has the lock
-   127 (A) info: e had highest opcounter (0) of 7 nodes. congrats!
+   126 (A) info: e had highest opcounter (0) of 7 nodes. congrats!
    129 (A) debug: defaulting to master as subSlave
    129 (A) info: ready, using e as master
    129 (A) info: publishing gossip:master for e
@@ -77,33 +77,34 @@ settle 40s
    129 (A) info: making d into a slave...
    129 (A) info: making f into a slave...
    129 (A) info: making g into a slave...
-   129 (D) debug: defaulting to master as subSlave
-   129 (D) info: ready, using e as master
-   130 (B) info: gossip said e was promoted!
+   129 (B) info: gossip said e was promoted!
+   129 (D) info: gossip said e was promoted!
+   130 (B) debug: defaulting to master as subSlave
+   130 (B) info: ready, using e as master
+   131 (A) info: g is slave
+   131 (D) debug: defaulting to master as subSlave
+   131 (D) info: ready, using e as master
+   131 (A) info: f is slave
+   131 (A) info: a is slave
+   131 (A) info: c is slave
+   131 (A) info: d is slave
    131 (A) info: b is slave
-   131 (B) debug: defaulting to master as subSlave
-   131 (B) info: ready, using e as master
-   132 (A) info: c is slave
-   132 (A) info: g is slave
-   132 (A) info: f is slave
-   132 (A) info: a is slave
-   132 (A) info: d is slave
-   782 (D) warning: MASTER is down! (e)
-   782 (D) info: orientating (connection lost, 6/7 nodes up) ...
-   782 (D) tells: e: connection lost
-   782 (B) warning: MASTER is down! (e)
-   782 (B) info: orientating (connection lost, 6/7 nodes up) ...
-   782 (B) tells: e: connection lost
    782 (A) warning: MASTER is down! (e)
    782 (A) info: orientating (connection lost, 6/7 nodes up) ...
    782 (A) tells: e: connection lost
-   784 (A) warning: invalid master count: 0
-   784 (A) info: attempting failover!
-   784 (A) info: my failover id: <id 4>
+   782 (B) warning: MASTER is down! (e)
+   782 (B) info: orientating (connection lost, 6/7 nodes up) ...
+   782 (B) tells: e: connection lost
+   782 (D) warning: MASTER is down! (e)
+   782 (D) info: orientating (connection lost, 6/7 nodes up) ...
+   782 (D) tells: e: connection lost
+   785 (A) warning: invalid master count: 0
+   785 (A) info: attempting failover!
+   785 (A) info: my failover id: <id 4>
    787 (A) info: lock was a success!
-   790 (A) info: e had highest opcounter (73) of 7 nodes. congrats!
+   788 (D) info: failover already in progress: <id 4>
+   790 (A) info: e had highest opcounter (78) of 7 nodes. congrats!
    790 (B) info: failover already in progress: <id 4>
-   791 (D) info: failover already in progress: <id 4>
    792 (A) debug: defaulting to master as subSlave
    792 (A) info: ready, using e as master
    792 (A) info: publishing gossip:master for e
@@ -116,84 +117,89 @@ settle 40s
    793 (D) info: gossip said e was promoted!
    793 (B) info: gossip said e was promoted!
    794 (A) info: c is slave
-   794 (A) info: g is slave
-   794 (A) info: d is slave
-   794 (B) debug: defaulting to master as subSlave
-   794 (B) info: ready, using e as master
    794 (D) debug: defaulting to master as subSlave
    794 (D) info: ready, using e as master
    794 (A) info: b is slave
-   795 (A) info: f is slave
-   795 (A) info: a is slave
-   890 (C) info: d is up
-   890 (C) info: g is up
+   794 (B) debug: defaulting to master as subSlave
+   794 (B) info: ready, using e as master
+   794 (A) info: g is slave
+   794 (A) info: f is slave
+   794 (A) info: d is slave
+   794 (A) info: a is slave
    890 (C) info: c is up
-   890 (C) info: b is up
    890 (C) info: e is up
    890 (C) info: a is up
+   890 (C) info: d is up
+   890 (C) info: g is up
    890 (C) info: f is up
+   890 (C) info: b is up
    891 (C) debug: defaulting to master as subSlave
    891 (C) info: ready, using e as master
-   920 (C) info: making d into a slave...
+   919 (C) info: making d into a slave...
    923 (C) info: d is slave
+  2295 (D) info: renegotating subSlave away from master
+  2295 (D) info: subSlave is now c
   2310 (A) info: renegotating subSlave away from master
-  2310 (A) info: subSlave is now c
-  2450 (C) info: renegotating subSlave away from master
-  2450 (C) info: subSlave is now d
+  2310 (A) info: subSlave is now b
+  2449 (C) info: renegotating subSlave away from master
+  2449 (C) info: subSlave is now d
   2930 (A) info: planned switchover from e to a
   2930 (A) info: my failover id: <id 5>
-  2932 (A) info: lock was a success!
-  2939 (A) info: a has all of e. congrats!
-  2940 now: kill A
-  2961 (D) info: switching master...
-  2961 (D) tells: e is no longer master
-  2967 (D) debug: still using e as subSlave
-  2967 (D) info: ready, using a as master
-  3016 (C) info: switching master...
-  3016 (C) tells: e is no longer master
-  3022 (C) debug: still using d as subSlave
-  3022 (C) info: ready, using a as master
+  2933 (A) info: lock was a success!
+  2940 (A) info: a has all of e. congrats!
+  2941 now: kill A
+  2958 (D) info: switching master...
+  2958 (D) tells: e is no longer master
+  2966 (D) debug: still using c as subSlave
+  2966 (D) info: ready, using a as master
   3030 (A) info: g is up
-  3030 (A) info: a is up
   3030 (A) info: b is up
-  3030 (A) info: d is up
-  3030 (A) info: f is up
-  3030 (A) info: e is up
   3030 (A) info: c is up
+  3030 (A) info: a is up
+  3030 (A) info: f is up
+  3030 (A) info: d is up
+  3030 (A) info: e is up
   3031 (A) debug: defaulting to master as subSlave
   3031 (A) info: ready, using a as master
-  3071 (B) debug: still using e as subSlave
-  3071 (B) info: ready, using a as master
-  3239 (D) info: defaulting to master as subSlave
-  3239 (C) info: defaulting to master as subSlave
-  3239 (B) info: defaulting to master as subSlave
-  3782 (D) info: making b into a slave...
-  3786 (D) info: b is slave
-  3786 (D) info: making c into a slave...
-  3788 (B) info: renegotating subSlave away from master
-  3788 (B) info: subSlave is now b
-  3788 (D) info: renegotating subSlave away from master
-  3788 (D) info: subSlave is now b
-  3788 (A) info: renegotating subSlave away from master
-  3788 (A) info: subSlave is now b
-  3788 (C) info: renegotating subSlave away from master
-  3788 (C) info: subSlave is now b
-  3790 (D) info: c is slave
-  3790 (D) info: making d into a slave...
-  3794 (D) info: d is slave
-  3794 (D) info: making e into a slave...
-  3798 (D) info: e is slave
-  3798 (D) info: making f into a slave...
-  3800 (D) info: f is slave
-  3800 (D) info: making g into a slave...
-  3803 (D) info: g is slave
-a: master, epoch 3, 998 keys
-b: replica of a, linked, epoch 3, 998 keys
-c: replica of a, linked, epoch 3, 998 keys
-d: replica of a, linked, epoch 3, 998 keys
-e: replica of a, linked, epoch 3, 998 keys
-f: replica of a, linked, epoch 3, 998 keys
-g: replica of a, linked, epoch 3, 998 keys
+  3033 (C) info: switching master...
+  3033 (C) tells: e is no longer master
+  3033 (C) info: gossip said e was promoted!
+  3039 (C) debug: still using d as subSlave
+  3039 (C) info: ready, using a as master
+  3061 (B) info: switching master...
+  3061 (B) tells: e is no longer master
+  3063 (B) debug: still using e as subSlave
+  3063 (B) info: ready, using a as master
+  3241 (D) info: defaulting to master as subSlave
+  3242 (C) info: defaulting to master as subSlave
+  3242 (B) info: defaulting to master as subSlave
+  3743 (A) info: making b into a slave...
+  3746 (A) info: b is slave
+  3746 (A) info: making c into a slave...
+  3748 (A) info: renegotating subSlave away from master
+  3748 (A) info: subSlave is now b
+  3748 (D) info: renegotating subSlave away from master
+  3748 (D) info: subSlave is now b
+  3748 (C) info: renegotating subSlave away from master
+  3748 (C) info: subSlave is now b
+  3748 (B) info: renegotating subSlave away from master
+  3748 (B) info: subSlave is now b
+  3750 (A) info: c is slave
+  3750 (A) info: making d into a slave...
+  3753 (A) info: d is slave
+  3753 (A) info: making e into a slave...
+  3757 (A) info: e is slave
+  3757 (A) info: making f into a slave...
+  3760 (A) info: f is slave
+  3760 (A) info: making g into a slave...
+  3763 (A) info: g is slave
+a: master, epoch 3, 986 keys
+b: replica of a, linked, epoch 3, 986 keys
+c: replica of a, linked, epoch 3, 986 keys
+d: replica of a, linked, epoch 3, 986 keys
+e: replica of a, linked, epoch 3, 986 keys
+f: replica of a, linked, epoch 3, 986 keys
+g: replica of a, linked, epoch 3, 986 keys
 A: ready, uses a, epoch 3
 B: ready, uses a, epoch 3
 C: ready, uses a, epoch 3

@@ -109,131 +109,116 @@ expect A writes
   1029 (B) info: renegotating subSlave away from master
   1029 (B) info: subSlave is now b
   1050 (A) info: renegotating subSlave away from master
-  1050 (A) info: subSlave is now e
-  1716 (C) warning: MASTER is down! (a)
-  1716 (C) info: orientating (connection lost, 4/5 nodes up) ...
-  1716 (C) tells: a: connection lost
-  1716 (B) warning: MASTER is down! (a)
-  1716 (B) info: orientating (connection lost, 4/5 nodes up) ...
-  1716 (B) tells: a: connection lost
-  1716 now: cut a > B,C,D
+  1050 (A) info: subSlave is now d
   1716 (A) warning: MASTER is down! (a)
   1716 (A) info: orientating (connection lost, 4/5 nodes up) ...
   1716 (A) tells: a: connection lost
+  1716 (B) warning: MASTER is down! (a)
+  1716 (B) info: orientating (connection lost, 4/5 nodes up) ...
+  1716 (B) tells: a: connection lost
+  1716 (D) warning: MASTER is down! (a)
+  1716 (D) info: orientating (connection lost, 4/5 nodes up) ...
+  1716 (D) tells: a: connection lost
+  1716 (C) warning: MASTER is down! (a)
+  1716 (C) info: orientating (connection lost, 4/5 nodes up) ...
+  1716 (C) tells: a: connection lost
+  1716 now: cut a > B,C,D
   1716 (A) info: a is down (refused)
+  1789 (D) info: a is down (refused)
   1795 (B) info: a is down (refused)
-  1807 (D) warning: MASTER is down! (a)
-  1807 (D) info: orientating (connection lost, 4/5 nodes up) ...
-  1807 (D) tells: a: connection lost
-  1807 (D) info: a is down (refused)
-  1843 (D) warning: invalid master count: 0
-  1843 (D) info: attempting failover!
-  1843 (D) info: my failover id: <id 5>
-  1843 (D) info: lock was a success!
-  1844 (D) info: c had highest opcounter (155) of 2 nodes. congrats!
-  1844 (D) debug: still using b as subSlave
-  1844 (D) info: ready, using c as master
-  1844 (D) info: publishing gossip:master for c
-  1844 (D) info: making d into a slave...
-  1844 (B) info: gossip said c was promoted!
-  1845 (B) debug: still using b as subSlave
-  1845 (B) info: ready, using c as master
-  1845 (D) info: d is slave
-  2008 (C) warning: invalid master count: 0
-  2008 (C) info: attempting failover!
-  2008 (C) info: my failover id: <id 6>
-  2010 (D) info: b is down (silent)
-  2010 (D) info: e is down (silent)
-  2010 (D) info: subSlave went down, renegotiated to d
+  1848 (D) warning: invalid master count: 0
+  1848 (D) info: attempting failover!
+  1848 (D) info: my failover id: <id 5>
+  1879 (B) warning: invalid master count: 0
+  1879 (B) info: attempting failover!
+  1879 (B) info: my failover id: <id 6>
   2016 (A) warning: invalid master count: 0
   2016 (A) info: attempting failover!
   2016 (A) info: my failover id: <id 7>
-  2016 (A) info: failover already in progress: <id 6>
+  2016 (C) warning: invalid master count: 0
+  2016 (C) info: attempting failover!
+  2016 (C) info: my failover id: <id 8>
+  2016 (A) info: failover already in progress: <id 8>
   2016 (A) info: giving up: another client has the lock
-  2022 (B) info: b is down (silent)
-  2022 (B) info: e is down (silent)
-  2022 (B) info: subSlave went down, renegotiated to d
-  2023 (C) info: c is down (silent)
-  2023 (C) info: d is down (silent)
-  2023 (C) info: lock was a success!
-  2023 (C) info: subSlave went down, renegotiated to b
-  2023 (A) info: c is down (silent)
+  2019 (A) info: c is down (silent)
+  2022 (C) info: c is down (silent)
+  2022 (C) info: d is down (silent)
+  2022 (C) info: lock was a success!
+  2022 (C) info: subSlave went down, renegotiated to e
+  2022 (D) info: e is down (silent)
+  2022 (D) info: giving up: the lock was not given
+  2022 (D) info: b is down (silent)
+  2022 (D) info: subSlave went down, renegotiated to c
+  2022 (C) info: b had highest opcounter (143) of 2 nodes. congrats!
+  2023 (B) info: b is down (silent)
+  2023 (B) info: e is down (silent)
+  2023 (B) info: giving up: the lock was not given
+  2023 (B) info: subSlave went down, renegotiated to d
   2023 (A) info: d is down (silent)
-  2023 (C) info: b had highest opcounter (155) of 2 nodes. congrats!
-  2023 (C) debug: defaulting to master as subSlave
+  2023 (A) info: subSlave went down, renegotiated to b
+  2023 (A) debug: defaulting to master as subSlave
+  2023 (A) info: ready, using b as master
+  2023 (C) debug: still using e as subSlave
   2023 (C) info: ready, using b as master
   2023 (C) info: publishing gossip:master for b
   2023 (C) info: making e into a slave...
-  2024 (A) info: gossip said b was promoted!
-  2024 (A) debug: still using e as subSlave
-  2024 (A) info: ready, using b as master
-  2024 (C) info: e is slave
-  2040 (C) info: renegotating subSlave away from master
-  2040 (C) info: subSlave is now e
+  2023 (C) info: e is slave
+  2030 (B) warning: invalid master count: 0
+  2030 (B) info: attempting failover!
+  2030 (B) info: my failover id: <id 9>
+  2030 (B) info: lock was a success!
+  2031 (B) info: c had highest opcounter (143) of 2 nodes. congrats!
+  2031 (B) debug: still using d as subSlave
+  2031 (B) info: ready, using c as master
+  2031 (B) info: publishing gossip:master for c
+  2031 (B) info: making d into a slave...
+  2032 (D) info: gossip said c was promoted!
+  2032 (D) debug: defaulting to master as subSlave
+  2032 (D) info: ready, using c as master
+  2032 (B) info: d is slave
+  2039 (D) info: renegotating subSlave away from master
+  2039 (D) info: subSlave is now d
+  2048 (A) info: renegotating subSlave away from master
+  2048 (A) info: subSlave is now e
   2716 (C) info: a is down (silent)
-  2753 (C) info: c is up
-  2754 (C) debug: still using e as subSlave
-  2754 (C) info: ready, using c as master
-  2754 (C) info: making e into a slave...
-  2755 (B) info: a is up
-  2755 (C) info: e is slave
-  2755 (C) warning: b has 78 writes that nobody else has
-  2755 (C) tells: b has 78 writes that nobody else has: they are dropped
-  2755 (C) warning: master conflict detected
-  2755 (C) info: making b into a slave...
-  2755 (B) info: making a into a slave...
-  2755 (C) info: b is slave
-  2756 (A) warning: MASTER is down! (b)
-  2756 (A) info: orientating (connection lost, 1/5 nodes up) ...
-  2756 (A) tells: b: connection lost
-  2756 (B) info: a is slave
-  2756 (A) warning: too few nodes with a known history are there
-  2764 (D) info: a is up
+  2726 (C) info: a is up
+  2738 (B) info: b is up
+  2738 (B) debug: still using d as subSlave
+  2738 (B) info: ready, using b as master
+  2738 (B) warning: c has 81 writes that nobody else has
+  2738 (B) tells: c has 81 writes that nobody else has: they are dropped
+  2738 (B) warning: master conflict detected
+  2738 (B) info: making c into a slave...
+  2739 (B) info: c is slave
+  2739 (B) info: making d into a slave...
+  2739 (D) warning: MASTER is down! (c)
+  2739 (D) done, refused: the master went away
+  2739 (D) info: orientating (connection lost, 1/5 nodes up) ...
+  2739 (D) tells: c: connection lost
+  2740 (B) info: d is slave
+  2743 (C) info: c is up
+  2744 (D) warning: too few nodes with a known history are there
+  2750 (D) info: failover already in progress: <id 8>
+  2759 (D) info: gossip said b was promoted!
   2764 (A) info: a is up
-  2775 (D) info: b is up
-  2778 (D) info: e is up
-  2779 (A) info: gossip said c was promoted!
-  2779 (D) info: planned switchover from c to b
-  2779 (D) info: my failover id: <id 8>
-  2779 (D) info: lock was a success!
-  2781 (D) info: b has all of c. congrats!
-  2782 (D) debug: still using d as subSlave
-  2782 (D) info: ready, using b as master
-  2782 (D) info: publishing gossip:master for b
-  2782 (D) done, ok: b is master
-  2782 (D) info: making a into a slave...
-  2782 (D) info: making c into a slave...
-  2782 (D) info: making d into a slave...
-  2782 (D) info: making e into a slave...
-  2782 (A) info: gossip said b was promoted!
-  2782 (C) info: gossip said b was promoted!
-  2782 (C) info: switching master...
-  2782 (C) tells: c is no longer master
-  2782 (B) info: gossip said b was promoted!
-  2782 (B) info: switching master...
-  2782 (B) tells: c is no longer master
-  2782 (D) info: c is slave
-  2782 (A) debug: still using e as subSlave
-  2782 (A) info: ready, using b as master
-  2782 (C) debug: still using e as subSlave
-  2782 (C) info: ready, using b as master
-  2782 (D) info: e is slave
-  2782 (D) info: d is slave
-  2782 (D) info: a is slave
-  2814 (A) info: c is up
-  2816 (A) info: d is up
-  2836 (C) info: a is up
-  2853 (B) info: e is up
-  2857 (C) info: d is up
-  2859 (B) info: b is up
-  2859 (B) debug: still using d as subSlave
-  2859 (B) info: ready, using b as master
-a: replica of b, linked, epoch 3, 499 keys
-b: master, epoch 3, 499 keys
-c: replica of b, linked, epoch 3, 499 keys
-d: replica of b, linked, epoch 3, 499 keys
-e: replica of b, linked, epoch 3, 499 keys
-A: ready, uses b, epoch 3
-B: ready, uses b, epoch 3
-C: ready, uses b, epoch 3
-D: ready, uses b, epoch 3
+  2764 (A) info: making a into a slave...
+  2765 (A) info: a is slave
+  2765 (A) info: d is up
+  2777 (A) info: c is up
+  2784 (C) info: d is up
+  2795 (D) info: e is up
+  2830 (B) info: e is up
+  2841 (D) info: a is up
+  2854 (D) info: b is up
+  2854 (D) debug: still using d as subSlave
+  2854 (D) info: ready, using b as master
+  2890 (B) info: a is up
+a: replica of b, linked, epoch 2, 320 keys
+b: master, epoch 2, 320 keys
+c: replica of b, linked, epoch 2, 320 keys
+d: replica of b, linked, epoch 2, 320 keys
+e: replica of b, linked, epoch 2, 320 keys
+A: ready, uses b, epoch 2
+B: ready, uses b, epoch 2
+C: ready, uses b, epoch 2
+D: ready, uses b, epoch 2

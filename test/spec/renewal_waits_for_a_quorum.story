@@ -146,32 +146,33 @@ settle 40s
   2742 (B) warning: refusing to orientate without a majority up!
   2749 (C) info: a is up
   2749 (E) info: a is up
-  2749 (D) info: a is up
-  2749 (B) info: a is up
   2749 (E) info: gossip said a was promoted!
-  2749 (A) info: gossip said a was promoted!
   2749 (A) info: a is up
+  2749 (B) info: a is up
+  2749 (A) info: gossip said a was promoted!
+  2749 (D) info: a is up
+  2749 (D) info: defaulting to master as subSlave
+  2749 (D) info: ready, using a as master
+  2749 (D) info: a majority is there again: writing
   2749 (E) info: defaulting to master as subSlave
   2749 (E) info: ready, using a as master
   2749 (E) info: a majority is there again: writing
   2749 (C) info: defaulting to master as subSlave
   2749 (C) info: ready, using a as master
-  2749 (D) info: defaulting to master as subSlave
-  2749 (D) info: ready, using a as master
   2749 (A) info: defaulting to master as subSlave
   2749 (A) info: ready, using a as master
-  2749 (A) info: a majority is there again: writing
-  2750 (D) info: a majority is there again: writing
-  2750 (B) info: defaulting to master as subSlave
-  2750 (B) info: ready, using a as master
+  2749 (B) info: defaulting to master as subSlave
+  2749 (B) info: ready, using a as master
+  2749 (B) info: a majority is there again: writing
+  2750 (A) info: a majority is there again: writing
   3889 (A) info: renegotating subSlave away from master
   3889 (A) info: subSlave is now b
   3900 (E) info: renegotating subSlave away from master
   3900 (E) info: subSlave is now b
   4320 (B) info: renegotating subSlave away from master
   4320 (B) info: subSlave is now b
-  5374 (D) info: renegotating subSlave away from master
-  5374 (D) info: subSlave is now b
+  5047 (D) info: renegotating subSlave away from master
+  5047 (D) info: subSlave is now b
 a: master, epoch 1, 0 keys
 b: replica of a, linked, epoch 1, 0 keys
 A: ready, uses a, epoch 1

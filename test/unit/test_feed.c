@@ -6,8 +6,10 @@
  *   events   want, rest, target NODE MASTER EPOCH [planned] [alone], up N, down N,
  *            force N (what was carried there is in force),
  *            mark N [K] (the last mark, or the K-th before it, is heard there),
- *            beat N ID, early N ID (of the master before), full, time
+ *            beat N ID, early N ID (of the master before), full, time,
+ *            look N, copied N (a look at it found that it was)
  *   actions  carry N, leave N, mark N, old+ old- new+ new- (deliver, drop), gap FROM UNTIL, ready N
+ *            (looks are counted apart)
  *   judged   . dropped, D delivered, o held old, n held new; without "|" it is not looked at
  *
  * patience 1000, a mark again after 20, a beat every 50, and every 100 at least.
@@ -31,6 +33,7 @@ struct stage {
   struct hr_feed feed;
   struct hr_feed_actions actions;
   uint32_t serials[3]; /* of the last carry */
+  int looks;           /* asked for */
 };
 
 static bool first_is(const char *text, const char *word) {
@@ -45,7 +48,8 @@ static struct hr_feed_event parse(const struct stage *stage, const char *line) {
   } words[] = {{"want", HR_FEED_WANTED}, {"rest", HR_FEED_WANTED},    {"target", HR_FEED_TARGET},
                {"up", HR_FEED_LINK_UP},  {"down", HR_FEED_LINK_DOWN}, {"force", HR_FEED_IN_FORCE},
                {"mark", HR_FEED_MARK},   {"beat", HR_FEED_BEAT},      {"full", HR_FEED_HELD_FULL},
-               {"early", HR_FEED_BEAT},  {"time", HR_FEED_TIME}};
+               {"early", HR_FEED_BEAT},  {"time", HR_FEED_TIME},      {"look", HR_FEED_LOOK},
+               {"copied", HR_FEED_LOOK}};
   struct hr_feed_event event = {.node = -1, .master = -1};
   int at = 0;
   long long now = 0, one = -1, two = -1;
@@ -66,6 +70,7 @@ static struct hr_feed_event parse(const struct stage *stage, const char *line) {
   event.master = (int)two;
   event.epoch.n = three;
   event.planned = strstr(text, "planned") != NULL;
+  event.copied = known[0] == 'c';
   event.cut_off = strstr(text, "alone") != NULL;
   if (event.kind == HR_FEED_IN_FORCE) event.serial = stage->serials[one];
   if (event.kind == HR_FEED_MARK) {
@@ -92,6 +97,10 @@ static void render(struct stage *stage, char *out, size_t size) {
     const struct hr_feed_action *action = &stage->actions.list[i];
     if (action->kind == HR_FEED_DO_LOG) {
       assert_true(action->text[0] != '\0');
+      continue;
+    }
+    if (action->kind == HR_FEED_DO_LOOK) {
+      stage->looks++;
       continue;
     }
     if (action->kind == HR_FEED_DO_CARRY) stage->serials[action->node] = action->serial;
@@ -321,6 +330,41 @@ STORY(a_heartbeat_is_missing, STEADY, "1100 beat 0 71 >", "1101 beat 1 71 >", "1
       "1401 beat 0 74 >")
 STORY(a_heartbeat_is_missing_seen_later, STEADY, "1100 beat 0 71 >", "1101 beat 1 71 >",
       "1300 beat 1 73 >", "1301 beat 0 72 >", "1302 beat 0 73 > gap 1000 1302 | .D.")
+
+/* Between two heartbeats; the gap begins with what was proven at the look before. */
+STORY(copied_between_two_heartbeats, STEADY, "1100 beat 1 71 >", "1150 beat 1 72 >",
+      "1160 look 1 >", "1200 beat 1 73 >", "1250 beat 1 74 >", "1260 copied 1 > gap 999 1260 | .D.",
+      "1300 copied 2 >", "1310 look 1 >")
+STORY(copied_and_left, STEADY, "1050 look 1 >", "1100 target 2 0 1 > carry 2",
+      "1101 force 2 > mark 0", "1102 mark 2 >", "1103 mark 1 > new+ leave 1 ready 2 | ..D",
+      "1110 copied 1 > gap 899 1103 | ..D", "1120 copied 1 >")
+STORY(copied_behind_the_mark, STEADY, "1050 look 1 >", "1060 look 2 >",
+      "1100 target 2 0 1 > carry 2", "1101 force 2 > mark 0", "1102 mark 2 > | .Dn",
+      "1103 copied 2 > gap 900 1103 | .Dn", "1104 mark 1 > new+ leave 1 ready 2 | ..D")
+STORY(copied_before_it_was_the_source, STEADY, "1050 copied 2 >", "1100 target 2 0 1 > carry 2",
+      "1101 force 2 > mark 0", "1102 copied 2 >", "1103 mark 2 > | .Dn",
+      "1104 mark 1 > new+ leave 1 ready 2", "1105 look 2 >")
+STORY(copied_while_not_proven, STEADY, "1050 look 1 >", "1100 target 1 0 2 > mark 0",
+      "1110 copied 1 > gap 900 1110", "1115 mark 1 > gap 900 1115 ready 1")
+STORY(copied_and_lost, STEADY, "1050 look 1 >", "1100 down 1 >", "1110 up 1 > carry 1",
+      "1111 copied 1 > gap 900 1100", "1112 force 1 > mark 0", "1113 mark 1 > gap 900 1113 ready 1",
+      "1120 copied 1 > gap 1011 1120")
+STORY(nobody_wants_what_was_copied, STEADY, "1050 look 1 >", "1100 rest > leave 1",
+      "1110 want > carry 1", "1111 copied 1 >", "1112 force 1 > mark 0", "1113 mark 1 > ready 1")
+/* Whoever was interrupted since the last look may have been copied before it is relied on. */
+static void test_looks_at_who_was_interrupted(void **state) {
+  static const char *const there[] = {STEADY, "1010 look 2 >", "1100 beat 2 71 >",
+                                      "1150 target 2 0 1 > carry 2", NULL};
+  static const char *const silent[] = {STEADY, "1010 look 2 >", "1111 beat 2 71 >",
+                                       "1150 target 2 0 1 > carry 2", NULL};
+  static const char *const gone[] = {STEADY, "1010 look 2 >", "1020 down 2 >", "1030 up 2 >",
+                                     "1050 target 2 0 1 > carry 2", NULL};
+  (void)state;
+  assert_int_equal(told(there).looks, 1); /* at the first source */
+  assert_int_equal(told(silent).looks, 2);
+  assert_int_equal(told(gone).looks, 2);
+}
+
 STORY(a_heartbeat_heard_while_no_master_is_known, STEADY, "1050 beat 0 71 >", "1051 beat 1 71 >",
       "1100 beat 0 72 >", "1101 down 0 >", "1101 target 1 -1 1 >", "1102 beat 1 72 >",
       "1103 up 0 >", "1103 target 1 0 1 >", "1150 beat 0 73 >", "1151 beat 1 73 > | .D.")
@@ -369,71 +413,80 @@ static void test_settled_and_carries(void **state) {
   assert_int_equal(hr_feed_deadline(&stage.feed), 1121);
 }
 
-int main(void) {
 #define TEST(name) cmocka_unit_test(test_##name)
-  const struct CMUnitTest tests[] = {
-      TEST(put_in_force_and_proven),
-      TEST(waits_for_a_target),
-      TEST(waits_for_the_link),
-      TEST(waits_for_somebody),
-      TEST(waits_for_a_master),
-      TEST(a_lost_proof_is_repeated),
-      TEST(a_heartbeat_hurries_the_proof),
-      TEST(another_place_before_it_is_in_force),
-      TEST(moves_old_first),
-      TEST(moves_new_first),
-      TEST(a_mark_heard_on_the_old_one_alone),
-      TEST(who_is_not_fed_yet_holds_nobody_back),
-      TEST(a_mark_heard_on_the_new_one_alone),
-      TEST(a_mark_heard_nowhere),
-      TEST(waits_for_the_link_of_the_next),
-      TEST(the_target_returns_before_it_is_in_force),
-      TEST(the_target_returns_behind_the_old_mark),
-      TEST(the_target_returns_behind_the_new_mark),
-      TEST(a_third_target),
-      TEST(no_target_any_more),
-      TEST(a_confirmation_of_an_older_carrying),
-      TEST(the_next_dies_behind_the_old_mark),
-      TEST(the_next_dies_behind_its_mark),
-      TEST(nobody_wants_it_in_the_middle),
-      TEST(nobody_wants_what_was_held),
-      TEST(too_much_is_held),
-      TEST(patience_ends),
-      TEST(who_is_late_is_waited_for),
-      TEST(who_is_late_may_lag_behind_the_change),
-      TEST(the_old_one_is_not_fed),
-      TEST(patience_begins_when_a_mark_can_be_published),
-      TEST(asleep_is_not_silence),
-      TEST(asleep_behind_the_new_mark),
-      TEST(the_source_dies),
-      TEST(the_source_comes_back),
-      TEST(another_one_while_the_heir_is_not_proven),
-      TEST(the_source_dies_while_the_next_is_carried),
-      TEST(the_source_dies_before_any_mark),
-      TEST(the_source_dies_behind_its_mark),
-      TEST(the_source_dies_behind_the_new_mark),
-      TEST(both_die),
-      TEST(nothing_is_repeated_by_one_that_lags),
-      TEST(an_accident_is_a_gap),
-      TEST(a_planned_change_is_none),
-      TEST(a_planned_change_while_alone),
-      TEST(the_same_master_again),
-      TEST(a_mark_of_the_old_master_proves_nothing),
-      TEST(the_host_is_promoted),
-      TEST(the_master_changes_behind_a_mark),
-      TEST(master_and_source_die),
-      TEST(a_late_heartbeat_was_published_early),
-      TEST(many_at_once_were_held_up),
-      TEST(a_heartbeat_is_missing),
-      TEST(a_heartbeat_is_missing_seen_later),
-      TEST(a_heartbeat_heard_while_no_master_is_known),
-      TEST(heartbeats_before_the_link_prove_nothing),
-      TEST(what_a_demoted_one_says_proves_nothing),
-      TEST(skipped_while_the_master_was_changed),
-      TEST(alone_nothing_proves_anything),
-      TEST(alone_and_back),
-      TEST(alone_in_the_middle_of_a_move),
-      TEST(settled_and_carries),
-  };
+static const struct CMUnitTest tests[] = {
+  TEST(put_in_force_and_proven),
+  TEST(waits_for_a_target),
+  TEST(waits_for_the_link),
+  TEST(waits_for_somebody),
+  TEST(waits_for_a_master),
+  TEST(a_lost_proof_is_repeated),
+  TEST(a_heartbeat_hurries_the_proof),
+  TEST(another_place_before_it_is_in_force),
+  TEST(moves_old_first),
+  TEST(moves_new_first),
+  TEST(a_mark_heard_on_the_old_one_alone),
+  TEST(who_is_not_fed_yet_holds_nobody_back),
+  TEST(a_mark_heard_on_the_new_one_alone),
+  TEST(a_mark_heard_nowhere),
+  TEST(waits_for_the_link_of_the_next),
+  TEST(the_target_returns_before_it_is_in_force),
+  TEST(the_target_returns_behind_the_old_mark),
+  TEST(the_target_returns_behind_the_new_mark),
+  TEST(a_third_target),
+  TEST(no_target_any_more),
+  TEST(a_confirmation_of_an_older_carrying),
+  TEST(the_next_dies_behind_the_old_mark),
+  TEST(the_next_dies_behind_its_mark),
+  TEST(nobody_wants_it_in_the_middle),
+  TEST(nobody_wants_what_was_held),
+  TEST(too_much_is_held),
+  TEST(patience_ends),
+  TEST(who_is_late_is_waited_for),
+  TEST(who_is_late_may_lag_behind_the_change),
+  TEST(the_old_one_is_not_fed),
+  TEST(patience_begins_when_a_mark_can_be_published),
+  TEST(asleep_is_not_silence),
+  TEST(asleep_behind_the_new_mark),
+  TEST(the_source_dies),
+  TEST(the_source_comes_back),
+  TEST(another_one_while_the_heir_is_not_proven),
+  TEST(the_source_dies_while_the_next_is_carried),
+  TEST(the_source_dies_before_any_mark),
+  TEST(the_source_dies_behind_its_mark),
+  TEST(the_source_dies_behind_the_new_mark),
+  TEST(both_die),
+  TEST(nothing_is_repeated_by_one_that_lags),
+  TEST(an_accident_is_a_gap),
+  TEST(a_planned_change_is_none),
+  TEST(a_planned_change_while_alone),
+  TEST(the_same_master_again),
+  TEST(a_mark_of_the_old_master_proves_nothing),
+  TEST(the_host_is_promoted),
+  TEST(the_master_changes_behind_a_mark),
+  TEST(master_and_source_die),
+  TEST(a_late_heartbeat_was_published_early),
+  TEST(many_at_once_were_held_up),
+  TEST(a_heartbeat_is_missing),
+  TEST(a_heartbeat_is_missing_seen_later),
+  TEST(a_heartbeat_heard_while_no_master_is_known),
+  TEST(heartbeats_before_the_link_prove_nothing),
+  TEST(what_a_demoted_one_says_proves_nothing),
+  TEST(skipped_while_the_master_was_changed),
+  TEST(copied_between_two_heartbeats),
+  TEST(copied_and_left),
+  TEST(copied_behind_the_mark),
+  TEST(copied_before_it_was_the_source),
+  TEST(copied_while_not_proven),
+  TEST(copied_and_lost),
+  TEST(nobody_wants_what_was_copied),
+  TEST(looks_at_who_was_interrupted),
+  TEST(alone_nothing_proves_anything),
+  TEST(alone_and_back),
+  TEST(alone_in_the_middle_of_a_move),
+  TEST(settled_and_carries),
+};
+
+int main(void) {
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /*
  * The feed against a model, at random: one stream of numbered messages and marks, three nodes that
  * run it at their own pace, links that deliver when they please, marks that get lost altogether or
- * on some nodes, links that die, targets that flap, masters that change.
+ * on some nodes, links that die, targets that flap, masters that change, nodes that are copied anew
+ * from their master.
  *
  * What the user hears is in the order of the stream and nothing twice; what it does not hear was
  * published in an interval that was reported.
@@ -39,6 +40,7 @@ struct queue {
 
 struct node {
   bool up, subscribed;
+  bool copied; /* since it was looked at */
   size_t cursor;
   struct queue told, says; /* to the node, to the client */
 };
@@ -107,6 +109,8 @@ static void perform(const struct hr_feed_action *action) {
       assert_int_equal(action->node, m.master);
       push(&m.marks, (struct item){.what = MARK, .id = action->nonce});
       break;
+    case HR_FEED_DO_LOOK:
+      break; /* at some time */
     case HR_FEED_DO_DELIVER_OLD:
       hear_all(&m.held_old);
       break;
@@ -236,9 +240,26 @@ static void change_master(bool planned) {
   tell_target(planned);
 }
 
+static void look(int index) {
+  bool copied = m.nodes[index].copied;
+  m.nodes[index].copied = false;
+  step((struct hr_feed_event){.kind = HR_FEED_LOOK, .node = index, .copied = copied});
+}
+
+/* What its cursor has not come to is told to nobody there. */
+static void copy(int index) {
+  struct node *node = &m.nodes[index];
+  node->cursor += below(m.length - node->cursor + 1);
+  node->copied = true;
+}
+
 static void fault(void) {
   int node = (int)below(NODES);
-  switch (below(12)) {
+  switch (below(14)) {
+    case 12:
+    case 13:
+      if (node != m.master) copy(node);
+      break;
     case 0:
     case 1:
       set_link(node, false);
@@ -269,8 +290,10 @@ static void pass(bool faults) {
     run_node(node);
   } else if (one < 197) {
     read_link(node);
-  } else if (one < 200) {
+  } else if (one < 199) {
     set_link(node, true);
+  } else if (one < 200) {
+    look(node);
   } else {
     fault();
   }
@@ -309,6 +332,7 @@ static void test_at_random(void **state) {
     for (int i = 0; i < STEPS; i++) pass(i > 200);
     for (int i = 0; i < 200000 && !quiet(); i++) pass(false);
     assert_true(quiet());
+    for (int i = 0; i < NODES; i++) look(i);
     uint64_t last = m.numbers;
     for (int i = 0; i < 20; i++) publish();
     for (int i = 0; i < 200000 && !quiet(); i++) pass(false);
