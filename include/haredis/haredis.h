@@ -347,9 +347,9 @@ typedef void haredis_message_fn(haredis_client *c, const struct haredis_message 
                                 void *data);
 
 /*
- * A handle, or NULL: haredis_err() says why. Handed to the servers in the order of the calls, many
- * in one packet. HAREDIS_EVENT_SUBSCRIBED tells when everything asked for is in force.
- * Channels that begin with "<prefix>:gossip:" or "<prefix>:mark:" are ours: ERR_UNSUPPORTED.
+ * A handle, or NULL: haredis_err() says why. Sent in the order of the calls, many in one packet.
+ * HAREDIS_EVENT_SUBSCRIBED, one for all of a turn, tells when everything asked for is in force; to
+ * second handles too. Names are not empty; with "<prefix>:gossip:", "<prefix>:mark:" begin our own.
  */
 HAREDIS_API haredis_subscription *haredis_subscribe(haredis_client *c, const char *channel,
                                                     haredis_message_fn *fn, void *data);
@@ -374,8 +374,8 @@ HAREDIS_API int haredis_subscription_state(const haredis_subscription *s); /* NU
 
 /*
  * PUBLISH through the master: an ordinary command, with one promise more: it goes out when the
- * subscriptions that this client asked for before it are in force and fed by that master (but is
- * not held longer than down_after_ms), so who publishes to itself hears itself. A PUBLISH that the
+ * subscriptions that this client asked for before it are in force and fed by that master (or when
+ * that has taken down_after_ms), so who publishes to itself hears itself. A PUBLISH that the
  * master's demotion overtakes is sent to the new one. Also as haredis_async_command("PUBLISH ...").
  * The reply counts the master's own subscribers; those of this library listen on replicas.
  */

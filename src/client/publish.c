@@ -33,7 +33,9 @@ bool hr_publish_held(haredis_client *c, struct hr_waiting *waiting) {
   if (waiting->held_ms == 0) {
     waiting->held_ms = now;
   }
-  hr_msec until = waiting->held_ms + c->options.down_after_ms;
+  hr_msec unsettled = c->subs->unsettled_ms; /* one wait for all, where it takes long */
+  hr_msec until = (waiting->held_ms < unsettled ? waiting->held_ms : unsettled) +
+                  c->options.down_after_ms;
   if (now >= until) {
     return c->publish_behind; /* that one came back, and waits anew */
   }

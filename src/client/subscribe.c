@@ -94,7 +94,7 @@ static int hr_subs_check(haredis_client *c, int kind, const char *name, size_t l
 static void hr_subs_ask(struct hr_subs *subs, struct hr_channel *channel) {
   haredis_client *c = subs->client;
   channel->serial = subs->open;
-  subs->told = false;
+  subs->unsettled_ms = hr_loop_now(c->loop);
   subs->asked = subs->unsent = true;
   if (subs->open_order == INT64_MAX) {
     subs->open_order = c->order;
@@ -129,6 +129,8 @@ haredis_subscription *haredis_subscribe_bytes(haredis_client *c, int kind, const
       hr_subs_ask(subs, channel);
     }
   }
+  subs->told = false; /* also where another handle has it already: whoever asks is told */
+  hr_wire_soon(subs);
   return s;
 }
 
@@ -180,6 +182,9 @@ int haredis_subscription_state(const haredis_subscription *s) {
   const haredis_client *c = s->client;
   int node = c->topology.sub_node;
   bool denied = node >= 0 && c->driver != NULL && c->control->feed_is_denied(c->driver, node);
+  if (!denied && (channel->state & HR_CHANNEL_DOUBT) != 0) {
+    return HAREDIS_SUBSCRIPTION_PENDING;
+  }
   if (denied || (channel->state & HR_CHANNEL_REFUSED) != 0) {
     return HAREDIS_SUBSCRIPTION_REFUSED;
   }

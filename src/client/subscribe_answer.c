@@ -64,9 +64,13 @@ static void hr_subs_refuse(struct hr_subs *subs, int node, enum hr_channel_kind 
     return;
   }
   if (channel != NULL) {
+    hr_wire_doubt(subs, channel);
     subs->refused += (channel->state & HR_CHANNEL_REFUSED) == 0;
     channel->state &= (uint8_t)~HR_CHANNEL_ASKED;
     channel->state |= HR_CHANNEL_REFUSED;
+  }
+  if (channel != NULL && node != subs->feed.source && hr_wire_moves(subs)) {
+    return; /* should that become the source it is asked again */
   }
   static const char *const kinds[] = {"channel", "pattern", "sharded channel"};
   char text[256], shown[64];

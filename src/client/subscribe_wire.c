@@ -49,6 +49,19 @@ bool hr_wire_works(const struct hr_subs *subs) {
   return false;
 }
 
+bool hr_wire_moves(const struct hr_subs *subs) {
+  const struct hr_feed *feed = &subs->feed;
+  return feed->source >= 0 && feed->next >= 0 && hr_feed_carries(feed, feed->source) &&
+         hr_feed_carries(feed, feed->next);
+}
+
+void hr_wire_doubt(struct hr_subs *subs, struct hr_channel *channel) {
+  if (hr_wire_moves(subs) && (channel->state & HR_CHANNEL_DOUBT) == 0) {
+    channel->state |= HR_CHANNEL_DOUBT;
+    subs->doubts++;
+  }
+}
+
 void hr_wire_fail(struct hr_subs *subs, int node, hr_msec wait_ms) {
   struct hr_wire_link *link = &subs->links[node];
   subs->again_ms = hr_loop_now(subs->client->loop) + wait_ms;
@@ -164,7 +177,7 @@ static struct hr_channel *hr_wire_dirty_next(const struct hr_subs *subs, size_t 
 }
 
 static bool hr_wire_is_left(const struct hr_channel *channel) {
-  return channel->live == 0 && (channel->state & HR_CHANNEL_ASKED) != 0;
+  return channel->live == 0 && (channel->state & (HR_CHANNEL_ASKED | HR_CHANNEL_DOUBT)) != 0;
 }
 
 static bool hr_wire_is_new(const struct hr_channel *channel) {
@@ -199,6 +212,8 @@ static void hr_wire_cleanse(struct hr_subs *subs) {
     if (channel->live > 0) {
       continue;
     }
+    subs->doubts -= (channel->state & HR_CHANNEL_DOUBT) != 0;
+    channel->state &= (uint8_t)~HR_CHANNEL_DOUBT;
     if (keep) {
       channel->state |= HR_CHANNEL_DIRTY;
       subs->dirty[kept] = channel; /* not beyond `place`, nor used by a sweep */
@@ -290,12 +305,13 @@ static void hr_wire_finish(struct hr_subs *subs, int node) {
 
 /* Where the link is now the server may say yes: asked alone, so that it does no harm. */
 static void hr_wire_ask_again(struct hr_subs *subs, int node, struct hr_channel *channel) {
+  subs->refused -= (channel->state & HR_CHANNEL_REFUSED) != 0;
   channel->state &= (uint8_t)~HR_CHANNEL_REFUSED;
   channel->state |= HR_CHANNEL_ASKED;
   channel->serial = subs->open;
-  subs->refused--;
   subs->asked = true;
   subs->told = false;
+  hr_wire_doubt(subs, channel);
   hr_wire_alone(subs, node, (enum hr_channel_kind)channel->kind, channel->name, channel->len);
 }
 
@@ -318,7 +334,7 @@ static bool hr_wire_slice_kind(struct hr_subs *subs, int node, size_t *budget) {
     (*budget)--;
     if (carry && (channel->state & HR_CHANNEL_REFUSED) != 0) {
       hr_wire_ask_again(subs, node, channel);
-    } else if ((channel->state & HR_CHANNEL_REFUSED) == 0) {
+    } else if (!carry || (channel->state & HR_CHANNEL_REFUSED) == 0) {
       hr_wire_packet_add(&packet, channel->name, channel->len);
     }
   }
@@ -345,6 +361,29 @@ static void hr_wire_slice(struct hr_subs *subs, int node, size_t *budget) {
   }
   if (link->kind == HR_KIND_COUNT) {
     hr_wire_finish(subs, node);
+  }
+}
+
+/* Nodes may have other rights: what one said while two carried need not be true of the one where
+ * subscriptions rest now. It is asked alone. */
+static void hr_wire_resolve(struct hr_subs *subs) {
+  struct hr_channel *channel;
+  size_t place = 0;
+  int node = subs->feed.source;
+  bool rests = node >= 0 && hr_feed_carries(&subs->feed, node) && !hr_wire_moves(subs) &&
+               !hr_wire_works(subs);
+  if (subs->doubts == 0 || !rests) {
+    return;
+  }
+  while ((channel = hr_channels_each(&subs->channels, &place)) != NULL) {
+    if ((channel->state & HR_CHANNEL_DOUBT) == 0) {
+      continue;
+    }
+    channel->state &= (uint8_t)~HR_CHANNEL_DOUBT;
+    subs->doubts--;
+    if (channel->live > 0) {
+      hr_wire_ask_again(subs, node, channel);
+    }
   }
 }
 
@@ -414,6 +453,9 @@ void hr_wire_turn(struct hr_later *later, void *owner) {
   }
   size_t budget = HR_WIRE_SLICE;
   bool now = hr_loop_now(c->loop) >= subs->again_ms;
+  if (now && !c->ending) {
+    hr_wire_resolve(subs);
+  }
   for (int node = 0; now && node < (int)subs->feed.config.nodes && !c->ending; node++) {
     hr_wire_slice(subs, node, &budget);
     hr_wire_barrier(subs, node);

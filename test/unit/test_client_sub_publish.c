@@ -87,9 +87,28 @@ static void not_longer_than_down_after(void **state) {
   publish(&b, "2");
   kit_until(&a.count, 1);
   assert_answered(a, HAREDIS_OK);
-  assert_int_equal(b.count, 0);
-  kit_until(&b.count, 1);
+  kit_turn(20);
+  assert_answered(b, HAREDIS_OK); /* one wait for all */
+}
+
+/* While nothing can be subscribed to for long, nobody waits again; but for a new name. */
+static void not_once_more_for_each(void **state) {
+  struct kit_answer a = {0}, b = {0}, d = {0};
+  (void)state;
+  kit.c->options.down_after_ms = 400;
+  sub("c", "h");
+  publish(&a, "1");
+  kit_until(&a.count, 1);
+  kit_turn(50);
+  publish(&b, "2");
+  kit_turn(100);
   assert_answered(b, HAREDIS_OK);
+  sub("new", "h");
+  publish(&d, "3");
+  kit_turn(200);
+  assert_int_equal(d.count, 0);
+  kit_until(&d.count, 1);
+  assert_answered(d, HAREDIS_OK);
 }
 
 static bool refuses;
@@ -169,6 +188,7 @@ int main(void) {
       TEST(waits_until_it_would_hear_itself),
       TEST(waits_for_what_was_asked_before_it),
       TEST(not_longer_than_down_after),
+      TEST(not_once_more_for_each),
       TEST(keep_their_order_when_one_comes_back),
       TEST(is_bounded_like_all_that_waits),
       TEST(goes_with_the_client),
