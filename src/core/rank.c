@@ -194,13 +194,25 @@ bool hr_rank_counts(const struct hr_core *core, int node, bool all) {
   return hr_rank_remembers(core, node);
 }
 
+/* In which history the process that was elected was seen last with our record, "": never. Another
+ * one than that which it began, where its backlog has expired since. */
+static const char *last_history(const struct hr_core *core) {
+  assert(core->config.count <= HR_NODES_MAX);
+  for (size_t i = 0; i < core->config.count; i++) {
+    const struct hr_peer *peer = &core->peers[i];
+    if (strcmp(peer->ours_run_id, core->master_run_id) == 0) return peer->ours_replid;
+  }
+  return "";
+}
+
 /* What its record says. Where somebody flushed that away: what this client knows of the very
- * process that was elected, and of the history that it began. */
+ * process that was elected, and of its histories. */
 static struct hr_epoch epoch_of(const struct hr_core *core, int node) {
   const struct hr_facts *facts = &core->peers[node].facts;
   assert(core->peers[node].known);
   bool elected = strcmp(facts->run_id, core->master_run_id) == 0 ||
-                 strcmp(facts->replid, core->master_replid) == 0;
+                 strcmp(facts->replid, core->master_replid) == 0 ||
+                 strcmp(facts->replid, last_history(core)) == 0;
   bool flushed = elected && hr_epoch_compare(&facts->epoch, &core->epoch) < 0;
   return flushed ? core->epoch : facts->epoch;
 }
@@ -226,6 +238,13 @@ struct group {
   int64_t keys;
 };
 
+/* Both are of the process that was elected: who has the former has stopped where its id changed. */
+static bool goes_on(const struct hr_core *core, const char *former, const char *latter) {
+  assert(former != NULL && latter != NULL);
+  return strcmp(former, latter) != 0 && strcmp(former, core->master_replid) == 0 &&
+         strcmp(latter, last_history(core)) == 0;
+}
+
 static int compare_groups(const struct hr_core *core, const struct group *a,
                           const struct group *b) {
   assert(a->best >= 0 && b->best >= 0);
@@ -235,6 +254,8 @@ static int compare_groups(const struct hr_core *core, const struct group *a,
   if (!b->recorded && strcmp(b->from, fa->replid) == 0) return -1;
   int by_epoch = hr_epoch_compare(&a->epoch, &b->epoch);
   if (by_epoch != 0) return by_epoch;
+  if (goes_on(core, fb->replid, fa->replid)) return 1;
+  if (goes_on(core, fa->replid, fb->replid)) return -1;
   if (a->opcounter != b->opcounter) return a->opcounter > b->opcounter ? 1 : -1;
   if ((a->keys > 0) != (b->keys > 0)) return a->keys > 0 ? 1 : -1;
   /* Equal in all that says something about data: only the names are left to decide. */
