@@ -121,12 +121,21 @@ const struct promotion *check_latest(const struct world *world) {
   return latest;
 }
 
+/* Where a FLUSHALL made the nodes forget their epoch, the last promotion may be of a lower one: it
+ * replaced the master all the same. */
+bool check_deposed(const struct world *world, const struct server *server) {
+  const struct promotion *latest = check_latest(world);
+  if (latest == NULL) return false;
+  const struct promotion *last = &world->promotions[world->promotion_count - 1];
+  return strcmp(server->run_id, latest->run_id) != 0 || strcmp(server->run_id, last->run_id) != 0;
+}
+
 /* How many acknowledged writes this dataset misses. */
 uint32_t check_lost(const struct world *world, const struct state *state, bool durable_only) {
   const unsigned char *set = durable_only ? world->durable : world->acked;
   uint32_t missing = durable_only ? world->durable_count : world->acked_count;
   for (; state != NULL && missing > 0; state = state->parent) {
-    if (state->change == CHANGE_WRITE && set[state->write] == 1) missing--;
+    if (state_is_numbered(state) && set[state->write] == 1) missing--;
   }
   return missing;
 }
@@ -142,7 +151,7 @@ void check_flushed(struct world *world, const struct state *state) {
   *removal = (struct removal){world->removals, state};
   world->removals = removal;
   for (; state != NULL; state = state->parent) {
-    if (state->change != CHANGE_WRITE || state->write == 0) continue;
+    if (!state_is_numbered(state) || state->write == 0) continue;
     forgive(&world->durable[state->write], &world->durable_count);
     forgive(&world->acked[state->write], &world->acked_count);
   }

@@ -4,7 +4,7 @@
  */
 #include "world.h"
 
-#define ENDS (FATE_ACKED | FATE_MAYBE | FATE_REFUSED)
+#define ENDS (FATE_ACKED | FATE_MAYBE | FATE_REFUSED | FATE_NOBODY)
 #define UNENDED_US 20000000 /* longer than any call waits, and any silence lasts */
 
 void check_ran(struct world *world, const struct flush *flush) {
@@ -65,19 +65,19 @@ void check_unended(struct world *world) {
 }
 
 /* Two masters may be at work where less than a majority decides; and a person may allow a loss. */
-static bool is_promised(const struct world *world) {
+bool check_promised(const struct world *world) {
   return 2 * check_majority(world) > (int)world->config.nodes && !world->forced && !world->cold;
 }
 
 void check_proven(struct world *world, const struct state *state) {
-  if (!is_promised(world)) return;
+  if (!check_promised(world)) return;
   world->proofs[world->proof_count++ % WORLD_PROOFS] = (struct proof){world->now, state};
 }
 
 void check_read(struct world *world, const struct client *client, const struct call *call,
                 const struct state *seen) {
   world->reads++;
-  if (!is_promised(world)) return;
+  if (!check_promised(world)) return;
   size_t count = world->proof_count < WORLD_PROOFS ? world->proof_count : WORLD_PROOFS;
   for (size_t i = 0; i < count; i++) {
     const struct proof *proof = &world->proofs[i];

@@ -180,7 +180,7 @@ static int acked_between(const struct world *world, const struct state *from,
   int count = 0;
   for (; to != NULL && to != from; to = to->parent) {
     count += to->change == CHANGE_FLUSH ||
-             (to->change == CHANGE_WRITE && world->acked[to->write] == 1);
+             (state_is_numbered(to) && world->acked[to->write] == 1);
   }
   return count;
 }
@@ -259,7 +259,7 @@ void check_thrown_away(struct world *world, const struct server *server) {
   for (const struct message *next = conn->pipe[0].head; next != NULL; next = next->next) {
     if (cut && next->due > conn->pipe[0].arrived) break;
     const struct state *state = next->kind == MSG_STREAM ? next->body : NULL;
-    writes += state != NULL && state->change == CHANGE_WRITE && world->acked[state->write] == 1;
+    writes += state != NULL && state_is_numbered(state) && world->acked[state->write] == 1;
   }
   if (writes == 0) return;
   world_violation(world, "8: the seal of %s throws away %d acknowledged writes that it has unread",

@@ -73,12 +73,18 @@ struct overdue {
 struct call {
   struct call *next;
   uint32_t first, count;
-  bool durable, read, ended;
+  bool durable, read, ended, pushes;
   uint32_t attempts;
   uint32_t conn;    /* on which it is under way, 0: it waits */
   usec began, after, until; /* to be sent not before, told to have failed at */
 };
-enum fate { FATE_RAN = 1, FATE_ACKED = 2, FATE_MAYBE = 4, FATE_REFUSED = 8 };
+enum fate {
+  FATE_RAN = 1,
+  FATE_ACKED = 2,
+  FATE_MAYBE = 4,
+  FATE_REFUSED = 8,
+  FATE_NOBODY = 16 /* its caller's process has ended: nobody is told */
+};
 
 /* A user's transaction, one at a time, on a link of its own. */
 enum txn_phase {
@@ -97,6 +103,38 @@ struct txn {
   const struct state *seen; /* what it watches, as it was read; NULL: nothing yet */
   struct call *call;
   usec after;               /* not before */
+};
+
+/* A user's command that blocks, one at a time, on a link of its own. */
+enum popper_phase {
+  POPPER_NONE,
+  POPPER_LINE,   /* waits for its link, or for a plan */
+  POPPER_SENT,
+  POPPER_PROVING /* answered; a majority is asked */
+};
+enum popper_end {
+  POPPER_WAITS,
+  POPPER_TOOK,
+  POPPER_READ,
+  POPPER_NIL,
+  POPPER_REFUSED,
+  POPPER_MAYBE
+};
+struct popper {
+  enum popper_phase phase;
+  struct conn *conn;
+  bool up;
+  bool takes;
+  struct call *call;
+  hr_msec own_ms;           /* as it was called; 0: for ever */
+  hr_msec until_ms;         /* its own time is over; 0: not begun, or it has none */
+  const struct pop *held;   /* its answer, not proven yet */
+  struct hr_epoch expected; /* when it was sent */
+  usec after;               /* not before */
+  usec begun, sent;         /* for the first time, and the last one; 0: not yet */
+  usec grace, silent;       /* its link is given up then; 0: not */
+  uint32_t moves;           /* it has been let go, or refused, so often */
+  enum popper_end end;      /* of the last one */
 };
 
 /* Reads that may leave the master, and what this client wrote itself. */
@@ -196,6 +234,7 @@ struct client {
   usec acked_at, gap_us; /* the longest time between two acknowledgements */
   usec again_at;         /* the first one under a newer epoch than world.since; 0: not yet */
   struct txn txn;
+  struct popper popper;
   struct reader reader;
   struct subscriber sub;
   uint32_t requests;     /* numbers of a person's requests */
@@ -240,6 +279,7 @@ void client_dial_gossip(struct world *world, struct client *client, int node);
 /* load.c: the data plane's twin */
 void load_start(struct world *world, struct client *client);
 void load_burst(struct world *world, struct client *client, int count);
+void load_push(struct world *world, struct client *client); /* onto the users' list */
 void load_topology(struct world *world, struct client *client);
 void load_receive(struct world *world, struct client *client, struct message *message);
 void load_cool(struct world *world, struct client *client); /* closes them */
@@ -262,6 +302,14 @@ void txn_receive(struct world *world, struct client *client, struct message *mes
 void txn_watch(struct world *world, struct server *server, struct conn *conn,
                const struct watch *watch); /* the server's side */
 bool txn_is_dirty(const struct server *server, const struct conn *conn);
+
+/* popper.c: commands that block on the users' list */
+void popper_start(struct world *world, struct client *client);
+void popper_forget(struct world *world, struct client *client); /* its process has ended */
+void popper_call(struct world *world, struct client *client, bool takes, hr_msec own_ms);
+void popper_topology(struct world *world, struct client *client);
+void popper_hang_up(struct world *world, struct client *client, int node);
+void popper_receive(struct world *world, struct client *client, struct message *message);
 
 /* reader.c: reads that may leave the master */
 void reader_start(struct world *world, struct client *client);

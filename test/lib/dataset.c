@@ -52,10 +52,14 @@ const struct state **state_path(const struct state *from, const struct state *to
   return path;
 }
 
+bool state_is_numbered(const struct state *state) {
+  return state->change == CHANGE_WRITE || state->change == CHANGE_POP;
+}
+
 /* FLUSHALL is a write of its own kind: what was acknowledged before it was not lost by us. */
 bool state_holds(const struct state *state, uint32_t write) {
   for (; state != NULL; state = state->parent) {
-    if (state->change == CHANGE_WRITE && state->write == write) return true;
+    if (state_is_numbered(state) && state->write == write) return true;
   }
   return false;
 }

@@ -21,6 +21,7 @@ enum change {
   CHANGE_EMPTY,  /* a process started with nothing */
   CHANGE_REBASE, /* the same data, a new stream: a restart from an append-only file */
   CHANGE_WRITE,
+  CHANGE_POP,    /* of a user's list; replicated as what it took */
   CHANGE_RECORD, /* the group record or its opcounter */
   CHANGE_FLUSH,  /* somebody's FLUSHALL */
   CHANGE_PING,   /* of the replication stream */
@@ -39,12 +40,19 @@ struct mark {
   uint64_t nonce;
 };
 
+/* Of the users' list, a stack: LPUSH puts on top, BLPOP takes from there. */
+struct element {
+  const struct element *below;
+  uint32_t write; /* that pushed it */
+};
+
 /* A dataset is the chain of changes that made it; replicas share their master's chain. */
 struct state {
   struct state *parent;
   enum change change;
-  uint32_t write;   /* its number, CHANGE_WRITE, */
+  uint32_t write;   /* its number, CHANGE_WRITE and CHANGE_POP, */
   uint32_t key;     /* and what it writes */
+  const struct element *list; /* behind this change; what a pop took is on top before it */
   uint32_t depth;
   int64_t offset;   /* of the stream, behind this change */
   int64_t keys;     /* ours left out */
@@ -64,6 +72,7 @@ struct hr_epoch state_epoch(const struct state *state); /* of its record; zero w
 bool state_descends(const struct state *state, const struct state *ancestor);
 /* The changes behind `from` up to `to`, in their order; free() it. */
 const struct state **state_path(const struct state *from, const struct state *to, size_t *count);
+bool state_is_numbered(const struct state *state); /* a write of a user, its number known */
 bool state_holds(const struct state *state, uint32_t write);
 const struct state *state_at_offset(const struct state *state, int64_t offset);
 

@@ -235,6 +235,7 @@ void client_start(struct world *world, struct client *client) {
   client_step(world, client, &event);
   load_start(world, client);
   txn_start(world, client);
+  popper_start(world, client);
   reader_start(world, client);
 }
 
@@ -255,6 +256,7 @@ void client_kill(struct world *world, struct client *client) {
   client->data = NULL;
   load_cool(world, client);
   txn_forget(world, client);
+  popper_forget(world, client);
   reader_forget(world, client);
 }
 
@@ -547,6 +549,8 @@ void client_receive(struct world *world, struct client *client, struct conn *con
     return;
   } else if (client->txn.conn == conn) {
     txn_receive(world, client, message);
+  } else if (client->popper.conn == conn) {
+    popper_receive(world, client, message);
   } else if (client->data == conn) {
     load_receive(world, client, message);
   } else {

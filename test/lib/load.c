@@ -14,6 +14,7 @@
 #define WRITE_BYTES 60
 #define COUNTER_BYTES 70
 #define CALL_US 3000000
+#define PUSHES 6 /* one write in so many, where users wait for them */
 #define WARM_US 1000000 /* as src/client/spare.c */
 #define WARM_SPREAD_US 4000000
 
@@ -175,6 +176,7 @@ static void transmit(struct world *world, struct client *client, struct call *ca
   flush->acks = client->topology.durable_acks;
   flush->expected = client->topology.epoch;
   flush->losses = client->reader.losses;
+  flush->pushes = call->pushes;
   client->sent += flush->count;
   call->attempts++;
   call->conn = client->data->id;
@@ -212,13 +214,15 @@ void load_number(struct world *world, struct call *call, uint32_t count) {
   }
 }
 
-static void call_now(struct world *world, struct client *client) {
+static void call_now(struct world *world, struct client *client, bool pushes) {
   struct call *call = arena_take(&world->arena, sizeof *call);
   usec linear = client->durable ? (usec)world->config.linear : 0;
   call->durable = client->durable;
-  call->read = linear > 0 && world_random(world, linear) == 0;
+  call->read = !pushes && linear > 0 && world_random(world, linear) == 0;
   call->began = call->after = world->now;
   call->until = world->now + CALL_US;
+  bool drawn = world->config.pop_every_us > 0 && !call->read && world_random(world, PUSHES) == 0;
+  call->pushes = pushes || drawn;
   if (!call->read) {
     load_number(world, call, 1 + (uint32_t)world_random(world, (usec)world->config.flush_max));
   }
@@ -244,19 +248,25 @@ static void turn(struct world *world, void *subject, uint64_t life) {
   world_at(world, world->now + every / 2 + world_random(world, every), turn, client, life);
   if (client->asleep || !client->writes) return;
   if (client->call_count < world->config.queue_max) {
-    call_now(world, client);
+    call_now(world, client, false);
     return;
   }
   struct hr_plan where = plan(client, false, client->durable);
   if (world->config.queue_max > 0 || where.kind != HR_PLAN_SEND) return;
   if (client->data != NULL && client->data_node != where.node) load_close(world, client, false);
   if (client->data == NULL) dial(world, client, where.node);
-  if (client->data_up) call_now(world, client);
+  if (client->data_up) call_now(world, client, false);
 }
 
 /* A pipeline: so many writes at once, whatever else waits. */
 void load_burst(struct world *world, struct client *client, int count) {
-  for (int i = 0; i < count && client->alive && !client->asleep; i++) call_now(world, client);
+  for (int i = 0; i < count && client->alive && !client->asleep; i++) {
+    call_now(world, client, false);
+  }
+}
+
+void load_push(struct world *world, struct client *client) {
+  call_now(world, client, true);
 }
 
 void load_start(struct world *world, struct client *client) {
@@ -272,7 +282,7 @@ void load_topology(struct world *world, struct client *client) {
   if (moved && client->topology.master >= 0) load_close(world, client, false);
   /* Whoever is told that there is no master has something to write, and waits. */
   bool wants = world->config.eager && client->writes && client->topology.master < 0;
-  if (wants && client->calls == NULL) call_now(world, client);
+  if (wants && client->calls == NULL) call_now(world, client, false);
   if (client->calls != NULL) drain(world, client);
 }
 
@@ -360,8 +370,14 @@ static void run(struct world *world, struct server *server, const struct flush *
     write->write = flush->first + i;
     write->key = flush->exec ? flush->key : write->write % NET_KEYS;
     write->keys++;
+    if (flush->pushes) list_push(world, write);
     if (flush->call != NULL) world->publications[write->write].state = write;
     after = write;
+  }
+  if (flush->pushes) {
+    server->state = after;
+    list_serve(world, server);
+    after = server->state;
   }
   struct state *counter =
       (struct state *)state_add(world, after, CHANGE_RECORD, server->backlog ? COUNTER_BYTES : 0);

@@ -20,6 +20,8 @@ enum message_kind {
   MSG_READONLY, /* struct flush */
   MSG_WATCH,    /* struct watch: WATCH and GET of a key */
   MSG_WATCHED,  /* struct watch */
+  MSG_POP,      /* struct pop: blocks where the users' list is empty */
+  MSG_POPPED,   /* struct pop */
   MSG_FETCH,    /* struct fetch: a read that may leave the master */
   MSG_FETCHED,  /* struct fetch */
   MSG_PSYNC,    /* struct psync */
@@ -136,6 +138,17 @@ struct flush {
   const struct state *base; /* ... stands on what its WATCH showed; NULL: it watches nothing */
   bool aborted;         /* in the reply: nil */
   uint32_t losses;      /* of the client's own writes, when it sent (reader.c) */
+  bool pushes;          /* the writes go onto the users' list */
+};
+
+/* BLPOP of the users' list; or a read that waits for what is there, as XREAD does. */
+struct pop {
+  struct call *call;    /* the client's */
+  bool takes;
+  hr_msec wait_ms;      /* 0: for ever */
+  const char *error;    /* in the reply: the server's words; NULL: none */
+  const struct element *element; /* in the reply; NULL: nothing came in time */
+  const struct state *seen;      /* in the reply: the data behind it */
 };
 
 #define NET_RETRANSMIT_US 200000 /* the least that TCP waits for an acknowledgement */

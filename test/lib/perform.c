@@ -38,6 +38,7 @@ static void hang_up(struct world *world, struct client *client, int node) {
   if (link->gossip != NULL) net_close(world, link->gossip, 0);
   if (client->data_node == node) load_close(world, client, false);
   txn_hang_up(world, client, node);
+  popper_hang_up(world, client, node);
   reader_hang_up(world, client, node);
   for (struct pending **at = &client->pending; *at != NULL;) {
     struct pending *pending = *at;
@@ -185,6 +186,7 @@ void client_perform(struct world *world, struct client *client, const struct hr_
       world->stirred_at = world->now;
       load_topology(world, client);
       txn_topology(world, client);
+      popper_topology(world, client);
       reader_topology(world, client);
       subs_topology(world, client);
       break;

@@ -87,6 +87,7 @@ void replication_follow(struct world *world, struct server *server, enum follow 
   if (same) return; /* REPLICAOF says OK and does nothing */
   bool was_master = server_is_master(server);
   if (was_master) close_waiting(world, server);
+  list_unblock(world, server);
   hang_up(world, server);
   if (follow == FOLLOW_SEAL && server->follow != FOLLOW_SEAL) server->sealed_at = world->now;
   server->follow = follow;
@@ -308,6 +309,7 @@ static void apply_until(struct world *world, struct server *server, const struct
   server->heard_at = world->now;
   subs_push(world, server, from, to);
   whole_again(world, server);
+  list_serve(world, server);
   replication_feed(world, server);
 }
 

@@ -21,6 +21,7 @@ bool serve_postponed(const struct world *world, const struct server *server,
                      const struct message *message) {
   if (server->process != PROCESS_UP || !server_paused(world, server)) return false;
   if (message->kind == MSG_WRITE || message->kind == MSG_MARK) return true;
+  if (message->kind == MSG_POP) return ((const struct pop *)message->body)->takes;
   return message->kind == MSG_REQUEST && writes_there(message->body);
 }
 

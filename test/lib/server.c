@@ -176,6 +176,7 @@ void server_start(struct world *world, struct server *server, enum data data) {
   server->backlog_from = server->state->offset;
   server->paused_until = server->busy_until = 0;
   server->waits = NULL;
+  server->waiters = NULL;
   server->subscribers = server->watchers = NULL;
   server->writable = false;
   server->loading = true;
@@ -204,6 +205,7 @@ void server_crash(struct world *world, struct server *server) {
   server->process = PROCESS_DOWN;
   server->changed_at = world->now;
   server->waits = NULL;
+  server->waiters = NULL;
   server->link = NULL;
   server->stream = STREAM_NONE;
   net_unstick(world, 0);
@@ -240,6 +242,7 @@ void server_flushall(struct world *world, struct server *server) {
   struct state *state =
       (struct state *)state_add(world, server->state, CHANGE_FLUSH, server->backlog ? 18 : 0);
   state->keys = 0;
+  state->list = NULL;
   state->record = NULL;
   state->opcounter = 0;
   world_trace(world, "FLUSHALL on %s", server->name);
@@ -273,6 +276,9 @@ void server_receive(struct world *world, struct server *server, struct conn *con
     }
     case MSG_WRITE:
       load_written(world, server, conn, message->body);
+      break;
+    case MSG_POP:
+      list_asked(world, server, conn, message->body);
       break;
     case MSG_FETCH:
       reader_served(world, server, conn, message->body);

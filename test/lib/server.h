@@ -17,6 +17,14 @@ struct wait {
   usec until;
 };
 
+/* Who is blocked on the users' list, the first one first. */
+struct waiter {
+  struct waiter *next;
+  struct conn *conn;
+  const struct pop *pop;
+  usec until; /* 0: for ever */
+};
+
 struct server {
   int index;
   char name[8];
@@ -78,6 +86,7 @@ struct server {
   usec serving_until;   /* it serves one message after the other */
   usec paused_until;
   struct wait *waits;
+  struct waiter *waiters;
   /* what only the checks know */
   const struct state *whole_from; /* its master's when they met */
   usec sealed_at, syncing_at, loading_at; /* since when, while it is */
@@ -133,5 +142,13 @@ void replication_forget_backlog(struct world *world, struct server *server);
 void replication_tick(struct world *world, struct server *server);
 int replication_count(const struct server *server);
 void replication_waits(struct world *world, struct server *server);
+
+/* list.c: the users' list, and who is blocked there */
+void list_asked(struct world *world, struct server *server, struct conn *conn,
+                const struct pop *pop);
+void list_push(struct world *world, struct state *state); /* the write that it is */
+void list_serve(struct world *world, struct server *server); /* replicas do not hear of it yet */
+void list_unblock(struct world *world, struct server *server); /* its role has changed */
+bool list_is_waited_for(const struct server *server, const struct conn *conn);
 
 #endif

@@ -41,6 +41,13 @@ static void may_read(const struct story *story, const struct hr_topology *topolo
   if (at == 0) snprintf(list, size, "none");
 }
 
+static int pop_is(const struct client *client, const char *word, char *why, size_t size) {
+  static const char *const ends[] = {"waits", "took", "read", "nil", "refused", "maybe"};
+  const struct popper *popper = &client->popper;
+  const char *end = ends[popper->phase == POPPER_NONE ? popper->end : POPPER_WAITS];
+  return say(strcmp(end, word) == 0, why, size, "%s: pop %s", client->name, end, 0);
+}
+
 static int one_uses(struct story *story, struct client *client, char **words, size_t count,
                     char *why, size_t size) {
   static const char *const pauses[] = {"none",      "no_master", "no_quorum",
@@ -73,6 +80,7 @@ static int one_uses(struct story *story, struct client *client, char **words, si
     const char *code = client->done == client->requests ? codes[client->done_code] : "not_yet";
     return say(strcmp(code, words[1]) == 0, why, size, "%s: done %s", client->name, code, 0);
   }
+  if (count == 2 && strcmp(words[0], "pop") == 0) return pop_is(client, words[1], why, size);
   if (count == 1 && strcmp(words[0], "durable") == 0) {
     return say(topology->durable, why, size, "%s%s cannot write durably", client->name, "", 0);
   }

@@ -254,6 +254,8 @@ static void rest(struct story *story, usec time) {
   if (told) world_violation(world, "14: a gap though nothing had happened");
   subs_check_all(world, 100000);
   check_unended(world);
+  check_waiting(world);
+  check_given(world);
 }
 
 /* rest 3s: nobody elects anybody, and what was acknowledged is there */

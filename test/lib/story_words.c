@@ -166,8 +166,21 @@ static void do_to_client(struct story *story, char **words, size_t count) {
   } else if (strcmp(verb, "async") == 0 && !client->alive) client->durable = false;
   else if (strcmp(verb, "durable") == 0) client_become_durable(story->world, client);
   else if (strcmp(verb, "subscribe") == 0 && awake) subs_want(story->world, client, true);
+  else if (strcmp(verb, "push") == 0 && awake) load_push(story->world, client);
   else if (strcmp(verb, "unsubscribe") == 0 && awake) subs_want(story->world, client, false);
   else story_fail(story, "%s cannot be done to %s", verb, words[1]);
+}
+
+/* pop A 500ms: a BLPOP of the users' list, that waits so long; pop A for_ever */
+static void do_pop(struct story *story, char **words, size_t count) {
+  struct client *client = story_client(story, words[1]);
+  usec time = 0;
+  bool fits = count == 3 && (strcmp(words[2], "for_ever") == 0 || story_time(words[2], &time));
+  if (client == NULL) return;
+  bool able = client->alive && !client->asleep && client->popper.phase == POPPER_NONE;
+  if (!fits) story_fail(story, "pop <client> <time>|for_ever");
+  else if (!able) story_fail(story, "%s cannot pop now", client->name);
+  else popper_call(story->world, client, true, time / 1000);
 }
 
 /* ------------------------------------------------------------------ the network --------------- */
@@ -349,7 +362,8 @@ static const struct {
              {"takeover", do_ask, 2, IS_FAULT},        {"refresh", do_ask, 2, IS_FAULT},
              {"writes_off", do_to_client, 2, IS_FAULT}, {"writes_on", do_to_client, 2, IS_FAULT},
              {"list", do_to_client, 3, IS_FAULT},      {"async", do_to_client, 2, IS_FAULT},
-             {"burst", do_to_client, 3, IS_FAULT},
+             {"burst", do_to_client, 3, IS_FAULT},     {"push", do_to_client, 2, IS_FAULT},
+             {"pop", do_pop, 3, IS_FAULT},
              {"durable", do_to_client, 2, IS_FAULT},   {"subscribe", do_to_client, 2, IS_FAULT},
              {"unsubscribe", do_to_client, 2, IS_FAULT}, {"data", story_data, 3, IS_FAULT},
              {"foreign", story_foreign, 3, IS_FAULT},  {"lock", story_lock, 4, IS_FAULT},

@@ -23,6 +23,7 @@ static const struct {
     {"linear", KIND_U32, offsetof(struct world_config, linear)},
     {"calm", KIND_U32, offsetof(struct world_config, calm)},
     {"txns", KIND_USEC, offsetof(struct world_config, txn_every_us)},
+    {"pops", KIND_USEC, offsetof(struct world_config, pop_every_us)},
     {"replica_reads", KIND_USEC, offsetof(struct world_config, read_every_us)},
     {"torn", KIND_U32, offsetof(struct world_config, torn)},
     {"latency", KIND_USEC, offsetof(struct world_config, latency_us)},

@@ -110,19 +110,16 @@ void subs_gap(struct world *world, struct client *client, const struct hr_feed_a
 void subs_acked(struct world *world, const struct flush *flush) {
   if (!world->config.subscribers) return;
   for (uint32_t i = flush->first; i < flush->first + flush->count; i++) {
-    world->publications[i].acked = true;
+    struct publication *one = &world->publications[i];
+    one->acked = one->state->change == CHANGE_WRITE; /* a pop is no message */
   }
 }
 
 /* A master that somebody has replaced already acknowledges what nobody will ever have: that is the
- * loss of plain writes, and no subscriber can know of it. Where a FLUSHALL made the nodes forget
- * their epoch, the last promotion may be of a lower one: it replaced the master all the same. */
+ * loss of plain writes, and no subscriber can know of it. */
 void subs_ran(struct world *world, const struct server *server, const struct flush *flush) {
   if (!world->config.subscribers) return;
-  const struct promotion *latest = check_latest(world);
-  bool deposed = latest != NULL && strcmp(server->run_id, latest->run_id) != 0;
-  const struct promotion *last = &world->promotions[world->promotion_count - 1];
-  if (latest != NULL && strcmp(server->run_id, last->run_id) != 0) deposed = true;
+  bool deposed = check_deposed(world, server);
   for (uint32_t i = flush->first; i < flush->first + flush->count; i++) {
     world->publications[i].ran = world->now;
     world->publications[i].deposed = deposed;

@@ -45,6 +45,7 @@ struct world_config {
   uint32_t calm;              /* so many times fewer writes while nothing happens; 0, 1: as many */
   uint32_t torn;              /* one write to a replica in so many arrives in pieces; 0: none */
   usec txn_every_us;          /* every client has a transaction that often; 0: none */
+  usec pop_every_us;          /* ... and a command that blocks; some writes are pushes then */
   usec read_every_us;         /* ... and reads what may leave the master; 0: not */
   bool subscribers;           /* every client subscribes */
   size_t held_max;            /* messages that one may hold back */
@@ -94,6 +95,7 @@ struct publication {
   bool acked;
   const struct state *state; /* that it made */
   bool deposed; /* by a master that somebody had replaced already: lost by the publisher's ack */
+  const struct state *taken; /* the last pop of it that a caller was handed; NULL: none */
 };
 
 /* How often what the feed is for has happened. */
@@ -105,6 +107,31 @@ struct subs_counts {
 /* What became of transactions. */
 struct txn_counts {
   uint64_t begun, acked, aborted, refused, maybe;
+};
+/* What became of commands that block, and what they met. */
+enum pop_count {
+  POPS_BEGUN,
+  POPS_TOOK,
+  POPS_READ,
+  POPS_NIL,
+  POPS_REFUSED,
+  POPS_MAYBE,
+  POPS_MET, /* from here on: what they met on the way */
+  POPS_UNBLOCKED = POPS_MET,
+  POPS_SENT_ELSEWHERE,
+  POPS_LOST,
+  POPS_READ_LOST,
+  POPS_GRACE_OVER,
+  POPS_SILENT,
+  POPS_PROOF_LOST,
+  POPS_UNPROVEN,
+  POPS_TOOK_MOVED,
+  POPS_NIL_MOVED,
+  POPS_NIL_IN_LINE,
+  POPS_LATE_IN_LINE,
+  POPS_LATE_SENT,
+  POPS_TO_NOBODY,
+  POPS_COUNT
 };
 /* And of reads: those that a replica answered, those of them that had to show our writes. */
 struct read_counts {
@@ -162,6 +189,7 @@ struct world {
   uint64_t reads;          /* linearizable ones that were handed over */
   struct txn_counts txns;
   struct read_counts fetches;
+  uint64_t pops[POPS_COUNT];
   struct subs_counts subs;
   uint32_t write_capacity;
   uint32_t durable_count, acked_count;
@@ -232,9 +260,18 @@ void check_flushed(struct world *world, const struct state *state);
 bool check_removed(const struct world *world, const struct state *state);
 bool check_may_lose(const struct world *world, const struct server *server); /* its data, now */
 void check_copied(struct world *world, struct server *server); /* it takes its master's data */
+bool check_deposed(const struct world *world, const struct server *server); /* already replaced */
+/* check_pops.c */
+void check_asked(struct world *world, const struct client *client, const struct pop *pop);
+void check_handed(struct world *world, const struct client *client, const struct pop *pop);
+void check_popped(struct world *world, const struct client *client, enum popper_end end,
+                  const char *error);
+void check_given(struct world *world);   /* when all has been still */
+void check_waiting(struct world *world); /* as well */
 /* check_calls.c */
 void check_ran(struct world *world, const struct flush *flush);
 void check_ended(struct world *world, const struct call *call, enum fate fate);
+bool check_promised(const struct world *world); /* what is proven stays */
 void check_unended(struct world *world); /* when all has been still */
 void check_sample(struct world *world, struct client *client);
 const struct state *check_within(const struct world *world, const struct client *client);

@@ -68,6 +68,22 @@ static const struct fault_kind faults[] = {
     {"segments lost", "loss", OF_ANY, NULL},
     {"clock drifts", "drift", OF_ANY, NULL},
 };
+static const char *const pops[POPS_COUNT - POPS_MET] = {
+    "let go by a demotion",
+    "refused, and sent elsewhere",
+    "its link lost, may have taken something",
+    "its link lost, takes nothing",
+    "a deposed master said nothing more",
+    "silent for too long",
+    "its link lost, a majority asked",
+    "a majority could not be asked",
+    "handed an element behind a move",
+    "its time over behind a move",
+    "its time over while it waited for a master",
+    "too late, not sent",
+    "too late, sent",
+    "an element given to a dead link",
+};
 #define FAULTS (sizeof faults / sizeof *faults)
 _Static_assert(FAULTS <= COVERAGE_FAULTS, "one row for each fault");
 
@@ -285,6 +301,10 @@ struct story_watch coverer_watch(struct coverer *coverer, struct coverage *cover
   return (struct story_watch){command, passing, coverer};
 }
 
+void coverage_pops(struct coverage *coverage, const struct world *world) {
+  for (int i = POPS_MET; i < POPS_COUNT; i++) coverage->pops[i - POPS_MET] += world->pops[i];
+}
+
 /* ------------------------------------------------------------------ sums, tables -------------- */
 
 void coverage_add(struct coverage *sum, const struct coverage *one) {
@@ -354,6 +374,13 @@ static void print_faults(const struct coverage *coverage, FILE *file) {
   fprintf(file, "\n\n");
 }
 
+static void print_pops(const struct coverage *coverage, FILE *file) {
+  fprintf(file, "A command that blocks met:\n");
+  for (int i = 0; i < POPS_COUNT - POPS_MET; i++) {
+    fprintf(file, "%-45s%9llu\n", pops[i], (unsigned long long)coverage->pops[i]);
+  }
+}
+
 int coverage_holes(const struct coverage *coverage, FILE *file) {
   int holes = 0;
   for (int a = 0; a < COVERAGE_ACTIONS; a++) {
@@ -382,6 +409,11 @@ int coverage_holes(const struct coverage *coverage, FILE *file) {
       fprintf(file, "never: %s, the group: %s\n", faults[fault].name, stands[stand]);
     }
   }
+  for (int i = 0; i < POPS_COUNT - POPS_MET; i++) {
+    if (coverage->pops[i] > 0) continue;
+    holes++;
+    if (file != NULL) fprintf(file, "never: a command that blocks: %s\n", pops[i]);
+  }
   return holes;
 }
 
@@ -389,6 +421,7 @@ int coverage_print(const struct coverage *coverage, FILE *file) {
   print_moments(coverage, file);
   print_pairs(coverage, file);
   print_faults(coverage, file);
+  print_pops(coverage, file);
   int holes = coverage_holes(coverage, file);
   fprintf(file, "situations: %d that can be were never met\n", holes);
   return holes;

@@ -1,7 +1,7 @@
 /*
  * Which situations the histories have met: actions that were interrupted, pairs of coordinators at
- * work at the same time, faults in each state of the group. A cell that stays empty is a hole, or
- * it is declared impossible, with the reason.
+ * work at the same time, faults in each state of the group, what commands that block go through. A
+ * cell that stays empty is a hole, or it is declared impossible, with the reason.
  */
 #ifndef TEST_SIM_COVERAGE_H
 #define TEST_SIM_COVERAGE_H
@@ -39,6 +39,7 @@ struct coverage {
   uint64_t moments[COVERAGE_ACTIONS][HIT_COUNT][2]; /* [1]: after it */
   uint64_t pairs[COVERAGE_PHASES][COVERAGE_PHASES];
   uint64_t faults[COVERAGE_FAULTS][STAND_COUNT];
+  uint64_t pops[POPS_COUNT - POPS_MET];
 };
 
 struct moment_cell {
@@ -76,6 +77,8 @@ struct coverer {
 };
 struct story_watch coverer_watch(struct coverer *coverer, struct coverage *coverage,
                                  const struct world *world);
+
+void coverage_pops(struct coverage *coverage, const struct world *world); /* at its end */
 
 void coverage_add(struct coverage *sum, const struct coverage *one);
 /* Prints the tables, then the holes in words; returns how many there are. */

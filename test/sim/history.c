@@ -67,6 +67,10 @@ static int draw_users(uint64_t seed, char *line, size_t size) {
     if (bounded) at += snprintf(line + at, size - (size_t)at, " max_lag=%lld",
                                 (long long)(200 + chance_below(&chance, 3000)));
   }
+  if (chance_below(&chance, 4) == 0) {
+    at += snprintf(line + at, size - (size_t)at, " pops=%lldus",
+                   (long long)(2000 + chance_below(&chance, 30000)));
+  }
   return at;
 }
 
@@ -196,6 +200,7 @@ static void take_result(const struct story *story, struct history_result *result
                                     .now = world->now,
                                     .order = world->agenda.order,
                                     .chance = world->chance};
+  memcpy(result->pops, world->pops, sizeof result->pops);
 }
 
 bool history_run(struct world *world, const struct history_options *options,
@@ -216,6 +221,7 @@ bool history_run(struct world *world, const struct history_options *options,
   if (history_below(&history, 4) == 0) rest *= 3;
   history_say(&history, "rest %lldms", (long long)rest);
   take_result(&story, result);
+  if (coverage != NULL) coverage_pops(coverage, world);
   return !history_broken(&history);
 }
 

@@ -26,6 +26,7 @@ struct history_result {
   struct subs_counts subs;
   struct txn_counts txns;
   struct read_counts fetches;
+  uint64_t pops[POPS_COUNT];
   usec settled_us; /* from the end of the faults until everybody agreed */
   usec now;        /* with the next two: equal histories end equally */
   uint64_t order, chance;

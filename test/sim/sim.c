@@ -167,6 +167,7 @@ struct sums {
   struct subs_counts subs;
   struct txn_counts txns;
   struct read_counts fetches;
+  uint64_t pops[POPS_COUNT];
   usec slowest;
   struct coverage coverage;
 };
@@ -198,6 +199,7 @@ static void add(struct sums *sums, const struct history_result *result) {
   if (result->settled_us > sums->slowest) sums->slowest = result->settled_us;
   add_txns(&sums->txns, &result->txns);
   add_fetches(&sums->fetches, &result->fetches);
+  for (int i = 0; i < POPS_COUNT; i++) sums->pops[i] += result->pops[i];
   sum->moves += one->moves;
   sum->forced += one->forced;
   sum->gaps += one->gaps;
@@ -235,6 +237,16 @@ static void print_fetches(const struct read_counts *reads) {
          (unsigned long long)reads->begun, (unsigned long long)reads->replica,
          (unsigned long long)reads->own, (unsigned long long)reads->stale,
          (unsigned long long)reads->master, (unsigned long long)reads->late);
+}
+
+static void print_pops(const uint64_t *pops) {
+  printf("blocking: %llu begun, %llu handed an element, %llu shown one, %llu told that nothing "
+         "came, %llu refused, %llu in doubt; %llu let go by a demotion, %llu handed an element "
+         "behind a move\n",
+         (unsigned long long)pops[POPS_BEGUN], (unsigned long long)pops[POPS_TOOK],
+         (unsigned long long)pops[POPS_READ], (unsigned long long)pops[POPS_NIL],
+         (unsigned long long)pops[POPS_REFUSED], (unsigned long long)pops[POPS_MAYBE],
+         (unsigned long long)pops[POPS_UNBLOCKED], (unsigned long long)pops[POPS_TOOK_MOVED]);
 }
 
 static bool tell(struct world *world, const struct script *script) {
@@ -327,6 +339,7 @@ static int run_alone(const struct options *options) {
     print(&sums.subs);
     print_txns(&sums.txns);
     print_fetches(&sums.fetches);
+    print_pops(sums.pops);
   }
   script_free(&script);
   world_free(world);
