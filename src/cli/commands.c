@@ -36,36 +36,53 @@ static char *read_stdin(size_t *length) {
   return NULL;
 }
 
-/* The words of the command line behind `first` (NULL: none), and standard input behind them. */
-static int send_words(struct cli *cli, haredis_client *c, const char *first) {
+/* The words of the command line behind `first` (NULL: none), and `last` behind them. */
+static int send_words(const struct cli *cli, haredis_client *c, const char *first, const char *last,
+                      size_t last_len) {
   int argc = 0, max = cli->arg_count + 2, code = CLI_FAILED;
   const char **argv = calloc((size_t)max, sizeof(*argv));
-  size_t *lens = calloc((size_t)max, sizeof(*lens)), length = 0;
-  char *text = cli->from_stdin ? read_stdin(&length) : NULL;
-  bool complete = argv != NULL && lens != NULL && (text != NULL || !cli->from_stdin);
-  if (complete) {
+  size_t *lens = calloc((size_t)max, sizeof(*lens));
+  if (argv != NULL && lens != NULL) {
     if (first != NULL) argv[argc++] = first;
     for (int i = 0; i < cli->arg_count; i++) argv[argc++] = cli->args[i];
     for (int i = 0; i < argc; i++) lens[i] = strlen(argv[i]);
-    lens[argc] = length;
-    if (cli->from_stdin) argv[argc++] = text;
+    lens[argc] = last_len;
+    if (last != NULL) argv[argc++] = last;
     code = cli_send(cli, c, argc, argv, lens);
+  } else {
+    cli_error("%s", haredis_error_text(HAREDIS_ERR_MEMORY));
   }
   free(argv);
   free(lens);
-  free(text);
   return code;
+}
+
+/* What may be larger than the queue shall not have to wait in it: something small goes first. */
+static int open_way(const struct cli *cli, haredis_client *c) {
+  struct cli_sent *sent = cli_sent_new(cli, CLI_PRINT_NOTHING);
+  if (sent == NULL) return CLI_FAILED;
+  if (haredis_async_command(c, cli_sent_answered, sent, "PING") == HAREDIS_OK) {
+    return cli_sent_wait(c, sent, cli->args[0]);
+  }
+  free(sent);
+  return cli_refused(c, cli->args[0], false);
 }
 
 static int exec(struct cli *cli, const char *first) {
   int code = CLI_FAILED;
+  size_t length = 0;
+  char *last = cli->from_stdin ? read_stdin(&length) : NULL;
+  if (last == NULL && cli->from_stdin) return CLI_FAILED;
   cli_want_events(cli);
   haredis_client *c = cli_connect(cli, &code);
-  if (c == NULL) return code;
-  cli_catch_interrupt();
-  code = send_words(cli, c, first);
-  if (first == NULL && cli_pause(c) == HAREDIS_OK) cli_settle(c);
+  if (c != NULL) {
+    cli_catch_interrupt();
+    code = last != NULL ? open_way(cli, c) : CLI_OK;
+    if (code == CLI_OK) code = send_words(cli, c, first, last, length);
+    if (first == NULL && cli_pause(c) == HAREDIS_OK) cli_settle(c);
+  }
   haredis_free(c);
+  free(last);
   return code;
 }
 

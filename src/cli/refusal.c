@@ -11,6 +11,7 @@
 #define SET_DB "the option --db of the command line chooses the database"
 #define SELECT_ALONE "SELECT N, outside of MULTI and without a WATCH"
 #define SET_USER "the options --user and --password of the command line say who you are"
+#define RESP2 "replies are those of RESP2, and the options --user and --password say who you are"
 #define BY_LINES "transactions are typed into `haredis` without a command, line by line"
 
 /* What helps instead: on a command line, and at the prompt. NULL: the library's words. */
@@ -33,7 +34,7 @@ static const struct {
   {"UNWATCH", BY_LINES, NULL},
   {"SELECT", SET_DB, SELECT_ALONE},
   {"AUTH", SET_USER, SET_USER},
-  {"HELLO", SET_USER, SET_USER},
+  {"HELLO", RESP2, RESP2},
   {"QUIT", "every `haredis exec` ends by itself", "QUIT alone ends this program"},
 };
 

@@ -262,7 +262,7 @@ as_redis_cli_prints() { # with types and bare: the same bytes
       printf '%s\n' "$line" | redis-cli $mode -p "$port" 2>/dev/null |
         grep -av 'Invalid argument' >"$OUT.redis"
       # a bare error is followed by an empty line there
-      [ $mode = --no-raw ] || ! grep -qE '^(ERR|WRONGTYPE) ' "$OUT" || sed -i '$d' "$OUT.redis"
+      [ $mode = --no-raw ] || ! grep -qE '^(ERR|WRONGTYPE) ' "$OUT" || sed -i '${/^$/d}' "$OUT.redis"
       [ "${line% *}" != "HELLO 2" ] || : >"$OUT.redis" # who we are is said by options
       cmp "$OUT.redis" "$OUT" && continue
       echo "$mode: $line"
@@ -304,7 +304,9 @@ from_stdin() {
     "$HAREDIS" exec STRLEN bytes >"$OUT" && [ "$(cat "$OUT")" = 6 ] &&
     "$HAREDIS" --raw exec GET bytes | head -c 6 | cmp - "$bytes" &&
     printf '' | "$HAREDIS" exec --stdin SET bytes >"$OUT" && run 0 exec STRLEN bytes &&
-    [ "$(cat "$OUT")" = 0 ]
+    [ "$(cat "$OUT")" = 0 ] || return 1
+  head -c 5000 /dev/zero | "$HAREDIS" -s queue_max_bytes=1000 exec -x SET bytes >"$OUT" 2>&1 &&
+    run 0 exec STRLEN bytes && [ "$(cat "$OUT")" = 5000 ] # it waits for nothing
 }
 databases() {
   run 0 --db 2 exec SET here two && run 0 exec EXISTS here && [ "$(cat "$OUT")" = 0 ] &&
