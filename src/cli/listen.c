@@ -120,6 +120,7 @@ static int tell_states(const struct cli *cli, const char *verb, struct ear *ears
 
 static void begin(struct cli *cli) {
   cli->listening = true;
+  cli_at_line(0); /* what is told from here on is no line's fault */
   if (cli->terminal) puts("Reading messages... (press Ctrl-C to quit)");
   fflush(stdout);
 }
@@ -173,7 +174,10 @@ int cli_listen_stream(struct cli *cli, haredis_client *c, const char *pattern, c
   haredis_stream *stream = pattern != NULL ? haredis_keyspace(c, pattern, on_item, &listener)
                                            : haredis_monitor(c, node, on_item, &listener);
   if (stream == NULL) {
-    cli_error("%s: %s", pattern != NULL ? "keyspace" : "monitor", haredis_errstr(c));
+    bool other = haredis_err(c) == HAREDIS_ERR_UNSUPPORTED;
+    cli_error("%s: %s", pattern != NULL ? "keyspace" : "monitor",
+              other ? "keyspace events begin with \"__key\": psubscribe is for all others"
+                    : haredis_errstr(c));
     return CLI_FAILED;
   }
   int code = CLI_OK;

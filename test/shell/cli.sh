@@ -955,7 +955,7 @@ tls_or_why() {
   timeout 60 "$HAREDIS" --tls -s command_timeout_ms=300 -n 127.0.0.1:1 exec GET a 2>"$ERR"
   case $? in
     1) says "$ERR" "GET" ;;                    # built with TLS: nobody is there
-    2) says "$ERR" "no TLS" "libhiredis-dev" ;; # without: what to install
+    2) says "$ERR" "option tls: " "libhiredis-dev" ;; # without: what to install
     *) return 1 ;;
   esac
 }
@@ -964,7 +964,7 @@ kit_case "--tls is tried, or refused with what to install" tls_or_why
 # With TLS in this build, in openssl and in the server: a node of its own, which speaks it on a
 # second port.
 tls_server() {
-  "$HAREDIS" --tls -s command_timeout_ms=100 -n 127.0.0.1:1 exec GET a 2>&1 | grep -q 'no TLS' && return 1
+  "$HAREDIS" --tls -s command_timeout_ms=100 -n 127.0.0.1:1 exec GET a 2>&1 | grep -q 'option tls: ' && return 1
   command -v openssl >/dev/null || return 1
   local files=$SERVERS_DIR/tls plain
   FIRST=${#SERVERS_PORTS[@]}
