@@ -86,6 +86,12 @@ bool hr_core_works(const struct hr_core *core) {
   return false;
 }
 
+int64_t hr_core_behind(const struct hr_core *core, int node) {
+  (void)core;
+  (void)node;
+  return INT64_MAX;
+}
+
 bool hr_core_mends(const struct hr_core *core, hr_msec now) {
   (void)core;
   (void)now;

@@ -218,6 +218,11 @@ bool hr_core_works(const struct hr_core *core) {
   return core->work.kind != HR_WORK_NONE;
 }
 
+int64_t hr_core_behind(const struct hr_core *core, int node) {
+  assert(core != NULL);
+  return hr_reads_behind(core, node);
+}
+
 bool hr_core_mends(const struct hr_core *core, hr_msec now) {
   assert(core != NULL);
   return core->started && hr_mend_soon(core, now - core->slept_ms);

@@ -242,6 +242,9 @@ bool hr_core_works(const struct hr_core *core); /* locks are held, nodes are sti
 /* Nothing is done yet, but a node is astray, or not known yet, and may be mended at once. */
 bool hr_core_mends(const struct hr_core *core, hr_msec now);
 const struct hr_topology *hr_core_topology(const struct hr_core *core); /* valid until next step */
+/* How many bytes the master was ahead of that node at most when both were last looked at.
+ * INT64_MAX: it was not seen lately, or there is no master. */
+int64_t hr_core_behind(const struct hr_core *core, int node);
 const struct hr_fork *hr_core_forks(const struct hr_core *core); /* HR_FORKS_MAX, of the master */
 
 /* The name of what the core is doing now, for tests and the debug trace. Static. */

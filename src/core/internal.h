@@ -74,7 +74,8 @@ struct hr_peer {
   hr_msec moved_ms;      /* when read_offset was last seen to be another */
   hr_msec unfed_ms;      /* since then it follows our master and does not get its data */
   hr_msec grew_ms;       /* when read_offset was last seen to have grown */
-  bool near;             /* reads.c: was seen no more than max_lag behind */
+  int64_t behind;        /* reads.c: the master, in bytes, no more than that ... */
+  hr_msec compared_ms;   /* ... at that time; INT64_MAX: not compared under this master */
   uint32_t look_op;      /* 0: none under way */
   hr_msec look_sent_ms;
   hr_msec look_end_ms;
@@ -393,6 +394,7 @@ hr_msec hr_sub_deadline(const struct hr_core *core);
 
 /* reads.c */
 bool hr_reads_may(const struct hr_core *core, int node);
+int64_t hr_reads_behind(const struct hr_core *core, int node); /* INT64_MAX: not seen lately */
 void hr_reads_measure(struct hr_core *core, int node); /* new facts of a node */
 void hr_reads_adopted(struct hr_core *core); /* another master, or another epoch */
 bool hr_reads_changed(const struct hr_core *core);

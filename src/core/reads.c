@@ -7,7 +7,8 @@
  * replica; a newer word against an older one belittles it, so it can only condemn. What this
  * cannot see: bytes that the master wrote between the two answers, which take one round trip, and
  * everything since the last look, which is a heartbeat's interval ago, or with answers that fail
- * to come up to three of them.
+ * to come up to three of them: what was compared before that says nothing.
+ * A single read may have a bound of its own: it asks for the number (hr_core_behind).
  * It must not know what a read is.
  */
 #include <assert.h>
@@ -17,25 +18,37 @@
 #define HR_LOOKS_MISSED 3
 #define HR_LOOK_FIRST_MS 2 /* behind an adoption; doubles until it is a beat */
 
-/* Both have been looked at lately: a node that hangs falls behind without saying so. */
+/* One who answers, but no look, is taken for what it was as long as one who does not answer. */
+static bool seen(const struct hr_core *core, int node) {
+  assert(node >= 0);
+  return core->now - core->peers[node].asked_ms <= core->config.down_after_ms;
+}
+
+/* What was compared longer ago says nothing: a node that hangs falls behind without saying so. */
 static bool lately(const struct hr_core *core, int node) {
   assert(node >= 0);
-  return core->now - core->peers[node].asked_ms <= HR_LOOKS_MISSED * core->beat_ms;
+  return core->now - core->peers[node].compared_ms <= HR_LOOKS_MISSED * core->beat_ms;
 }
 
 static void compare(struct hr_core *core, int node) {
   assert(core->master >= 0 && node != core->master);
   struct hr_peer *peer = &core->peers[node];
   const struct hr_peer *master = &core->peers[core->master];
-  bool within = master->facts.offset - peer->facts.offset <= core->config.max_lag;
-  if (peer->asked_ms == master->asked_ms) peer->near = within;
-  if (peer->asked_ms < master->asked_ms && within) peer->near = true;
-  if (peer->asked_ms > master->asked_ms && !within) peer->near = false;
+  int64_t lag = master->facts.offset - peer->facts.offset;
+  lag = lag > 0 ? lag : 0;
+  if (peer->asked_ms > master->asked_ms) { /* belittled */
+    if (lag > peer->behind) peer->behind = lag;
+    return;
+  }
+  bool exact = peer->asked_ms == master->asked_ms;
+  if (!exact && lag > peer->behind && lately(core, node)) return; /* exaggerated */
+  peer->behind = lag;
+  peer->compared_ms = peer->asked_ms;
 }
 
 void hr_reads_measure(struct hr_core *core, int node) {
   assert(node >= 0 && core->peers[node].known);
-  if (core->config.max_lag <= 0 || core->master < 0) return;
+  if (core->master < 0) return;
   for (int i = 0; i < (int)core->config.count; i++) {
     bool concerned = node == core->master || node == i;
     if (!concerned || i == core->master || !core->peers[i].known) continue;
@@ -48,7 +61,12 @@ void hr_reads_adopted(struct hr_core *core) {
   assert(core->master >= 0);
   core->reads_gap_ms = HR_LOOK_FIRST_MS;
   core->reads_look_ms = core->now + HR_LOOK_FIRST_MS;
-  for (size_t i = 0; i < core->config.count; i++) core->peers[i].near = false;
+  for (size_t i = 0; i < core->config.count; i++) core->peers[i].behind = INT64_MAX;
+}
+
+int64_t hr_reads_behind(const struct hr_core *core, int node) {
+  assert(node >= 0 && node < (int)core->config.count);
+  return core->master >= 0 && lately(core, node) ? core->peers[node].behind : INT64_MAX;
 }
 
 /* Without a master the last word stands: that it was readable, until it says otherwise. How far
@@ -57,13 +75,13 @@ bool hr_reads_may(const struct hr_core *core, int node) {
   assert(node >= 0 && node < (int)core->config.count);
   const struct hr_peer *peer = &core->peers[node];
   const struct hr_facts *facts = &peer->facts;
-  if (!hr_watch_reachable(core, node) || node == core->master) return false;
+  if (!hr_watch_reachable(core, node) || !seen(core, node) || node == core->master) return false;
   if (facts->master || facts->sealed || facts->syncing || facts->loading) return false;
   if (core->was_master < 0 || facts->follows != core->was_master) return false;
   bool bounded = core->config.max_lag > 0;
   if (core->master < 0) return !bounded && core->view.nodes[node].readable;
   if (!facts->link_up) return false;
-  return !bounded || (peer->near && lately(core, node) && lately(core, core->master));
+  return !bounded || hr_reads_behind(core, node) <= core->config.max_lag;
 }
 
 static bool all_readable(const struct hr_core *core) {

@@ -158,7 +158,7 @@ static void take_facts(struct hr_core *core, int node, const struct hr_facts *fa
   if (!same) {
     peer->warned = 0;
     peer->rewrite_failed = false;
-    peer->near = false;
+    peer->behind = INT64_MAX;
   }
   if (same && grew(core, node, facts)) peer->grew_ms = core->now;
   bool behind = core->master >= 0 && core->peers[core->master].known &&

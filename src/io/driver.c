@@ -372,6 +372,10 @@ void hr_driver_reads(struct hr_driver *driver) {
   feed_from_outside(driver, &event);
 }
 
+int64_t hr_driver_behind(const struct hr_driver *driver, int node) {
+  return hr_core_behind(driver->core, node);
+}
+
 static uint32_t ask(struct hr_driver *driver, enum hr_event_kind kind, int node) {
   if (++driver->next_op == 0) driver->next_op = 1; /* 0 means nobody asked */
   uint32_t op = driver->next_op;

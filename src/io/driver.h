@@ -81,6 +81,8 @@ bool hr_driver_works(const struct hr_driver *driver);
 /* A node is astray, and all that is missing is an answer before this client begins to mend it. */
 bool hr_driver_mends(const struct hr_driver *driver);
 
+/* See hr_core_behind(). */
+int64_t hr_driver_behind(const struct hr_driver *driver, int node);
 /* Since when the control link to it is up, in the loop's time; 0: it is not. */
 hr_msec hr_driver_since(const struct hr_driver *driver, int node);
 

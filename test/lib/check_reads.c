@@ -13,7 +13,7 @@
 
 /* Since when it has been unfit, -1: it is fit. */
 static usec unfit_since(const struct server *server) {
-  if (server_is_master(server)) return -1; /* who is asked as the master: route_failover's word */
+  if (server_is_master(server)) return -1; /* elected since: nobody has newer data */
   if (server->follow == FOLLOW_SEAL) return server->sealed_at;
   return server->stream == STREAM_SYNCING ? server->syncing_at : -1;
 }
@@ -69,17 +69,17 @@ static void check_lag(struct world *world, const struct client *client,
 
 /* ------------------------------------------------------------------ 15 ------------------------ */
 
-/* Everybody who reads from replicas looks at all of them at each beat; who does not answer is down
- * after down_after. Who slept learns it as soon as it looks. */
+/* Everybody who reads from replicas looks at all of them at each beat; who answers no look is not read
+ * behind down_after, whatever else it answers. Who slept learns it as soon as it looks. Who is asked
+ * as the master, and is it no more, is route_failover's word: a fenced client reads there. */
 void check_fetch(struct world *world, const struct client *client, const struct server *server,
                  const struct fetch *fetch) {
   hr_msec beat = hr_core_beat_ms(world->config.fence_ms);
   usec bound = (world->config.down_after_ms + 2 * beat + SLACK_MS) * 1000;
   usec since = unfit_since(server);
   check_lag(world, client, server, fetch);
-  if (since < 0 || client->list != 0) return;
+  if (since < 0 || client->list != 0 || !fetch->leaves) return;
   if (since < client->woke_at) since = client->woke_at;
-  if (since < world->lost_until) bound += 2 * NET_RETRANSMIT_US; /* the look, and its answer */
   if (fetch->sent - since <= bound) return;
   world_violation(world, "15: %s reads from %s, which has been %s for %lld ms", client->name,
                   server->name, server->follow == FOLLOW_SEAL ? "sealed" : "syncing",

@@ -137,9 +137,7 @@ void net_send(struct world *world, struct conn *conn, int end, enum message_kind
              world_random(world, world->config.jitter_us) +
              world->slow[peer_slot(conn->end[!end])];
   usec loss = (usec)world->loss;
-  bool lost = loss > 0 && world_random(world, loss) == 0;
-  if (lost) due += NET_RETRANSMIT_US;
-  if (lost && due > world->lost_until) world->lost_until = due;
+  if (loss > 0 && world_random(world, loss) == 0) due += NET_RETRANSMIT_US;
   if (due < pipe->last_due) due = pipe->last_due;
   pipe->last_due = due;
   struct message *message = arena_take(&world->arena, sizeof *message);

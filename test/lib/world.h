@@ -175,7 +175,6 @@ struct world {
   size_t slots;
   bool *cut_from[WORLD_NODES_MAX]; /* [node][slot]: what the node sends there does not arrive */
   bool *cut_to[WORLD_NODES_MAX];   /* [node][slot]: what is sent to the node from there */
-  usec lost_until; /* what was lost and sent again had arrived by then */
   uint32_t loss; /* one message in so many is sent again after 200 ms; 0: none */
   usec *slow; /* [slot]: added latency of all that an end sends */
   usec slow_most, slow_until; /* of the servers, until it was changed last */
