@@ -11,8 +11,7 @@
  *                queueing, drain and free. A command that was not accepted gets none.
  *   Re-entrancy  Every function may be called from every callback, haredis_free() included.
  *                Blocking ones then fail with HAREDIS_ERR_REENTRANT.
- *   Units        Times are milliseconds (`_ms`), sizes are bytes; 0 means "none" where it is not
- *                said otherwise.
+ *   Units        Times are milliseconds (`_ms`), sizes bytes; 0 is "none" if nothing else is said.
  *   ABI          Structs you pass carry `struct_size` and may grow at the end; structs we pass only
  *                grow at the end; everything else is opaque.
  *
@@ -116,7 +115,8 @@ enum haredis_queue_policy {
   HAREDIS_QUEUE_DROP_OLDEST, /* a full queue fails its oldest with ERR_QUEUE_FULL */
 };
 
-/* Where commands that only read go. Reads from replicas are not in order with the writes. */
+/* Where commands that only read keys go. Reads from replicas are not in order with the writes. What
+ * blocks or may write (EVAL, SORT, GEORADIUS, BITFIELD, ... unless _RO) is the master's. */
 enum haredis_read_from {
   HAREDIS_READ_MASTER = 1,
   HAREDIS_READ_REPLICA,        /* replicas alone; wait for one */
@@ -266,8 +266,10 @@ typedef struct haredis_call {
   int durability;  /* enum haredis_durability; 0: as the client */
   int consistency; /* enum haredis_consistency */
   int read_from;   /* enum haredis_read_from; 0: as the client */
+  size_t max_lag_bytes; /* a bound below the client's, rounded down by a 16th at most; 0: that */
+  int read_own_writes;  /* 1: yes; -1: no; 0: as the client */
 } haredis_call;
-#define HAREDIS_CALL_INIT { sizeof(haredis_call), 0, 0, 0, 0, 0 }
+#define HAREDIS_CALL_INIT { sizeof(haredis_call), 0, 0, 0, 0, 0, 0, 0 }
 
 /*
  * Send a command to the master (a read: to where read_from says). Blocking commands (BLPOP, XREAD
@@ -399,13 +401,12 @@ typedef void haredis_stream_fn(haredis_client *c, const struct haredis_stream_it
                                void *data);
 
 /* Every command that `node` ("host:port"; NULL: whoever is master) runs. NULL: haredis_err(). What
- * it says while no link is up is missed: NODE_DOWN, MASTER_CHANGED tell. */
+ * was missed (a failover; a server drops who is slow) SUBSCRIPTION_GAP tells, with the next link. */
 HAREDIS_API haredis_stream *haredis_monitor(haredis_client *c, const char *node,
                                             haredis_stream_fn *fn, void *data);
 /* Keyspace events of the master, which alone tells "expired" and "evicted", but not those of our
  * own keys. pattern as in PSUBSCRIBE: "__keyevent@0__:expired". Servers tell only what their
- * notify-keyspace-events names: a WARNING event says when that is nothing. SUBSCRIPTION_GAP tells
- * when it was interrupted. */
+ * notify-keyspace-events names: a WARNING says when that is nothing. Gaps are told as above. */
 HAREDIS_API haredis_stream *haredis_keyspace(haredis_client *c, const char *pattern,
                                              haredis_stream_fn *fn, void *data);
 /* 1: the server said no (NOPERM, wrong password), a WARNING told; it is asked again. Else 0. */

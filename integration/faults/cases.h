@@ -51,6 +51,9 @@ void case_pubsub_slow_listener(struct run *r);
 void case_reads_kill_replica(struct run *r);
 void case_reads_own_writes(struct run *r);
 void case_reads_lagging_replica(struct run *r);
+void case_reads_hang(struct run *r);
+void case_reads_no_replica_left(struct run *r);
+void case_reads_replica_or_nobody(struct run *r);
 
 /* cases_storm.c: as cases_pubsub.c, two faults at a time; parameter: milliseconds, how many */
 void case_storm_two_kills(struct run *r);

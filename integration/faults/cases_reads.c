@@ -9,9 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <haredis/haredis.h>
+
 #include "cases.h"
 
 enum { WARM_READS = 100, PAUSE_MS = 900, LOOK_MS = 300, NEAR_MS = 500 };
+/* down_after_ms, a heartbeat until it is looked at, and what a busy machine needs; the deadline is
+ * 5000 ms. */
+enum { DOWN_MS = 1000, HANG_MS = 1500, TIMEOUT_MS = 500, LATE_MS = 150 };
 
 static const struct group_plan three = {.nodes = 3};
 /* A synchronisation takes two seconds, so that there is time to be wrong. */
@@ -162,4 +167,94 @@ void case_reads_lagging_replica(struct run *r) {
   if (reads_of(r, replicas[1]) < other + WARM_READS) run_break(r, "the other one was not");
   if (!r->broken) await_reads(r, replicas[0], WARM_READS, 3000);
   judge(r, false);
+}
+
+/* The longest that one took which was given to the library since then. */
+static int64_t slowest_us(const struct run *r, int64_t since_us) {
+  const struct writer *w = &r->crowd.writers[0];
+  int64_t longest = -1;
+  for (size_t i = 0; i < w->count; i++) {
+    const struct record *k = &w->records[i];
+    bool read = k->kind == RECORD_READ || k->kind == RECORD_STALE;
+    int64_t took = k->at_us - k->sent_us;
+    if (read && k->sent_us >= since_us && took > longest) longest = took;
+  }
+  return longest;
+}
+
+/* A replica hangs, or both do: what was sent to it is read elsewhere as soon as it is down. */
+void case_reads_hang(struct run *r) {
+  const char *words[] = {"read_from=prefer_replica", NULL};
+  int master, replicas[2], hung = r->fault->parameter;
+  if (!begin(r, &three, words, &master, replicas)) return;
+  run_stop(r, replicas[0]);
+  if (hung > 1) server_stop(&r->group.servers[replicas[1]]);
+  await_reads(r, hung > 1 ? master : replicas[1], WARM_READS, HANG_MS + 1000);
+  kit_sleep_ms(HANG_MS);
+  for (int i = 0; i < hung; i++) server_resume(&r->group.servers[replicas[i]]);
+  for (int i = 0; i < 2 && !r->broken; i++) await_reads(r, replicas[i], WARM_READS, 5000);
+  int64_t at_us = r->at_us;
+  judge(r, false);
+  r->extra_us = slowest_us(r, at_us - DOWN_MS * 1000);
+  if (r->extra_us > HANG_MS * 1000) {
+    run_break(r, "a read took %lld ms", (long long)r->extra_us / 1000);
+  }
+}
+
+/* When they were started again. */
+static int64_t kill_and_wait(struct run *r, const int replicas[2], int ms) {
+  run_kill(r, replicas[0]);
+  server_kill(&r->group.servers[replicas[1]]);
+  r->after_us = kit_now_us();
+  kit_sleep_ms(ms);
+  int64_t back_us = kit_now_us();
+  for (int i = 0; i < 2; i++) server_start(&r->group.servers[replicas[i]]);
+  for (int i = 0; i < 2 && !r->broken; i++) await_reads(r, replicas[i], WARM_READS, 10000);
+  return back_us;
+}
+
+/* Both die: the master answers at once. */
+void case_reads_no_replica_left(struct run *r) {
+  const char *words[] = {"read_from=prefer_replica", NULL};
+  int master, replicas[2];
+  if (!begin(r, &three, words, &master, replicas)) return;
+  int64_t before = reads_of(r, master);
+  (void)kill_and_wait(r, replicas, 1000);
+  if (reads_of(r, master) < before + WARM_READS) run_break(r, "the master was not read");
+  int64_t at_us = r->at_us;
+  judge(r, false);
+  r->extra_us = slowest_us(r, at_us - DOWN_MS * 1000);
+  if (r->extra_us > LATE_MS * 1000) {
+    run_break(r, "a read took %lld ms", (long long)r->extra_us / 1000);
+  }
+}
+
+/* The same where nobody but a replica may be read: each read ends by its deadline and says why. */
+void case_reads_replica_or_nobody(struct run *r) {
+  const char *words[] = {"read_from=replica", "command_timeout_ms=500", NULL};
+  int master, replicas[2];
+  if (!begin(r, &three, words, &master, replicas)) return;
+  int64_t back_us = kill_and_wait(r, replicas, 2 * TIMEOUT_MS);
+  if (!crowd_end(&r->crowd)) run_break(r, "the application did not end in order");
+  const struct writer *w = &r->crowd.writers[0];
+  for (size_t i = 0; i < w->count; i++) {
+    const struct record *k = &w->records[i];
+    if (k->kind != RECORD_READ || k->code == RECORD_ACKED) continue;
+    r->tally.failed++;
+    /* Who was under way when they died may have been answered; so may who was sent in its last
+     * moment, when one was back. */
+    bool died = k->sent_us < r->after_us + LATE_MS * 1000;
+    bool may = k->code == HAREDIS_ERR_MAYBE && (died || k->at_us > back_us);
+    if (k->code != HAREDIS_ERR_NO_REPLICA && !may) {
+      run_break(r, "a read of %lld ms behind the kill failed with code %d",
+                (long long)(k->sent_us - r->after_us) / 1000, (int)k->code);
+    }
+  }
+  r->extra_us = slowest_us(r, r->at_us - DOWN_MS * 1000);
+  if (r->extra_us > (TIMEOUT_MS + LATE_MS) * 1000) {
+    run_break(r, "a read took %lld ms", (long long)r->extra_us / 1000);
+  }
+  if (r->tally.failed < WARM_READS) {
+    run_break(r, "only %lld reads failed", (long long)r->tally.failed);
+  }
 }

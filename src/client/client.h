@@ -61,6 +61,9 @@ static inline int64_t hr_order_us(int64_t order) {
 #define HR_REQ_DOUBT 0x40000u  /* doubt.c: nobody knows yet whether it ran */
 #define HR_REQ_COUNT 0x80000u  /* ours: raises the opcounter */
 #define HR_REQ_OWN 0x4000u    /* its answer counts if the question before it was answered well */
+#define HR_REQ_SEES_OWN 0x20000u /* read_own_writes, for this one */
+#define HR_REQ_LAG_BIT 18     /* ten bits: a bound of its own, see hr_lag_pack(); 0: none */
+#define HR_REQ_LAG 0xffc0000u
 
 /* The control plane as the data plane sees it: io/driver.h, or a test's. */
 struct hr_control {
@@ -75,6 +78,7 @@ struct hr_control {
   uint32_t (*takeover)(struct hr_driver *driver, int node);
   void (*durable)(struct hr_driver *driver);
   void (*reads)(struct hr_driver *driver);
+  int64_t (*behind)(const struct hr_driver *driver, int node);
   bool (*works)(const struct hr_driver *driver);
   hr_msec (*since)(const struct hr_driver *driver, int node);
   bool (*mends)(const struct hr_driver *driver);

@@ -25,6 +25,7 @@ const struct hr_control hr_control_driver = {
     .since = hr_driver_since,
     .mends = hr_driver_mends,
     .reads = hr_driver_reads,
+    .behind = hr_driver_behind,
     .record = hr_driver_record,
     .feed_is_up = hr_driver_feed_is_up,
     .feed_is_denied = hr_driver_feed_is_denied,
@@ -145,14 +146,14 @@ static void hr_control_on_close(int node, void *owner) {
   hr_client_enter(c); /* what these call back may free the client */
   hr_stream_break(c, node);
   hr_pool_close(c, node);
-  hr_reads_close(c, node);
+  hr_readers_close(c, node);
   hr_data_close(c, node);
   hr_spare_drop(c, node);
   hr_client_leave(c);
 }
 
 static hr_msec hr_control_on_heard(int node, void *owner) {
-  hr_msec data = hr_data_heard_ms(owner, node), reads = hr_reads_heard_ms(owner, node);
+  hr_msec data = hr_data_heard_ms(owner, node), reads = hr_readers_heard_ms(owner, node);
   return data > reads ? data : reads;
 }
 

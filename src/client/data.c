@@ -90,6 +90,7 @@ static void hr_data_on_up(struct hr_link *link, void *owner) {
   (void)link;
   hr_client_enter(c);
   hr_data_admitted(conn);
+  hr_readers_greeted(c, conn->node);
   hr_client_reroute(c);
   hr_over_finish(c);
   hr_client_leave(c);
@@ -414,14 +415,16 @@ hr_msec hr_data_beat_ms(const haredis_client *c) {
 void hr_data_beat(struct hr_timer *timer, void *owner) {
   haredis_client *c = owner;
   hr_client_timer_set(c, timer, hr_data_beat_ms(c));
+  hr_client_enter(c); /* a link that is closed calls back */
   for (size_t node = 0; node < c->addresses.count; node++) {
     if (c->targets[node] != NULL) {
       hr_data_each(c->targets[node], hr_data_ping);
     }
   }
   hr_spare_beat(c);
-  hr_reads_beat(c);
+  hr_readers_beat(c);
   hr_stream_beat(c);
+  hr_client_leave(c);
 }
 
 /* A chain could not be queued to its end: what was begun must not be continued by others. */

@@ -11,8 +11,34 @@
 
 #include "client/reads.h"
 
+static void hr_own_forget(struct hr_target *target) {
+  target->main.uncounted = target->durable[0].uncounted = target->durable[1].uncounted = 0;
+}
+
+/* Nobody has followed what was written before: another count covers it. */
+void hr_own_watch(haredis_client *c) {
+  struct hr_reads *reads = c->reads;
+  if (reads->watches) {
+    return;
+  }
+  reads->watches = true;
+  if (c->topology.version == 0) {
+    return; /* nothing was written yet */
+  }
+  reads->epoch = c->topology.epoch;
+  memcpy(reads->run_id, c->topology.run_id, sizeof(reads->run_id));
+  for (size_t node = 0; node < c->addresses.count; node++) {
+    if (c->targets[node] != NULL) {
+      hr_own_forget(c->targets[node]);
+    }
+  }
+  hr_own_topology(c);
+  hr_own_elsewhere(c);
+  c->read_conn = NULL; /* whose process it leads to must be known from now on */
+}
+
 bool hr_own_watches(const haredis_client *c) {
-  return c->reads != NULL && c->options.read_own_writes != 0;
+  return c->reads != NULL && c->reads->watches;
 }
 
 bool hr_own_wrote(const haredis_client *c) {
@@ -175,7 +201,6 @@ static void hr_own_on_answer(struct hr_link *link, struct hr_request *request,
 int hr_own_ask(struct hr_reader *reader) {
   struct hr_conn *conn = &reader->conn;
   haredis_client *c = conn->client;
-  size_t before = hr_link_unanswered(conn->link);
   const char *argv[] = {"HMGET", c->group_key, "epoch", "opcounter"};
   struct hr_request request = {.fn = hr_own_on_answer,
                                .owner = conn,
@@ -190,7 +215,6 @@ int hr_own_ask(struct hr_reader *reader) {
   }
   if (hr_link_send(conn->link, &request, 4, argv, NULL) != 0 ||
       (db != 0 && hr_record_select(conn, db, HR_REQ_CHAIN) != 0)) {
-    hr_link_take_back(conn->link, before);
     return -1;
   }
   return 0;

@@ -1,194 +1,65 @@
 /*
  * Reads from replicas: see reads.h.
  *
- * A link is dialled when the first read might use it, kept while its node may be read, and closed
- * when that has not been so for long, or when nobody reads from replicas any more. Its PINGs prove
- * that it lives and measure it.
- * It must not know: sockets, who is readable and why.
+ * It must not know: sockets, how links are kept and measured (readers.c), who is readable and why.
  */
 #include "client/reads.h"
 
 #include <string.h>
 
-#define HR_READS_KEEP_MS 10000 /* a link of which nothing is wanted */
-#define HR_READS_USED_MS 60000 /* how long after the last read links are kept up */
-
 static void hr_reads_on_reply(struct hr_link *link, struct hr_request *request,
                               struct redisReply *reply);
 
-static enum hr_read_from hr_reads_from(const struct hr_request *request) {
-  return (enum hr_read_from)((request->flags & HR_REQ_FROM) >> HR_REQ_FROM_BIT);
+static enum hr_read_from hr_reads_from(uint32_t flags) {
+  return (enum hr_read_from)((flags & HR_REQ_FROM) >> HR_REQ_FROM_BIT);
 }
 
-static bool hr_reads_active(const haredis_client *c) {
-  return c->reads->used_ms != 0 && hr_loop_now(c->loop) - c->reads->used_ms < HR_READS_USED_MS;
-}
+/* ---- a bound of its own ---- */
 
-/* ---- links ---- */
-
-static void hr_reads_linked(struct hr_reader *reader) {
-  haredis_client *c = reader->conn.client;
-  bool refused = hr_loop_now(c->loop) < reader->refused_ms;
-  c->reads->links[reader->conn.node].ready =
-      reader->conn.link != NULL && hr_link_is_up(reader->conn.link) && !refused;
-}
-
-static void hr_reads_on_ping(struct hr_link *link, struct hr_request *request,
-                             struct redisReply *reply) {
-  struct hr_conn *conn = request->owner;
-  struct hr_reads *reads = conn->client->reads;
-  uint32_t *rtt = &reads->measured_us[conn->node];
-  uint32_t took = hr_metrics_round_trip(conn->client, conn->node, request->order);
-  (void)link;
-  (void)reply;
-  *rtt = *rtt == 0 ? took : (uint32_t)(((uint64_t)*rtt * 7 + took) / 8);
-  reads->links[conn->node].rtt_us = *rtt;
-  reads->pinged_us[conn->node] = 0;
-}
-
-/* Who hangs would stay the nearest for ever: an answer that is due counts as long as it is late. */
-static void hr_reads_overdue(struct hr_reads *reads, int node, int64_t now_us) {
-  int64_t *since = &reads->pinged_us[node];
-  *since = *since == 0 ? now_us : *since;
-  if (now_us - *since > reads->links[node].rtt_us && now_us - *since < INT32_MAX) {
-    reads->links[node].rtt_us = (uint32_t)(now_us - *since);
+/* Four bits behind the highest one, and where that stands. */
+uint32_t hr_lag_pack(size_t bytes) {
+  uint32_t shift = 0;
+  while (bytes >> shift >= 32) {
+    shift++;
   }
+  return bytes < 16 ? (uint32_t)bytes : (shift + 1) << 4 | (uint32_t)((bytes >> shift) & 15);
 }
 
-static void hr_reads_ping(struct hr_conn *conn) {
-  static const char *const ping[] = {"PING"};
-  haredis_client *c = conn->client;
-  struct hr_request request = {.fn = hr_reads_on_ping,
-                               .owner = conn,
-                               .flags = HR_REQ_OURS,
-                               .order = hr_loop_now_us(c->loop)};
-  hr_reads_overdue(c->reads, conn->node, request.order);
-  (void)hr_link_send(conn->link, &request, 1, ping, NULL); /* no memory: at the next beat */
+int64_t hr_lag_unpack(uint32_t packed) {
+  uint32_t shift = packed >> 4;
+  int64_t high = packed & 15;
+  if (shift == 0) {
+    return high;
+  }
+  return shift - 1 < 59 ? (high + 16) << (shift - 1) : INT64_MAX - 1;
 }
 
-static void hr_reads_on_up(struct hr_link *link, void *owner) {
-  struct hr_reader *reader = owner;
-  haredis_client *c = reader->conn.client;
-  (void)link;
-  hr_client_enter(c);
-  hr_data_admitted(&reader->conn);
-  c->reads->pinged_us[reader->conn.node] = 0;
-  hr_reads_linked(reader);
-  hr_reads_ping(&reader->conn);
-  hr_client_reroute(c);
-  hr_over_finish(c);
-  hr_client_leave(c);
-}
-
-static void hr_reads_on_down(struct hr_link *link, enum hr_down why, const char *text,
-                             void *owner) {
-  struct hr_reader *reader = owner;
-  struct hr_conn *conn = &reader->conn;
-  haredis_client *c = conn->client;
-  bool known = conn->auth_failed && hr_down_refuses(why);
-  (void)link;
-  hr_client_enter(c);
-  conn->auth_failed = hr_down_refuses(why);
-  hr_reads_linked(reader);
-  hr_data_refused(conn, why, text);
-  if (conn->wanted && !c->ending) {
-    bool bad = (hr_down_refuses(why) || why == HR_DOWN_PROTOCOL) && !known;
-    hr_log(c, bad ? HAREDIS_LOG_WARNING : HAREDIS_LOG_DEBUG, "link for reads: %s", text);
+/* Who is nearer than that when the core looked last. */
+static void hr_reads_within(haredis_client *c, uint32_t flags, struct hr_route_link *links) {
+  int64_t bound = hr_lag_unpack((flags & HR_REQ_LAG) >> HR_REQ_LAG_BIT);
+  for (int node = 0; node < (int)c->topology.count; node++) {
+    bool ready = c->reads->links[node].ready;
+    links[node] = c->reads->links[node];
+    links[node].ready = ready && c->control->behind(c->driver, node) <= bound;
   }
-  if (conn->wanted && !c->ending) { /* the log's hook may have ended it */
-    if (conn->dials == 0) {
-      hr_client_hint_soon(c, conn->node);
-    }
-    hr_data_redial_later(conn, why);
-  }
-  hr_client_reroute(c);
-  hr_over_finish(c);
-  hr_client_leave(c);
-}
-
-static void hr_reads_on_lost(struct hr_link *link, const struct hr_request *request,
-                             const char *bytes, size_t len, bool sent, void *owner) {
-  struct hr_reader *reader = owner;
-  haredis_client *c = reader->conn.client;
-  (void)link;
-  if ((request->flags & HR_REQ_OURS) != 0) {
-    return;
-  }
-  c->reads->links[reader->conn.node].waiting--;
-  if ((request->flags & HR_REQ_DONE) != 0) {
-    return;
-  }
-  hr_client_enter(c);
-  hr_lost_user(&reader->conn, request, bytes, len,
-               sent ? HR_OUTCOME_LOST_SENT : HR_OUTCOME_LOST_UNSENT);
-  hr_client_leave(c);
-}
-
-static struct hr_reader *hr_reads_open(haredis_client *c, int node) {
-  static const struct hr_link_hooks hooks = {
-      .up = hr_reads_on_up, .down = hr_reads_on_down, .lost = hr_reads_on_lost};
-  struct hr_reader *reader = hr_calloc(1, sizeof(*reader));
-  if (reader == NULL) {
-    return NULL;
-  }
-  struct hr_link_config config;
-  hr_client_link_config(c, node, "haredis-reads", &config);
-  config.silent_after_ms = 2 * (hr_msec)c->options.down_after_ms;
-  reader->conn.client = c;
-  reader->conn.node = node;
-  if (hr_client_timer_make(c, &reader->conn.redial, hr_data_on_redial, &reader->conn) != 0) {
-    hr_free(reader);
-    return NULL;
-  }
-  reader->conn.link = hr_link_new(c->loop, &config, &hooks, reader);
-  if (reader->conn.link == NULL) {
-    hr_timer_clear(c->loop, &reader->conn.redial);
-    hr_free(reader);
-    return NULL;
-  }
-  c->reads->readers[node] = reader;
-  return reader;
-}
-
-/* Dial whoever may be read; leave alone whoever may not for now. */
-static void hr_reads_want(haredis_client *c) {
-  for (int node = 0; node < (int)c->topology.count && !c->ending; node++) {
-    if (!c->topology.nodes[node].readable) {
-      continue;
-    }
-    struct hr_reader *reader = c->reads->readers[node];
-    if (reader == NULL) {
-      reader = hr_reads_open(c, node); /* no memory: the next beat tries again */
-    }
-    if (reader == NULL) {
-      continue;
-    }
-    reader->readable_ms = hr_loop_now(c->loop);
-    if (!reader->conn.wanted) {
-      reader->conn.wanted = true;
-      hr_data_dial(&reader->conn);
-    }
-  }
-}
-
-static void hr_reads_leave(struct hr_reader *reader) {
-  reader->conn.wanted = false;
-  if (!hr_link_is_down(reader->conn.link)) {
-    hr_link_close(reader->conn.link);
-  }
-  hr_client_timer_rest(reader->conn.client, &reader->conn.redial);
-  hr_reads_linked(reader);
 }
 
 /* ---- sending ---- */
 
-static struct hr_plan hr_reads_plan(haredis_client *c, enum hr_read_from from) {
+static struct hr_plan hr_reads_plan(haredis_client *c, uint32_t flags) {
   struct hr_reads *reads = c->reads;
+  struct hr_route_link within[HR_NODES_MAX] = {0};
+  const struct hr_route_link *links = reads->links;
   const struct hr_topology *topology = c->topology.version != 0 ? &c->topology : NULL;
   const struct hr_plan *master = &c->plans[HR_NEED_READ];
-  struct hr_plan plan = hr_route_reads(topology, master, from, reads->links, reads->turn++);
+  if ((flags & HR_REQ_LAG) != 0) {
+    hr_reads_within(c, flags, within);
+    links = within;
+  }
+  struct hr_plan plan =
+      hr_route_reads(topology, master, hr_reads_from(flags), links, reads->turn++);
   bool elsewhere = plan.kind == HR_PLAN_SEND && plan.node != c->topology.master;
-  if (elsewhere && hr_own_watches(c) && !hr_own_is_counted(c)) {
+  if (elsewhere && (flags & HR_REQ_SEES_OWN) != 0 && !hr_own_is_counted(c)) {
     return *master;
   }
   return plan;
@@ -200,23 +71,29 @@ static int hr_reads_prepare(struct hr_reader *reader, struct hr_request *request
   request->fn = hr_reads_on_reply;
   request->owner = &reader->conn;
   request->flags &= ~(HR_REQ_OWN | HR_REQ_CHAIN);
-  if (!hr_own_watches(c) || !hr_own_wrote(c)) {
+  if ((request->flags & HR_REQ_SEES_OWN) == 0 || !hr_own_wrote(c)) {
     return 0;
   }
   request->flags |= HR_REQ_OWN | HR_REQ_CHAIN;
   return hr_own_ask(reader);
 }
 
+/* No memory for the whole of it. What has left of the question may end in another database. */
+static int hr_reads_undo(struct hr_reader *reader, size_t before) {
+  hr_link_take_back(reader->conn.link, before);
+  if (hr_link_unanswered(reader->conn.link) > before && reader->conn.client->options.db != 0) {
+    hr_readers_astray(reader);
+  }
+  return -1;
+}
+
 static int hr_reads_send(struct hr_reader *reader, struct hr_request *request, int argc,
                          const char **argv, const size_t *argvlen) {
   struct hr_link *link = reader->conn.link;
   size_t before = hr_link_unanswered(link);
-  if (hr_reads_prepare(reader, request) != 0) {
-    return -1;
-  }
-  if (hr_link_send(link, request, argc, argv, argvlen) != 0) {
-    hr_link_take_back(link, before);
-    return -1;
+  if (hr_reads_prepare(reader, request) != 0 ||
+      hr_link_send(link, request, argc, argv, argvlen) != 0) {
+    return hr_reads_undo(reader, before);
   }
   reader->conn.client->reads->links[reader->conn.node].waiting++;
   return 0;
@@ -225,12 +102,9 @@ static int hr_reads_send(struct hr_reader *reader, struct hr_request *request, i
 static int hr_reads_send_waiting(struct hr_reader *reader, struct hr_waiting *waiting) {
   struct hr_link *link = reader->conn.link;
   size_t before = hr_link_unanswered(link);
-  if (hr_reads_prepare(reader, &waiting->request) != 0) {
-    return -1;
-  }
-  if (hr_link_send_raw(link, &waiting->request, waiting->bytes, waiting->len) != 0) {
-    hr_link_take_back(link, before);
-    return -1;
+  if (hr_reads_prepare(reader, &waiting->request) != 0 ||
+      hr_link_send_raw(link, &waiting->request, waiting->bytes, waiting->len) != 0) {
+    return hr_reads_undo(reader, before);
   }
   reader->conn.client->reads->links[reader->conn.node].waiting++;
   return 0;
@@ -250,18 +124,16 @@ static int hr_reads_submit_master(haredis_client *c, struct hr_request *request,
 
 int hr_reads_submit(haredis_client *c, struct hr_request *request, int argc, const char **argv,
                     const size_t *argvlen) {
-  if (hr_reads_make(c) != HAREDIS_OK) {
-    return hr_client_fail(c, HAREDIS_ERR_MEMORY, NULL);
-  }
   struct hr_reads *reads = c->reads;
-  enum hr_read_from from = hr_reads_from(request);
-  bool first = !hr_reads_active(c) || !reads->told;
+  bool first = !hr_readers_active(c) || !reads->told;
   reads->used_ms = hr_loop_now(c->loop);
-  reads->measures = reads->measures || from == HR_READ_NEAREST;
+  if (hr_reads_from(request->flags) == HR_READ_NEAREST) {
+    hr_readers_measure(c);
+  }
   if (first) {
     hr_client_pump_soon(c); /* which dials, and tells the control plane: both may call back */
   }
-  struct hr_plan plan = hr_reads_plan(c, from);
+  struct hr_plan plan = hr_reads_plan(c, request->flags);
   if (plan.kind == HR_PLAN_WAIT) {
     return hr_submit_keep(c, &reads->waiting, true, request, argc, argv, argvlen);
   }
@@ -283,7 +155,7 @@ void hr_reads_back(haredis_client *c, struct hr_waiting *waiting) {
 
 static void hr_reads_pump_one(haredis_client *c, struct hr_waiting *waiting) {
   struct hr_reads *reads = c->reads;
-  struct hr_plan plan = hr_reads_plan(c, hr_reads_from(&waiting->request));
+  struct hr_plan plan = hr_reads_plan(c, waiting->request.flags);
   if (plan.kind == HR_PLAN_WAIT) {
     return;
   }
@@ -300,12 +172,20 @@ static void hr_reads_pump_one(haredis_client *c, struct hr_waiting *waiting) {
   hr_waiting_free(waiting);
 }
 
-/* A bit for each enum hr_read_from that has a way: many may wait, and this is called often. */
+/* Those without a bound of their own are of few kinds. */
+static unsigned hr_reads_kind(uint32_t flags) {
+  return (unsigned)hr_reads_from(flags) | ((flags & HR_REQ_SEES_OWN) != 0 ? 4u : 0u);
+}
+
+/* A bit for each kind that has a way: many may wait, and this is called often. */
 static unsigned hr_reads_ways(haredis_client *c) {
   unsigned ways = 0;
-  for (unsigned from = HR_READ_REPLICA; from <= HR_READ_NEAREST; from++) {
-    bool goes = hr_reads_plan(c, (enum hr_read_from)from).kind != HR_PLAN_WAIT;
-    ways |= (goes ? 1u : 0u) << from;
+  for (uint32_t from = HR_READ_REPLICA; from <= HR_READ_NEAREST; from++) {
+    for (uint32_t own = 0; own <= HR_REQ_SEES_OWN; own += HR_REQ_SEES_OWN) {
+      uint32_t flags = from << HR_REQ_FROM_BIT | own;
+      bool goes = hr_reads_plan(c, flags).kind != HR_PLAN_WAIT;
+      ways |= (goes ? 1u : 0u) << hr_reads_kind(flags);
+    }
   }
   return ways;
 }
@@ -314,15 +194,15 @@ void hr_reads_pump(haredis_client *c) {
   if (c->reads == NULL || c->ending) {
     return;
   }
-  if (hr_reads_active(c)) {
-    hr_reads_want(c);
+  if (hr_readers_active(c)) {
+    hr_readers_want(c);
     hr_own_recount(c);
   }
   struct hr_waiting *waiting = c->reads->waiting.first, *next;
   unsigned ways = waiting != NULL ? hr_reads_ways(c) : 0;
   for (; waiting != NULL && ways != 0; waiting = next) {
     next = waiting->next;
-    if ((ways & 1u << hr_reads_from(&waiting->request)) != 0) {
+    if ((ways & 1u << hr_reads_kind(waiting->request.flags)) != 0) {
       hr_reads_pump_one(c, waiting);
     }
   }
@@ -358,22 +238,6 @@ void hr_reads_topology(haredis_client *c) {
 
 /* ---- answers ---- */
 
-/* When the next of the nodes that said "not now" may be asked again. */
-static void hr_reads_arm(haredis_client *c) {
-  hr_msec now = hr_loop_now(c->loop), next = HR_REST_MS;
-  for (size_t node = 0; node < c->addresses.count; node++) {
-    struct hr_reader *reader = c->reads->readers[node];
-    if (reader == NULL) {
-      continue;
-    }
-    if (reader->refused_ms > now && reader->refused_ms - now < next) {
-      next = reader->refused_ms - now;
-    }
-    hr_reads_linked(reader);
-  }
-  hr_client_timer_set(c, &c->reads->timer, next);
-}
-
 /* It lacks a write of ours, or cannot show that it has them all: asking the master is no retry. */
 static void hr_reads_stale(struct hr_conn *conn, const struct hr_request *request,
                            const char *bytes, size_t len) {
@@ -403,18 +267,14 @@ static bool hr_reads_refused(struct hr_conn *conn, const struct hr_request *requ
   struct hr_verdict verdict = hr_route_judge(&outcome);
   struct hr_waiting *waiting =
       verdict.kind == HR_VERDICT_RETRY ? hr_waiting_new(request, bytes, len) : NULL;
-  hr_msec now = hr_loop_now(c->loop);
-  if (verdict.hint && reader->refused_ms <= now) { /* one hint for all that were in flight */
+  if (verdict.hint && !hr_readers_refused(reader)) { /* one hint for all that were in flight */
     hr_client_hint_soon(c, conn->node);
   }
   if (waiting == NULL) {
     return false;
   }
   hr_reads_back(c, waiting);
-  if (now + verdict.wait_ms > reader->refused_ms) {
-    reader->refused_ms = now + verdict.wait_ms;
-  }
-  hr_reads_arm(c);
+  hr_readers_refuse(reader, verdict.wait_ms);
   return true;
 }
 
@@ -444,58 +304,9 @@ static void hr_reads_on_reply(struct hr_link *link, struct hr_request *request,
 
 /* ---- time ---- */
 
-static void hr_reads_on_timer(struct hr_timer *timer, void *owner) {
-  haredis_client *c = owner;
-  (void)timer;
-  hr_reads_arm(c);
-  hr_client_pump(NULL, c);
-}
-
-/* For the nearest every link is measured at every beat, busy or not; else idle ones prove that they
- * live. */
-static void hr_reads_beat_one(haredis_client *c, struct hr_reader *reader, hr_msec now) {
-  const struct hr_conn *conn = &reader->conn;
-  if (c->topology.nodes[conn->node].readable) {
-    reader->readable_ms = now;
-  }
-  bool kept = hr_reads_active(c) && now - reader->readable_ms < HR_READS_KEEP_MS;
-  if (!kept && conn->wanted && hr_link_unanswered(conn->link) == 0) {
-    hr_reads_leave(reader);
-  }
-  if (!hr_link_is_up(conn->link)) {
-    return;
-  }
-  hr_msec silence = now - hr_link_heard_ms(conn->link);
-  bool idle = hr_link_unanswered(conn->link) == 0 && silence >= hr_data_beat_ms(c);
-  if (idle || c->reads->measures) {
-    hr_reads_ping(&reader->conn);
-  }
-}
-
-void hr_reads_beat(haredis_client *c) {
-  if (c->reads == NULL || c->ending) {
-    return;
-  }
-  hr_msec now = hr_loop_now(c->loop);
-  for (size_t node = 0; node < c->topology.count; node++) {
-    if (c->reads->readers[node] != NULL) {
-      hr_reads_beat_one(c, c->reads->readers[node], now);
-    }
-  }
-  if (c->reads->waiting.first != NULL) {
-    hr_client_pump_soon(c); /* a link may not have been made for want of memory */
-  }
-  int master = c->topology.master;
-  struct hr_target *target = master >= 0 ? c->targets[master] : NULL;
-  if (c->reads->measures && hr_reads_active(c) && target != NULL && target->main.link != NULL &&
-      hr_link_is_up(target->main.link)) {
-    hr_reads_ping(&target->main);
-  }
-}
-
 /* Why it was not read in time. */
 static int hr_reads_late(haredis_client *c, const struct hr_request *request) {
-  struct hr_plan plan = hr_reads_plan(c, hr_reads_from(request));
+  struct hr_plan plan = hr_reads_plan(c, request->flags);
   return plan.kind == HR_PLAN_SEND ? HAREDIS_ERR_TIMEOUT : hr_route_code_public(plan.code);
 }
 
@@ -524,11 +335,6 @@ void hr_reads_expire(haredis_client *c, hr_msec now, hr_msec *next) {
   }
 }
 
-hr_msec hr_reads_heard_ms(const haredis_client *c, int node) {
-  const struct hr_reader *reader = c->reads != NULL ? c->reads->readers[node] : NULL;
-  return reader != NULL && reader->conn.link != NULL ? hr_link_heard_ms(reader->conn.link) : 0;
-}
-
 /* ---- birth and end ---- */
 
 int hr_reads_make(haredis_client *c) {
@@ -540,28 +346,15 @@ int hr_reads_make(haredis_client *c) {
     return HAREDIS_ERR_MEMORY;
   }
   reads->client = c;
-  if (hr_client_timer_make(c, &reads->timer, hr_reads_on_timer, c) != 0) {
+  if (hr_client_timer_make(c, &reads->timer, hr_readers_on_timer, c) != 0) {
     hr_free(reads);
     return HAREDIS_ERR_MEMORY;
   }
   c->reads = reads;
+  if (c->options.read_own_writes != 0) {
+    hr_own_watch(c);
+  }
   return HAREDIS_OK;
-}
-
-void hr_reads_close(haredis_client *c, int node) {
-  struct hr_reader *reader = c->reads != NULL ? c->reads->readers[node] : NULL;
-  if (reader == NULL || reader->conn.link == NULL || hr_link_is_down(reader->conn.link)) {
-    return;
-  }
-  hr_client_enter(c);
-  hr_link_close(reader->conn.link);
-  hr_reads_linked(reader);
-  if (reader->conn.wanted) {
-    hr_data_redial_later(&reader->conn, HR_DOWN_ASKED);
-  }
-  hr_client_reroute(c);
-  hr_over_finish(c);
-  hr_client_leave(c);
 }
 
 void hr_reads_end(haredis_client *c) {
@@ -576,7 +369,7 @@ void hr_reads_end(haredis_client *c) {
     struct hr_link *link = reader->conn.link;
     reader->conn.wanted = false;
     hr_timer_clear(c->loop, &reader->conn.redial);
-    hr_link_free(link); /* its requests go to hr_reads_on_lost, which still finds the reader */
+    hr_link_free(link); /* its requests go to hr_readers_on_lost, which still finds the reader */
     reader->conn.link = NULL;
     c->reads->links[node].ready = false;
   }

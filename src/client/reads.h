@@ -23,6 +23,9 @@
  * On the address of the master another process may answer, started from an older file, before the
  * core has noticed it: a link is read as the master's once its process has said its run id, and was
  * elected.
+ *
+ * One read may have a bound of its own beside the client's max_lag_bytes: the core says of each
+ * node how far it is behind, and the bound travels in the request's flags, rounded down.
  */
 #ifndef HR_CLIENT_READS_H
 #define HR_CLIENT_READS_H
@@ -35,14 +38,21 @@ struct hr_reader {
   hr_msec readable_ms;   /* when it last was */
   hr_msec refused_ms;    /* it said "not now": nothing is read there before; 0: it did not */
   bool fresh;            /* the question in front of the next answer was answered well */
+  bool astray;           /* perhaps in another database: nothing more goes there, it is closed */
+};
+
+#define HR_LATENCY_SAMPLES 5
+struct hr_latency {
+  int64_t asked_us; /* since when no PING has been answered, 0: the last was */
+  uint32_t us[HR_LATENCY_SAMPLES];
+  uint32_t taken;
 };
 
 struct hr_reads {
   haredis_client *client;
   struct hr_reader *readers[HR_NODES_MAX];
   struct hr_route_link links[HR_NODES_MAX];
-  int64_t pinged_us[HR_NODES_MAX];    /* since when no PING has been answered, 0: the last was */
-  uint32_t measured_us[HR_NODES_MAX]; /* by those that were */
+  struct hr_latency latency[HR_NODES_MAX];
   struct hr_pending waiting;
   struct hr_timer timer; /* the next refusal is over */
   hr_msec used_ms;       /* when a read last might leave the master */
@@ -50,6 +60,7 @@ struct hr_reads {
   bool told;             /* the control plane knows that replicas are read */
   bool measures;         /* somebody asks for the nearest */
   /* own.c */
+  bool watches;          /* somebody reads his own writes, or did once */
   char lineage[HR_LINEAGE_TEXT_MAX]; /* of the present master, or the last one; "": none yet */
   char run_id[HR_RUN_ID_MAX];        /* its process */
   struct hr_epoch epoch;
@@ -66,13 +77,27 @@ int hr_reads_submit(haredis_client *c, struct hr_request *request, int argc, con
 void hr_reads_back(haredis_client *c, struct hr_waiting *waiting); /* lost or refused somewhere */
 void hr_reads_pump(haredis_client *c);     /* before the queue of the others is looked at */
 void hr_reads_topology(haredis_client *c);
-void hr_reads_close(haredis_client *c, int node);
-void hr_reads_beat(haredis_client *c);
 void hr_reads_expire(haredis_client *c, hr_msec now, hr_msec *next);
 void hr_reads_end(haredis_client *c);
-hr_msec hr_reads_heard_ms(const haredis_client *c, int node);
+/* haredis_call.max_lag_bytes in ten bits, rounded down by less than a sixteenth; 0: none. */
+uint32_t hr_lag_pack(size_t bytes);
+int64_t hr_lag_unpack(uint32_t packed);
 
-/* own.c: what this client wrote. All but the first are only needed with read_own_writes. */
+/* readers.c: the links. */
+bool hr_readers_active(const haredis_client *c); /* somebody has read lately */
+void hr_readers_want(haredis_client *c); /* dial whoever may be read, leave the rest alone */
+void hr_readers_measure(haredis_client *c); /* from now on: who is the nearest? */
+void hr_readers_refuse(struct hr_reader *reader, hr_msec wait_ms); /* it said "not now" */
+bool hr_readers_refused(const struct hr_reader *reader);
+void hr_readers_greeted(haredis_client *c, int node); /* a new link owes nothing */
+void hr_readers_astray(struct hr_reader *reader);
+void hr_readers_close(haredis_client *c, int node);
+void hr_readers_beat(haredis_client *c);
+void hr_readers_on_timer(struct hr_timer *timer, void *owner);
+hr_msec hr_readers_heard_ms(const haredis_client *c, int node);
+
+/* own.c: what this client wrote. All but the first two are only needed with read_own_writes. */
+void hr_own_watch(haredis_client *c); /* from now on */
 bool hr_own_watches(const haredis_client *c);
 bool hr_own_is_counted(const haredis_client *c); /* every acknowledged write */
 bool hr_own_wrote(const haredis_client *c);
@@ -87,7 +112,7 @@ void hr_own_lost(struct hr_conn *conn); /* its link ends: what was not counted w
 void hr_own_elsewhere(haredis_client *c);
 void hr_own_topology(haredis_client *c);
 void hr_own_recount(haredis_client *c);
-/* Put the question on the link. -1: no memory, nothing was put there. */
+/* Put the question on the link. -1: no memory, a part of it may be there. */
 int hr_own_ask(struct hr_reader *reader);
 
 #endif

@@ -49,9 +49,20 @@ static void hr_stream_item(haredis_stream *s, const char *channel, size_t channe
   hr_client_leave(c);
 }
 
+static void hr_stream_pong(haredis_stream *s) {
+  if (s->pongs_due > 0 && --s->pongs_due == 0) {
+    s->proven_ms = s->pinged_ms;
+  }
+}
+
 /* A line of MONITOR begins with the time; the answer to our PING does not. */
 static void hr_stream_line(haredis_stream *s, const struct redisReply *reply) {
-  if (reply->type == REDIS_REPLY_STATUS && strcmp(reply->str, "PONG") != 0) {
+  if (reply->type != REDIS_REPLY_STATUS) {
+    return;
+  }
+  if (strcmp(reply->str, "PONG") == 0) {
+    hr_stream_pong(s);
+  } else {
     hr_stream_item(s, NULL, 0, reply->str, (size_t)reply->len);
   }
 }
@@ -101,6 +112,8 @@ static void hr_stream_on_pong(struct hr_link *link, struct hr_request *request,
   (void)link;
   if (hr_stream_is_monitor(s)) {
     hr_stream_line(s, reply);
+  } else {
+    hr_stream_pong(s);
   }
 }
 
@@ -138,31 +151,34 @@ static bool hr_stream_on_master(const haredis_stream *s) {
   return topology->pause == HR_PAUSE_NONE && topology->master == s->node;
 }
 
-/* What this link said until its last byte was heard; but who is cut off may have talked on while
- * another was the master. */
+/* What this link said is proven until then; but who is cut off may have talked on while another was
+ * the master. */
 static void hr_stream_interrupted(haredis_stream *s) {
   if (s->in_force && s->gap_ms == 0) {
-    hr_msec silence = hr_loop_now(s->client->loop) - hr_link_heard_ms(s->link);
-    int64_t heard_ms = hr_wall_ms() - silence;
-    s->gap_ms = hr_stream_on_master(s) || heard_ms < s->sure_ms ? heard_ms : s->sure_ms;
+    bool alone = !s->follows || hr_stream_on_master(s);
+    s->gap_ms = alone || s->proven_ms < s->sure_ms ? s->proven_ms : s->sure_ms;
   }
   s->in_force = false;
+  s->pongs_due = 0;
 }
 
-static void hr_stream_in_force(haredis_stream *s) {
+static void hr_stream_in_force(haredis_stream *s, int64_t asked_ms) {
   haredis_client *c = s->client;
   int64_t now = hr_wall_ms(), from = s->gap_ms;
   s->in_force = true;
   s->refused = false;
   s->complained = false;
   s->dials = 0;
+  s->proven_ms = asked_ms;
   s->sure_ms = now;
   s->gap_ms = 0;
-  if (from == 0 || hr_stream_is_monitor(s)) {
+  if (from == 0) {
     return;
   }
   hr_client_enter(c);
-  hr_tell_gap(c, s->node, from, now, "keyspace events may be missing: their link was down");
+  hr_tell_gap(c, s->node, from, now,
+              hr_stream_is_monitor(s) ? "lines of MONITOR are missing: their link was down"
+                                      : "keyspace events may be missing: their link was down");
   hr_client_leave(c);
 }
 
@@ -191,8 +207,23 @@ static void hr_stream_on_answer(struct hr_link *link, struct hr_request *request
   if (reply->type == REDIS_REPLY_ERROR) {
     hr_stream_refused(s, hr_stream_is_monitor(s) ? "MONITOR" : "PSUBSCRIBE", reply->str);
   } else {
-    hr_stream_in_force(s);
+    hr_stream_in_force(s, request->order);
   }
+}
+
+/* "__keyevent@*__:expired" names one event: is it one whose class is off? */
+static bool hr_stream_class_is_off(const haredis_stream *s, const char *flags) {
+  static const struct {
+    const char *event;
+    const char *classes; /* any of these lets it through */
+  } events[] = {{"expired", "xA"}, {"evicted", "eA"}, {"keymiss", "m"}, {"new", "n"}};
+  const char *name = strrchr(s->pattern, ':');
+  for (size_t i = 0; name != NULL && i < sizeof(events) / sizeof(events[0]); i++) {
+    if (strcmp(name + 1, events[i].event) == 0) {
+      return strpbrk(flags, events[i].classes) == NULL;
+    }
+  }
+  return false;
 }
 
 /* Do the flags of notify-keyspace-events let anything through that this pattern can match? */
@@ -204,7 +235,10 @@ static bool hr_stream_is_told(const haredis_stream *s, const char *flags) {
   if (strncmp(s->pattern, "__keyspace@", 11) == 0) {
     return space;
   }
-  return strncmp(s->pattern, "__keyevent@", 11) == 0 ? event : space || event;
+  if (strncmp(s->pattern, "__keyevent@", 11) != 0) {
+    return space || event;
+  }
+  return event && !hr_stream_class_is_off(s, flags);
 }
 
 static void hr_stream_on_flags(struct hr_link *link, struct hr_request *request,
@@ -227,7 +261,8 @@ static void hr_stream_on_flags(struct hr_link *link, struct hr_request *request,
 /* ---- the link ---- */
 
 static int hr_stream_ask(haredis_stream *s, hr_request_fn *fn, int argc, const char *const *argv) {
-  const struct hr_request request = {.fn = fn, .owner = s, .flags = HR_REQ_OURS};
+  const struct hr_request request = {
+      .fn = fn, .owner = s, .flags = HR_REQ_OURS, .order = hr_wall_ms()};
   return hr_link_send(s->link, &request, argc, argv, NULL);
 }
 
@@ -341,21 +376,31 @@ void hr_stream_break(haredis_client *c, int node) {
   }
 }
 
-void hr_stream_beat(haredis_client *c) {
+/* With every beat one that proves what came; and one for a link that is silent, whatever is due: a
+ * line of MONITOR that came first has taken its place with the link, which watches nothing then. */
+static void hr_stream_ping(haredis_stream *s) {
   static const char *const ping[] = {"PING"};
+  haredis_client *c = s->client;
+  hr_msec silence = hr_loop_now(c->loop) - hr_link_heard_ms(s->link);
+  bool silent = hr_link_unanswered(s->link) == 0 && silence >= hr_data_beat_ms(c);
+  if (s->pongs_due > 0 && !silent) {
+    return;
+  }
+  if (hr_stream_ask(s, hr_stream_on_pong, 1, ping) != 0) {
+    return; /* no memory: the next beat tries again */
+  }
+  s->pinged_ms = s->pongs_due == 0 ? hr_wall_ms() : s->pinged_ms;
+  s->pongs_due++;
+}
+
+void hr_stream_beat(haredis_client *c) {
   for (haredis_stream *s = c->streams; s != NULL; s = s->next) {
     if (s->closed || !s->in_force) {
       continue;
     }
     int64_t sure_ms = hr_wall_ms() - c->options.down_after_ms; /* so old may our knowledge be */
     s->sure_ms = hr_stream_on_master(s) && sure_ms > s->sure_ms ? sure_ms : s->sure_ms;
-    if (hr_link_unanswered(s->link) > 0) {
-      continue;
-    }
-    hr_msec silence = hr_loop_now(c->loop) - hr_link_heard_ms(s->link);
-    if (silence >= hr_data_beat_ms(c)) {
-      (void)hr_stream_ask(s, hr_stream_on_pong, 1, ping); /* no memory: the next beat tries again */
-    }
+    hr_stream_ping(s);
   }
 }
 

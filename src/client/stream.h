@@ -5,6 +5,11 @@
  *             ▲        │ refused            │ the link broke, another master
  *             └────────┴───── backoff ──────┘
  *
+ * What was heard last says nothing of what was missed: a server keeps what a slow reader has not
+ * taken for seconds, and throws it away with the link. But the answer to a PING comes behind all
+ * that was said before: what is missing was said after the last PING that was answered had been
+ * sent.
+ *
  * A stream that names no node follows the master. A closed one keeps its memory until nobody up the
  * stack can still look at it.
  */
@@ -26,6 +31,9 @@ struct haredis_stream {
   bool refused;         /* the node said no */
   bool complained;      /* of this node: once is enough */
   uint32_t dials;       /* failed in a row */
+  int64_t proven_ms;    /* wall: what was said until then has come */
+  int64_t pinged_ms;    /* wall: the first of the PINGs that are not answered */
+  int pongs_due;        /* how many those are */
   int64_t sure_ms;      /* wall: until then nobody else can have been the master */
   int64_t gap_ms;       /* wall: since when events may be missing, 0: none are */
   struct hr_timer redial;

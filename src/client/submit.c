@@ -18,7 +18,6 @@
 
 /* What the first callers were compiled with: the struct may grow behind it. */
 #define HR_CALL_SIZE_FIRST (offsetof(haredis_call, consistency) + sizeof(int))
-#define HR_CALL_SIZE_FROM (offsetof(haredis_call, read_from) + sizeof(int))
 
 /* The public words begin at 1: in a call 0 means "as the client". */
 _Static_assert((int)HR_RETRY_ALWAYS == HAREDIS_RETRY_ALWAYS - HAREDIS_RETRY_READS, "same order");
@@ -32,13 +31,34 @@ enum hr_need hr_request_need(const struct hr_request *request) {
   return write ? HR_NEED_WRITE : HR_NEED_READ;
 }
 
+/* What is said of reads alone is wrong with a write, too. */
+static int hr_submit_check(haredis_client *c, const haredis_call *call) {
+  haredis_call says = HAREDIS_CALL_INIT;
+  if (call->struct_size < HR_CALL_SIZE_FIRST) {
+    return hr_client_fail(c, HAREDIS_ERR_OPTION, "the haredis_call has no struct_size");
+  }
+  memcpy(&says, call, call->struct_size < sizeof(says) ? call->struct_size : sizeof(says));
+  const struct {
+    const char *name;
+    int value, low, high;
+  } fields[] = {
+      {"retry", says.retry, 0, HAREDIS_RETRY_ALWAYS},
+      {"durability", says.durability, 0, HAREDIS_DURABILITY_QUORUM},
+      {"consistency", says.consistency, 0, HAREDIS_CONSISTENCY_LINEARIZABLE},
+      {"read_from", says.read_from, 0, HAREDIS_READ_NEAREST},
+      {"read_own_writes", says.read_own_writes, -1, 1},
+  };
+  for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+    if (fields[i].value < fields[i].low || fields[i].value > fields[i].high) {
+      return hr_client_fail(c, HAREDIS_ERR_OPTION, "haredis_call.%s: %d is out of range (%d to %d)",
+                            fields[i].name, fields[i].value, fields[i].low, fields[i].high);
+    }
+  }
+  return HAREDIS_OK;
+}
+
 /* In every command's way: here they are not called. Others call them by their declaration. */
 #define HR_HOT inline __attribute__((always_inline))
-
-/* What older callers do not have is 0. */
-static int hr_submit_call_from(const haredis_call *call) {
-  return call != NULL && call->struct_size >= HR_CALL_SIZE_FROM ? call->read_from : 0;
-}
 
 /* What a call says, or the client's option where it says nothing. */
 HR_HOT int hr_submit_options(haredis_client *c, const haredis_call *call,
@@ -46,8 +66,9 @@ HR_HOT int hr_submit_options(haredis_client *c, const haredis_call *call,
   int retry = c->options.retry, durability = c->options.durability, consistency = 0;
   *timeout_ms = c->options.command_timeout_ms;
   if (call != NULL) {
-    if (call->struct_size < HR_CALL_SIZE_FIRST) {
-      return hr_client_fail(c, HAREDIS_ERR_OPTION, "the haredis_call has no struct_size");
+    int code = hr_submit_check(c, call);
+    if (code != HAREDIS_OK) {
+      return code;
     }
     if (call->timeout_ms != 0) {
       *timeout_ms = call->timeout_ms < 0 ? 0 : call->timeout_ms;
@@ -59,17 +80,11 @@ HR_HOT int hr_submit_options(haredis_client *c, const haredis_call *call,
       durability = call->durability;
     }
     consistency = call->consistency;
-    if (retry < HAREDIS_RETRY_READS || retry > HAREDIS_RETRY_ALWAYS ||
-        durability < HAREDIS_DURABILITY_ASYNC || durability > HAREDIS_DURABILITY_QUORUM ||
-        consistency < 0 || consistency > HAREDIS_CONSISTENCY_LINEARIZABLE ||
-        hr_submit_call_from(call) < 0 || hr_submit_call_from(call) > HAREDIS_READ_NEAREST) {
-      return hr_client_fail(c, HAREDIS_ERR_OPTION, "a haredis_call holds a value out of range");
-    }
   }
   bool write = (request->flags & HR_REQ_WRITE) != 0;
   if (write ? durability == HAREDIS_DURABILITY_QUORUM
             : consistency == HAREDIS_CONSISTENCY_LINEARIZABLE) {
-    request->flags = (request->flags & ~HR_REQ_FROM) | HR_REQ_DURABLE; /* the master proves it */
+    request->flags |= HR_REQ_DURABLE;
     if (!c->durable_told) {
       hr_client_pump_soon(c); /* which tells it: not from here, it may call back */
     }
@@ -79,12 +94,28 @@ HR_HOT int hr_submit_options(haredis_client *c, const haredis_call *call,
   return HAREDIS_OK;
 }
 
-/* Where a read of the data may go. */
-static void hr_submit_from(const haredis_client *c, const haredis_call *call,
-                           struct hr_request *request) {
-  int from = hr_submit_call_from(call);
-  from = from != 0 ? from : c->options.read_from;
-  request->flags |= (uint32_t)(from - HAREDIS_READ_MASTER) << HR_REQ_FROM_BIT & HR_REQ_FROM;
+/* Where a read of the data may go, and what the replica must have. */
+static int hr_submit_from(haredis_client *c, const haredis_call *call,
+                          struct hr_request *request) {
+  haredis_call says = HAREDIS_CALL_INIT;
+  if (call != NULL) {
+    memcpy(&says, call, call->struct_size < sizeof(says) ? call->struct_size : sizeof(says));
+  }
+  int from = says.read_from != 0 ? says.read_from : c->options.read_from;
+  bool own = says.read_own_writes != 0 ? says.read_own_writes > 0 : c->options.read_own_writes != 0;
+  if (from == HAREDIS_READ_MASTER) {
+    return HAREDIS_OK;
+  }
+  if (hr_reads_make(c) != HAREDIS_OK) {
+    return hr_client_fail(c, HAREDIS_ERR_MEMORY, NULL);
+  }
+  request->flags |= (uint32_t)(from - HAREDIS_READ_MASTER) << HR_REQ_FROM_BIT;
+  request->flags |= own ? HR_REQ_SEES_OWN : 0;
+  request->flags |= hr_lag_pack(says.max_lag_bytes) << HR_REQ_LAG_BIT;
+  if (own) {
+    hr_own_watch(c);
+  }
+  return HAREDIS_OK;
 }
 
 int hr_submit_wellformed(haredis_client *c, int argc, const char *const *argv) {
@@ -247,11 +278,13 @@ int hr_submit(haredis_client *c, const haredis_call *call, haredis_reply_fn *fn,
   if ((known & HR_COMMAND_FLUSH) != 0 && hr_submit_flushes(c, argv[0], word)) {
     request.flags |= HR_REQ_FLUSH;
   }
-  if ((known & HR_COMMAND_DATA) != 0 && (c->reads_elsewhere || call != NULL)) {
-    hr_submit_from(c, call, &request);
-  }
   int timeout_ms;
   code = hr_submit_options(c, call, &request, &timeout_ms);
+  bool leaves = (known & HR_COMMAND_DATA) != 0 && (c->reads_elsewhere || call != NULL) &&
+                (request.flags & HR_REQ_DURABLE) == 0; /* the master proves those */
+  if (code == HAREDIS_OK && leaves) {
+    code = hr_submit_from(c, call, &request);
+  }
   if (code != HAREDIS_OK) {
     return code;
   }

@@ -69,9 +69,9 @@ static void check_lag(struct world *world, const struct client *client,
 
 /* ------------------------------------------------------------------ 15 ------------------------ */
 
-/* Everybody who reads from replicas looks at all of them at each beat; who answers no look is not read
- * behind down_after, whatever else it answers. Who slept learns it as soon as it looks. Who is asked
- * as the master, and is it no more, is route_failover's word: a fenced client reads there. */
+/* Everybody who reads from replicas looks at all of them at each beat; who answers no look is not
+ * read behind down_after, whatever else it answers. Who slept learns it as soon as it looks. Who is
+ * asked as the master, and is it no more, is route_failover's word: a fenced client reads there. */
 void check_fetch(struct world *world, const struct client *client, const struct server *server,
                  const struct fetch *fetch) {
   hr_msec beat = hr_core_beat_ms(world->config.fence_ms);

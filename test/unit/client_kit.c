@@ -85,7 +85,8 @@ static void kit_peer_command(struct kit_peer *peer, int argc, char **argv) {
   for (int i = 0; i < argc && used < sizeof(line) - 1; i++) {
     used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s", i > 0 ? " " : "", argv[i]);
   } /* cut where it is long */
-  bool hello = strcmp(argv[0], "CLIENT") == 0 || strcmp(argv[0], "PING") == 0;
+  bool ping = strcmp(argv[0], "PING") == 0;
+  bool hello = strcmp(argv[0], "CLIENT") == 0 || (ping && !server->pings);
   if (!hello) {
     server->last = peer;
     assert_true(server->seen_count < KIT_SEEN_MAX);
@@ -93,7 +94,7 @@ static void kit_peer_command(struct kit_peer *peer, int argc, char **argv) {
   }
   const char *answer = hello || server->rule == NULL ? NULL : server->rule(server, argc, argv);
   if (answer == NULL) {
-    answer = strcmp(argv[0], "PING") == 0 ? "+PONG\r\n" : kit_default(argc, argv);
+    answer = ping ? "+PONG\r\n" : kit_default(argc, argv);
   }
   bool silent = server->silent;
   server->silent = silent && !hello; /* the handshake is always answered */
@@ -406,10 +407,9 @@ static const struct hr_control kit_control = {
     .refresh = kit_refresh,
     .switchover = kit_person, .takeover = kit_person,
     .durable = kit_durable,
-    .reads = kit_reads,
-    .works = kit_works,
+    .reads = kit_reads, .behind = kit_on_behind,
     .since = kit_on_since,
-    .mends = kit_mends,
+    .works = kit_works, .mends = kit_mends,
     .record = kit_record,
     .feed_is_up = kit_on_feed_is_up,
     .feed_is_denied = kit_on_feed_is_denied,

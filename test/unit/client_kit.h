@@ -32,6 +32,7 @@ struct kit_server {
   char *seen[KIT_SEEN_MAX];
   size_t seen_count;
   kit_rule_fn *rule;      /* NULL: the default for everything */
+  bool pings;             /* the rule is asked about PINGs, too */
   void *state;
 };
 
@@ -64,6 +65,7 @@ struct kit {
   bool mends; /* a node is about to be mended */
   void (*on_look)(void); /* called whenever the client asks for one of these */
   bool no_record;
+  int64_t behind[KIT_NODES]; /* bytes */
   hr_msec since[KIT_NODES]; /* since when the node's control link is up; 0: it is not */
   /* the feed, see below */
   bool feed_up[KIT_NODES], feed_denied[KIT_NODES];
@@ -126,6 +128,7 @@ bool kit_on_feed_mark(struct hr_driver *driver, int node, const char *channel,
                       const char *payload);
 const char *kit_on_feed_channel(const struct hr_driver *driver);
 hr_msec kit_on_since(const struct hr_driver *driver, int node);
+int64_t kit_on_behind(const struct hr_driver *driver, int node);
 void kit_feed_end(void);
 
 void kit_turn(int ms);    /* let the loop work for so long */

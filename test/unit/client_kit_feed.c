@@ -55,6 +55,11 @@ bool kit_on_feed_mark(struct hr_driver *driver, int node, const char *channel,
   return true;
 }
 
+int64_t kit_on_behind(const struct hr_driver *driver, int node) {
+  (void)driver;
+  return kit.behind[node];
+}
+
 hr_msec kit_on_since(const struct hr_driver *driver, int node) {
   (void)driver;
   return kit.since[node];

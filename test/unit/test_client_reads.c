@@ -90,7 +90,7 @@ static void reads_spread_and_writes_do_not(void **state) {
   assert_true(kit_server_saw(&kit.servers[0], "SET k v"));
 }
 
-/* What asks a server, walks with its cursor, or wants the newest. */
+/* What asks a server or a copy's own memory, walks with a cursor, or wants the newest. */
 static void some_reads_are_the_masters(void **state) {
   struct kit_answer a = {0};
   const char *argv[] = {"GET", "newest"};
@@ -101,10 +101,12 @@ static void some_reads_are_the_masters(void **state) {
   ask(&a, "INFO");
   ask(&a, "SCAN 0");
   ask(&a, "EVALSHA_RO abc 0");
-  kit_until(&a.count, 3);
+  ask(&a, "TOUCH k");
+  ask(&a, "OBJECT IDLETIME k");
+  kit_until(&a.count, 5);
   call.consistency = HAREDIS_CONSISTENCY_LINEARIZABLE;
   haredis_async_command_with(kit.c, &call, kit_on_reply, &a, 2, argv, NULL);
-  kit_until_seen(0, 4);
+  kit_until_seen(0, 6);
   assert_true(kit_server_saw(&kit.servers[0], "GET newest"));
   assert_int_equal(kit.servers[1].seen_count + kit.servers[2].seen_count, 0);
 }
@@ -354,46 +356,6 @@ static void a_person_must_pick_first(void **state) {
   assert_answered(a, HAREDIS_ERR_AMBIGUOUS);
 }
 
-static void nearest_is_measured(void **state) {
-  struct kit_answer a = {0};
-  (void)state;
-  kit.options.down_after_ms = 60; /* a beat every 20 ms */
-  connect_reading(HAREDIS_READ_NEAREST);
-  warm();
-  for (int i = 0; i < 1000 && kit.c->reads->links[0].rtt_us == 0; i++) {
-    kit_turn(1);
-  }
-  assert_true(kit.c->reads->links[0].rtt_us > 0); /* the master, too */
-  kit.c->reads->links[0].rtt_us = 3000000;
-  kit.c->reads->links[1].rtt_us = 2000000;
-  kit.c->reads->links[2].rtt_us = 1000000;
-  ask(&a, "GET k");
-  assert_int_equal(hr_link_unanswered(kit.c->reads->readers[2]->conn.link) > 0, 1);
-  kit_until(&a.count, 1);
-  assert_true(kit_server_saw(&kit.servers[2], "GET k"));
-}
-
-/* It measured well and does not answer any more: the others are nearer long before it is down. */
-static void who_hangs_is_not_the_nearest(void **state) {
-  struct kit_answer a = {0};
-  (void)state;
-  kit.options.down_after_ms = 300; /* a beat every 100 ms, the link is closed after 600 */
-  connect_reading(HAREDIS_READ_NEAREST);
-  warm();
-  kit.c->reads->measured_us[1] = 1;
-  kit.servers[1].silent = true;
-  for (int i = 0; i < 1000 && kit.c->reads->links[1].rtt_us < 50000; i++) {
-    kit_turn(1);
-  }
-  ask(&a, "GET k");
-  kit_until(&a.count, 1);
-  kit_server_speak(&kit.servers[1]);
-  for (int i = 0; i < 1000 && kit.c->reads->pinged_us[1] != 0; i++) {
-    kit_turn(1);
-  }
-  assert_int_equal(kit.c->reads->links[1].rtt_us, kit.c->reads->measured_us[1]);
-}
-
 /* Sent in time and not answered: the late answer is nobody's, and the next read gets its own. */
 static void a_deadline_on_a_replica(void **state) {
   struct kit_answer late = {0}, next = {0};
@@ -572,8 +534,6 @@ int main(void) {
       TEST(a_read_that_the_master_lost),
       TEST(a_read_leaves_the_masters_line),
       TEST(a_person_must_pick_first),
-      TEST(nearest_is_measured),
-      TEST(who_hangs_is_not_the_nearest),
       TEST(a_deadline_on_a_replica),
       TEST(the_core_closes_a_silent_node),
       TEST(the_queue_is_bounded),

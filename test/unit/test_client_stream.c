@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "client_kit.h"
+#include "io/wall.h"
 
 #define LINE "1795167036.355747 [0 127.0.0.1:36818] \"SET\" \"a\" \"1\""
 #define PATTERN "__keyevent@0__:*"
@@ -218,6 +219,62 @@ static void a_broken_link_comes_back_and_the_gap_is_named(void **state) {
   kit_until(&got.items, 1);
 }
 
+/* What a server that closes a slow reader's link has not said is lost: MONITOR tells it, too. */
+static void a_monitor_names_what_it_missed(void **state) {
+  (void)state;
+  assert_non_null(monitor(NULL));
+  until_command(0, "MONITOR", 1);
+  assert_int_equal(got.gaps, 0);
+  kit_server_cut(&kit.servers[0]);
+  until_command(0, "MONITOR", 2);
+  kit_until(&got.gaps, 1);
+  assert_true(got.gap_from > 0 && got.gap_from <= got.gap_until);
+  kit_master(1); /* and through a failover */
+  until_command(1, "MONITOR", 1);
+  kit_until(&got.gaps, 2);
+  kit_server_tell(&kit.servers[1], "+" LINE "\r\n");
+  kit_until(&got.items, 1);
+}
+
+static bool holds_pongs;
+static const char *holds_back(struct kit_server *server, int argc, char **argv) {
+  return holds_pongs && strcmp(argv[0], "PING") == 0 ? "" : answer(server, argc, argv);
+}
+
+/* The server keeps seconds of it for us when it closes the link: what came last was said long ago,
+ * and the gap begins there. So on the link of one that names a node, which is no master. */
+static void a_slow_reader_misses_what_was_said_long_ago(void **state) {
+  (void)state;
+  kit_end();
+  for (int named = 0; named < 2; named++) {
+    memset(&got, 0, sizeof(got));
+    holds_pongs = false;
+    kit_begin();
+    kit.options.down_after_ms = 90; /* a beat every 30 ms */
+    kit.options.on_event = on_event;
+    kit_rule(holds_back);
+    kit.servers[named].pings = true;
+    kit_connect_to(0);
+    assert_non_null(monitor(named != 0 ? kit.config.nodes[1].name : NULL));
+    struct kit_server *server = &kit.servers[named];
+    until_command(named, "MONITOR", 1);
+    kit_turn(500);
+    holds_pongs = true;
+    const int64_t held_ms = hr_wall_ms();
+    for (int i = 0; i < 10; i++) {
+      kit_server_tell(server, "+" LINE "\r\n");
+      kit_turn(20);
+    }
+    assert_int_equal(got.items, 10);
+    holds_pongs = false;
+    kit_server_cut(server);
+    kit_until(&got.gaps, 1);
+    assert_true(got.gap_from <= held_ms && got.gap_from > held_ms - 200);
+    kit_end();
+  }
+  kit_begin();
+}
+
 /* Nothing was said for long and nothing was missed: the gap begins where another may have become
  * the master, whatever the old one still says when it is cut off. */
 static void the_gap_is_as_long_as_it_was(void **state) {
@@ -283,6 +340,28 @@ static void a_refusal_is_told_once(void **state) {
   kit_turn(20);
   assert_int_equal(got.warnings, 2);
   assert_int_equal(kit_server_count(&kit.servers[0], "MONITOR"), 1); /* not asked without end */
+}
+
+/* Events are told, but not those that the pattern names. */
+static void a_class_that_is_off_is_named(void **state) {
+  static const struct {
+    const char *pattern, *flags;
+    bool told;
+  } cases[] = {{"__keyevent@0__:expired", "Eg$", false}, {"__keyevent@0__:expired", "Ex", true},
+               {"__keyevent@*__:expired", "AE", true},   {"__keyevent@0__:evicted", "Ex", false},
+               {"__keyevent@0__:evicted", "Ee", true},   {"__keyevent@0__:keymiss", "AE", false},
+               {"__keyevent@0__:new", "AKEn", true},     {"__keyevent@0__:e*", "Eg", true},
+               {"__keyspace@0__:expired", "Kg", true}};
+  (void)state;
+  int warnings = 0;
+  for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    flags = cases[i].flags;
+    haredis_stream *s = haredis_keyspace(kit.c, cases[i].pattern, on_item, &got);
+    until_command(0, "PSUBSCRIBE", i + 1);
+    warnings += !cases[i].told;
+    assert_int_equal(got.warnings, warnings);
+    haredis_stream_close(s);
+  }
 }
 
 /* Whoever waits for items learns that none come; a server that is loading may still send them. */
@@ -463,8 +542,11 @@ int main(void) {
       T(keyspace_events_come_with_their_channel),
       T(it_waits_for_a_master_and_follows_it),
       T(a_broken_link_comes_back_and_the_gap_is_named),
+      T(a_monitor_names_what_it_missed),
+      T(a_slow_reader_misses_what_was_said_long_ago),
       T(the_gap_is_as_long_as_it_was),
       T(who_tells_nothing_is_named_once),
+      T(a_class_that_is_off_is_named),
       T(a_refusal_is_told_once),
       T(refused_or_not_is_told),
       T(our_own_keys_are_left_out),
