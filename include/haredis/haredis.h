@@ -401,7 +401,7 @@ typedef void haredis_stream_fn(haredis_client *c, const struct haredis_stream_it
                                void *data);
 
 /* Every command that `node` ("host:port"; NULL: whoever is master) runs. NULL: haredis_err(). What
- * was missed (a failover; a server drops who is slow) SUBSCRIPTION_GAP tells, with the next link. */
+ * was missed (a failover; servers drop who is slow) SUBSCRIPTION_GAP tells, with the next link. */
 HAREDIS_API haredis_stream *haredis_monitor(haredis_client *c, const char *node,
                                             haredis_stream_fn *fn, void *data);
 /* Keyspace events of the master, which alone tells "expired" and "evicted", but not those of our

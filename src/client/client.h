@@ -61,9 +61,12 @@ static inline int64_t hr_order_us(int64_t order) {
 #define HR_REQ_DOUBT 0x40000u  /* doubt.c: nobody knows yet whether it ran */
 #define HR_REQ_COUNT 0x80000u  /* ours: raises the opcounter */
 #define HR_REQ_OWN 0x4000u    /* its answer counts if the question before it was answered well */
-#define HR_REQ_SEES_OWN 0x20000u /* read_own_writes, for this one */
-#define HR_REQ_LAG_BIT 18     /* ten bits: a bound of its own, see hr_lag_pack(); 0: none */
-#define HR_REQ_LAG 0xffc0000u
+#define HR_REQ_SEES_OWN 0x100000u /* read_own_writes, for this one */
+#define HR_REQ_LAG_BIT 21     /* ten bits: a bound of its own, see hr_lag_pack(); 0: none */
+#define HR_REQ_LAG 0x7fe00000u
+_Static_assert(HR_REQ_SCRIPT + HR_REQ_DOUBT + HR_REQ_COUNT + HR_REQ_SEES_OWN + HR_REQ_LAG ==
+                   (HR_REQ_SCRIPT | HR_REQ_DOUBT | HR_REQ_COUNT | HR_REQ_SEES_OWN | HR_REQ_LAG),
+               "a bit has one meaning");
 
 /* The control plane as the data plane sees it: io/driver.h, or a test's. */
 struct hr_control {
