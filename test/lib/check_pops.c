@@ -100,6 +100,11 @@ void check_popped(struct world *world, const struct client *client, enum popper_
                   (long long)(world->now - until) / 1000);
 }
 
+/* It waits there, or is being answered. */
+static bool is_known(const struct server *server, const struct conn *conn) {
+  return conn != NULL && (list_is_waited_for(server, conn) || conn->pipe[0].head != NULL);
+}
+
 /* Who has no end, too, must be known where it waits. */
 static void check_one(struct world *world, const struct client *client, int master) {
   const struct popper *popper = &client->popper;
@@ -108,8 +113,7 @@ static void check_one(struct world *world, const struct client *client, int mast
   bool late = until != 0 && world->now > until + SLACK_US;
   bool line = popper->phase == POPPER_LINE && world->now - popper->after > ON_ITS_WAY_US;
   bool sent = popper->phase == POPPER_SENT && world->now - popper->sent > ON_ITS_WAY_US;
-  const struct server *server = &world->servers[master];
-  bool known = popper->conn != NULL && list_is_waited_for(server, popper->conn);
+  bool known = is_known(&world->servers[master], popper->conn);
   if (!late && !line && (!sent || known)) return;
   world_violation(world, "20: %s waits, and %s", client->name,
                   late   ? "its time is over"

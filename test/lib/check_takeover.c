@@ -238,7 +238,9 @@ void check_chosen(struct world *world, const struct client *client,
                   const struct hr_action *action) {
   const struct node_link *link = &client->links[action->node];
   bool sealed = link->sealed != NULL && epoch_order(&link->sealed_under, &action->epoch) == 0;
-  if (world->forced || !sealed) return;
+  /* Its process has ended, and the client has not read that yet: nobody will carry it out. */
+  bool lives = link->control->instance == world->servers[action->node].instance;
+  if (world->forced || !sealed || !lives) return;
   check_best(world, client, action->node, &action->epoch);
   check_known(world, client, action->node, &action->epoch);
 }

@@ -16,12 +16,13 @@
  *   when A|a before|after lock|guard|seal|promote|follow|...: <command>   once, at that very moment
  *   switchover A [b]    takeover A b    refresh A    list A 3    writes_off A    writes_on A
  *   durable A    async A    subscribe A    unsubscribe A    burst A 700: so many writes at once
+ *   push A    pop A 500ms|for_ever: onto the users' list, and a BLPOP there that waits so long
  *   peace [who time]...   settle 40s   rest 3s: the end of the faults, and what must hold then
  *   save full not_full disk_full disk_freed flushall writable kick no_file refuses_us <node> and
  *   more: story_setting() in story_world.c
  *   conditions: master b|none, settled, promotions 1, lost 0, durable_lost 0, full_syncs 0, gaps 0,
  *   A master b, A writes, A gap < 10ms, A pause no_quorum, A sub b, A planned, A reads b,c,
- *   a sealed, b follows a, ...: story_expect.c
+ *   A pop waits|took|nil|refused|maybe, a sealed, b follows a, ...: story_expect.c
  */
 #include <stdio.h>
 #include <stdlib.h>
