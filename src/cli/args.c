@@ -288,10 +288,23 @@ static bool check_args(const struct cli *cli) {
   return true;
 }
 
+/* A --db of 0 is the library's default, which the "/3" of a URI would silently overrule. */
+static bool check_database(const struct cli *cli, unsigned used) {
+  int db = cli->options.db;
+  bool given = false;
+  for (size_t i = 0; i < OPTION_COUNT; i++) {
+    given = given || ((used & (1u << i)) != 0 && options[i].id == DB);
+  }
+  if (given && cli->options.nodes != NULL) free(cli_nodes_without_db(cli->options.nodes, &db));
+  if (db == cli->options.db) return true;
+  cli_error("--db %d contradicts the /%d in --nodes", cli->options.db, db);
+  return false;
+}
+
 static bool check_command(struct cli *cli, unsigned used) {
   if (cli->command == NULL) cli->command = "";
   unsigned bit = command_bit(cli);
-  if (!check_args(cli)) return false;
+  if (!check_args(cli) || !check_database(cli, used)) return false;
   for (size_t i = 0; i < OPTION_COUNT; i++) {
     if ((used & (1u << i)) == 0 || (options[i].commands & bit) != 0) continue;
     cli_error("--%s does not belong to %s", options[i].name,

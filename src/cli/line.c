@@ -30,10 +30,10 @@ bool cli_word_is(const char *word, const char *upper) {
 
 /* ---- history ---- */
 
-/* Does it carry a password? One that is meant for this program's history is none. */
+/* Does it carry a password? */
 static bool is_secret(const char *text) {
   struct cli_words words;
-  if (!cli_words_split(text, &words)) return true; /* nobody knows what that was */
+  if (!cli_words_split(text, &words)) return false;
   bool secret = false;
   const char *first = words.argc > 0 ? words.argv[0] : "";
   const char *second = words.argc > 1 ? words.argv[1] : "";
@@ -51,6 +51,14 @@ static bool is_secret(const char *text) {
   }
   cli_words_free(&words);
   return secret;
+}
+
+/* Its quotes close. */
+static bool is_whole(const char *text) {
+  struct cli_words words;
+  if (!cli_words_split(text, &words)) return false;
+  cli_words_free(&words);
+  return true;
 }
 
 static bool history_path(char *out, size_t size) {
@@ -126,6 +134,7 @@ void cli_line_remember(struct cli_line *line, const char *text) {
 #ifdef HAVE_EDITLINE
   if (line->edited) add_history(text);
 #endif
+  if (!is_whole(text)) return; /* to be mended now; nobody knows what else is in it */
   int fd = history_open(O_WRONLY | O_APPEND);
   FILE *file = fd >= 0 ? fdopen(fd, "a") : NULL;
   if (file != NULL) {

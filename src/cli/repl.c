@@ -249,6 +249,8 @@ int cli_repl(struct cli *cli) {
   cli_want_events(cli);
   repl.client = cli_connect(cli, &repl.code);
   if (repl.client == NULL) return repl.code;
+  char *nodes = cli_nodes_without_db(cli->options.nodes, &cli->options.db);
+  if (nodes != NULL) cli->options.nodes = nodes;
   cli_catch_interrupt();
   repl.line.idle = on_idle;
   repl.line.owner = &repl;
@@ -265,6 +267,7 @@ int cli_repl(struct cli *cli) {
   cli_line_end(&repl.line);
   cli_names_free();
   haredis_free(repl.client);
+  free(nodes);
   return person ? CLI_OK : repl.code;
 }
 

@@ -48,6 +48,9 @@ void cli_names_free(void);
  * is there already; NULL: no more. malloc'ed. */
 char *cli_names_complete(const char *line, size_t index, size_t *start);
 
+/* nodes.c: malloc'ed; *db is changed when they name one. NULL: no memory. */
+char *cli_nodes_without_db(const char *nodes, int *db);
+
 /* docs.c: `help COMMAND [SUBCOMMAND]`. An exit code. */
 int cli_docs(haredis_client *c, const struct cli_words *words);
 

@@ -95,6 +95,8 @@ kit_case "unknown option, and what was meant" refused "there is no option \`--js
 kit_case "unknown option with a value" refused "\`--nods=a:1\`: \`--nodes\`?" --nods=a:1 status
 kit_case "unknown option that resembles none" refused "\`--colour\`; \`haredis --help\`" -n a:1 --colour status
 kit_case "a database that is no number" refused "--db x: " -n a:1 --db x exec PING
+kit_case "... and one that the nodes contradict" refused "--db 0 contradicts the /3" --db 0 \
+  -n redis://127.0.0.1:1/3 exec PING
 kit_case "exec --stdin without a command" refused "a Redis command" -n a:1 exec -x
 kit_case "publish --stdin beside a message" refused "a channel and a message" -n a:1 publish -x news hello
 kit_case "an option that belongs to another command" refused "--json does not belong to exec" \
@@ -313,6 +315,9 @@ databases() {
     printf '%s\n' 'GET here' 'SELECT 2' 'GET here' 'SELECT 0' 'GET here' 'WATCH a' 'SELECT 1' UNWATCH |
     run_input 1 && [ "$(cat "$OUT")" = "$(printf '\nOK\ntwo\nOK\n\nOK\nOK')" ] &&
     says "$ERR" "line 7: SELECT did not run" || { cat "$OUT" "$ERR"; return 1; }
+  printf '%s\n' 'SET uri 3' 'SELECT 0' 'EXISTS uri' 'SELECT 3' 'GET uri' 'DEL uri' |
+    HAREDIS_NODES=redis://${SERVERS_NODES//,//3,redis://}/3 run_input 0 &&
+    [ "$(cat "$OUT")" = "$(printf 'OK\nOK\n0\nOK\n3\n1')" ] || { cat "$OUT" "$ERR"; return 1; }
   printf '%s\n' 'SELECT 99' 'SELECT x' 'SET still 0' | run_input 1 && [ "$(cat "$OUT")" = OK ] &&
     says "$ERR" "line 1: SELECT: " "DB index is out of range" "line 2: SELECT x" &&
     run 0 exec GET still && [ "$(cat "$OUT")" = 0 ]
@@ -400,8 +405,8 @@ typed_by_a_person() {
   ! grep -iE 'auth|requirepass' "$HISTORY"
 }
 remembered() { # what an earlier one typed comes back by arrow up, and Tab completes
-  person '\033[A\033[A\033[A\r' 'CONF\tget save\r' '\004'
-  says "$OUT" '"still-here"' '"save"'
+  person '\033[A\033[A\033[A\r' 'CONF\tget save\r' 'ECHO "unclosed\r' '\033[A"\r' '\004'
+  says "$OUT" '"still-here"' '"save"' '"unclosed"' && ! grep -x 'ECHO "unclosed' "$HISTORY"
 }
 given_up() { # who does not wait any longer takes nothing
   person 'BLPOP given-up 0\r' '\003' 'RPUSH given-up kept\r' 'LPOP given-up\r' 'exit\r'
