@@ -21,9 +21,18 @@ struct stream {
   int under_way, answered, maybe, others;
 };
 
+/* The same of scripts. Every seventh that ran answers in a server's words that it did not. */
+struct chatter {
+  struct whole *whole;
+  haredis_script *script;
+  bool stop;
+  int under_way, answered, said, maybe, others;
+};
+
 struct whole {
   struct inside in;
   struct stream stream;
+  struct chatter chatter;
 };
 
 /* ---- a stream of transactions ---- */
@@ -80,6 +89,58 @@ static void judge_stream(struct whole *w, int maybe_max) {
     run_break(w->in.run, "%d transactions in doubt, %d failed", s->maybe, s->others);
   }
   if (s->answered < 20) run_break(w->in.run, "%d transactions only", s->answered);
+}
+
+/* ---- a stream of scripts ---- */
+
+static const char chatter_script[] =
+    "local n = redis.call('INCR', KEYS[1]) "
+    "if n % 7 > 0 then return n end "
+    "return redis.error_reply(\"READONLY You can't write against a read only replica.\")";
+
+static void on_chatter(haredis_client *c, struct redisReply *reply, void *data);
+
+static void send_chatter(struct chatter *chatter) {
+  const char *argv[] = {"whole:chatter"};
+  if (haredis_async_script_call(chatter->script, NULL, on_chatter, chatter, 1, 1, argv, NULL) !=
+      HAREDIS_OK) {
+    chatter->others++;
+    return;
+  }
+  chatter->under_way++;
+}
+
+static void on_chatter(haredis_client *c, struct redisReply *reply, void *data) {
+  struct chatter *chatter = data;
+  chatter->under_way--;
+  if (reply == NULL) {
+    chatter->maybe += haredis_err(c) == HAREDIS_ERR_MAYBE;
+    chatter->others += haredis_err(c) != HAREDIS_ERR_MAYBE;
+  } else {
+    chatter->answered += reply->type == REDIS_REPLY_INTEGER;
+    chatter->said += reply->type == REDIS_REPLY_ERROR;
+  }
+  if (!chatter->stop) send_chatter(chatter);
+}
+
+/* None ran twice. One that answers an error is not held until a majority has it. */
+static void judge_chatter(struct whole *w, int maybe_max) {
+  struct chatter *chatter = &w->chatter;
+  chatter->stop = true;
+  for (int i = 0; i < INSIDE_PATIENCE_MS && chatter->under_way > 0; i++) inside_turn(&w->in, 1);
+  struct outcome ran = inside_now(&w->in, "GET %s", "whole:chatter");
+  int count = 0, told = chatter->answered + chatter->said;
+  sscanf(ran.text, "%d", &count);
+  if (count > told + chatter->maybe || count < chatter->answered) {
+    run_break(w->in.run, "%d scripts answered, %d in a server's words, %d in doubt, but %d ran",
+              chatter->answered, chatter->said, chatter->maybe, count);
+    w->in.run->data_broken = true;
+  }
+  if (chatter->maybe > maybe_max || chatter->others > 0 || chatter->said < 3) {
+    run_break(w->in.run, "%d scripts in doubt, %d failed, %d in a server's words", chatter->maybe,
+              chatter->others, chatter->said);
+  }
+  haredis_script_free(chatter->script);
 }
 
 /* ---- the frame ---- */
@@ -174,7 +235,12 @@ static haredis_txn *everything(struct whole *w, haredis_script *script, struct o
   inside_ask(&w->in, pop, "BLPOP %s 60", "whole:queue");
   inside_ask(&w->in, read, "XREAD BLOCK 0 STREAMS %s $", "whole:stream");
   haredis_txn *t = watched(w);
-  for (int i = 0; i < WINDOW; i++) send_txn(&w->stream);
+  w->chatter = (struct chatter){.whole = w};
+  w->chatter.script = haredis_script_load(w->in.client, chatter_script);
+  for (int i = 0; i < WINDOW; i++) {
+    send_txn(&w->stream);
+    send_chatter(&w->chatter);
+  }
   inside_turn(&w->in, 100);
   return t;
 }
@@ -191,6 +257,7 @@ void case_whole_switchover(struct run *r) {
   }
   end_stream(&w);
   judge_stream(&w, 3 * WINDOW); /* an acknowledgement that is waited for at that moment */
+  judge_chatter(&w, 3 * WINDOW);
   if (pop.count + read.count > 0) {
     run_break(r, "who was blocked got %s, %s", haredis_error_name(pop.code),
               haredis_error_name(read.code));
@@ -229,6 +296,7 @@ void case_whole_kill(struct run *r) {
   inside_turn(&w.in, 200);
   end_stream(&w);
   judge_stream(&w, WINDOW);
+  judge_chatter(&w, WINDOW);
   if (read.count > 0) run_break(r, "XREAD ended with %s", haredis_error_name(read.code));
   inside_now(&w.in, "XADD whole:stream * f %s", "v");
   inside_await(&w.in, &read.count, "XREAD");
