@@ -280,8 +280,8 @@ typedef struct haredis_call {
  * any more: they go to the new one with the rest of their timeout, an XREAD from $ from where it
  * began; when the answer was lost, retry says what follows. What an XREADGROUP took and lost stays
  * pending for its consumer. WAIT counts replicas that have every write accepted before it;
- * ERR_MAYBE: a failover came between. What would change a shared link (SUBSCRIBE, MULTI, SELECT,
- * MONITOR, ...) is refused with ERR_UNSUPPORTED and the name of the function that does it.
+ * ERR_MAYBE: a failover came between. What would change a shared link (SUBSCRIBE, MULTI, SELECT)
+ * or a role (REPLICAOF) is refused with ERR_UNSUPPORTED and the name of the function that does it.
  *
  * `fn` may be NULL. reply == NULL: haredis_err(c) says why; a server's own error is a
  * REDIS_REPLY_ERROR reply. Returns HAREDIS_OK (accepted: exactly one callback, never before this

@@ -18,7 +18,8 @@
 #define HR_COMMAND_WRITE 0x02u      /* may change something: data, settings, other clients */
 #define HR_COMMAND_BLOCKS 0x04u     /* would hold up everything behind it on the link */
 #define HR_COMMAND_SUBSCRIBES 0x08u /* turns the link into a pub/sub link, or back */
-#define HR_COMMAND_LINK 0x10u       /* changes the link for those behind it: MULTI, SELECT, ... */
+#define HR_COMMAND_LINK 0x10u       /* changes the link for those behind it: MULTI, SELECT, ...; or
+                                       whose master its server is: REPLICAOF, FAILOVER */
 #define HR_COMMAND_FLUSH 0x20u      /* takes our keys away: FLUSHALL, FLUSHDB, SWAPDB */
 #define HR_COMMAND_MOVABLE 0x40u    /* where its keys are depends on its arguments */
 #define HR_COMMAND_PUBLISH 0x80u    /* speaks to subscribers: PUBLISH, SPUBLISH */

@@ -99,7 +99,8 @@ static void commands_that_change_the_link_are_refused(void **state) {
       "SUBSCRIBE x", "psubscribe x", "SSUBSCRIBE x", "UNSUBSCRIBE", "MULTI",
       "EXEC",        "DISCARD",      "WATCH k",      "UNWATCH",     "CLIENT REPLY OFF",
       "SELECT 1",    "AUTH x",       "HELLO 3",      "MONITOR",     "QUIT",
-      "RESET",       "PSYNC ? -1",   "CLIENT SETNAME x",
+      "RESET",       "PSYNC ? -1",   "CLIENT SETNAME x", "REPLICAOF NO ONE", "slaveof h 1",
+      "FAILOVER",
   };
   (void)state;
   kit_connect();
@@ -144,6 +145,9 @@ static void every_way_has_its_word(void **state) {
   assert_string_equal(way("CLIENT", "REPLY"),
                       "refused: speaks for the connection, which many share");
   assert_string_equal(way("CLIENT", "LIST"), "shared link");
+  assert_string_equal(way("REPLICAOF", NULL),
+                      "refused: would tear the group apart: use haredis_switchover()");
+  assert_string_equal(way("CLUSTER", "FAILOVER"), "shared link");
   assert_string_equal(way("CLIENT", "of-the-future"),
                       "refused: speaks for the connection, which many share");
   assert_string_equal(haredis_command_way(kit.c, 0, NULL, NULL), "refused: not a command");
