@@ -168,6 +168,7 @@ bool cli_wait_master(haredis_client *c) {
     bool there = t != NULL && haredis_topology_master(t) >= 0;
     haredis_topology_unref(t);
     if (there) return true;
+    if (cli_pause(c) == HAREDIS_ERR_AUTH) break; /* no time mends that */
     haredis_run(c, 20);
   }
   if (!cli_interrupted()) tell_unreachable(c);

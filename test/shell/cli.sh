@@ -696,7 +696,8 @@ wrong_password() { # and not only when the time of the command is over
     run 1 -p wrong --set command_timeout_ms=50000 exec GET a && says "$ERR" "password" &&
     HAREDIS_USER=nobody run 1 --pass secret --set command_timeout_ms=50000 exec GET a &&
     says "$ERR" "password" && run 1 status && says "$OUT" "refuses our username or password" &&
-    [ $((SECONDS - since)) -lt 40 ]
+    run 1 -p wrong switchover && says "$ERR" "is down: refuses our username" &&
+    [ $((SECONDS - since)) -lt 10 ]
 }
 wrong_password_and_a_dead_node() { # of three: two refuse us, the third is gone
   local since=$SECONDS
