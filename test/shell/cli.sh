@@ -967,6 +967,43 @@ tls_or_why() {
 }
 kit_case "--tls is tried, or refused with what to install" tls_or_why
 
+# A reader that does not keep up: the server throws away what it has kept for it, and says so with the
+# link alone. What is missing is told, and what comes behind it is heard.
+until_told() { # WORD FILE
+  for _ in $(seq 200); do
+    grep -q "$1" "$2" && return 0
+    sleep 0.05
+  done
+  return 1
+}
+slow_reader() {
+  local dir=$SERVERS_DIR/slow first=${#SERVERS_PORTS[@]} port pid reader n
+  servers_start 1 "client-output-buffer-limit normal 1mb 0 0" && mkdir "$dir" && mkfifo "$dir/pipe" || return 1
+  port=${SERVERS_PORTS[$first]}
+  timeout 60 "$HAREDIS" -n "127.0.0.1:$port" monitor >"$dir/pipe" 2>"$dir/err" &
+  pid=$!
+  exec 5<"$dir/pipe"
+  for _ in $(seq 100); do
+    redis-cli -p "$port" client list | grep -q 'name=haredis-stream.*flags=O' && break
+    sleep 0.05
+  done
+  for n in $(seq 60); do # the sockets between take some megabytes
+    head -c 1000000 /dev/zero | tr '\0' x | redis-cli -p "$port" -x set big >/dev/null
+    grep -q "overcoming" "$SERVERS_DIR/$port/log" && break
+  done
+  until_told "overcoming of output buffer limits" "$SERVERS_DIR/$port/log" || return 1
+  cat <&5 >"$dir/out" &
+  reader=$!
+  until_told "gap: messages from" "$dir/err" && redis-cli -p "$port" set behind it >/dev/null &&
+    until_told '"behind"' "$dir/out"
+  n=$?
+  kill -INT "$pid"
+  exec 5<&-
+  wait "$reader"
+  return "$n"
+}
+kit_case "monitor: a reader that is too slow for the server is told what it missed" slow_reader
+
 # With TLS in this build, in openssl and in the server: a node of its own, which speaks it on a
 # second port.
 tls_server() {

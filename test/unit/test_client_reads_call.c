@@ -237,6 +237,84 @@ static void not_its_own_writes_when_the_client_asks(void **state) {
   assert_int_equal(kit_server_count(&kit.servers[1], "HMGET"), 1);
 }
 
+/* Whoever is read in another database than 3 has been left there by a question. */
+static void every_read_was_in_database_3(void) {
+  const struct kit_server *server = &kit.servers[1];
+  int db = 3;
+  for (size_t i = 0; i < server->seen_count; i++) {
+    if (strncmp(server->seen[i], "SELECT ", 7) == 0) {
+      db = atoi(server->seen[i] + 7);
+    }
+    if (strncmp(server->seen[i], "GET", 3) == 0) {
+      assert_int_equal(db, 3);
+    }
+  }
+}
+
+enum { BIG = 1 << 22 };
+static int small_alone(void *state, size_t size) {
+  (void)state;
+  return size < BIG;
+}
+
+/* A busy link writes in the middle of a turn: the memory ends when the first words of a question,
+ * which goes through database 0, have left. How many of its three. */
+static size_t memory_ends_in_a_question(int aside) {
+  enum { COUNT = 200 };
+  static struct kit_answer reads;
+  haredis_call plain = call_from(HAREDIS_READ_REPLICA); /* asks no question */
+  const char *small[] = {"GET", "k"}, *argv[] = {"GET", NULL};
+  const size_t lens[] = {3, BIG};
+  int given = 0;
+  size_t left = 0;
+  plain.read_own_writes = -1;
+  connect_with(HAREDIS_READ_REPLICA, 1);
+  until_linked();
+  write_counted();
+  shown = 1000000;
+  kit.servers[1].silent = true;
+  reads = (struct kit_answer){0};
+  char *big = calloc(1, BIG);
+  argv[1] = big;
+  struct hr_reader *reader = kit.c->reads->readers[1];
+  for (; given < COUNT && left == 0; given++) {
+    const haredis_call *call = given < aside ? &plain : NULL;
+    assert_int_equal(haredis_async_command_with(kit.c, call, kit_on_reply, &reads, 2, small, NULL),
+                     HAREDIS_OK);
+    if (given < COUNT / 4) {
+      kit_turn(0);
+      continue;
+    }
+    size_t before = hr_link_unanswered(reader->conn.link);
+    hr_alloc_set_hook(small_alone, NULL);
+    assert_int_equal(haredis_async_command_with(kit.c, NULL, kit_on_reply, &reads, 2, argv, lens),
+                     HAREDIS_ERR_MEMORY);
+    hr_alloc_set_hook(NULL, NULL);
+    left = hr_link_unanswered(reader->conn.link) - before;
+  }
+  free(big);
+  assert_int_equal(haredis_async_command_with(kit.c, &plain, kit_on_reply, &reads, 2, small, NULL),
+                   HAREDIS_OK);
+  kit_server_speak(&kit.servers[1]);
+  kit_until(&reads.count, given + 1);
+  assert_int_equal(reads.code, HAREDIS_OK);
+  every_read_was_in_database_3();
+  return left;
+}
+
+static void no_memory_in_the_middle_of_a_question(void **state) {
+  bool met[4] = {false, false, false, false};
+  (void)state;
+  for (int aside = 0; aside < 4; aside++) {
+    kit_end();
+    kit_begin();
+    kit.options.db = 3;
+    kit.options.down_after_ms = 600;
+    met[memory_ends_in_a_question(aside)] = true;
+  }
+  assert_true(met[1] && met[2]);
+}
+
 /* It blocks: a link of its own to the master, whatever the call says. */
 static void what_blocks_is_the_masters(void **state) {
   haredis_call call = call_from(HAREDIS_READ_REPLICA);
@@ -265,6 +343,7 @@ int main(void) {
       TEST(late_for_want_of_one_that_is_near),
       TEST(its_own_writes_when_the_client_does_not_ask),
       TEST(not_its_own_writes_when_the_client_asks),
+      TEST(no_memory_in_the_middle_of_a_question),
       TEST(what_blocks_is_the_masters),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
