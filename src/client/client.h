@@ -335,6 +335,10 @@ void hr_data_redial_later(struct hr_conn *conn, enum hr_down why);
  * until one is up again; hooks are called. */
 void hr_data_admitted(struct hr_conn *conn);
 void hr_data_refused(struct hr_conn *conn, enum hr_down why, const char *text);
+/* In plain it is only a guess: who closes without a word may be a proxy whose server is down. */
+static inline bool hr_data_tls_refuses(const haredis_client *c, enum hr_down why) {
+  return why == HR_DOWN_TLS && c->tls != NULL;
+}
 #define HR_DATA_TLS_MS 1000 /* not dialled before then: no certificate is mended in a moment */
 void hr_data_on_redial(struct hr_timer *timer, void *owner);
 bool hr_data_owes(const struct hr_conn *conn); /* answers to users' commands */

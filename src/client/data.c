@@ -53,8 +53,11 @@ void hr_data_redial_later(struct hr_conn *conn, enum hr_down why) {
   if (conn->dials == 0) {
     wait = 0;
   }
-  if (hr_down_refuses(why) || why == HR_DOWN_TLS) {
-    wait = why == HR_DOWN_TLS ? HR_DATA_TLS_MS : HR_REDIAL_MAX_MS;
+  if (hr_down_refuses(why)) {
+    wait = HR_REDIAL_MAX_MS;
+  }
+  if (hr_data_tls_refuses(conn->client, why)) {
+    wait = HR_DATA_TLS_MS;
   }
   conn->dials++;
   hr_client_timer_set(conn->client, &conn->redial, wait);
@@ -70,7 +73,7 @@ void hr_data_admitted(struct hr_conn *conn) {
 void hr_data_refused(struct hr_conn *conn, enum hr_down why, const char *text) {
   haredis_client *c = conn->client;
   bool told = c->refused_tls;
-  if (why != HR_DOWN_TLS || c->ending) {
+  if (!hr_data_tls_refuses(c, why) || c->ending) {
     return;
   }
   c->refused_tls = true;

@@ -14,6 +14,18 @@
  */
 #include "client/client.h"
 
+/* What any other refusal does at once: no other command is held up by a script's own words. */
+static void hr_doubt_refused(struct hr_conn *conn, const struct hr_waiting *waiting) {
+  haredis_client *c = conn->client;
+  struct hr_outcome outcome = hr_outcome_of(c, &waiting->request, HR_OUTCOME_REPLY);
+  outcome.error = hr_route_script_class(waiting->error->str, (size_t)waiting->error->len);
+  struct hr_verdict verdict = hr_route_judge(&outcome);
+  hr_client_hold(c, verdict.wait_ms, verdict.writes_only);
+  if (verdict.hint) {
+    hr_client_hint_soon(c, conn->node);
+  }
+}
+
 static void hr_doubt_end(struct hr_conn *conn, bool known, bool refused) {
   haredis_client *c = conn->client;
   struct hr_waiting *after;
@@ -31,7 +43,9 @@ static void hr_doubt_end(struct hr_conn *conn, bool known, bool refused) {
     }
     request->flags &= known ? ~HR_REQ_DOUBT : ~0u;
     ran = !refused ? request->order : ran;
-    if (!refused) {
+    if (refused) {
+      hr_doubt_refused(conn, waiting);
+    } else {
       hr_over_add(c, waiting, known ? HAREDIS_OK : HAREDIS_ERR_MAYBE);
     }
   }

@@ -133,7 +133,7 @@ static void hr_lane_on_down(struct hr_link *link, enum hr_down why, const char *
                                        HR_POOL_REDIAL_MAX_MS, random);
     c->pool->auth_failed = hr_down_refuses(why);
     wait = hr_down_refuses(why) ? HR_POOL_REDIAL_MAX_MS : wait;
-    wait = why == HR_DOWN_TLS ? HR_DATA_TLS_MS : wait;
+    wait = hr_data_tls_refuses(c, why) ? HR_DATA_TLS_MS : wait;
     c->pool->dial_at_ms = hr_loop_now(c->loop) + wait;
     hr_pool_wake(c, c->pool->dial_at_ms);
   }

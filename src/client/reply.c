@@ -211,15 +211,16 @@ static bool hr_reply_again(struct hr_conn *conn, const struct hr_request *reques
   struct hr_verdict verdict = hr_route_judge(&outcome);
   bool again = verdict.kind == HR_VERDICT_RETRY && !c->ending &&
                hr_reply_put_back(c, &back, reply, bytes, len);
+  if (again && script) {
+    hr_doubt_begin(conn);
+    return true;
+  }
   bool first = hr_loop_now(c->loop) >= c->hold_all_ms; /* one hint for all that were in flight */
   if (again) {
     hr_client_hold(c, verdict.wait_ms, verdict.writes_only);
   }
   if (verdict.hint && first) {
     hr_client_hint_soon(c, conn->node);
-  }
-  if (again && script) {
-    hr_doubt_begin(conn);
   }
   return again;
 }

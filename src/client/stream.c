@@ -128,7 +128,7 @@ static void hr_stream_arm_backoff(haredis_stream *s, enum hr_down why) {
   hr_msec wait =
       hr_route_backoff_ms(s->dials, HR_STREAM_REDIAL_FIRST_MS, HR_STREAM_REDIAL_MAX_MS, random);
   s->dials++;
-  bool refused = hr_down_refuses(why) || why == HR_DOWN_TLS;
+  bool refused = hr_down_refuses(why) || hr_data_tls_refuses(s->client, why);
   hr_stream_arm(s, refused ? HR_STREAM_REFUSED_MS : wait);
 }
 
@@ -291,7 +291,7 @@ static void hr_stream_on_down(struct hr_link *link, enum hr_down why, const char
   (void)link;
   hr_stream_interrupted(s);
   hr_stream_arm_backoff(s, why);
-  s->refused = hr_down_refuses(why) || why == HR_DOWN_TLS;
+  s->refused = hr_down_refuses(why) || hr_data_tls_refuses(c, why);
   hr_client_enter(c);
   hr_log(c, HAREDIS_LOG_DEBUG, "link of a stream: %s", text);
   if (s->refused && !s->closed) {

@@ -234,6 +234,7 @@ void hr_subs_beat(int node, const struct hr_gossip *beat, void *owner) {
   uint64_t name = hr_hash(beat->client, strlen(beat->client)) ^ beat->seq;
   struct hr_feed_event event = {
       .kind = HR_FEED_BEAT,
+      .since = hr_loop_unread_since(c->loop),
       .node = node,
       .epoch = beat->epoch,
       .nonce = name != 0 ? name : 1,

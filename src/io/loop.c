@@ -33,6 +33,9 @@ struct hr_loop {
   ev_check check;
   struct hr_loop_time now; /* valid while now_fresh */
   bool now_fresh;        /* set when a turn begins, cleared before the loop sleeps */
+  hr_msec began_ms;      /* this turn, */
+  hr_msec slept_ms;      /* and the sleep before it */
+  hr_msec unread_ms;     /* see hr_loop_unread_since */
   bool spin;             /* the timer is set to "at once" for a `later` left over */
   hr_msec armed_ms;      /* what the ev_timer is set to; 0: it is not active */
   struct hr_timer_heap heap;
@@ -68,6 +71,10 @@ struct hr_loop_time hr_loop_turn(struct hr_loop *loop) {
 
 hr_msec hr_loop_now(struct hr_loop *loop) {
   return hr_loop_turn(loop).ms;
+}
+
+hr_msec hr_loop_unread_since(const struct hr_loop *loop) {
+  return loop->unread_ms;
 }
 
 const int64_t *hr_loop_clock_us(struct hr_loop *loop) {
@@ -230,6 +237,7 @@ static void hr_loop_on_prepare(struct ev_loop *ev, ev_prepare *watcher, int even
     hr_loop_pool_empty(&loop->large);
   }
   loop->now_fresh = false;
+  loop->slept_ms = hr_loop_read(loop).ms;
   loop->busy--;
   hr_loop_leave(loop);
 }
@@ -240,6 +248,9 @@ static void hr_loop_on_check(struct ev_loop *ev, ev_check *watcher, int events) 
   (void)events;
   loop->now = hr_loop_read(loop);
   loop->now_fresh = true;
+  /* Who really slept had nothing to read when it fell asleep, and was woken by what came. */
+  loop->unread_ms = loop->now.ms > loop->slept_ms ? loop->now.ms : loop->began_ms;
+  loop->began_ms = loop->now.ms;
 }
 
 /* ---- the pool ---- */
@@ -274,6 +285,7 @@ struct hr_loop *hr_loop_new(struct ev_loop *ev) {
   }
   loop->ev = ev;
   loop->later_end = &loop->later;
+  loop->began_ms = loop->slept_ms = loop->unread_ms = hr_loop_read(loop).ms;
   loop->mark.fn = hr_loop_on_mark;
   loop->small.size = HR_LOOP_BLOCK_SMALL;
   loop->large.size = HR_LOOP_BLOCK_LARGE;

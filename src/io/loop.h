@@ -15,6 +15,8 @@ struct hr_loop *hr_loop_new(struct ev_loop *ev); /* NULL: out of memory */
 void hr_loop_free(struct hr_loop *loop);
 hr_msec hr_loop_now(struct hr_loop *loop);       /* monotonic; of this turn, or read if none runs */
 int64_t hr_loop_now_us(struct hr_loop *loop);    /* monotonic; read at this moment */
+/* What is read in this turn may have come since then: callbacks of the turn before took so long. */
+hr_msec hr_loop_unread_since(const struct hr_loop *loop);
 /* The same moment in both units. */
 struct hr_loop_time {
   hr_msec ms;

@@ -21,27 +21,50 @@ static struct hr_beat *find(struct hr_beats *beats, uint64_t id) {
   return NULL;
 }
 
-hr_msec hr_beats_hear(struct hr_beats *beats, uint64_t id, int node, int master, hr_msec now) {
+/* What it says now stands before something that others have heard already. */
+static bool is_behind(const struct hr_beats *beats, int node) {
+  assert(node >= 0 && node < HR_NODES_MAX);
+  for (size_t i = 0; i < HR_BEATS_MAX && beats->last[node] != 0; i++) {
+    const struct hr_beat *beat = &beats->list[i];
+    bool ahead = !beat->old && beat->order > beats->last[node];
+    if (ahead && (beat->heard & bit(node)) == 0) return true;
+  }
+  return false;
+}
+
+static void note_order(struct hr_beats *beats, const struct hr_beat *beat) {
+  assert(beat->heard != 0);
+  for (int node = 0; node < HR_NODES_MAX; node++) {
+    bool later = beat->order > beats->last[node];
+    if (later && (beat->heard & bit(node)) != 0) beats->last[node] = beat->order;
+  }
+}
+
+hr_msec hr_beats_hear(struct hr_beats *beats, uint64_t id, int node, int master, hr_msec since) {
   assert(master >= 0);
   struct hr_beat *beat = find(beats, id);
+  if (beat == NULL && is_behind(beats, node)) return 0;
   if (beat == NULL) {
     beat = &beats->list[beats->next];
     beats->next = (beats->next + 1) % HR_BEATS_MAX;
-    *beat = (struct hr_beat){.id = id, .first_ms = now, .master = master};
+    *beat = (struct hr_beat){.id = id, .first_ms = since, .master = master};
   }
   beat->heard |= bit(node);
   if (node == beat->master && beat->order == 0) beat->order = ++beats->orders;
+  note_order(beats, beat);
   return beat->first_ms;
 }
 
 void hr_beats_forget(struct hr_beats *beats, int node) {
   assert(beats->next < HR_BEATS_MAX);
   for (size_t i = 0; i < HR_BEATS_MAX; i++) beats->list[i].heard &= ~bit(node);
+  beats->last[node] = 0;
 }
 
 void hr_beats_begin(struct hr_beats *beats) {
   assert(beats->next < HR_BEATS_MAX);
   memset(beats->list, 0, sizeof beats->list);
+  memset(beats->last, 0, sizeof beats->last);
 }
 
 void hr_beats_master(struct hr_beats *beats) {

@@ -8,6 +8,9 @@
  *
  * The last few are remembered. A synchronisation that skips no heartbeat, for what it skips lies
  * between two of them, is found by the next look at the node (HR_FEED_LOOK).
+ * A link that is further behind than is remembered (its handlers are slow) says heartbeats that are
+ * forgotten already: nobody knows any more when they were published. They are told apart from new
+ * ones by those before which they stand, which the master's link has heard and this one has not.
  *
  * It must not know: links, subscriptions, what is done about it.
  */
@@ -20,7 +23,7 @@
 
 struct hr_beat {
   uint64_t id;      /* 0: a free place */
-  hr_msec first_ms; /* when any link heard it first */
+  hr_msec first_ms; /* when any link may have heard it first */
   uint32_t heard;   /* the nodes it was heard on, a bit each */
   uint32_t order;   /* on the link of the master that it was published through, 0: not heard there */
   int master;
@@ -31,10 +34,12 @@ struct hr_beats {
   struct hr_beat list[HR_BEATS_MAX];
   size_t next;
   uint32_t orders;
+  uint32_t last[HR_NODES_MAX]; /* the highest order that its link has heard, 0: none since it is up */
 };
 
-/* One of the present master's; returns when it was heard first. */
-hr_msec hr_beats_hear(struct hr_beats *beats, uint64_t id, int node, int master, hr_msec now);
+/* One of the present master's, that may have lain unread since then. Returns when it was heard
+ * first; 0: nobody knows, it is an old one. */
+hr_msec hr_beats_hear(struct hr_beats *beats, uint64_t id, int node, int master, hr_msec since);
 /* The link of `node` is new: what it did not hear proves nothing. */
 void hr_beats_forget(struct hr_beats *beats, int node);
 /* Somebody begins to listen: what was said before is nothing that he could have missed. */

@@ -347,7 +347,7 @@ static void hurry(struct hr_feed *feed) {
 
 static void hear_beat(struct hr_feed *feed, const struct hr_feed_event *event) {
   struct hr_feed_node *node = &feed->nodes[event->node];
-  assert(event->nonce != 0);
+  assert(event->nonce != 0 && event->since <= feed->now);
   if (feed->now - node->beat_ms > feed->config.quiet_ms) {
     hr_looks_interrupt(&feed->looks, event->node);
   }
@@ -359,7 +359,8 @@ static void hear_beat(struct hr_feed *feed, const struct hr_feed_event *event) {
   }
   if (feed->elected < 0 || hr_epoch_compare(&event->epoch, &feed->epoch) != 0) return;
   /* Also while the master is lost from sight: its own link may have told of it before. */
-  hr_msec first = hr_beats_hear(&feed->beats, event->nonce, event->node, feed->elected, feed->now);
+  hr_msec first =
+      hr_beats_hear(&feed->beats, event->nonce, event->node, feed->elected, event->since);
   if (feed->master < 0 || !in_force(feed, feed->source)) return;
   if (!feed->fed && event->node == feed->source) hurry(feed);
   if (!feed->fed) return;
@@ -368,7 +369,7 @@ static void hear_beat(struct hr_feed *feed, const struct hr_feed_event *event) {
     open_gap(feed);
     close_gap(feed);
   }
-  if (event->node != feed->source) return;
+  if (event->node != feed->source || first == 0) return;
   good_since(feed, first < node->before_ms ? first : node->before_ms);
 }
 

@@ -31,7 +31,8 @@
  * inside the gap. That costs one round trip through the master.
  *
  * A gap begins with the last thing that proves that all before it was heard: a mark, when it was
- * published; a heartbeat, when any link heard it first, and not later than the last one before it
+ * published; a heartbeat, when any link may have heard it first (it lies unread while a handler is
+ * slow, and one that is forgotten already proves nothing), and not later than the last one before it
  * (many at once were held up somewhere), less a mark's trip for what had been sent to the master
  * and not run yet, and quiet_ms: where another master was elected beside one that has not noticed,
  * heartbeats of those who have not noticed either go on through that one, until somebody speaks
@@ -72,8 +73,8 @@ enum hr_feed_event_kind {
   HR_FEED_IN_FORCE,  /* .node .serial: what DO_CARRY asked for is in force */
   HR_FEED_MARK,      /* .node .nonce: a mark of ours was heard there */
   HR_FEED_BEAT,      /* .node .epoch .nonce: a heartbeat of that epoch was heard there; nonce: the
-                        same wherever this one is heard, another one for every other, not 0.
-                        Also while nobody subscribes */
+                        same wherever this one is heard, another one for every other, not 0;
+                        .since: it may have lain unread since then. Also while nobody subscribes */
   HR_FEED_LOOK,      /* .node .copied: a look has found that it goes on with the stream of the look
                         before; or that its data was copied from its master since then, and what
                         the master's stream held meanwhile was told to nobody there */
@@ -82,7 +83,7 @@ enum hr_feed_event_kind {
 
 struct hr_feed_event {
   enum hr_feed_event_kind kind;
-  hr_msec now;
+  hr_msec now, since;
   int node, master;
   struct hr_epoch epoch;
   bool planned, cut_off, wanted, copied;

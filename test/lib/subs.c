@@ -234,6 +234,7 @@ void subs_beat(struct world *world, struct client *client, int node,
   uint64_t name = gossip->seq;
   for (const char *at = gossip->client; *at != '\0'; at++) name = name * 1000003 + (uint64_t)*at;
   struct hr_feed_event event = {.kind = HR_FEED_BEAT,
+                                .since = client_now(world, client),
                                 .node = node,
                                 .master = -1,
                                 .epoch = gossip->epoch,

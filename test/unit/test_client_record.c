@@ -167,6 +167,32 @@ static void a_flushall_that_is_refused_inside_goes_elsewhere(void **state) {
   assert_true(kit_server_saw(&kit.servers[1], RESTORE(1)));
 }
 
+/* Queued by a master, executed by the replica that it has become. */
+static void a_flushall_whose_master_is_demoted_under_it_goes_elsewhere(void **state) {
+  static const char *const refusals[] = {
+      "-EXECABORT Transaction discarded because of: READONLY You can't write against a read only "
+      "replica.\r\n",
+      "-ERR Transaction contains write commands but instance is now a read-only replica. EXEC "
+      "aborted.\r\n"};
+  (void)state;
+  for (int i = 0; i < 2; i++) {
+    struct kit_answer a = {0};
+    kit_connect_to(0);
+    kit.servers[0].rule = kit.servers[1].rule = transact;
+    exec_answer = refusals[i];
+    kit_submit(&a, "FLUSHALL");
+    kit_until(&kit.hints, 1);
+    assert_int_equal(a.count, 0);
+    exec_answer = "*2\r\n+OK\r\n:4\r\n";
+    kit_master(1);
+    kit_until(&a.count, 1);
+    assert_answered(a, HAREDIS_OK);
+    assert_string_equal(a.text, "OK");
+    kit_end();
+    kit_begin();
+  }
+}
+
 static void a_flushall_that_is_wrong_says_so(void **state) {
   struct kit_answer a = {0};
   (void)state;
@@ -364,6 +390,7 @@ int main(void) {
       KIT_TEST(swapdb_removes_the_stale_copy),
       KIT_TEST(flushdb_elsewhere_is_an_ordinary_command),
       KIT_TEST(a_flushall_that_is_refused_inside_goes_elsewhere),
+      KIT_TEST(a_flushall_whose_master_is_demoted_under_it_goes_elsewhere),
       KIT_TEST(a_flushall_that_is_wrong_says_so),
       KIT_TEST(a_lost_flushall_is_a_maybe_or_is_repeated),
       KIT_TEST(without_a_record_nothing_is_restored),

@@ -48,13 +48,13 @@ static void on_dialled(struct ev_loop *ev, ev_io *watcher, int events) {
 }
 
 /* The master is there, and every link to it is refused. */
-static void connect_in_vain(void) {
+static void connect_in_vain(bool tls) {
   memset(&told, 0, sizeof(told));
   plain.count = 0;
   ev_io_stop(kit.ev, &kit.servers[0].listen);
   ev_io_init(&plain.listen, on_dialled, kit.servers[0].listen.fd, EV_READ);
   ev_io_start(kit.ev, &plain.listen);
-  kit.options.tls = 1;
+  kit.options.tls = tls;
   kit.options.on_event = on_event;
   kit.options.command_timeout_ms = 400;
   kit_connect();
@@ -69,7 +69,7 @@ static void hang_up(void) {
 }
 
 static void tell_why(const char *command, const char *key) {
-  connect_in_vain();
+  connect_in_vain(true);
   assert_int_equal(haredis_async_command(kit.c, on_reply, NULL, "%s %s 1", command, key), 0);
   kit_until(&told.answers, 1);
   assert_int_equal(told.code, HAREDIS_ERR_TIMEOUT);
@@ -91,6 +91,26 @@ static void what_wants_a_link_of_its_own_is_told(void **state) {
   tell_why("BLPOP", "q");
 }
 
+static void on_shut(struct ev_loop *ev, ev_io *watcher, int events) {
+  (void)ev;
+  (void)events;
+  close(accept(watcher->fd, NULL, NULL));
+  plain.count++;
+}
+
+/* In plain the same could be a proxy whose server is down: nothing is said, and it goes on soon. */
+static void a_guess_is_not_told(void **state) {
+  (void)state;
+  connect_in_vain(false);
+  ev_set_cb(&plain.listen, on_shut);
+  assert_int_equal(haredis_async_command(kit.c, on_reply, NULL, "SET k 1"), 0);
+  kit_until(&told.answers, 1);
+  assert_int_equal(told.code, HAREDIS_ERR_TIMEOUT);
+  assert_int_equal(told.warnings, 0);
+  assert_in_range(plain.count, 4, 100);
+  ev_io_stop(kit.ev, &plain.listen);
+}
+
 static void freed_where_it_is_told(haredis_client *c, const struct haredis_event *event,
                                    void *user) {
   on_event(c, event, user);
@@ -102,7 +122,7 @@ static void freed_where_it_is_told(haredis_client *c, const struct haredis_event
 
 static void the_client_may_be_freed_where_it_is_told(void **state) {
   (void)state;
-  connect_in_vain();
+  connect_in_vain(true);
   kit.c->options.on_event = freed_where_it_is_told;
   assert_int_equal(haredis_async_command(kit.c, on_reply, NULL, "SET k 1"), 0);
   assert_int_equal(haredis_async_command(kit.c, on_reply, NULL, "BLPOP q 1"), 0);
@@ -118,6 +138,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_command_that_waits_is_told),
       TEST(what_wants_a_link_of_its_own_is_told),
+      TEST(a_guess_is_not_told),
       TEST(the_client_may_be_freed_where_it_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,7 +55,7 @@ static struct hr_feed_event parse(const struct stage *stage, const char *line) {
   long long now = 0, one = -1, two = -1;
   unsigned long long three = 0;
   assert_int_equal(sscanf(line, "%lld %n", &now, &at), 1);
-  event.now = now;
+  event.now = event.since = now;
   const char *text = line + at;
   const char *known = NULL;
   for (size_t i = 0; i < sizeof words / sizeof *words && known == NULL; i++) {
@@ -318,6 +318,40 @@ STORY(master_and_source_die, STEADY, "1100 down 1 >", "1100 target 2 -1 1 > carr
       "1101 force 2 > | ...", "1102 target 2 2 2 > mark 2 | ...",
       "1103 mark 2 > gap 900 1103 ready 2")
 
+/* Of a node whose link is further behind than heartbeats are remembered. */
+static void test_a_forgotten_heartbeat_proves_nothing(void **state) {
+  static const char *const lines[] = {STEADY, "1100 beat 0 71 >", "1101 beat 1 71 >", NULL};
+  (void)state;
+  struct stage stage = told(lines);
+  for (int i = 0; i < 3 * HR_BEATS_MAX; i++) {
+    char line[64];
+    snprintf(line, sizeof line, "%d beat 0 %d >", 1200 + 100 * i, 72 + i);
+    play(&stage, line);
+  }
+  play(&stage, "30000 beat 1 72 >");
+  play(&stage, "31000 beat 1 73 >");
+  play(&stage, "31001 down 1 >");
+  play(&stage, "31002 target 2 0 1 > carry 2");
+  play(&stage, "31003 force 2 > mark 0");
+  play(&stage, "31004 mark 2 > gap 900 31004 ready 2");
+}
+
+/* Its handlers took a second: that heartbeat may have been published all that time ago. */
+static void test_a_heartbeat_that_lay_unread(void **state) {
+  static const char *const lines[] = {STEADY, "1100 beat 0 71 >", NULL};
+  (void)state;
+  struct stage stage = told(lines);
+  struct hr_feed_event unread = {.kind = HR_FEED_BEAT, .now = 2200, .since = 1200, .master = -1,
+                                 .nonce = 72, .epoch = stage.feed.epoch};
+  hr_feed_step(&stage.feed, &unread, &stage.actions);
+  play(&stage, "2500 beat 1 71 >");
+  play(&stage, "3200 beat 1 72 >");
+  play(&stage, "3201 down 1 >");
+  play(&stage, "3202 target 2 0 1 > carry 2");
+  play(&stage, "3203 force 2 > mark 0");
+  play(&stage, "3204 mark 2 > gap 1099 3204 ready 2");
+}
+
 /* Heartbeats of the master 0 prove when all was well, and that something is missing. */
 STORY(a_late_heartbeat_was_published_early, STEADY, "1100 beat 0 71 >", "1200 beat 0 72 >",
       "1200 beat 1 71 >", "1300 beat 1 72 >", "1310 down 1 >", "1311 target 2 0 1 > carry 2",
@@ -465,6 +499,8 @@ static const struct CMUnitTest tests[] = {
   TEST(the_host_is_promoted),
   TEST(the_master_changes_behind_a_mark),
   TEST(master_and_source_die),
+  TEST(a_forgotten_heartbeat_proves_nothing),
+  TEST(a_heartbeat_that_lay_unread),
   TEST(a_late_heartbeat_was_published_early),
   TEST(many_at_once_were_held_up),
   TEST(a_heartbeat_is_missing),
