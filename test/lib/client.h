@@ -172,6 +172,7 @@ struct reader {
   uint64_t counted;
   uint32_t losses;
   const struct state *own;  /* the last of its writes that was acknowledged */
+  usec deaf_at[WORLD_NODES_MAX];  /* no look at it could be answered in time */
   struct sample samples[READER_SAMPLES]; /* a ring */
   size_t sampled;
 };
@@ -189,6 +190,7 @@ struct client {
   char name[8];
   char uuid[HR_UUID_MAX];
   bool alive, asleep;
+  bool resumes;          /* carries out what it had decided before it fell asleep */
   bool durable;          /* writes with quorum durability */
   struct clock clock, clock_before; /* and before its rate changed */
   bool ready;            /* by what it published last, under ... */

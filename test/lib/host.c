@@ -278,7 +278,10 @@ void client_wake(struct world *world, struct client *client) {
   struct hr_actions held = client->held;
   client->held.count = 0;
   catch_up(world, client);
-  if (!perform_all(world, client, &held)) return;
+  client->resumes = true;
+  bool performed = perform_all(world, client, &held);
+  client->resumes = false;
+  if (!performed) return;
   if (world_random(world, 2) == 0 && client->deadline_ms <= client_now(world, client)) {
     struct hr_event event = {.kind = HR_EV_TIME, .node = -1};
     client_step(world, client, &event);
