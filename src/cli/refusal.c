@@ -11,6 +11,8 @@
 #define SET_DB "the option --db of the command line chooses the database"
 #define SELECT_ALONE "SELECT N, outside of MULTI and without a WATCH"
 #define SET_USER "the options --user and --password of the command line say who you are"
+#define CHANGE "it would tear the group apart; `haredis switchover [--to NODE]` does it"
+#define CHANGE_INSIDE "it would tear the group apart; switchover [NODE] does it"
 #define RESP2 "replies are those of RESP2, and the options --user and --password say who you are"
 #define BY_LINES "transactions are typed into `haredis` without a command, line by line"
 
@@ -35,6 +37,9 @@ static const struct {
   {"SELECT", SET_DB, SELECT_ALONE},
   {"AUTH", SET_USER, SET_USER},
   {"HELLO", RESP2, RESP2},
+  {"REPLICAOF", CHANGE, CHANGE_INSIDE},
+  {"SLAVEOF", CHANGE, CHANGE_INSIDE},
+  {"FAILOVER", CHANGE, CHANGE_INSIDE},
   {"QUIT", "every `haredis exec` ends by itself", "QUIT alone ends this program"},
 };
 

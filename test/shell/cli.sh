@@ -222,7 +222,8 @@ refused_commands() { # in the words of this program, not of the library
   run 1 exec SUBSCRIBE a && says "$ERR" "SUBSCRIBE did not run: \`haredis subscribe CHANNEL" &&
     run 1 exec MONITOR && says "$ERR" "haredis monitor" && run 1 exec SELECT 1 &&
     says "$ERR" "--db" && run 1 exec AUTH x && says "$ERR" "--user and --password" &&
-    run 1 exec MULTI && says "$ERR" "line by line" && run 1 exec PSYNC a 1 &&
+    run 1 exec MULTI && says "$ERR" "line by line" &&
+    run 1 exec REPLICAOF a 1 && says "$ERR" "\`haredis switchover [--to NODE]\` does it" && run 1 exec PSYNC a 1 &&
     ! grep -E 'PSYNC: PSYNC|haredis_' "$ERR" || return 1
   printf '%s\n' SUBSCRIBE UNSUBSCRIBE PSUBSCRIBE MULTI 'SELECT 1' 'SUBSCRIBE a' DISCARD | run_input 1 &&
     [ "$(cat "$OUT")" = "$(printf 'OK\nOK')" ] && [ "$(wc -l <"$ERR")" -eq 5 ] &&
