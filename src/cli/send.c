@@ -17,6 +17,7 @@ struct cli_sent {
   bool done, abandoned;
   int code;
   bool error; /* the answer is one */
+  bool cut;   /* by Ctrl-C: it may not have been printed to its end */
   char text[256];
 };
 
@@ -51,6 +52,7 @@ void cli_sent_answered(haredis_client *c, redisReply *reply, void *data) {
   } else {
     cli_reply(stdout, reply, sent->cli->typed);
   }
+  sent->cut = cli_interrupted();
 }
 
 int cli_pause(haredis_client *c) {
@@ -103,7 +105,8 @@ int cli_sent_wait(haredis_client *c, struct cli_sent *sent, const char *name) {
     cli_error("%s: not waited for any longer: it may run, or have run", name);
     return CLI_FAILED;
   }
-  int code = sent->code == HAREDIS_OK && !sent->error ? CLI_OK : CLI_FAILED;
+  int code = sent->code == HAREDIS_OK && !sent->error && !sent->cut ? CLI_OK : CLI_FAILED;
+  if (sent->cut) cli_error("%s: it has run, its answer is not shown to its end", name);
   if (sent->code != HAREDIS_OK) cli_error("%s: %s", name, sent->text);
   if (sent->error) cli_error_reply(sent->text);
   fflush(stdout);

@@ -293,6 +293,15 @@ cut_short() { # what was not run is no success
   code=$?
   [ $code -eq 1 ] || { echo "exit code $code"; return 1; }
 }
+long_answer() { # Ctrl-C ends a list that nobody wants to see to its end, and that is no success
+  local pid=$SERVERS_DIR/pid code
+  rm -f "$pid"
+  sh -c 'echo $$ >"$1"; exec "$2" exec EVAL "local t = {} for i = 1, 300000 do t[i] = i end return t" 0' \
+    sh "$pid" "$HAREDIS" 2>"$ERR" > >(head -c 100 >/dev/null; kill -INT "$(cat "$pid")"; cat >"$OUT")
+  code=$?
+  [ $code -eq 1 ] && says "$ERR" "EVAL: it has run, its answer is not shown to its end" &&
+    ! grep -qx 300000 "$OUT"
+}
 long_lines() { # as quick behind a long one as before
   local since=$SECONDS
   { printf 'SET long '; head -c 20000000 /dev/zero | tr '\0' x; printf '\nSTRLEN long\nDEL long\n'
@@ -346,6 +355,7 @@ kit_case "commands from a pipe, and the exit code" piped
 kit_case "... what fails is told with the number of its line" told_with_lines
 kit_case "... a pipe that is cut short is no success" cut_short
 kit_case "... lines of any length" long_lines
+kit_case "Ctrl-C in the midst of a long answer" long_answer
 kit_case "exec -x: the last argument from standard input" from_stdin
 kit_case "--db, and SELECT line by line" databases
 kit_case "INFO is printed as it is" text_as_it_is
