@@ -19,7 +19,7 @@ void case_switchover(struct run *r) {
   r->after_us = kit_now_us();
   if (!asked.done) run_break(r, "refused: %s", asked.text);
   if (!run_recovered(r, 5000) || !run_settled(r, 10000)) return;
-  if (run_master(r) == old) run_break(r, "the master is the same");
+  if (run_master(r) == old) run_break(r, "the master is the same; told: %s", asked.text);
   kit_sleep_ms(200);
   if (!run_judge(r)) return;
   for (int i = 0; i < r->crowd.count; i++) {

@@ -104,7 +104,7 @@ static bool switch_over(struct run *r, const struct audience_plan *plan, bool to
     if (!pubsub_subscribed(r, i, 10000)) return false;
   }
   if (!pubsub_recovered(r, plan, 10000) || !run_settled(r, 10000)) return false;
-  if (run_master(r) == old) run_break(r, "the master is the same");
+  if (run_master(r) == old) run_break(r, "the master is the same; told: %s", asked.text);
   return !r->broken;
 }
 

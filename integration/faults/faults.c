@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cases.h"
 #include "stall.h"
@@ -248,6 +249,9 @@ static void run_keep(const struct run *r) {
     keep_one(folder, r->crowd.writers[i].trace_path);
     keep_one(folder, r->crowd.writers[i].records_path);
   }
+  char asked[320];
+  writers_asked_trace(asked, sizeof asked);
+  if (access(asked, F_OK) == 0) keep_one(folder, asked);
 }
 
 /*

@@ -195,10 +195,14 @@ static const char *asked_out(void) {
   return path;
 }
 
+void writers_asked_trace(char *out, size_t size) {
+  snprintf(out, size, "%s/asked.trace", kit_dir());
+}
+
 pid_t writers_ask_begin(const struct group *g, const char *what, const char *node, int netns) {
   struct words words = {.argc = 0};
   char trace[320];
-  snprintf(trace, sizeof trace, "%s/asked.trace", kit_dir());
+  writers_asked_trace(trace, sizeof trace);
   unlink(trace);
   words_add(&words, writers_program("haredis-app"), "");
   words_add(&words, what, "");

@@ -70,6 +70,7 @@ struct asked writers_ask(const struct group *g, const char *what, const char *no
 /* The same without waiting: one at a time. True: it is over, and `asked` says how. */
 pid_t writers_ask_begin(const struct group *g, const char *what, const char *node, int netns);
 bool writers_ask_over(pid_t pid, int timeout_ms, struct asked *asked);
+void writers_asked_trace(char *out, size_t size); /* where what it thought is kept */
 
 /* What became of all writes. */
 struct tally {

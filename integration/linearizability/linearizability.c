@@ -20,6 +20,7 @@
 #include "losses.h"
 #include "netns.h"
 #include "scene.h"
+#include "writers.h"
 
 static struct options {
   struct scene_plan plan;
@@ -147,7 +148,7 @@ static bool judge_losses(const struct scene *s) {
                                .present_count = s->present_count, .start_us = s->start_us,
                                .group = &s->group};
   char trace[320];
-  snprintf(trace, sizeof trace, "%s/asked.trace", kit_dir());
+  writers_asked_trace(trace, sizeof trace);
   input.trace = trace;
   input.deeds = nemesis_deeds(s->nemesis, &input.deed_count);
   struct losses l = losses_judge(&input, stdout);
