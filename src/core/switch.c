@@ -124,6 +124,24 @@ static bool looked(const struct hr_core *core) {
   return count >= core->quorum;
 }
 
+/*
+ * Whoever has missed one master when the next one begins copies everything anew, and tells its
+ * listeners nothing of what it has missed: a change of master waits for those who still turn to
+ * this one. Not for long: who hangs, or will not follow, stops nobody.
+ */
+static bool all_follow(const struct hr_core *core) {
+  assert(core->master >= 0);
+  hr_msec waited = core->now - core->again_ms;
+  for (int i = 0; i < (int)core->config.count; i++) {
+    const struct hr_peer *peer = &core->peers[i];
+    if (i == core->master || !hr_watch_reachable(core, i)) continue;
+    bool fresh = peer->known && peer->asked_ms >= core->again_ms;
+    bool follows = fresh && peer->facts.follows == core->master && peer->facts.link_up;
+    if (!follows && waited < (fresh ? core->step_ms : HR_CATCH_UP_MS)) return false;
+  }
+  return true;
+}
+
 void hr_switch_again(struct hr_core *core) {
   assert(core->started);
   if (core->again_op == 0) return;
@@ -133,6 +151,7 @@ void hr_switch_again(struct hr_core *core) {
   int target = core->again_node;
   if (idle && fresh && target < 0) target = choose(core);
   bool ready = idle && fresh && target >= 0 && (target == core->master || fit(core, target));
+  ready = ready && (target == core->master || all_follow(core));
   if (!ready && !late) {
     if (core->now >= core->again_look_ms) hr_watch_look_all(core);
     if (core->now >= core->again_look_ms) core->again_look_ms = core->now + HR_SWITCH_LOOK_MS;

@@ -52,10 +52,10 @@ expect durable_lost 0
     62 (C) info: ready, using a as master
     62 (B) info: c is slave
     62 (B) info: b is slave
-    90 (B) info: planned switchover from a to b
-    90 (B) info: my failover id: <id 2>
     90 (B) info: renegotating subSlave away from master
     90 (B) info: subSlave is now b
+    90 (B) info: planned switchover from a to b
+    90 (B) info: my failover id: <id 2>
     90 (C) info: renegotating subSlave away from master
     90 (C) info: subSlave is now b
     90 (A) info: renegotating subSlave away from master
@@ -68,18 +68,18 @@ expect durable_lost 0
     93 (B) done, ok: b is master
     93 (B) info: making a into a slave...
     93 (B) info: making c into a slave...
-    93 (C) info: gossip said b was promoted!
-    93 (C) info: switching master...
-    93 (C) tells: a is no longer master
     93 (A) info: gossip said b was promoted!
     93 (A) info: switching master...
     93 (A) tells: a is no longer master
+    93 (C) info: gossip said b was promoted!
+    93 (C) info: switching master...
+    93 (C) tells: a is no longer master
     93 (C) debug: defaulting to master as subSlave
     93 (C) info: ready, using b as master
     93 (B) info: a is slave
-    93 (B) info: c is slave
     93 (A) debug: defaulting to master as subSlave
     93 (A) info: ready, using b as master
+    93 (B) info: c is slave
     99 (C) info: renegotating subSlave away from master
     99 (C) info: subSlave is now a
    100 (A) info: renegotating subSlave away from master
@@ -88,9 +88,9 @@ expect durable_lost 0
    115 (B) info: subSlave is now a
    120 (B) info: completing the record of b
    121 (B) info: the record of b is complete
+   200 (C) info: c is down (refused)
    200 (B) info: c is down (refused)
    200 (A) info: c is down (refused)
-   200 (C) info: c is down (refused)
    372 (C) info: defaulting to master as subSlave
    372 (A) info: defaulting to master as subSlave
    372 (B) info: defaulting to master as subSlave
@@ -104,16 +104,13 @@ expect B durable
   1323 (B) info: c is up
   1330 (B) info: making a into a slave...
   1330 (B) info: a is slave
-  1348 (C) info: c is up
-  1348 (C) info: making c into a slave...
-  1349 (C) info: c is slave
-  1349 (B) info: renegotating subSlave away from master
-  1349 (B) info: subSlave is now c
-  1349 (C) info: renegotating subSlave away from master
-  1349 (C) info: subSlave is now c
-a: replica of b, linked, epoch 2, 43 keys
-b: master, epoch 2, 43 keys
-c: replica of b, linked, epoch 2, 43 keys
+  1353 (B) info: making c into a slave...
+  1353 (B) info: c is slave
+  1354 (B) info: renegotating subSlave away from master
+  1354 (B) info: subSlave is now c
+a: replica of b, linked, epoch 2, 50 keys
+b: master, epoch 2, 50 keys
+c: replica of b, linked, epoch 2, 50 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2
 C: ready, uses b, epoch 2

@@ -7,12 +7,12 @@ settle 40s
 cut b > d
 cut f > d
 switchover A f
-advance 100ms
+advance 1s
 switchover A b
-advance 20ms
+advance 1s
 when b before lock: flushall b
 switchover B e
-advance 5ms
+advance 504ms
 stop b
 await 4s A master a
 continue b
@@ -77,73 +77,80 @@ await 5s settled
   1452 (B) info: gossip said f was promoted!
   1452 (B) info: switching master...
   1452 (B) tells: a is no longer master
-  1452 (B) debug: still using d as subSlave
-  1452 (B) info: ready, using f as master
+  1453 (B) debug: still using d as subSlave
+  1453 (B) info: ready, using f as master
   1453 (A) info: d is slave
-  1453 (A) info: a is slave
   1453 (A) info: e is slave
+  1453 (A) info: a is slave
   1453 (A) info: c is slave
   1454 (A) info: b is slave
-  1541 (A) info: planned switchover from f to b
-  1541 (A) info: my failover id: <id 4>
-  1543 (A) info: lock was a success!
-  1550 (A) info: b has all of f. congrats!
-  1552 (A) debug: still using d as subSlave
-  1552 (A) info: ready, using b as master
-  1552 (A) info: publishing gossip:master for b
-  1552 (A) done, ok: b is master
-  1552 (A) info: making a into a slave...
-  1552 (A) info: making c into a slave...
-  1552 (A) info: making d into a slave...
-  1552 (A) info: making e into a slave...
-  1552 (A) info: making f into a slave...
-  1553 (B) info: gossip said b was promoted!
-  1553 (B) info: switching master...
-  1553 (B) tells: f is no longer master
-  1554 (A) info: e is slave
-  1554 (A) info: a is slave
-  1554 (B) debug: still using d as subSlave
-  1554 (B) info: ready, using b as master
-  1555 (A) info: c is slave
-  1555 (A) info: f is slave
-  1555 (A) info: d is slave
-  1561 (B) info: planned switchover from b to e
-  1561 (B) info: my failover id: <id 5>
-  1562 now: flushall b
-  1564 (B) info: lock was a success!
-  2065 (B) info: giving up: a step was not answered in time
-  2065 (B) done, refused: a step was not answered in time
-  2065 (B) info: completing the record of b
-  2555 (A) warning: MASTER is down! (b)
-  2555 (A) info: orientating (silent, 5/6 nodes up) ...
-  2555 (A) tells: b: silent
-  2556 (A) warning: invalid master count: 0
-  2556 (A) info: attempting failover!
-  2556 (A) info: my failover id: <id 6>
-  2558 (A) info: lock was a success!
-  2563 (A) info: a had highest opcounter (0) of 5 nodes. congrats!
-  2565 (B) debug: giving up: the lock was not given
-  2565 (B) warning: MASTER is down! (b)
-  2565 (B) info: orientating (silent, 5/6 nodes up) ...
-  2565 (B) tells: b: silent
-  2565 (A) debug: still using d as subSlave
-  2565 (A) info: ready, using a as master
-  2565 (A) info: publishing gossip:master for a
-  2565 (A) info: making c into a slave...
-  2565 (A) info: making d into a slave...
-  2565 (A) info: making e into a slave...
-  2565 (A) info: making f into a slave...
-  2565 (B) debug: still using d as subSlave
-  2565 (B) info: ready, using a as master
-  2566 (A) info: b is up
-  2566 (B) info: b is up
-  2567 (A) info: f is slave
-  2567 (A) info: e is slave
-  2567 (A) info: d is slave
-  2567 (A) info: c is slave
-  2602 (B) warning: master conflict detected
-  2602 (B) info: making b into a slave...
-  2605 (B) info: b is slave
+  2039 (A) info: subSlave d hears nothing
+  2039 (A) info: subSlave is now e
+  2040 (B) info: subSlave d hears nothing
+  2040 (B) info: subSlave is now b
+  2940 (A) info: planned switchover from f to b
+  2940 (A) info: my failover id: <id 4>
+  2942 (A) info: lock was a success!
+  2949 (A) info: b has all of f. congrats!
+  2951 (A) debug: still using e as subSlave
+  2951 (A) info: ready, using b as master
+  2951 (A) info: publishing gossip:master for b
+  2951 (A) done, ok: b is master
+  2951 (A) info: making a into a slave...
+  2951 (A) info: making c into a slave...
+  2951 (A) info: making d into a slave...
+  2951 (A) info: making e into a slave...
+  2951 (A) info: making f into a slave...
+  2952 (B) info: gossip said b was promoted!
+  2952 (B) info: switching master...
+  2952 (B) tells: f is no longer master
+  2953 (A) info: f is slave
+  2953 (A) info: a is slave
+  2953 (B) debug: defaulting to master as subSlave
+  2953 (B) info: ready, using b as master
+  2953 (A) info: d is slave
+  2953 (A) info: c is slave
+  2953 (A) info: e is slave
+  2958 (B) info: renegotating subSlave away from master
+  2958 (B) info: subSlave is now a
+  3940 (B) info: planned switchover from b to e
+  3940 (B) info: my failover id: <id 5>
+  3940 now: flushall b
+  3942 (B) info: lock was a success!
+  4444 (B) info: giving up: a step was not answered in time
+  4444 (B) done, refused: a step was not answered in time
+  4444 (B) info: completing the record of b
+  4905 (A) warning: MASTER is down! (b)
+  4905 (A) info: orientating (silent, 5/6 nodes up) ...
+  4905 (A) tells: b: silent
+  4906 (A) warning: invalid master count: 0
+  4906 (A) info: attempting failover!
+  4906 (A) info: my failover id: <id 6>
+  4908 (A) info: lock was a success!
+  4913 (A) info: a had highest opcounter (0) of 5 nodes. congrats!
+  4915 (A) debug: still using e as subSlave
+  4915 (A) info: ready, using a as master
+  4915 (A) info: publishing gossip:master for a
+  4915 (A) info: making c into a slave...
+  4915 (A) info: making d into a slave...
+  4915 (A) info: making e into a slave...
+  4915 (A) info: making f into a slave...
+  4916 (A) info: b is up
+  4916 (B) info: gossip said a was promoted!
+  4916 (B) debug: giving up: somebody else has promoted a master
+  4916 (B) info: switching master...
+  4916 (B) tells: b is no longer master
+  4917 (B) debug: defaulting to master as subSlave
+  4917 (B) info: ready, using a as master
+  4918 (A) info: f is slave
+  4918 (A) info: d is slave
+  4918 (A) info: c is slave
+  4918 (A) info: e is slave
+  4922 (B) info: renegotating subSlave away from master
+  4922 (B) info: subSlave is now f
+  4997 (B) warning: master conflict detected
+  4997 (B) info: making b into a slave...
+  5000 (B) info: b is slave
 
 # A reign that this client slept through was flushed away, and the client knows the former master's
 # process: the history that came out of its own is the newer one all the same. A third node with the

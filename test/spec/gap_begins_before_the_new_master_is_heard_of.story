@@ -147,7 +147,7 @@ settle 40s
   2930 (A) info: my failover id: <id 5>
   2933 (A) info: lock was a success!
   2940 (A) info: a has all of e. congrats!
-  2941 now: kill A
+  2942 now: kill A
   2958 (D) info: switching master...
   2958 (D) tells: e is no longer master
   2966 (D) debug: still using c as subSlave

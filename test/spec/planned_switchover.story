@@ -112,10 +112,10 @@ await 2s settled
 expect A unplanned
 expect B planned
 ----
-  2528 (B) info: planned switchover from a to b
-  2528 (B) info: my failover id: <id 5>
   2528 (B) info: renegotating subSlave away from master
   2528 (B) info: subSlave is now b
+  2528 (B) info: planned switchover from a to b
+  2528 (B) info: my failover id: <id 5>
   2528 (B) info: lock was a success!
   2529 (B) info: b has all of a. congrats!
   2530 (B) debug: defaulting to master as subSlave

@@ -139,32 +139,32 @@ await 3s settled
  15116 (A) info: making c into a slave...
  15116 now: switchover A b
  15116 (A) info: c is slave
- 15116 (A) info: planned switchover from a to b
- 15116 (A) info: my failover id: <id 7>
- 15117 (A) info: lock was a success!
- 15118 (A) info: b has all of a. congrats!
- 15118 (A) debug: defaulting to master as subSlave
- 15118 (A) info: ready, using b as master
- 15118 (A) info: publishing gossip:master for b
- 15118 (A) done, ok: b is master
- 15118 (A) info: making a into a slave...
- 15118 (A) info: making c into a slave...
- 15119 (A) info: a is slave
- 15119 (A) info: c is slave
+ 15136 (A) info: planned switchover from a to b
+ 15136 (A) info: my failover id: <id 7>
+ 15136 (A) info: lock was a success!
+ 15137 (A) info: b has all of a. congrats!
+ 15138 (A) debug: defaulting to master as subSlave
+ 15138 (A) info: ready, using b as master
+ 15138 (A) info: publishing gossip:master for b
+ 15138 (A) done, ok: b is master
+ 15138 (A) info: making a into a slave...
+ 15138 (A) info: making c into a slave...
+ 15138 (A) info: a is slave
+ 15138 (A) info: c is slave
  15200 (A) info: renegotating subSlave away from master
  15200 (A) info: subSlave is now a
- 16119 (A) info: planned switchover from b to a
- 16119 (A) info: my failover id: <id 8>
- 16120 (A) info: lock was a success!
- 16121 (A) info: a has all of b. congrats!
- 16121 (A) debug: defaulting to master as subSlave
- 16121 (A) info: ready, using a as master
- 16121 (A) info: publishing gossip:master for a
- 16121 (A) done, ok: a is master
- 16121 (A) info: making b into a slave...
- 16121 (A) info: making c into a slave...
- 16122 (A) info: b is slave
- 16122 (A) info: c is slave
+ 16139 (A) info: planned switchover from b to a
+ 16139 (A) info: my failover id: <id 8>
+ 16139 (A) info: lock was a success!
+ 16140 (A) info: a has all of b. congrats!
+ 16141 (A) debug: defaulting to master as subSlave
+ 16141 (A) info: ready, using a as master
+ 16141 (A) info: publishing gossip:master for a
+ 16141 (A) done, ok: a is master
+ 16141 (A) info: making b into a slave...
+ 16141 (A) info: making c into a slave...
+ 16141 (A) info: b is slave
+ 16141 (A) info: c is slave
 
 # The other nodes are locked by a stranger.
 advance 1s
@@ -178,13 +178,13 @@ await 3s settled
 ----
  16200 (A) info: renegotating subSlave away from master
  16200 (A) info: subSlave is now b
- 17122 (A) info: planned switchover from a to b
- 17122 (A) info: my failover id: <id 9>
- 17122 now: lock b 200 200ms
- 17122 now: lock c 200 200ms
- 17122 (A) info: failover already in progress: stranger
- 17122 (A) info: giving up: another client has the lock
- 17122 (A) done, refused: another client has the lock
+ 17142 (A) info: planned switchover from a to b
+ 17142 (A) info: my failover id: <id 9>
+ 17142 now: lock b 200 200ms
+ 17142 now: lock c 200 200ms
+ 17142 (A) info: failover already in progress: stranger
+ 17142 (A) info: giving up: another client has the lock
+ 17142 (A) done, refused: another client has the lock
 
 # A replication PING slips in behind the pause, and the target does not get it any more.
 advance 2s
@@ -198,19 +198,19 @@ heal
 await 3s settled
 expect lost 0
 ----
- 19323 (A) info: planned switchover from a to c
- 19323 (A) info: my failover id: <id 10>
- 19323 (A) info: lock was a success!
- 19323 now: cut a c
- 19324 now: repl_ping a
- 19574 (A) warning: c stopped short: a goes on
- 19575 (A) debug: still using b as subSlave
- 19575 (A) info: ready, using a as master
- 19575 (A) info: publishing gossip:master for a
- 19575 (A) info: making b into a slave...
- 19575 (A) info: making c into a slave...
- 19575 (A) info: b is slave
- 19575 (A) info: c is slave
+ 19342 (A) info: planned switchover from a to c
+ 19342 (A) info: my failover id: <id 10>
+ 19343 (A) info: lock was a success!
+ 19343 now: cut a c
+ 19343 now: repl_ping a
+ 19593 (A) warning: c stopped short: a goes on
+ 19594 (A) debug: still using b as subSlave
+ 19594 (A) info: ready, using a as master
+ 19594 (A) info: publishing gossip:master for a
+ 19594 (A) info: making b into a slave...
+ 19594 (A) info: making c into a slave...
+ 19594 (A) info: b is slave
+ 19594 (A) info: c is slave
 
 # The target cannot be sealed: who had everything goes on, under the new epoch, and nobody has missed
 # anything.
@@ -227,33 +227,33 @@ expect lost 0
 switchover A c
 await 1s A done ok
 ----
- 19595 (A) info: planned switchover from a to c
- 19595 (A) info: my failover id: <id 11>
- 19595 (A) info: lock was a success!
- 19596 (A) info: c has all of a. congrats!
- 19597 (A) debug: still using b as subSlave
- 19597 (A) info: ready, using c as master
- 19597 (A) info: publishing gossip:master for c
- 19597 (A) done, ok: c is master
- 19597 (A) info: making a into a slave...
- 19597 (A) info: making b into a slave...
- 19597 (A) info: a is slave
- 19597 (A) info: b is slave
- 20581 (A) info: planned switchover from c to a
- 20581 (A) info: my failover id: <id 12>
- 20581 (A) info: lock was a success!
- 20582 now: cut A > a
- 20602 (A) warning: a was not sealed: c goes on
- 20602 (A) debug: still using b as subSlave
- 20602 (A) info: ready, using c as master
- 20602 (A) info: publishing gossip:master for c
- 20602 (A) info: making b into a slave...
- 20602 (A) info: b is slave
- 21582 (A) info: a is down (silent)
- 22604 (A) warning: no switchover: that node is not a replica that follows the master
- 22604 (A) done, refused: that node is not a replica that follows the master
- 22604 (A) info: a is up
- 22604 (A) done, ok: c is master already
+ 19600 (A) info: planned switchover from a to c
+ 19600 (A) info: my failover id: <id 11>
+ 19600 (A) info: lock was a success!
+ 19601 (A) info: c has all of a. congrats!
+ 19602 (A) debug: still using b as subSlave
+ 19602 (A) info: ready, using c as master
+ 19602 (A) info: publishing gossip:master for c
+ 19602 (A) done, ok: c is master
+ 19602 (A) info: making a into a slave...
+ 19602 (A) info: making b into a slave...
+ 19602 (A) info: a is slave
+ 19602 (A) info: b is slave
+ 20596 (A) info: planned switchover from c to a
+ 20596 (A) info: my failover id: <id 12>
+ 20597 (A) info: lock was a success!
+ 20597 now: cut A > a
+ 20618 (A) warning: a was not sealed: c goes on
+ 20618 (A) debug: still using b as subSlave
+ 20618 (A) info: ready, using c as master
+ 20618 (A) info: publishing gossip:master for c
+ 20618 (A) info: making b into a slave...
+ 20618 (A) info: b is slave
+ 21597 (A) info: a is down (silent)
+ 22621 (A) warning: no switchover: that node is not a replica that follows the master
+ 22621 (A) done, refused: that node is not a replica that follows the master
+ 22622 (A) info: a is up
+ 22622 (A) done, ok: c is master already
 
 # The promotion does not arrive. The election that follows seals everybody, the old master too, and
 # nobody was elected in between: who is promoted has all, and nobody has missed anything.
@@ -268,27 +268,27 @@ expect A planned
 expect promotions 1
 expect lost 0
 ----
- 23605 (A) info: planned switchover from c to a
- 23605 (A) info: my failover id: <id 13>
- 23605 (A) info: lock was a success!
- 23606 now: cut A > a
- 23606 (A) info: a has all of c. congrats!
- 24606 (A) info: a is down (silent)
- 24606 (A) info: giving up: the promotion was not answered
- 24606 (A) done, refused: the promotion was not answered
- 24606 (A) info: a is up
- 24626 (A) warning: invalid master count: 0
- 24626 (A) info: attempting failover!
- 24626 (A) info: my failover id: <id 14>
- 24626 (A) info: lock was a success!
- 24627 (A) info: a had highest opcounter (4580) of 3 nodes. congrats!
- 24627 (A) debug: still using b as subSlave
- 24627 (A) info: ready, using a as master
- 24627 (A) info: publishing gossip:master for a
- 24627 (A) info: making b into a slave...
- 24627 (A) info: making c into a slave...
- 24627 (A) info: b is slave
- 24627 (A) info: c is slave
+ 23622 (A) info: planned switchover from c to a
+ 23622 (A) info: my failover id: <id 13>
+ 23623 (A) info: lock was a success!
+ 23624 now: cut A > a
+ 23624 (A) info: a has all of c. congrats!
+ 24624 (A) info: a is down (silent)
+ 24624 (A) info: giving up: the promotion was not answered
+ 24624 (A) done, refused: the promotion was not answered
+ 24624 (A) info: a is up
+ 24644 (A) warning: invalid master count: 0
+ 24644 (A) info: attempting failover!
+ 24644 (A) info: my failover id: <id 14>
+ 24644 (A) info: lock was a success!
+ 24645 (A) info: a had highest opcounter (4568) of 3 nodes. congrats!
+ 24645 (A) debug: still using b as subSlave
+ 24645 (A) info: ready, using a as master
+ 24645 (A) info: publishing gossip:master for a
+ 24645 (A) info: making b into a slave...
+ 24645 (A) info: making c into a slave...
+ 24645 (A) info: b is slave
+ 24645 (A) info: c is slave
 
 # The same, but a node takes no part in the election: nobody knows what it may have seen.
 advance 1s
@@ -303,36 +303,35 @@ expect A unplanned
 start b
 await 3s settled
 ----
- 25628 (A) info: planned switchover from a to c
- 25628 (A) info: my failover id: <id 15>
- 25628 (A) info: lock was a success!
- 25629 now: cut A > c
- 25629 now: kill b
- 25629 (A) info: c has all of a. congrats!
- 25630 (A) info: b is down (refused)
- 25630 (A) info: subSlave went down, renegotiated to c
- 26629 (A) info: c is down (silent)
- 26629 (A) info: giving up: the promotion was not answered
- 26629 (A) done, refused: the promotion was not answered
- 26629 (A) info: subSlave went down, renegotiated to a
- 26629 (A) info: c is up
- 26643 (A) warning: invalid master count: 0
- 26643 (A) info: attempting failover!
- 26643 (A) info: my failover id: <id 16>
- 26643 (A) info: lock was a success!
- 26644 (A) info: a had highest opcounter (4785) of 2 nodes. congrats!
- 26644 (A) debug: defaulting to master as subSlave
- 26644 (A) info: ready, using a as master
- 26644 (A) info: publishing gossip:master for a
- 26644 (A) info: making c into a slave...
- 26644 (A) info: a majority is there again: writing
- 26644 (A) info: c is slave
+ 25646 (A) info: planned switchover from a to c
+ 25646 (A) info: my failover id: <id 15>
+ 25646 (A) info: lock was a success!
+ 25647 now: cut A > c
+ 25647 now: kill b
+ 25647 (A) info: c has all of a. congrats!
+ 25648 (A) info: b is down (refused)
+ 25648 (A) info: subSlave went down, renegotiated to a
+ 26647 (A) info: c is down (silent)
+ 26647 (A) info: giving up: the promotion was not answered
+ 26647 (A) done, refused: the promotion was not answered
+ 26647 (A) info: c is up
+ 26661 (A) warning: invalid master count: 0
+ 26661 (A) info: attempting failover!
+ 26661 (A) info: my failover id: <id 16>
+ 26661 (A) info: lock was a success!
+ 26662 (A) info: a had highest opcounter (4772) of 2 nodes. congrats!
+ 26662 (A) debug: defaulting to master as subSlave
+ 26662 (A) info: ready, using a as master
+ 26662 (A) info: publishing gossip:master for a
+ 26662 (A) info: making c into a slave...
+ 26662 (A) info: a majority is there again: writing
+ 26662 (A) info: c is slave
  26700 (A) info: renegotating subSlave away from master
  26700 (A) info: subSlave is now c
- 26889 (A) info: b is up
- 26889 (A) info: making b into a slave...
- 26890 (A) info: b is slave
-a: master, epoch 108, 4834 keys
-b: replica of a, linked, epoch 108, 4834 keys
-c: replica of a, linked, epoch 108, 4834 keys
+ 26870 (A) info: b is up
+ 26870 (A) info: making b into a slave...
+ 26871 (A) info: b is slave
+a: master, epoch 108, 4814 keys
+b: replica of a, linked, epoch 108, 4814 keys
+c: replica of a, linked, epoch 108, 4814 keys
 A: ready, uses a, epoch 108
