@@ -5,68 +5,81 @@
  * other.
  *
  *   EVALSHA ...   an error that refuses: back into pending, where it waits and nobody passes it
- *   HINCRBY ...   refused, too ──▶ it did not run: sent again
+ *   HINCRBY ...   refused alike ─▶ it did not run: sent again
  *                 a number ──────▶ the script's own words: they are its answer. So does a later
  *                                  write that ran (hr_over_passed)
- *                 lost ──────────▶ ERR_MAYBE
+ *                 lost, or refused in other words (BUSY, where the script said READONLY)
+ *                                ▶ ERR_MAYBE
  *
  * It must not know: what is refused, and when it is worth another try (route.h).
  */
 #include "client/client.h"
 
 /* What any other refusal does at once: no other command is held up by a script's own words. */
-static void hr_doubt_refused(struct hr_conn *conn, const struct hr_waiting *waiting) {
+static void hr_doubt_refused(struct hr_conn *conn, struct hr_waiting *waiting,
+                             enum hr_error_class class) {
   haredis_client *c = conn->client;
   struct hr_outcome outcome = hr_outcome_of(c, &waiting->request, HR_OUTCOME_REPLY);
-  outcome.error = hr_route_script_class(waiting->error->str, (size_t)waiting->error->len);
+  outcome.error = class;
   struct hr_verdict verdict = hr_route_judge(&outcome);
+  waiting->request.flags &= ~HR_REQ_DOUBT;
   hr_client_hold(c, verdict.wait_ms, verdict.writes_only);
   if (verdict.hint) {
     hr_client_hint_soon(c, conn->node);
   }
 }
 
-static void hr_doubt_end(struct hr_conn *conn, bool known, bool refused) {
+/* count NULL: it will not come. True: it has run, or may have. */
+static bool hr_doubt_end_one(struct hr_conn *conn, struct hr_waiting *waiting,
+                             const struct redisReply *count) {
+  const struct redisReply *said = waiting->error;
+  enum hr_error_class refused = HR_ERROR_PLAIN;
+  if (count != NULL && count->type == REDIS_REPLY_ERROR) {
+    refused = hr_route_error_class(count->str, (size_t)count->len);
+  }
+  if (refused != HR_ERROR_PLAIN &&
+      refused == hr_route_script_class(said->str, (size_t)said->len)) {
+    hr_doubt_refused(conn, waiting, refused);
+    return false;
+  }
+  bool known = count != NULL && refused == HR_ERROR_PLAIN;
+  waiting->request.flags &= known ? ~HR_REQ_DOUBT : ~0u;
+  hr_over_add(conn->client, waiting, known ? HAREDIS_OK : HAREDIS_ERR_MAYBE);
+  return true;
+}
+
+static void hr_doubt_end(struct hr_conn *conn, const struct redisReply *count) {
   haredis_client *c = conn->client;
-  struct hr_waiting *after;
+  struct hr_waiting *waiting = c->doubts ? c->pending.first : NULL, *after;
   int64_t ran = 0;
-  c->doubts = false;
-  for (struct hr_waiting *waiting = c->pending.first; waiting != NULL; waiting = after) {
-    struct hr_request *request = &waiting->request;
+  bool others = false;
+  for (; waiting != NULL; waiting = after) {
+    int64_t order = waiting->request.order;
     after = waiting->next;
-    if ((request->flags & HR_REQ_DOUBT) == 0) {
+    if ((waiting->request.flags & HR_REQ_DOUBT) == 0) {
       continue;
     }
-    if (request->owner != conn) {
-      c->doubts = true;
-      continue;
-    }
-    request->flags &= known ? ~HR_REQ_DOUBT : ~0u;
-    ran = !refused ? request->order : ran;
-    if (refused) {
-      hr_doubt_refused(conn, waiting);
-    } else {
-      hr_over_add(c, waiting, known ? HAREDIS_OK : HAREDIS_ERR_MAYBE);
+    if (waiting->request.owner != conn) {
+      others = true;
+    } else if (hr_doubt_end_one(conn, waiting, count)) {
+      ran = order;
     }
   }
+  if (c->doubts) {
+    hr_client_pump_soon(c);
+  }
+  c->doubts = others;
   if (ran != 0) {
     hr_over_passed(c, ran);
   }
-  hr_client_pump_soon(c);
 }
 
 void hr_doubt_count(struct hr_conn *conn, const struct redisReply *reply) {
-  bool refused = reply->type == REDIS_REPLY_ERROR &&
-                 hr_route_error_class(reply->str, (size_t)reply->len) != HR_ERROR_PLAIN;
-  if (conn->client->doubts) {
-    hr_doubt_end(conn, true, refused);
-  }
+  hr_doubt_end(conn, reply);
 }
 
 void hr_doubt_lost(struct hr_conn *conn) {
-  if (conn->client->doubts) {
-    hr_doubt_end(conn, false, false);
-  }
+  hr_doubt_end(conn, NULL);
 }
 
 void hr_doubt_begin(struct hr_conn *conn) {

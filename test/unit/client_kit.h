@@ -131,6 +131,8 @@ hr_msec kit_on_since(const struct hr_driver *driver, int node);
 int64_t kit_on_behind(const struct hr_driver *driver, int node);
 void kit_feed_end(void);
 
+void kit_check_metrics(void); /* of a client that lives: its counts add up */
+
 void kit_turn(int ms);    /* let the loop work for so long */
 void kit_until_ready(void); /* until commands go straight to a link */
 /* Until *what >= value, at most a second; fails the test otherwise. */

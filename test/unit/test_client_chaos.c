@@ -8,13 +8,10 @@
  *
  * A seed that fails is printed; "test_client_chaos SEED" plays it alone.
  */
-#include <haredis/metrics.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/pool.h"
-#include "client/reads.h"
 #include "client_kit.h"
 
 #define OPS 400
@@ -28,6 +25,7 @@ struct op {
   enum what what;
   int ran;            /* on all servers together */
   int called, code, type;
+  int reads;          /* under a WATCH, not called back */
   bool accepted;
   bool said;          /* a script that ran and answered what a server says that refuses */
   haredis_txn *txn;   /* open */
@@ -41,7 +39,6 @@ static struct {
   bool cut[KIT_NODES]; /* all its connections, soon */
   int faults;         /* of 1000 commands */
   bool muted[PEERS], dirty[PEERS], broken[PEERS];
-  bool counts[PEERS]; /* it takes writes: the counter that comes next is one */
   int multi[PEERS];   /* 0: none; else 1 + how many were queued */
   int queued[PEERS][4];
   struct { unsigned peer; int node, op; } blocked[OPS];
@@ -49,6 +46,8 @@ static struct {
   unsigned first_peer, last_peer;
   uint64_t random;
   haredis_script *script;
+  int callbacks, end_at; /* in that one the client is freed, or told to go; 0: in none */
+  bool leaves, ended;
 } world;
 
 static unsigned chance(unsigned below) {
@@ -95,7 +94,7 @@ static const char *do_exec(unsigned peer) {
   return text;
 }
 
-static const char *do_script(int node, unsigned peer, char **argv) {
+static const char *do_script(int node, char **argv) {
   if (strcmp(argv[0], "EVALSHA") == 0 && !world.has_script[node]) {
     return "-NOSCRIPT No matching script. Please use EVAL.\r\n";
   }
@@ -105,7 +104,7 @@ static const char *do_script(int node, unsigned peer, char **argv) {
   if (chance(6) > 0) {
     return ":1\r\n";
   }
-  op->said = world.counts[peer] = true;
+  op->said = true;
   return "-READONLY You can't write against a read only replica.\r\n";
 }
 
@@ -131,7 +130,7 @@ static const char *do_command(int node, unsigned peer, int argc, char **argv) {
     return "+OK\r\n";
   }
   if (strncmp(word, "EVAL", 4) == 0) {
-    return do_script(node, peer, argv);
+    return do_script(node, argv);
   }
   if (strcmp(word, "BLPOP") == 0) {
     return do_block(node, peer, op_of(argv[1]));
@@ -162,8 +161,6 @@ static bool is_write(const char *word) {
 
 /* What is said instead of running it; NULL: nothing is in the way. */
 static const char *refusal(int node, unsigned peer, const char *word) {
-  bool counts = world.counts[peer] && strcmp(word, "HINCRBY") == 0;
-  world.counts[peer] = false;
   if (node != world.master && is_write(word)) {
     if (strcmp(word, "EXEC") == 0) {
       world.multi[peer] = 0;
@@ -174,7 +171,7 @@ static const char *refusal(int node, unsigned peer, const char *word) {
     return "-READONLY You can't write against a read only replica.\r\n";
   }
   bool exec = strcmp(word, "EXEC") == 0 || strcmp(word, "MULTI") == 0;
-  if (!exec && !counts && (int)chance(1000) < world.faults) {
+  if (!exec && (int)chance(1000) < world.faults) {
     return chance(2) == 0 ? "-LOADING Redis is loading the dataset in memory\r\n"
                           : "-BUSY Redis is busy running a script.\r\n";
   }
@@ -248,12 +245,16 @@ static void serve(int i, bool demoted) {
   }
 }
 
+static bool turn(int ms);
+
 static void change_master(void) {
   int old = world.master, next = (int)chance(KIT_NODES);
   world.master = -1;
   if (chance(2) == 0) {
     kit_pause(HR_PAUSE_NO_MASTER);
-    kit_turn((int)chance(3));
+    if (!turn((int)chance(3))) {
+      return;
+    }
   }
   for (int i = world.blocked_count - 1; i >= 0 && old >= 0; i--) {
     if (world.blocked[i].node == old && old != next && chance(4) > 0) {
@@ -261,7 +262,9 @@ static void change_master(void) {
       i = i < world.blocked_count ? i : world.blocked_count;
     }
   }
-  kit_turn((int)chance(3));
+  if (!turn((int)chance(3))) {
+    return;
+  }
   world.master = next;
   world.has_script[next] = world.has_script[next] && chance(2) == 0;
   kit_master(next);
@@ -287,6 +290,30 @@ static void on_reply(haredis_client *c, struct redisReply *reply, void *data) {
   op->called++;
   op->code = haredis_err(c);
   op->type = reply != NULL ? reply->type : 0;
+  if (++world.callbacks != world.end_at) {
+    return;
+  }
+  world.ended = true;
+  if (world.leaves) {
+    haredis_disconnect(c);
+  } else {
+    haredis_free(c);
+    kit.c = NULL;
+  }
+}
+
+/* The loop works; false: the client has come to its end meanwhile. */
+static bool turn(int ms) {
+  kit_turn(ms);
+  return !world.ended;
+}
+
+/* Under the WATCH. */
+static void on_read(haredis_client *c, struct redisReply *reply, void *data) {
+  struct op reads = {0};
+  struct op *op = data;
+  on_reply(c, reply, &reads);
+  op->reads--;
 }
 
 static void ask_txn(struct op *op, int i) {
@@ -297,6 +324,7 @@ static void ask_txn(struct op *op, int i) {
   assert_non_null(op->txn);
   if (op->what == WATCHED) {
     assert_int_equal(haredis_txn_watch(op->txn, 1, keys, NULL), HAREDIS_OK);
+    op->reads += haredis_async_txn_read(op->txn, on_read, op, "GET %s", key) == HAREDIS_OK;
   }
   assert_int_equal(haredis_txn_command(op->txn, "SET %s 1", key), HAREDIS_OK);
 }
@@ -375,12 +403,14 @@ static void step(void) {
     default:
       ask();
   }
-  for (int i = 0; i < world.count; i++) {
+  for (int i = 0; i < world.count && !world.ended; i++) {
     if (world.ops[i].txn != NULL && chance(6) == 0) {
       end_txn(&world.ops[i]);
     }
   }
-  kit_turn((int)chance(3));
+  if (!world.ended && !turn((int)chance(3))) {
+    return;
+  }
   for (int node = 0; node < KIT_NODES; node++) {
     if (world.cut[node]) {
       cut(node);
@@ -423,7 +453,7 @@ static void calm_down(void) {
 
 static bool right(const struct op *op) {
   bool changes = op->what != READ && op->what != XREAD;
-  if (op->called != (int)op->accepted) {
+  if (op->called != (int)op->accepted || op->reads != 0) {
     return false;
   }
   if (!op->accepted || !changes) {
@@ -464,47 +494,31 @@ static void count_outcomes(void) {
   }
 }
 
-static uint64_t users_on(struct hr_link *link) {
-  uint64_t count = 0;
-  for (size_t i = 0; link != NULL && i < hr_link_unanswered(link); i++) {
-    count += (hr_link_at(link, i)->flags & HR_REQ_OURS) == 0;
+/* Told to go: whatever waits is over within drain_timeout_ms. */
+static void leave(void) {
+  world.faults = 0;
+  for (int i = 0; i < 1000 && kit.freed == 0; i++) {
+    kit_turn(1);
   }
-  return count;
+  assert_int_equal(kit.freed, 1);
+  kit.c = NULL;
 }
 
-/* The users' requests on all links to a node. */
-static uint64_t users_at(int node) {
-  struct hr_target *target = kit.c->targets[node];
-  struct hr_reader *reader = kit.c->reads != NULL ? kit.c->reads->readers[node] : NULL;
-  uint64_t count = reader != NULL ? users_on(reader->conn.link) : 0;
-  if (target != NULL) {
-    count += users_on(target->main.link) + users_on(target->durable[0].link) +
-             users_on(target->durable[1].link);
+static void finish(void) {
+  if (world.ended) {
+    if (world.leaves) {
+      leave();
+    }
+    return;
   }
-  for (struct hr_lane *lane = kit.c->pool->lanes; lane != NULL; lane = lane->next) {
-    count += lane->conn.node == node ? users_on(lane->conn.link) : 0;
+  world.end_at = 0;
+  if (chance(4) > 0) {
+    calm_down();
+    assert_int_equal(kit.c->outstanding, 0);
   }
-  return count;
-}
-
-/* Whatever happened: each command that was sent was answered, lost, or is still on a link. */
-static void check_metrics(void) {
-  haredis_metrics *m = haredis_metrics_take(kit.c);
-  const struct haredis_client_metrics *client = haredis_metrics_client(m);
-  uint64_t finished = 0, on_links = 0;
-  for (size_t code = 0; code < client->finished_count; code++) {
-    finished += client->finished[code];
-  }
-  assert_int_equal(client->accepted, finished + kit.c->outstanding);
-  for (size_t i = 0; i < haredis_metrics_count(m); i++) {
-    const struct haredis_node_metrics *node = haredis_metrics_node(m, i);
-    assert_int_equal(node->sent, node->replies + node->lost + users_at((int)i));
-    assert_true(haredis_histogram_count(node->latency) <= node->replies);
-    on_links += node->in_flight;
-  }
-  assert_int_equal(on_links, client->in_flight);
-  assert_true(haredis_histogram_count(client->latency) <= client->finished[HAREDIS_OK]);
-  haredis_metrics_free(m);
+  kit_check_metrics();
+  haredis_free(kit.c);
+  kit.c = NULL;
 }
 
 static void play(unsigned seed) {
@@ -515,6 +529,9 @@ static void play(unsigned seed) {
   kit.options.durability = chance(3) == 0 ? HAREDIS_DURABILITY_QUORUM : HAREDIS_DURABILITY_ASYNC;
   kit.options.pool_max = chance(2) == 0 ? 3 : 128;
   kit.options.retry_backoff_max_ms = 8;
+  kit.options.drain_timeout_ms = 200;
+  world.end_at = chance(3) == 0 ? 1 + (int)chance(80) : 0;
+  world.leaves = chance(2) == 0;
   world.faults = (int)chance(60);
   for (int node = 0; node < KIT_NODES; node++) {
     kit.servers[node].rule = live;
@@ -523,20 +540,13 @@ static void play(unsigned seed) {
   kit_connect();
   world.script = haredis_script_load(kit.c, "return 1");
   kit_master(0);
-  for (int i = 0; i < STEPS; i++) {
+  for (int i = 0; i < STEPS && !world.ended; i++) {
     step();
-    if (i % 8 == 0) {
-      check_metrics();
+    if (i % 8 == 0 && !world.ended) {
+      kit_check_metrics();
     }
   }
-  bool drained = chance(4) > 0;
-  if (drained) {
-    calm_down();
-    assert_int_equal(kit.c->outstanding, 0);
-  }
-  check_metrics();
-  haredis_free(kit.c);
-  kit.c = NULL;
+  finish();
   haredis_script_free(world.script);
   count_outcomes();
   kit_end();

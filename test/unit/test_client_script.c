@@ -271,6 +271,18 @@ static void without_the_counter_it_may_have_run(void **state) {
   assert_int_equal(kit_server_count(&kit.servers[0], "EVAL"), 1);
 }
 
+/* Somebody else's script came between. */
+static void the_counter_is_refused_for_another_reason(void **state) {
+  struct kit_answer a = {0};
+  (void)state;
+  connect_to_who_says(REFUSED, "-BUSY Redis is busy running a script.\r\n");
+  kit_submit(&a, "EVAL x 0");
+  kit_until(&a.count, 1);
+  assert_answered(a, HAREDIS_ERR_MAYBE);
+  kit_turn(10);
+  assert_int_equal(kit_server_count(&kit.servers[0], "EVAL"), 1);
+}
+
 static void its_deadline_comes_before_the_counter(void **state) {
   struct kit_answer a = {0}, b = {0};
   haredis_call call = HAREDIS_CALL_INIT;
@@ -392,6 +404,7 @@ int main(void) {
       KIT_TEST(its_own_words_are_its_answer),
       KIT_TEST(refused_with_its_counter_it_goes_to_the_new_master),
       KIT_TEST(without_the_counter_it_may_have_run),
+      KIT_TEST(the_counter_is_refused_for_another_reason),
       KIT_TEST(its_deadline_comes_before_the_counter),
       KIT_TEST(a_write_behind_it_has_run),
       KIT_TEST(without_a_counter_one_is_sent),
