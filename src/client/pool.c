@@ -13,6 +13,8 @@
 #define HR_POOL_IDLE_MS 10000
 #define HR_POOL_IDLE_MAX 8
 #define HR_POOL_CALM_MS 10000 /* so long nobody waited: that somebody does is news again */
+/* With TLS each keeps us busy for milliseconds, and all must come up within connect_timeout_ms. */
+#define HR_POOL_DIALS_MAX 64
 #define HR_POOL_REDIAL_FIRST_MS 2
 #define HR_POOL_REDIAL_MAX_MS 250
 
@@ -324,10 +326,11 @@ static bool hr_pool_may_go(struct hr_holder *holder, hr_msec now) {
   return holder->kind->ready == NULL || holder->kind->ready(holder);
 }
 
-static void hr_pool_dial(haredis_client *c, int node, int wanted) {
+static void hr_pool_dial(haredis_client *c, int node, int wanted, int dialling) {
   struct hr_pool *pool = c->pool;
   hr_msec now = hr_loop_now(c->loop);
   int max = c->options.pool_max;
+  wanted = (wanted < HR_POOL_DIALS_MAX ? wanted : HR_POOL_DIALS_MAX) - dialling;
   if (wanted > 0 && now < pool->dial_at_ms) {
     hr_pool_wake(c, pool->dial_at_ms);
     return;
@@ -383,7 +386,7 @@ static void hr_pool_serve(haredis_client *c) {
     holder->kind->begin(holder);
   }
   if (wanted > dialling) {
-    hr_pool_dial(c, node, wanted - dialling);
+    hr_pool_dial(c, node, wanted, dialling); /* whoever is up, or will not be, asks for more */
   }
   hr_pool_note_full(c, full);
 }

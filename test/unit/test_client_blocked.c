@@ -36,6 +36,32 @@ static void others_do_not_wait(void **state) {
   assert_int_equal(links(), 1);
 }
 
+static int dialling(void) {
+  int count = 0;
+  for (const struct hr_lane *lane = kit.c->pool->lanes; lane != NULL; lane = lane->next) {
+    count += !hr_link_is_up(lane->conn.link);
+  }
+  return count;
+}
+
+/* A thousand TLS handshakes at once would take longer than each of them may. */
+static void a_few_links_are_dialled_at_once(void **state) {
+  struct kit_answer pops[100] = {{0}};
+  int most = 0;
+  (void)state;
+  kit_connect_to(0);
+  kit_rule(kit_block);
+  for (int i = 0; i < 100; i++) {
+    kit_submit(&pops[i], "BLPOP q 0");
+  }
+  for (int i = 0; i < 10000 && (links() < 100 || dialling() > 0); i++) {
+    ev_run(kit.ev, EVRUN_ONCE);
+    most = dialling() > most ? dialling() : most;
+  }
+  assert_int_equal(most, 64);
+  assert_int_equal(links(), 100);
+}
+
 /* What it took is a write: counted behind it, on its own link. */
 static void what_was_taken_is_counted(void **state) {
   struct kit_answer pop = {0}, none = {0};
@@ -533,6 +559,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       KIT_TEST(a_read_from_the_newest_goes_on_where_it_began),
       KIT_TEST(others_do_not_wait),
+      KIT_TEST(a_few_links_are_dialled_at_once),
       KIT_TEST(what_was_taken_is_counted),
       KIT_TEST(in_another_database_the_link_comes_back),
       KIT_TEST(its_time_and_ours_on_top),
