@@ -17,6 +17,9 @@
 #define HR_POOL_DIALS_MAX 64
 #define HR_POOL_REDIAL_FIRST_MS 2
 #define HR_POOL_REDIAL_MAX_MS 250
+/* So many at once over TLS. Each handshake takes milliseconds of both processors: a thousand that
+ * begin together end together, all of them too late for connect_timeout_ms, for ever. */
+#define HR_POOL_TLS_DIALS 16
 
 static bool hr_lane_is_idle(const struct hr_lane *lane) {
   return lane->holder == NULL && hr_link_is_up(lane->conn.link);
@@ -384,6 +387,9 @@ static void hr_pool_serve(haredis_client *c) {
     lane->holder = holder;
     lane->close_at_ms = INT64_MAX;
     holder->kind->begin(holder);
+  }
+  if (c->tls != NULL && wanted > HR_POOL_TLS_DIALS) {
+    wanted = HR_POOL_TLS_DIALS;
   }
   if (wanted > dialling) {
     hr_pool_dial(c, node, wanted, dialling); /* whoever is up, or will not be, asks for more */

@@ -34,7 +34,7 @@ static void on_reply(haredis_client *c, struct redisReply *reply, void *data) {
 /* Speaks no TLS: whatever it hears, that is an error to it. */
 static struct {
   ev_io listen;
-  int peers[16], count;
+  int peers[64], count;
 } plain;
 
 static void on_dialled(struct ev_loop *ev, ev_io *watcher, int events) {
@@ -42,7 +42,7 @@ static void on_dialled(struct ev_loop *ev, ev_io *watcher, int events) {
   int fd = accept(watcher->fd, NULL, NULL);
   (void)ev;
   (void)events;
-  assert_true(fd >= 0 && plain.count < 16);
+  assert_true(fd >= 0 && plain.count < 64);
   assert_int_equal(send(fd, no, strlen(no), MSG_NOSIGNAL), strlen(no));
   plain.peers[plain.count++] = fd;
 }
@@ -111,6 +111,29 @@ static void a_guess_is_not_told(void **state) {
   ev_io_stop(kit.ev, &plain.listen);
 }
 
+static void on_taken(struct ev_loop *ev, ev_io *watcher, int events) {
+  (void)ev;
+  (void)events;
+  assert_true(plain.count < 64);
+  plain.peers[plain.count++] = accept(watcher->fd, NULL, NULL);
+}
+
+/* A server that is busy with handshakes: the others wait until some of them are done. */
+static void handshakes_do_not_crowd_each_other_out(void **state) {
+  (void)state;
+  kit.options.connect_timeout_ms = 30000;
+  connect_in_vain(true);
+  ev_set_cb(&plain.listen, on_taken);
+  for (int i = 0; i < 60; i++) {
+    assert_int_equal(haredis_async_command(kit.c, on_reply, NULL, "BLPOP q%d 0", i), 0);
+  }
+  kit_turn(100);
+  assert_in_range(plain.count, 2, 17); /* and the link that all commands share */
+  haredis_free(kit.c);
+  kit.c = NULL;
+  hang_up();
+}
+
 static void freed_where_it_is_told(haredis_client *c, const struct haredis_event *event,
                                    void *user) {
   on_event(c, event, user);
@@ -139,6 +162,7 @@ int main(void) {
       TEST(a_command_that_waits_is_told),
       TEST(what_wants_a_link_of_its_own_is_told),
       TEST(a_guess_is_not_told),
+      TEST(handshakes_do_not_crowd_each_other_out),
       TEST(the_client_may_be_freed_where_it_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
