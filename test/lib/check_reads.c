@@ -69,28 +69,16 @@ static void check_lag(struct world *world, const struct client *client,
 
 /* ------------------------------------------------------------------ 15 ------------------------ */
 
-/* A question is given up after a step: who needs longer for one looks in vain. */
-static bool is_deaf(const struct world *world, const struct client *client,
-                    const struct server *server) {
-  usec trip = 2 * (world->config.latency_us + world->config.jitter_us) +
-              world->slow[peer_slot(peer_client(client->index))] +
-              world->slow[peer_slot(peer_server(server->index))];
-  return trip >= check_step_us(world);
-}
-
 /* Everybody who reads from replicas looks at all of them at each beat; who answers no look is not
  * read behind down_after, whatever else it answers. Who slept learns it as soon as it looks. Who is
  * asked as the master, and is it no more, is route_failover's word: a fenced client reads there. */
-void check_fetch(struct world *world, struct client *client, const struct server *server,
+void check_fetch(struct world *world, const struct client *client, const struct server *server,
                  const struct fetch *fetch) {
   hr_msec beat = hr_core_beat_ms(world->config.fence_ms);
   usec bound = (world->config.down_after_ms + 2 * beat + SLACK_MS) * 1000;
   usec since = unfit_since(server);
   check_lag(world, client, server, fetch);
   if (since < 0 || client->list != 0 || !fetch->leaves) return;
-  usec *deaf_at = &client->reader.deaf_at[server->index];
-  if (is_deaf(world, client, server)) *deaf_at = world->now;
-  if (since < *deaf_at) since = *deaf_at;
   if (since < client->woke_at) since = client->woke_at;
   if (fetch->sent - since <= bound) return;
   world_violation(world, "15: %s reads from %s, which has been %s for %lld ms", client->name,

@@ -15,12 +15,12 @@ static usec down_after_us(const struct world *world) {
   return world->config.down_after_ms * 1000;
 }
 
-usec check_step_us(const struct world *world) {
+static usec step_us(const struct world *world) {
   usec step = down_after_us(world) / 2;
   return step < 200000 ? 200000 : step > 500000 ? 500000 : step;
 }
 
-static usec ttl_us(const struct world *world) { return 4 * check_step_us(world); }
+static usec ttl_us(const struct world *world) { return 4 * step_us(world); }
 
 static bool way_is_clear(const struct world *world, const struct client *client, int node) {
   struct peer self = peer_client(client->index), other = peer_server(node);
@@ -254,7 +254,7 @@ void check_thrown_away(struct world *world, const struct server *server) {
   const struct server *master = &world->servers[conn->end[1].index];
   /* What a cut keeps from it, or TCP has not sent again yet, nobody can wait for. */
   bool dense = net_reads_by(world, conn, 0, world->now + DRAIN_DENSE_US);
-  bool early = world->now - server->locked_at < check_step_us(world) / 2 - 20000;
+  bool early = world->now - server->locked_at < step_us(world) / 2 - 20000;
   bool gone = master->process == PROCESS_DOWN || conn->instance != master->instance;
   if (!dense || !early || !gone) return;
   int writes = 0;

@@ -172,7 +172,6 @@ struct reader {
   uint64_t counted;
   uint32_t losses;
   const struct state *own;  /* the last of its writes that was acknowledged */
-  usec deaf_at[WORLD_NODES_MAX];  /* no look at it could be answered in time */
   struct sample samples[READER_SAMPLES]; /* a ring */
   size_t sampled;
 };

@@ -274,7 +274,7 @@ bool check_promised(const struct world *world); /* what is proven stays */
 void check_unended(struct world *world); /* when all has been still */
 void check_sample(struct world *world, struct client *client);
 const struct state *check_within(const struct world *world, const struct client *client);
-void check_fetch(struct world *world, struct client *client, const struct server *server,
+void check_fetch(struct world *world, const struct client *client, const struct server *server,
                  const struct fetch *fetch);
 void check_fetched(struct world *world, const struct client *client, const struct fetch *fetch);
 void check_exec(struct world *world, const struct flush *flush, const struct state *before);
@@ -288,7 +288,6 @@ uint32_t check_lost(const struct world *world, const struct state *state, bool d
 int check_majority(const struct world *world);
 
 /* check_takeover.c */
-usec check_step_us(const struct world *world); /* so long a question waits for its answer */
 void check_started(struct world *world, const struct client *client, int old);
 void check_falls_asleep(struct world *world, struct client *client);
 void check_gives_up(struct world *world, const struct client *client, int node);
