@@ -12,8 +12,8 @@
  *
  * A backlog that was filled since the look before tells nothing, and the bytes alone would not do:
  * the beginning of a command that a link broke in is sent again, a master writes by itself, and
- * servers before 7.0 do not count. Who was a master before follows another one now, and that it is
- * fed by that one is proven anew in any case.
+ * servers before 7.0 do not count. Who was a master before and follows another one keeps its
+ * backlog, or at least its id as the former one.
  *
  * Must not know links, nor who listens. Pure.
  */
@@ -41,12 +41,14 @@ void hr_stream_from_info(struct hr_stream *stream, const struct hr_info *info) {
 bool hr_stream_goes_on(const struct hr_stream *before, const struct hr_stream *now) {
   assert(now->known);
   bool same_process = before->known && strcmp(before->run_id, now->run_id) == 0;
-  if (!same_process || before->master) return true;
-  if (now->begins == before->begins) return true;
+  if (!same_process || now->begins == before->begins) return true;
+  bool kept = strcmp(now->replid, before->replid) == 0 ||
+              strcmp(now->replid2, before->replid) == 0;
+  if (before->master) return now->master || kept;
   bool counted = !now->master && before->bytes >= 0 && now->bytes >= 0;
   if (counted && now->bytes - before->bytes == now->offset - before->offset) return true;
   if (!now->full) return false;
   if (counted && now->begins > before->ends) return false;
   /* Its master may be another one now, or itself be one: a copy takes the former id away. */
-  return strcmp(now->replid, before->replid) == 0 || strcmp(now->replid2, before->replid) == 0;
+  return kept;
 }

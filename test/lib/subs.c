@@ -250,7 +250,7 @@ void subs_look(struct world *world, struct client *client, int node,
   if (!facts->master && !facts->link_up) return;
   struct subscriber *sub = &client->sub;
   struct hr_feed_event event = {.kind = HR_FEED_LOOK, .node = node, .master = -1};
-  bool same = sub->found[node].replica && sub->found[node].instance == answer->instance;
+  bool same = sub->found[node].instance == answer->instance;
   event.copied = same && sub->found[node].copies != answer->copies;
   sub->found[node].replica = !facts->master;
   sub->found[node].instance = answer->instance;

@@ -92,10 +92,11 @@ static void masters(void **state) {
   assert_true(goes_on(usual, master));
   assert_true(goes_on(master, master));
   assert_true(goes_on(alone, master)); /* its first replica */
-  /* Demoted: whoever listens there knows that there is another one, and asks for its proof. */
+  /* Demoted: it goes on from its own backlog, or the new one's did not reach back so far. */
   assert_true(goes_on(master, replica("B", "A", 501, 200, 700, 1000)));
-  assert_true(goes_on(master, replica("B", "0", 591, 110, 700, 1300)));
-  assert_true(goes_on(alone, replica("B", "0", 601, 20, 620, 1200)));
+  assert_true(goes_on(master, replica("B", "A", 601, SIZE, 1600, 2000)));
+  assert_false(goes_on(master, replica("B", "0", 591, 110, 700, 1300)));
+  assert_false(goes_on(alone, replica("B", "0", 601, 20, 620, 1200)));
   struct sight long_ago = master;
   long_ago.begins = 3000;
   long_ago.holds = SIZE + 1;
