@@ -198,7 +198,7 @@ void hr_subs_topology(haredis_client *c) {
       .planned = topology->planned,
       .cut_off = topology->pause == HR_PAUSE_NO_QUORUM,
   };
-  if (hr_epoch_compare(&event.epoch, &c->subs->feed.epoch) != 0) {
+  if (event.master >= 0 && hr_epoch_compare(&event.epoch, &c->subs->feed.epoch) != 0) {
     c->subs->unsettled_ms = hr_loop_now(c->loop);
   }
   hr_subs_step(c->subs, &event);
