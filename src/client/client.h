@@ -172,7 +172,8 @@ struct hr_target {
   struct hr_conn main;
   struct hr_conn durable[2]; /* they alternate; links made when first needed */
   hr_msec taken_ms;          /* since when there are links to it */
-  struct hr_timer grace;     /* no longer the master: its answers may come until then */
+  hr_msec left_ms;           /* since when it is not the master any more */
+  struct hr_timer grace;     /* its answers may come until then; more time while they come */
 };
 
 /* See spare.h. */

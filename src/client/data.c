@@ -222,10 +222,33 @@ static void hr_data_retire(struct hr_target *target) {
   hr_client_leave(c);
 }
 
+static bool hr_data_target_owes(const struct hr_target *target) {
+  return hr_data_owes(&target->main) || hr_data_owes(&target->durable[0]) ||
+         hr_data_owes(&target->durable[1]);
+}
+
+/* Thousands of answers take their time: each says that its command ran, or that it did not. */
+static bool hr_data_answers_still(const struct hr_target *target) {
+  const haredis_client *c = target->client;
+  const struct hr_conn *conns[] = {&target->main, &target->durable[0], &target->durable[1]};
+  hr_msec now = hr_loop_now(c->loop), heard = 0;
+  for (size_t i = 0; i < 3; i++) {
+    hr_msec at = conns[i]->link != NULL ? hr_link_heard_ms(conns[i]->link) : 0;
+    heard = at > heard ? at : heard;
+  }
+  return now - heard < HR_GRACE_MS && now - target->left_ms < c->options.down_after_ms &&
+         hr_data_target_owes(target);
+}
+
 static void hr_data_on_grace(struct hr_timer *timer, void *owner) {
   struct hr_target *target = owner;
   hr_client_timer_rest(target->client, timer);
-  if (!target->main.wanted) {
+  if (target->main.wanted) {
+    return;
+  }
+  if (hr_data_answers_still(target)) {
+    hr_client_timer_set(target->client, timer, HR_GRACE_MS);
+  } else {
     hr_data_retire(target);
   }
 }
@@ -316,6 +339,7 @@ static void hr_data_leave_master(haredis_client *c, int node) {
     return;
   }
   hr_data_each(target, hr_data_unwant);
+  target->left_ms = hr_loop_now(c->loop);
   hr_client_timer_set(c, &target->grace, hr_data_is_hung(target) ? 0 : HR_GRACE_MS);
   c->leaving = true;
   hr_data_take_back(&target->main); /* last: without memory it calls back, which may end all */
@@ -335,9 +359,7 @@ bool hr_data_leaving(haredis_client *c) {
   bool leaving = false;
   for (size_t node = 0; node < c->addresses.count && c->leaving; node++) {
     const struct hr_target *target = c->targets[node];
-    leaving = leaving || (target != NULL && !target->main.wanted &&
-                          (hr_data_owes(&target->main) || hr_data_owes(&target->durable[0]) ||
-                           hr_data_owes(&target->durable[1])));
+    leaving = leaving || (target != NULL && !target->main.wanted && hr_data_target_owes(target));
   }
   c->leaving = leaving;
   return leaving;

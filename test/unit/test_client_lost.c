@@ -155,6 +155,36 @@ static void an_old_master_has_a_short_grace(void **state) {
   assert_answered(slow, HAREDIS_ERR_MAYBE);
 }
 
+/* Its answers are on their way, and take longer than the grace: none of them is cut off. */
+static void an_old_master_that_answers_is_heard_out(void **state) {
+  enum { MANY = 8 };
+  struct kit_answer answers[MANY] = {0};
+  struct kit_server *old = &kit.servers[0];
+  (void)state;
+  kit_connect_to(0);
+  old->silent = true;
+  for (int i = 0; i < MANY; i++) {
+    kit_submit(&answers[i], "GET k");
+  }
+  kit_until_seen(0, MANY);
+  unsigned link = kit_server_speaker(old);
+  old->silent = false; /* what it holds back stays; one by one instead */
+  kit_master(1);
+  for (int i = 0; i < MANY; i++) {
+    assert_int_equal(answers[i].count, 0);
+    assert_true(kit_server_say_to(old, link, "$1\r\nx\r\n"));
+    kit_until(&answers[i].count, 1);
+    assert_string_equal(answers[i].text, "x");
+    if (i < MANY - 1) {
+      assert_non_null(kit.c->targets[0]);
+      hr_client_timer_set(kit.c, &kit.c->targets[0]->grace, 0); /* it is over */
+      kit_turn(1);
+    }
+  }
+  kit_turn(150);
+  assert_null(old->peers);
+}
+
 static void a_master_that_returns_within_the_grace_is_kept(void **state) {
   struct kit_answer a = {0};
   (void)state;
@@ -503,6 +533,7 @@ int main(void) {
       KIT_TEST(a_deadline_tells_sent_from_unsent),
       KIT_TEST(a_pause_takes_back_what_has_not_left),
       KIT_TEST(an_old_master_has_a_short_grace),
+      KIT_TEST(an_old_master_that_answers_is_heard_out),
       KIT_TEST(a_master_that_returns_within_the_grace_is_kept),
       KIT_TEST(the_core_may_close_a_node),
       KIT_TEST(a_broken_link_to_a_living_master_is_dialled_again),
