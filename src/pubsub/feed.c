@@ -114,6 +114,8 @@ static void become_fed(struct hr_feed *feed) {
   feed->tries = 0;
   good_since(feed, feed->proof_ms);
   close_gap(feed);
+  /* One change of master a look can follow, not two. */
+  emit(feed, HR_FEED_DO_LOOK, feed->source);
 }
 
 /* ------------------------------------------------------------ moves ------------------------- */

@@ -84,15 +84,15 @@ expect B pause no_quorum
     64 (C) info: ready, using a as master
     64 (B) info: c is slave
     64 (B) info: e is slave
-    65 (B) info: g is slave
-    65 (B) info: b is slave
+    64 (B) info: b is slave
     65 (B) info: d is slave
+    65 (B) info: g is slave
     89 (E) info: renegotating subSlave away from master
-    89 (E) info: subSlave is now d
-    89 (C) info: renegotating subSlave away from master
-    89 (C) info: subSlave is now c
+    89 (E) info: subSlave is now f
     89 (D) info: renegotating subSlave away from master
-    89 (D) info: subSlave is now b
+    89 (D) info: subSlave is now f
+    89 (C) info: renegotating subSlave away from master
+    89 (C) info: subSlave is now b
     90 (B) info: renegotating subSlave away from master
     90 (B) info: subSlave is now f
    874 now: cut a,b,c,d,e,f,g > B
@@ -102,7 +102,7 @@ expect B pause no_quorum
   1129 (B) info: f is down (silent)
   1129 (B) info: subSlave went down, renegotiated to g
   1129 (B) info: c is down (silent)
-  1152 (B) info: b is down (silent)
+  1129 (B) info: b is down (silent)
   1152 (B) info: d is down (silent)
   1152 (B) info: g is down (silent)
   1152 (B) info: defaulting to master as subSlave
@@ -110,13 +110,13 @@ expect B pause no_quorum
   1170 (B) info: orientating (silent, 0/7 nodes up) ...
   1170 (B) tells: a: silent
   1170 (B) warning: refusing to orientate without a majority up!
-a: master, epoch 1, 234 keys
-b: replica of a, linked, epoch 1, 234 keys
-c: replica of a, linked, epoch 1, 234 keys
-d: replica of a, linked, epoch 1, 234 keys
-e: replica of a, linked, epoch 1, 234 keys
-f: replica of a, linked, epoch 1, 234 keys
-g: replica of a, linked, epoch 1, 234 keys
+a: master, epoch 1, 231 keys
+b: replica of a, linked, epoch 1, 231 keys
+c: replica of a, linked, epoch 1, 231 keys
+d: replica of a, linked, epoch 1, 231 keys
+e: replica of a, linked, epoch 1, 231 keys
+f: replica of a, linked, epoch 1, 231 keys
+g: replica of a, linked, epoch 1, 231 keys
 A: dead
 B: no quorum
 C: ready, uses a, epoch 1

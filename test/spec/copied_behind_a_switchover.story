@@ -41,7 +41,7 @@ settle 40s
   1993 (B) info: attempting failover!
   1993 (B) info: my failover id: <id 2>
   1994 (B) info: lock was a success!
-  1998 (B) info: b had highest opcounter (48) of 2 nodes. congrats!
+  1998 (B) info: b had highest opcounter (49) of 2 nodes. congrats!
   2000 (B) debug: defaulting to master as subSlave
   2000 (B) info: ready, using b as master
   2000 (B) info: publishing gossip:master for b
@@ -52,56 +52,56 @@ settle 40s
   2500 (B) warning: MASTER is down! (b)
   2500 (B) info: orientating (connection lost, 1/3 nodes up) ...
   2500 (B) tells: b: connection lost
-  2500 (B) info: b is down (refused)
+  2501 (B) info: b is down (refused)
   2501 (B) warning: refusing to orientate without a majority up!
-  2700 (A) info: b is up
   2700 (B) info: a is up
-  2700 (A) info: c is up
   2700 (A) info: a is up
+  2700 (A) info: c is up
+  2700 (A) info: b is up
   2701 (B) warning: invalid master count: 0
   2701 (B) info: attempting failover!
   2701 (B) info: my failover id: <id 3>
   2701 (A) warning: invalid master count: 0
   2701 (A) info: attempting failover!
   2701 (A) info: my failover id: <id 4>
-  2702 (B) info: failover already in progress: <id 4>
-  2702 (B) info: giving up: another client has the lock
-  2702 (A) info: lock was a success!
-  2704 (A) info: c had highest opcounter (70) of 2 nodes. congrats!
-  2705 (A) debug: defaulting to master as subSlave
-  2705 (A) info: ready, using c as master
-  2705 (A) info: publishing gossip:master for c
-  2705 (A) info: making a into a slave...
-  2706 (B) info: gossip said c was promoted!
-  2706 (A) warning: a has 8 writes that nobody else has
-  2706 (A) tells: a has 8 writes that nobody else has: they are dropped
-  2707 (B) debug: defaulting to master as subSlave
-  2707 (B) info: ready, using c as master
-  2707 (A) info: a is slave
+  2702 (B) info: lock was a success!
+  2702 (A) info: failover already in progress: <id 3>
+  2702 (A) info: giving up: another client has the lock
+  2703 (B) info: c had highest opcounter (72) of 2 nodes. congrats!
+  2704 (B) debug: defaulting to master as subSlave
+  2704 (B) info: ready, using c as master
+  2704 (B) info: publishing gossip:master for c
+  2704 (B) info: making a into a slave...
+  2705 (A) info: gossip said c was promoted!
+  2706 (B) warning: a has 8 writes that nobody else has
+  2706 (B) tells: a has 8 writes that nobody else has: they are dropped
+  2706 (A) debug: defaulting to master as subSlave
+  2706 (A) info: ready, using c as master
+  2706 (B) info: a is slave
   2740 (B) info: planned switchover from c to a
   2740 (B) info: my failover id: <id 5>
   2740 (B) info: renegotating subSlave away from master
   2740 (B) info: subSlave is now a
   2742 (B) info: lock was a success!
   2746 (B) info: a has all of c. congrats!
-  2747 (B) debug: defaulting to master as subSlave
-  2747 (B) info: ready, using a as master
-  2747 (B) info: publishing gossip:master for a
-  2747 (B) done, ok: a is master
-  2747 (B) info: making c into a slave...
+  2748 (B) debug: defaulting to master as subSlave
+  2748 (B) info: ready, using a as master
+  2748 (B) info: publishing gossip:master for a
+  2748 (B) done, ok: a is master
+  2748 (B) info: making c into a slave...
   2748 (A) info: gossip said a was promoted!
   2748 (A) info: switching master...
   2748 (A) tells: c is no longer master
-  2749 (B) info: c is slave
   2749 (A) debug: still using c as subSlave
   2749 (A) info: ready, using a as master
+  2750 (B) info: c is slave
   2750 (A) info: making b into a slave...
-  2752 (A) info: b is slave
-  2769 (B) info: b is up
-  2800 (B) info: renegotating subSlave away from master
-  2800 (B) info: subSlave is now c
-a: master, epoch 4, 174 keys
-b: replica of a, linked, epoch 4, 174 keys
-c: replica of a, linked, epoch 4, 174 keys
+  2753 (A) info: b is slave
+  2771 (B) info: renegotating subSlave away from master
+  2771 (B) info: subSlave is now c
+  2771 (B) info: b is up
+a: master, epoch 4, 181 keys
+b: replica of a, linked, epoch 4, 181 keys
+c: replica of a, linked, epoch 4, 181 keys
 A: ready, uses a, epoch 4
 B: ready, uses a, epoch 4

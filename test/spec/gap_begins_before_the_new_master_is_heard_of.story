@@ -89,22 +89,22 @@ settle 40s
    131 (A) info: c is slave
    131 (A) info: d is slave
    131 (A) info: b is slave
-   782 (A) warning: MASTER is down! (e)
-   782 (A) info: orientating (connection lost, 6/7 nodes up) ...
-   782 (A) tells: e: connection lost
-   782 (B) warning: MASTER is down! (e)
-   782 (B) info: orientating (connection lost, 6/7 nodes up) ...
-   782 (B) tells: e: connection lost
+   781 (B) warning: MASTER is down! (e)
+   781 (B) info: orientating (connection lost, 6/7 nodes up) ...
+   781 (B) tells: e: connection lost
    782 (D) warning: MASTER is down! (e)
    782 (D) info: orientating (connection lost, 6/7 nodes up) ...
    782 (D) tells: e: connection lost
-   785 (A) warning: invalid master count: 0
-   785 (A) info: attempting failover!
-   785 (A) info: my failover id: <id 4>
+   782 (A) warning: MASTER is down! (e)
+   782 (A) info: orientating (connection lost, 6/7 nodes up) ...
+   782 (A) tells: e: connection lost
+   784 (A) warning: invalid master count: 0
+   784 (A) info: attempting failover!
+   784 (A) info: my failover id: <id 4>
    787 (A) info: lock was a success!
    788 (D) info: failover already in progress: <id 4>
-   790 (A) info: e had highest opcounter (78) of 7 nodes. congrats!
-   790 (B) info: failover already in progress: <id 4>
+   789 (B) info: failover already in progress: <id 4>
+   790 (A) info: e had highest opcounter (77) of 7 nodes. congrats!
    792 (A) debug: defaulting to master as subSlave
    792 (A) info: ready, using e as master
    792 (A) info: publishing gossip:master for e
@@ -114,92 +114,89 @@ settle 40s
    792 (A) info: making d into a slave...
    792 (A) info: making f into a slave...
    792 (A) info: making g into a slave...
-   793 (D) info: gossip said e was promoted!
    793 (B) info: gossip said e was promoted!
-   794 (A) info: c is slave
-   794 (D) debug: defaulting to master as subSlave
-   794 (D) info: ready, using e as master
-   794 (A) info: b is slave
+   793 (D) info: gossip said e was promoted!
    794 (B) debug: defaulting to master as subSlave
    794 (B) info: ready, using e as master
-   794 (A) info: g is slave
-   794 (A) info: f is slave
-   794 (A) info: d is slave
+   794 (D) debug: defaulting to master as subSlave
+   794 (D) info: ready, using e as master
    794 (A) info: a is slave
+   794 (A) info: g is slave
+   794 (A) info: b is slave
+   795 (A) info: f is slave
+   795 (A) info: d is slave
+   795 (A) info: c is slave
+   890 (C) info: a is up
    890 (C) info: c is up
    890 (C) info: e is up
-   890 (C) info: a is up
-   890 (C) info: d is up
+   890 (C) info: b is up
    890 (C) info: g is up
    890 (C) info: f is up
-   890 (C) info: b is up
+   890 (C) info: d is up
    891 (C) debug: defaulting to master as subSlave
    891 (C) info: ready, using e as master
-   919 (C) info: making d into a slave...
+   920 (C) info: making d into a slave...
    923 (C) info: d is slave
-  2295 (D) info: renegotating subSlave away from master
-  2295 (D) info: subSlave is now c
+  2296 (B) info: renegotating subSlave away from master
+  2296 (B) info: subSlave is now b
   2310 (A) info: renegotating subSlave away from master
-  2310 (A) info: subSlave is now b
-  2449 (C) info: renegotating subSlave away from master
-  2449 (C) info: subSlave is now d
+  2310 (A) info: subSlave is now c
+  2450 (C) info: renegotating subSlave away from master
+  2450 (C) info: subSlave is now d
   2930 (A) info: planned switchover from e to a
   2930 (A) info: my failover id: <id 5>
   2933 (A) info: lock was a success!
-  2940 (A) info: a has all of e. congrats!
-  2942 now: kill A
-  2958 (D) info: switching master...
-  2958 (D) tells: e is no longer master
-  2966 (D) debug: still using c as subSlave
-  2966 (D) info: ready, using a as master
-  3030 (A) info: g is up
+  2941 (A) info: a has all of e. congrats!
+  2943 now: kill A
+  2967 (C) debug: still using d as subSlave
+  2967 (C) info: ready, using a as master
+  2980 (D) info: switching master...
+  2980 (D) tells: e is no longer master
+  2986 (D) debug: still using e as subSlave
+  2986 (D) info: ready, using a as master
+  3029 (B) info: switching master...
+  3029 (B) tells: e is no longer master
+  3030 (A) info: e is up
   3030 (A) info: b is up
   3030 (A) info: c is up
-  3030 (A) info: a is up
   3030 (A) info: f is up
+  3030 (A) info: g is up
   3030 (A) info: d is up
-  3030 (A) info: e is up
+  3030 (A) info: a is up
+  3031 (B) debug: still using b as subSlave
+  3031 (B) info: ready, using a as master
   3031 (A) debug: defaulting to master as subSlave
   3031 (A) info: ready, using a as master
-  3033 (C) info: switching master...
-  3033 (C) tells: e is no longer master
-  3033 (C) info: gossip said e was promoted!
-  3039 (C) debug: still using d as subSlave
-  3039 (C) info: ready, using a as master
-  3061 (B) info: switching master...
-  3061 (B) tells: e is no longer master
-  3063 (B) debug: still using e as subSlave
-  3063 (B) info: ready, using a as master
-  3241 (D) info: defaulting to master as subSlave
-  3242 (C) info: defaulting to master as subSlave
-  3242 (B) info: defaulting to master as subSlave
-  3743 (A) info: making b into a slave...
-  3746 (A) info: b is slave
-  3746 (A) info: making c into a slave...
-  3748 (A) info: renegotating subSlave away from master
-  3748 (A) info: subSlave is now b
-  3748 (D) info: renegotating subSlave away from master
-  3748 (D) info: subSlave is now b
-  3748 (C) info: renegotating subSlave away from master
-  3748 (C) info: subSlave is now b
-  3748 (B) info: renegotating subSlave away from master
-  3748 (B) info: subSlave is now b
-  3750 (A) info: c is slave
-  3750 (A) info: making d into a slave...
-  3753 (A) info: d is slave
-  3753 (A) info: making e into a slave...
-  3757 (A) info: e is slave
-  3757 (A) info: making f into a slave...
-  3760 (A) info: f is slave
-  3760 (A) info: making g into a slave...
-  3763 (A) info: g is slave
-a: master, epoch 3, 986 keys
-b: replica of a, linked, epoch 3, 986 keys
-c: replica of a, linked, epoch 3, 986 keys
-d: replica of a, linked, epoch 3, 986 keys
-e: replica of a, linked, epoch 3, 986 keys
-f: replica of a, linked, epoch 3, 986 keys
-g: replica of a, linked, epoch 3, 986 keys
+  3210 (D) info: defaulting to master as subSlave
+  3210 (B) info: defaulting to master as subSlave
+  3210 (C) info: defaulting to master as subSlave
+  3799 (C) info: making d into a slave...
+  3803 (C) info: d is slave
+  3803 (C) info: making b into a slave...
+  3805 (B) info: renegotating subSlave away from master
+  3805 (B) info: subSlave is now d
+  3805 (A) info: renegotating subSlave away from master
+  3805 (A) info: subSlave is now d
+  3805 (C) info: renegotating subSlave away from master
+  3805 (C) info: subSlave is now d
+  3805 (D) info: renegotating subSlave away from master
+  3805 (D) info: subSlave is now d
+  3807 (C) info: b is slave
+  3807 (C) info: making c into a slave...
+  3811 (C) info: c is slave
+  3811 (C) info: making e into a slave...
+  3816 (C) info: e is slave
+  3816 (C) info: making f into a slave...
+  3820 (C) info: f is slave
+  3820 (C) info: making g into a slave...
+  3823 (C) info: g is slave
+a: master, epoch 3, 979 keys
+b: replica of a, linked, epoch 3, 979 keys
+c: replica of a, linked, epoch 3, 979 keys
+d: replica of a, linked, epoch 3, 979 keys
+e: replica of a, linked, epoch 3, 979 keys
+f: replica of a, linked, epoch 3, 979 keys
+g: replica of a, linked, epoch 3, 979 keys
 A: ready, uses a, epoch 3
 B: ready, uses a, epoch 3
 C: ready, uses a, epoch 3

@@ -102,36 +102,37 @@ expect A writes
   1007 (C) info: ready, using a as master
   1008 (A) info: e is slave
   1008 (A) info: d is slave
-  1029 (C) info: renegotating subSlave away from master
-  1029 (C) info: subSlave is now d
-  1029 (D) info: renegotating subSlave away from master
-  1029 (D) info: subSlave is now b
   1029 (B) info: renegotating subSlave away from master
-  1029 (B) info: subSlave is now b
+  1029 (B) info: subSlave is now d
+  1029 (D) info: renegotating subSlave away from master
+  1029 (D) info: subSlave is now e
+  1029 (C) info: renegotating subSlave away from master
+  1029 (C) info: subSlave is now e
   1050 (A) info: renegotating subSlave away from master
   1050 (A) info: subSlave is now d
-  1716 (A) warning: MASTER is down! (a)
-  1716 (A) info: orientating (connection lost, 4/5 nodes up) ...
-  1716 (A) tells: a: connection lost
-  1716 (B) warning: MASTER is down! (a)
-  1716 (B) info: orientating (connection lost, 4/5 nodes up) ...
-  1716 (B) tells: a: connection lost
-  1716 (D) warning: MASTER is down! (a)
-  1716 (D) info: orientating (connection lost, 4/5 nodes up) ...
-  1716 (D) tells: a: connection lost
   1716 (C) warning: MASTER is down! (a)
   1716 (C) info: orientating (connection lost, 4/5 nodes up) ...
   1716 (C) tells: a: connection lost
+  1716 (A) warning: MASTER is down! (a)
+  1716 (A) info: orientating (connection lost, 4/5 nodes up) ...
+  1716 (A) tells: a: connection lost
+  1716 (D) warning: MASTER is down! (a)
+  1716 (D) info: orientating (connection lost, 4/5 nodes up) ...
+  1716 (D) tells: a: connection lost
+  1716 (B) warning: MASTER is down! (a)
+  1716 (B) info: orientating (connection lost, 4/5 nodes up) ...
+  1716 (B) tells: a: connection lost
   1716 now: cut a > B,C,D
   1716 (A) info: a is down (refused)
-  1789 (D) info: a is down (refused)
-  1795 (B) info: a is down (refused)
-  1848 (D) warning: invalid master count: 0
-  1848 (D) info: attempting failover!
-  1848 (D) info: my failover id: <id 5>
-  1879 (B) warning: invalid master count: 0
-  1879 (B) info: attempting failover!
-  1879 (B) info: my failover id: <id 6>
+  1791 (B) info: a is down (refused)
+  1817 (B) warning: invalid master count: 0
+  1817 (B) info: attempting failover!
+  1817 (B) info: my failover id: <id 5>
+  1842 (D) info: a is down (refused)
+  1842 (D) warning: invalid master count: 0
+  1842 (D) info: attempting failover!
+  1842 (D) info: my failover id: <id 6>
+  2001 (D) info: b is down (silent)
   2016 (A) warning: invalid master count: 0
   2016 (A) info: attempting failover!
   2016 (A) info: my failover id: <id 7>
@@ -140,84 +141,84 @@ expect A writes
   2016 (C) info: my failover id: <id 8>
   2016 (A) info: failover already in progress: <id 8>
   2016 (A) info: giving up: another client has the lock
+  2017 (B) info: giving up: a step was not answered in time
   2019 (A) info: c is down (silent)
-  2022 (C) info: c is down (silent)
   2022 (C) info: d is down (silent)
+  2022 (C) info: c is down (silent)
   2022 (C) info: lock was a success!
-  2022 (C) info: subSlave went down, renegotiated to e
-  2022 (D) info: e is down (silent)
-  2022 (D) info: giving up: the lock was not given
-  2022 (D) info: b is down (silent)
-  2022 (D) info: subSlave went down, renegotiated to c
-  2022 (C) info: b had highest opcounter (143) of 2 nodes. congrats!
-  2023 (B) info: b is down (silent)
+  2022 (C) info: b had highest opcounter (124) of 2 nodes. congrats!
   2023 (B) info: e is down (silent)
-  2023 (B) info: giving up: the lock was not given
-  2023 (B) info: subSlave went down, renegotiated to d
+  2023 (B) info: b is down (silent)
+  2023 (D) info: e is down (silent)
+  2023 (D) info: giving up: the lock was not given
+  2023 (D) info: subSlave went down, renegotiated to c
   2023 (A) info: d is down (silent)
-  2023 (A) info: subSlave went down, renegotiated to b
-  2023 (A) debug: defaulting to master as subSlave
-  2023 (A) info: ready, using b as master
+  2023 (A) info: subSlave went down, renegotiated to e
   2023 (C) debug: still using e as subSlave
   2023 (C) info: ready, using b as master
   2023 (C) info: publishing gossip:master for b
   2023 (C) info: making e into a slave...
+  2023 (A) info: gossip said b was promoted!
   2023 (C) info: e is slave
-  2030 (B) warning: invalid master count: 0
-  2030 (B) info: attempting failover!
-  2030 (B) info: my failover id: <id 9>
-  2030 (B) info: lock was a success!
-  2031 (B) info: c had highest opcounter (143) of 2 nodes. congrats!
-  2031 (B) debug: still using d as subSlave
-  2031 (B) info: ready, using c as master
-  2031 (B) info: publishing gossip:master for c
-  2031 (B) info: making d into a slave...
-  2032 (D) info: gossip said c was promoted!
-  2032 (D) debug: defaulting to master as subSlave
-  2032 (D) info: ready, using c as master
-  2032 (B) info: d is slave
-  2039 (D) info: renegotating subSlave away from master
-  2039 (D) info: subSlave is now d
-  2048 (A) info: renegotating subSlave away from master
-  2048 (A) info: subSlave is now e
+  2023 (A) debug: still using e as subSlave
+  2023 (A) info: ready, using b as master
+  2040 (B) warning: invalid master count: 0
+  2040 (B) info: attempting failover!
+  2040 (B) info: my failover id: <id 9>
+  2040 (B) info: lock was a success!
+  2041 (D) warning: invalid master count: 0
+  2041 (D) info: attempting failover!
+  2041 (D) info: my failover id: <id 10>
+  2041 (B) info: c had highest opcounter (124) of 2 nodes. congrats!
+  2041 (D) info: failover already in progress: <id 9>
+  2041 (D) info: giving up: another client has the lock
+  2041 (B) debug: still using d as subSlave
+  2041 (B) info: ready, using c as master
+  2041 (B) info: publishing gossip:master for c
+  2041 (B) info: making d into a slave...
+  2041 (D) info: gossip said c was promoted!
+  2041 (D) debug: defaulting to master as subSlave
+  2041 (D) info: ready, using c as master
+  2042 (B) info: d is slave
+  2046 (D) info: renegotating subSlave away from master
+  2046 (D) info: subSlave is now d
   2716 (C) info: a is down (silent)
-  2726 (C) info: a is up
-  2738 (B) info: b is up
-  2738 (B) debug: still using d as subSlave
-  2738 (B) info: ready, using b as master
-  2738 (B) warning: c has 81 writes that nobody else has
-  2738 (B) tells: c has 81 writes that nobody else has: they are dropped
-  2738 (B) warning: master conflict detected
-  2738 (B) info: making c into a slave...
-  2739 (B) info: c is slave
-  2739 (B) info: making d into a slave...
-  2739 (D) warning: MASTER is down! (c)
-  2739 (D) done, refused: the master went away
-  2739 (D) info: orientating (connection lost, 1/5 nodes up) ...
-  2739 (D) tells: c: connection lost
-  2740 (B) info: d is slave
-  2743 (C) info: c is up
-  2744 (D) warning: too few nodes with a known history are there
-  2750 (D) info: failover already in progress: <id 8>
-  2759 (D) info: gossip said b was promoted!
-  2764 (A) info: a is up
-  2764 (A) info: making a into a slave...
-  2765 (A) info: a is slave
-  2765 (A) info: d is up
-  2777 (A) info: c is up
+  2724 (C) info: a is up
+  2743 (B) info: b is up
+  2743 (B) debug: still using d as subSlave
+  2743 (B) info: ready, using b as master
+  2743 (B) warning: c has 66 writes that nobody else has
+  2743 (B) tells: c has 66 writes that nobody else has: they are dropped
+  2743 (B) warning: master conflict detected
+  2743 (B) info: making c into a slave...
+  2744 (B) info: c is slave
+  2744 (B) info: making d into a slave...
+  2744 (D) warning: MASTER is down! (c)
+  2744 (D) done, refused: the master went away
+  2744 (D) info: orientating (connection lost, 1/5 nodes up) ...
+  2744 (D) tells: c: connection lost
+  2745 (B) info: d is slave
+  2750 (D) warning: too few nodes with a known history are there
+  2755 (A) info: a is up
+  2755 (A) info: making a into a slave...
+  2756 (A) info: a is slave
+  2769 (D) info: gossip said b was promoted!
+  2776 (A) info: c is up
   2784 (C) info: d is up
-  2795 (D) info: e is up
-  2830 (B) info: e is up
-  2841 (D) info: a is up
-  2854 (D) info: b is up
-  2854 (D) debug: still using d as subSlave
-  2854 (D) info: ready, using b as master
-  2890 (B) info: a is up
-a: replica of b, linked, epoch 2, 320 keys
-b: master, epoch 2, 320 keys
-c: replica of b, linked, epoch 2, 320 keys
-d: replica of b, linked, epoch 2, 320 keys
-e: replica of b, linked, epoch 2, 320 keys
+  2788 (D) info: b is up
+  2788 (D) debug: still using d as subSlave
+  2788 (D) info: ready, using b as master
+  2805 (D) info: e is up
+  2813 (A) info: d is up
+  2814 (C) info: c is up
+  2832 (B) info: a is up
+  2846 (B) info: e is up
+  2865 (D) info: a is up
+a: replica of b, linked, epoch 2, 464 keys
+b: master, epoch 2, 464 keys
+c: replica of b, linked, epoch 2, 464 keys
+d: replica of b, linked, epoch 2, 464 keys
+e: replica of b, linked, epoch 2, 464 keys
 A: ready, uses b, epoch 2
 B: ready, uses b, epoch 2
 C: ready, uses b, epoch 2

@@ -75,104 +75,94 @@ settle 40s
    131 (E) info: b is slave
   1650 (E) info: renegotating subSlave away from master
   1650 (E) info: subSlave is now b
-  1701 (A) info: renegotating subSlave away from master
-  1701 (A) info: subSlave is now b
-  1888 (B) info: renegotating subSlave away from master
-  1888 (B) info: subSlave is now b
-  2147 (B) info: b is down (refused)
-  2147 (B) info: defaulting to master as subSlave
-  2147 (D) info: b is down (refused)
-  2147 (E) info: b is down (refused)
-  2147 (E) info: defaulting to master as subSlave
-  2147 (C) info: b is down (refused)
-  2147 (A) info: b is down (refused)
-  2147 (A) info: defaulting to master as subSlave
-  2249 (D) warning: cut off from the majority: holding writes
-  2249 (D) tells: fewer than 2 nodes heard for 90 ms
-  2249 (E) warning: cut off from the majority: holding writes
-  2249 (E) tells: fewer than 2 nodes heard for 90 ms
-  2249 (B) warning: cut off from the majority: holding writes
-  2249 (B) tells: fewer than 2 nodes heard for 90 ms
-  2249 (A) warning: cut off from the majority: holding writes
-  2249 (A) tells: fewer than 2 nodes heard for 90 ms
-  2263 (C) warning: cut off from the majority: holding writes
-  2263 (C) tells: fewer than 2 nodes heard for 90 ms
-  2359 (A) info: b is up
-  2377 (D) info: b is up
-  2386 (E) info: b is up
-  2386 (E) info: making b into a slave...
-  2386 (E) info: a majority is there again: writing
-  2387 (E) info: b is slave
-  2390 (C) info: b is up
-  2391 (C) info: a majority is there again: writing
-  2391 (A) info: a majority is there again: writing
-  2393 (D) info: a majority is there again: writing
-  2436 (B) info: b is up
-  2437 (B) info: a majority is there again: writing
-  2547 (A) warning: cut off from the majority: holding writes
-  2547 (A) tells: fewer than 2 nodes heard for 90 ms
-  2547 (E) warning: cut off from the majority: holding writes
-  2547 (E) tells: fewer than 2 nodes heard for 90 ms
-  2547 (C) warning: cut off from the majority: holding writes
-  2547 (C) tells: fewer than 2 nodes heard for 90 ms
-  2547 (D) warning: cut off from the majority: holding writes
-  2547 (D) tells: fewer than 2 nodes heard for 90 ms
-  2558 (B) warning: cut off from the majority: holding writes
-  2558 (B) tells: fewer than 2 nodes heard for 90 ms
-  2686 (E) warning: MASTER is down! (a)
-  2686 (E) info: orientating (silent, 1/2 nodes up) ...
-  2686 (E) tells: a: silent
-  2686 (E) info: subSlave went down, renegotiated to b
-  2726 (A) warning: MASTER is down! (a)
-  2726 (A) info: orientating (silent, 1/2 nodes up) ...
-  2726 (A) tells: a: silent
-  2726 (A) info: subSlave went down, renegotiated to b
-  2726 (D) warning: MASTER is down! (a)
-  2726 (D) info: orientating (silent, 1/2 nodes up) ...
-  2726 (D) tells: a: silent
-  2726 (D) info: subSlave went down, renegotiated to b
-  2726 (E) warning: refusing to orientate without a majority up!
-  2726 (C) warning: MASTER is down! (a)
-  2726 (C) info: orientating (silent, 1/2 nodes up) ...
-  2726 (C) tells: a: silent
-  2726 (C) info: subSlave went down, renegotiated to b
-  2726 (A) warning: refusing to orientate without a majority up!
-  2731 (C) warning: refusing to orientate without a majority up!
-  2733 (D) warning: refusing to orientate without a majority up!
-  2737 (B) warning: MASTER is down! (a)
-  2737 (B) info: orientating (silent, 1/2 nodes up) ...
-  2737 (B) tells: a: silent
-  2737 (B) info: subSlave went down, renegotiated to b
-  2742 (B) warning: refusing to orientate without a majority up!
-  2749 (C) info: a is up
-  2749 (E) info: a is up
-  2749 (E) info: gossip said a was promoted!
-  2749 (A) info: a is up
-  2749 (B) info: a is up
-  2749 (A) info: gossip said a was promoted!
-  2749 (D) info: a is up
-  2749 (D) info: defaulting to master as subSlave
-  2749 (D) info: ready, using a as master
-  2749 (D) info: a majority is there again: writing
-  2749 (E) info: defaulting to master as subSlave
-  2749 (E) info: ready, using a as master
-  2749 (E) info: a majority is there again: writing
-  2749 (C) info: defaulting to master as subSlave
-  2749 (C) info: ready, using a as master
-  2749 (A) info: defaulting to master as subSlave
-  2749 (A) info: ready, using a as master
-  2749 (B) info: defaulting to master as subSlave
-  2749 (B) info: ready, using a as master
-  2749 (B) info: a majority is there again: writing
-  2750 (A) info: a majority is there again: writing
-  3889 (A) info: renegotating subSlave away from master
-  3889 (A) info: subSlave is now b
-  3900 (E) info: renegotating subSlave away from master
-  3900 (E) info: subSlave is now b
-  4320 (B) info: renegotating subSlave away from master
-  4320 (B) info: subSlave is now b
-  5047 (D) info: renegotating subSlave away from master
-  5047 (D) info: subSlave is now b
+  1697 (A) info: renegotating subSlave away from master
+  1697 (A) info: subSlave is now b
+  2042 (B) info: renegotating subSlave away from master
+  2042 (B) info: subSlave is now b
+  2167 (E) info: b is down (refused)
+  2167 (E) info: defaulting to master as subSlave
+  2167 (C) info: b is down (refused)
+  2167 (B) info: b is down (refused)
+  2167 (B) info: defaulting to master as subSlave
+  2168 (D) info: b is down (refused)
+  2168 (A) info: b is down (refused)
+  2168 (A) info: defaulting to master as subSlave
+  2265 (B) warning: cut off from the majority: holding writes
+  2265 (B) tells: fewer than 2 nodes heard for 90 ms
+  2265 (D) warning: cut off from the majority: holding writes
+  2265 (D) tells: fewer than 2 nodes heard for 90 ms
+  2265 (A) warning: cut off from the majority: holding writes
+  2265 (A) tells: fewer than 2 nodes heard for 90 ms
+  2265 (E) warning: cut off from the majority: holding writes
+  2265 (E) tells: fewer than 2 nodes heard for 90 ms
+  2265 (C) warning: cut off from the majority: holding writes
+  2265 (C) tells: fewer than 2 nodes heard for 90 ms
+  2375 (B) info: b is up
+  2407 (B) info: a majority is there again: writing
+  2407 (B) info: making b into a slave...
+  2408 (B) info: b is slave
+  2409 (C) info: b is up
+  2409 (C) info: a majority is there again: writing
+  2416 (E) info: b is up
+  2416 (E) info: a majority is there again: writing
+  2421 (A) info: b is up
+  2422 (A) info: a majority is there again: writing
+  2572 (B) warning: cut off from the majority: holding writes
+  2572 (B) tells: fewer than 2 nodes heard for 90 ms
+  2572 (C) warning: cut off from the majority: holding writes
+  2572 (C) tells: fewer than 2 nodes heard for 90 ms
+  2572 (E) warning: cut off from the majority: holding writes
+  2572 (E) tells: fewer than 2 nodes heard for 90 ms
+  2572 (A) warning: cut off from the majority: holding writes
+  2572 (A) tells: fewer than 2 nodes heard for 90 ms
+  2577 (D) info: b is up
+  2751 (B) warning: MASTER is down! (a)
+  2751 (B) info: orientating (silent, 1/2 nodes up) ...
+  2751 (B) tells: a: silent
+  2751 (B) info: subSlave went down, renegotiated to b
+  2751 (D) warning: MASTER is down! (a)
+  2751 (D) info: orientating (silent, 1/2 nodes up) ...
+  2751 (D) tells: a: silent
+  2751 (D) info: subSlave went down, renegotiated to b
+  2751 (C) warning: MASTER is down! (a)
+  2751 (C) info: orientating (silent, 1/2 nodes up) ...
+  2751 (C) tells: a: silent
+  2751 (C) info: subSlave went down, renegotiated to b
+  2751 (E) warning: MASTER is down! (a)
+  2751 (E) info: orientating (silent, 1/2 nodes up) ...
+  2751 (E) tells: a: silent
+  2751 (E) info: subSlave went down, renegotiated to b
+  2751 (A) warning: MASTER is down! (a)
+  2751 (A) info: orientating (silent, 1/2 nodes up) ...
+  2751 (A) tells: a: silent
+  2751 (A) info: subSlave went down, renegotiated to b
+  2751 (A) warning: refusing to orientate without a majority up!
+  2756 (C) warning: refusing to orientate without a majority up!
+  2757 (D) warning: refusing to orientate without a majority up!
+  2758 (E) warning: refusing to orientate without a majority up!
+  2760 (B) warning: refusing to orientate without a majority up!
+  2769 (D) info: a is up
+  2769 (C) info: a is up
+  2769 (A) info: a is up
+  2769 (B) info: a is up
+  2769 (E) info: a is up
+  2769 (C) info: defaulting to master as subSlave
+  2769 (C) info: ready, using a as master
+  2769 (D) info: defaulting to master as subSlave
+  2769 (D) info: ready, using a as master
+  2769 (B) info: defaulting to master as subSlave
+  2769 (B) info: ready, using a as master
+  2769 (A) info: defaulting to master as subSlave
+  2769 (A) info: ready, using a as master
+  2769 (A) info: a majority is there again: writing
+  2770 (C) info: a majority is there again: writing
+  2770 (E) info: defaulting to master as subSlave
+  2770 (E) info: ready, using a as master
+  2770 (E) info: a majority is there again: writing
+  3930 (B) info: renegotating subSlave away from master
+  3930 (B) info: subSlave is now b
+  3985 (A) info: renegotating subSlave away from master
+  3985 (A) info: subSlave is now b
 a: master, epoch 1, 0 keys
 b: replica of a, linked, epoch 1, 0 keys
 A: ready, uses a, epoch 1

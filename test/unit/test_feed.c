@@ -394,9 +394,18 @@ static void test_looks_at_who_was_interrupted(void **state) {
   static const char *const gone[] = {STEADY, "1010 look 2 >", "1020 down 2 >", "1030 up 2 >",
                                      "1050 target 2 0 1 > carry 2", NULL};
   (void)state;
-  assert_int_equal(told(there).looks, 1); /* at the first source */
-  assert_int_equal(told(silent).looks, 2);
-  assert_int_equal(told(gone).looks, 2);
+  assert_int_equal(told(there).looks, 2); /* at the first source, and when it was fed */
+  assert_int_equal(told(silent).looks, 3);
+  assert_int_equal(told(gone).looks, 3);
+}
+/* A look can follow one change of master behind the one before, not two: one look for each. */
+static void test_looks_at_who_is_fed_by_another_master(void **state) {
+  static const char *const twice[] = {STEADY, "1100 target 1 2 2 planned > mark 2",
+                                      "1101 mark 1 > ready 1", "1102 look 1 >",
+                                      "1200 target 1 0 3 planned > mark 0",
+                                      "1201 mark 1 > ready 1", NULL};
+  (void)state;
+  assert_int_equal(told(twice).looks, 4);
 }
 
 STORY(a_heartbeat_heard_while_no_master_is_known, STEADY, "1050 beat 0 71 >", "1051 beat 1 71 >",
@@ -517,6 +526,7 @@ static const struct CMUnitTest tests[] = {
   TEST(copied_and_lost),
   TEST(nobody_wants_what_was_copied),
   TEST(looks_at_who_was_interrupted),
+  TEST(looks_at_who_is_fed_by_another_master),
   TEST(alone_nothing_proves_anything),
   TEST(alone_and_back),
   TEST(alone_in_the_middle_of_a_move),
