@@ -242,6 +242,8 @@ void check_chosen(struct world *world, const struct client *client,
   /* Its process has ended, and the client has not read that yet: nobody will carry it out. */
   bool lives = link->control->instance == world->servers[action->node].instance;
   if (world->forced || !sealed || !lives) return;
+  /* It had chosen before it fell asleep: what was acknowledged since, it could not count. */
+  if (client->resumes) return;
   check_best(world, client, action->node, &action->epoch);
   check_known(world, client, action->node, &action->epoch);
 }
