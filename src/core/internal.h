@@ -285,6 +285,7 @@ void hr_watch_slept(struct hr_core *core);
 hr_msec hr_watch_deadline(const struct hr_core *core);
 bool hr_watch_starts_sealed(const struct hr_core *core, int node);
 bool hr_watch_lock_is_stale(const struct hr_core *core, int node);
+void hr_watch_seen_ours(struct hr_peer *peer); /* its facts bear the record of our group */
 bool hr_watch_reachable(const struct hr_core *core, int node); /* link ready and facts known */
 int hr_watch_reachable_count(const struct hr_core *core);
 int hr_watch_speaking_count(const struct hr_core *core); /* reachable, and not loading */

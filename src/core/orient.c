@@ -83,8 +83,7 @@ void hr_orient_adopt(struct hr_core *core, int node) {
   memcpy(core->master_run_id, facts->run_id, sizeof core->master_run_id);
   memcpy(core->master_replid, facts->replid, sizeof core->master_replid);
   core->master_backlog = facts->backlog;
-  memcpy(core->peers[node].ours_run_id, facts->run_id, sizeof facts->run_id);
-  memcpy(core->peers[node].ours_replid, facts->replid, sizeof facts->replid);
+  hr_watch_seen_ours(&core->peers[node]);
   if (facts->uuid[0] != '\0') memcpy(core->uuid, facts->uuid, sizeof core->uuid);
   core->passive = facts->list_hash != 0 && facts->list_hash != core->config.list_hash;
   core->suspect = core->gossiped = core->keep = -1;
@@ -317,10 +316,11 @@ static bool learn_group(struct hr_core *core) {
   assert(core->master < 0);
   bool grouped = core->uuid[0] != '\0' && core->highest.n > 0;
   for (size_t i = 0; i < core->config.count; i++) {
-    const struct hr_peer *peer = &core->peers[i];
+    struct hr_peer *peer = &core->peers[i];
     if (!hr_watch_reachable(core, (int)i) || peer->facts.epoch.n == 0) continue;
     if (core->uuid[0] == '\0') memcpy(core->uuid, peer->facts.uuid, sizeof core->uuid);
     if (strcmp(core->uuid, peer->facts.uuid) != 0) continue;
+    hr_watch_seen_ours(peer); /* that look may be what our group was learnt from */
     grouped = true;
     if (peer->facts.durable) core->durable_group = true;
     if (hr_epoch_compare(&peer->facts.epoch, &core->highest) > 0) core->highest = peer->facts.epoch;

@@ -147,6 +147,12 @@ bool hr_watch_starts_sealed(const struct hr_core *core, int node) {
   return peer->facts.starts_sealed || strcmp(peer->sealed_run_id, peer->facts.run_id) == 0;
 }
 
+void hr_watch_seen_ours(struct hr_peer *peer) {
+  assert(peer->facts.run_id[0] != '\0');
+  memcpy(peer->ours_run_id, peer->facts.run_id, sizeof peer->ours_run_id);
+  memcpy(peer->ours_replid, peer->facts.replid, sizeof peer->ours_replid);
+}
+
 static void take_facts(struct hr_core *core, int node, const struct hr_facts *facts) {
   struct hr_peer *peer = &core->peers[node];
   assert(facts != NULL);
@@ -168,11 +174,8 @@ static void take_facts(struct hr_core *core, int node, const struct hr_facts *fa
   }
   if (!same || differ(&peer->facts, facts)) core->view_stale = true;
   if (facts->starts_sealed) memcpy(peer->sealed_run_id, facts->run_id, sizeof facts->run_id);
-  if (core->uuid[0] != '\0' && strcmp(facts->uuid, core->uuid) == 0) {
-    memcpy(peer->ours_run_id, facts->run_id, sizeof facts->run_id);
-    memcpy(peer->ours_replid, facts->replid, sizeof facts->replid);
-  }
   peer->facts = *facts;
+  if (core->uuid[0] != '\0' && strcmp(facts->uuid, core->uuid) == 0) hr_watch_seen_ours(peer);
   peer->known = true;
   peer->facts_ms = core->now;
   hr_reads_measure(core, node);
