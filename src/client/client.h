@@ -265,6 +265,7 @@ struct haredis_client {
       hold_writes_ms; /* nothing (no write) is sent before: a server said not now */
   hr_msec publish_ms; /* when the oldest PUBLISH that is held goes in any case */
   bool publish_behind; /* this walk has passed one that is held: later ones stay behind it */
+  hr_msec publish_alone_ms; /* until then one transaction of publish.h at a time */
   struct hr_timer hold;
   struct hr_timer scan; /* deadlines */
   struct hr_timer drain;

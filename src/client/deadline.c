@@ -47,7 +47,8 @@ void hr_over_passed(haredis_client *c, int64_t order) {
   struct hr_waiting *waiting = c->pending.first, *after;
   for (; waiting != NULL && waiting->request.order < order; waiting = after) {
     after = waiting->next;
-    if (waiting->error != NULL && (waiting->request.flags & HR_REQ_WRITE) != 0) {
+    bool bare = (waiting->request.flags & HR_REQ_BARE) != 0; /* publish.c judges those */
+    if (waiting->error != NULL && !bare && (waiting->request.flags & HR_REQ_WRITE) != 0) {
       waiting->request.flags &= ~HR_REQ_DOUBT;
       hr_over_add(c, waiting, HAREDIS_OK);
     }

@@ -314,6 +314,9 @@ static int hr_durable_send(haredis_client *c, struct hr_conn *conn, struct hr_wa
     if (hr_publish_held(c, waiting)) {
       continue;
     }
+    if (hr_publish_waits_its_turn(conn, &waiting->request)) {
+      break;
+    }
     if (hr_publish_wraps(&waiting->request)) {
       int sent = hr_publish_send(conn, &next, waiting, limit - i);
       if (sent <= 0) {

@@ -9,6 +9,8 @@
 
 #include "client/subscribe.h"
 
+#define HR_PUBLISH_ALONE_MS 1000 /* a master looks once a second whether it has enough replicas */
+
 int haredis_publish(haredis_client *c, haredis_reply_fn *fn, void *data, const char *channel,
                     const void *payload, size_t payload_len) {
   if (c == NULL) {
@@ -125,23 +127,39 @@ static void hr_publish_answer(struct hr_conn *conn, const struct hr_request *req
   }
 }
 
+/* What was refused for the guard's sake is not published behind those that ran. */
+static void hr_publish_passed(haredis_client *c, const struct hr_batch *batch) {
+  int64_t order = batch->count > 0 ? batch->list[0].request.order : 0;
+  struct hr_waiting *waiting = c->pending.first, *after;
+  for (; waiting != NULL && waiting->request.order < order; waiting = after) {
+    after = waiting->next;
+    if ((waiting->request.flags & HR_REQ_BARE) != 0 && waiting->error != NULL) {
+      hr_over_add(c, waiting, HAREDIS_OK);
+    }
+  }
+}
+
 /* Nothing of the batch ran. Again: in a transaction when it was the fault of another, else bare. */
 static void hr_publish_again(struct hr_conn *conn, struct hr_batch *batch,
                              struct hr_published *published, const char *bytes) {
+  haredis_client *c = conn->client;
   enum hr_error_class class = hr_route_error_class(batch->cause, strlen(batch->cause));
+  struct redisReply error = {.type = REDIS_REPLY_ERROR, .str = batch->cause};
+  error.len = strlen(batch->cause);
   if (class != HR_ERROR_PLAIN && class != HR_ERROR_NOREPLICAS) {
-    struct redisReply error = {.type = REDIS_REPLY_ERROR, .str = batch->cause};
-    error.len = strlen(batch->cause);
     hr_publish_answer(conn, &published->request, &error, bytes, published->len);
     return;
   }
-  if (published->refused || batch->guard_refused || batch->refused == 0) {
+  bool all = batch->guard_refused || batch->refused == 0;
+  if (all) {
+    c->publish_alone_ms = hr_loop_now(c->loop) + HR_PUBLISH_ALONE_MS;
+  }
+  if (all || published->refused) {
     published->request.flags |= HR_REQ_BARE;
   }
-  if (bytes == NULL || !hr_reply_put_back(conn->client, &published->request, NULL, bytes,
+  if (bytes == NULL || !hr_reply_put_back(c, &published->request, all ? &error : NULL, bytes,
                                           published->len)) {
-    hr_finish(conn->client, &published->request, NULL, HAREDIS_ERR_MEMORY, bytes, published->len,
-              conn->node);
+    hr_finish(c, &published->request, NULL, HAREDIS_ERR_MEMORY, bytes, published->len, conn->node);
   }
 }
 
@@ -161,6 +179,12 @@ static void hr_publish_end(struct hr_conn *conn, struct redisReply *exec,
   bool ran = exec != NULL && exec->type == REDIS_REPLY_ARRAY;
   size_t before = 0;
   hr_client_enter(c);
+  if (ran) {
+    hr_publish_passed(c, batch);
+  }
+  if (c->stalled) {
+    hr_client_pump_soon(c); /* for who waits its turn */
+  }
   for (size_t i = 0; i < batch->count; i++) {
     struct hr_published *published = &batch->list[i];
     const char *bytes = hr_batch_bytes(batch, published, before);
@@ -274,6 +298,21 @@ void hr_publish_expire(struct hr_conn *conn, hr_msec now, hr_msec *next) {
 
 bool hr_publish_wraps(const struct hr_request *request) {
   return (request->flags & (HR_REQ_PUBLISH | HR_REQ_BARE)) == HR_REQ_PUBLISH;
+}
+
+static bool hr_publish_is_under_way(const struct hr_conn *conn) {
+  for (size_t i = hr_link_unanswered(conn->link); i > 0; i--) {
+    if (hr_publish_wraps(hr_link_at(conn->link, i - 1))) { /* its EXEC, in the end */
+      return true;
+    }
+  }
+  return false;
+}
+
+bool hr_publish_waits_its_turn(const struct hr_conn *conn, const struct hr_request *request) {
+  const haredis_client *c = conn->client;
+  bool alone = (request->flags & HR_REQ_BARE) != 0 || hr_loop_now(c->loop) < c->publish_alone_ms;
+  return (request->flags & HR_REQ_PUBLISH) != 0 && alone && hr_publish_is_under_way(conn);
 }
 
 static int hr_publish_send_line(struct hr_conn *conn, struct hr_waiting *waiting) {

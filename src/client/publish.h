@@ -9,6 +9,11 @@
  * A master that takes no writes (its disk is full, its memory) would refuse it too, though it would
  * publish: then it goes BARE, as it is.
  *
+ * It may change its mind between two transactions that are under way: those that it refused would
+ * run behind those that it took. So what was refused waits until no transaction is under way any
+ * more, for a while there is but one at a time, and nothing is published behind a later one that
+ * has run: then the refusal is its answer.
+ *
  *   pending ─▶ lines on the link ─QUEUED─▶ batch ─EXEC─▶ callbacks, or pending again
  */
 #ifndef HR_CLIENT_PUBLISH_H
@@ -42,6 +47,8 @@ bool hr_publish_waits(const haredis_client *c, const struct hr_request *request)
 bool hr_publish_held(haredis_client *c, struct hr_waiting *waiting);
 /* It goes inside a transaction. */
 bool hr_publish_wraps(const struct hr_request *request);
+/* It must not be under way together with a transaction that is. */
+bool hr_publish_waits_its_turn(const struct hr_conn *conn, const struct hr_request *request);
 /* Send `first` and those behind it that may share its transaction, `limit` at most; *next: the one
  * behind the last of them. How many; 0: no memory, nothing is changed; -1: the link is closed, and
  * what was sent is back in pending. */

@@ -86,6 +86,13 @@ static enum hr_step hr_pump_plain(haredis_client *c, struct hr_conn *conn,
   return HR_STEP_NEXT;
 }
 
+/* A later write may be under way, and run: see hr_over_passed. A PUBLISH has rules of its own. */
+static bool hr_pump_is_passed(const struct hr_conn *conn, const struct hr_waiting *waiting) {
+  bool bare = (waiting->request.flags & HR_REQ_BARE) != 0;
+  return (waiting->error != NULL && !bare && hr_data_owes(conn)) ||
+         hr_publish_waits_its_turn(conn, &waiting->request);
+}
+
 static enum hr_step hr_pump_one(haredis_client *c, struct hr_waiting *waiting) {
   const struct hr_plan *plan = &c->plans[hr_request_need(&waiting->request)];
   if (plan->kind == HR_PLAN_FAIL) {
@@ -112,8 +119,8 @@ static enum hr_step hr_pump_one(haredis_client *c, struct hr_waiting *waiting) {
   if (conn == NULL || !hr_link_is_up(conn->link)) {
     return HR_STEP_STOP;
   }
-  if (waiting->error != NULL && hr_data_owes(conn)) {
-    c->stalled = true; /* a later write may be under way, and run: see hr_over_passed */
+  if (hr_pump_is_passed(conn, waiting)) {
+    c->stalled = true;
     return HR_STEP_STOP;
   }
   bool reads = hr_request_need(&waiting->request) == HR_NEED_READ;

@@ -206,6 +206,7 @@ static bool hr_reply_again(struct hr_conn *conn, const struct hr_request *reques
   }
   struct hr_request back = *request;
   back.flags |= script ? HR_REQ_DOUBT : 0;
+  back.flags &= ~HR_REQ_BARE; /* who answers next may be no master */
   struct hr_outcome outcome = hr_outcome_of(c, request, HR_OUTCOME_REPLY);
   outcome.error = class;
   struct hr_verdict verdict = hr_route_judge(&outcome);
