@@ -153,6 +153,7 @@ struct hr_conn {
   uint32_t dials;  /* failed in a row */
   uint32_t writes; /* put on the link since the opcounter was raised */
   uint32_t uncounted; /* not 0: a write was acknowledged since an opcounter was answered */
+  uint64_t counted;   /* own.c: the last opcounter that was answered on it, 0: none */
   char process[HR_RUN_ID_MAX]; /* own.c: who answers on it, "": not asked, or not answered yet */
   bool asks_process, tells_no_process;
   struct hr_timer redial;

@@ -66,6 +66,15 @@ bool hr_own_is_counted(const haredis_client *c) {
   return !owes;
 }
 
+/* On one link the opcounter only grows, unless somebody's FLUSHALL took it away. Whoever writes the
+ * record back begins far above whatever was counted; before that a count says nothing, for a
+ * replica that has not been flushed yet shows more. */
+static bool hr_own_was_flushed(struct hr_conn *conn, uint64_t counted) {
+  bool flushed = counted <= conn->counted;
+  conn->counted = counted;
+  return flushed;
+}
+
 void hr_own_count(struct hr_conn *conn, const struct hr_request *request,
                   const struct redisReply *reply) {
   haredis_client *c = conn->client;
@@ -79,6 +88,15 @@ void hr_own_count(struct hr_conn *conn, const struct hr_request *request,
     return; /* an older master's: the lineage says more */
   }
   reads->wrote = true;
+  if (hr_own_was_flushed(conn, counted)) {
+    reads->losses++;
+    reads->unsure = true;
+    reads->floor = reads->counted + HR_OPCOUNTER_SKIP / 2;
+  }
+  if (counted < reads->floor) {
+    return; /* whoever is pumped next counts again */
+  }
+  reads->floor = 0;
   reads->counted = counted > reads->counted ? counted : reads->counted;
   if (request->aux == reads->losses) {
     reads->unsure = false;
@@ -135,6 +153,7 @@ void hr_own_lost(struct hr_conn *conn) {
   haredis_client *c = conn->client;
   conn->process[0] = '\0';
   conn->asks_process = conn->tells_no_process = false;
+  conn->counted = 0;
   bool old = c->topology.master >= 0 && conn->node != c->topology.master;
   if (conn->uncounted != 0 && !old) {
     hr_own_elsewhere(c);
@@ -169,7 +188,7 @@ void hr_own_topology(haredis_client *c) {
   memcpy(reads->lineage, record.epoch, sizeof(reads->lineage));
   if (hr_epoch_compare(&reads->epoch, &c->topology.epoch) != 0 &&
       strcmp(reads->run_id, c->topology.run_id) != 0) {
-    reads->counted = 0;
+    reads->counted = reads->floor = 0;
     reads->unsure = false;
   }
   reads->epoch = c->topology.epoch;

@@ -66,6 +66,7 @@ struct hr_reads {
   struct hr_epoch epoch;
   bool wrote;            /* anything, ever */
   uint64_t counted;      /* what the counter was behind our last writes under this process */
+  uint64_t floor;        /* not 0: somebody flushed it away; written back it is at least this */
   bool unsure;           /* an acknowledged write was not counted and never will be */
   uint32_t losses;       /* how often that happened: a count sent before the last covers nothing */
 };

@@ -171,8 +171,9 @@ enum hr_action_kind {
   HR_DO_FOLLOW,    /* .node .op .epoch .master .kick .rewrite: under the guard; the promise too */
   HR_DO_PAUSE,     /* .node .op .ttl_ms: hold its clients' writes; facts follow */
   HR_DO_UNPAUSE,   /* .node: no answer */
-  HR_DO_RESTORE,   /* .node .op .epoch .opcounter .planned .uuid: under the guard; the record,
-                      and with .rewrite that note (both were flushed away) */
+  HR_DO_RESTORE,   /* .node .op .epoch .opcounter .planned .uuid: under the guard; the record, its
+                      counter stays where .opcounter is 0, and with .rewrite that note (both were
+                      flushed away) */
   HR_DO_NOTE,      /* .node: note again that it starts sealed; no answer */
   HR_DO_PUBLISH,   /* .node .gossip; no answer */
   HR_DO_TOPOLOGY,  /* hr_core_topology() has a new value: publish it */

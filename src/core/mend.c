@@ -104,11 +104,14 @@ void hr_mend_locked(struct hr_core *core) {
   hr_work_guard(core, core->work.target);
 }
 
-static void act(struct hr_core *core, int node) {
+static void act(struct hr_core *core, int node, const struct hr_guard *guard) {
   assert(node == core->work.target);
   if (core->work.mend == HR_MEND_RESTORE) {
     struct hr_action *action = hr_work_act(core, HR_DO_RESTORE, node);
-    action->opcounter = core->opcounter + HR_OPCOUNTER_SKIP;
+    /* Where it has an epoch its counter is right: perhaps somebody else has just written it back,
+     * and what was counted since must not be counted again. */
+    bool flushed = hr_epoch_compare(&guard->epoch, &core->epoch) < 0;
+    if (flushed) action->opcounter = core->opcounter + HR_OPCOUNTER_SKIP;
     action->rewrite = hr_watch_starts_sealed(core, node);
     action->durable = core->durable_group || core->config.durable;
     action->planned = core->planned;
@@ -143,7 +146,7 @@ void hr_mend_answer(struct hr_core *core, int node, const struct hr_event *event
   bool ok = event->status == HR_STATUS_OK;
   if (ok && event->guard != NULL) {
     if (hr_work_guard_ok(core, event->guard)) {
-      act(core, node);
+      act(core, node, event->guard);
       return;
     }
     hr_emit(core, HR_DO_UNGUARD, node);

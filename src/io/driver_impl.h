@@ -66,6 +66,7 @@ enum hr_take {
 #define HR_WHEN_OLD 0x400u     /* older */
 #define HR_WHEN_STOPS 0x800u     /* it refused a lock, and a failed save stops its writes */
 #define HR_WHEN_REPLICAS 0x1000u /* ... and it wants a number of replicas before it writes */
+#define HR_WHEN_COUNTER 0x4000u  /* the action brings an opcounter */
 #define HR_WHEN_DOUBT 0x2000u    /* some of the few keys that it counts may have expired */
 
 /* One command. Words are parted by blanks; $name stands for one argument, whatever it holds. */

@@ -90,6 +90,13 @@
       {"HSET $group epoch $lineage opcounter $opcounter uuid $uuid nodes $nodes durable $durable" \
        " forks $forks planned $planned",                                                        \
        HR_TAKE_MUST, HR_WHEN_ALWAYS}
+/* The same, but for a counter that is there still. */
+#define COMPLETED                                                                             \
+  {"DEL $group", HR_TAKE_NOTHING, HR_WHEN_GARBAGE},                                           \
+      {"HSET $group epoch $lineage uuid $uuid nodes $nodes durable $durable forks $forks"     \
+       " planned $planned",                                                                   \
+       HR_TAKE_MUST, HR_WHEN_ALWAYS},                                                         \
+      {"HSET $group opcounter $opcounter", HR_TAKE_MUST, HR_WHEN_COUNTER}
 /* Known to be true, but flushed or synced away; see above for how it becomes known. */
 #define NOTED {"HSET haredis:node ours 1 $file 1", HR_TAKE_NOTHING, HR_WHEN_REWRITE}
 /* What an earlier WATCH has seen change meanwhile would abort the next EXEC, whatever that is. */
@@ -158,7 +165,7 @@ static const struct hr_line follow_packet[] = {
 static const struct hr_line restore_packet[] = {
     WRITABLE, MULTI,
     {"HSET haredis:node ours 1", HR_TAKE_MUST, HR_WHEN_ALWAYS},
-    RECORDED, NOTED, SETTLED, EXEC, SETTLED,
+    COMPLETED, NOTED, SETTLED, EXEC, SETTLED,
 };
 static const struct hr_line pause_packet[] = {
     {"CLIENT PAUSE $ttl WRITE", HR_TAKE_MUST, HR_WHEN_ALWAYS},

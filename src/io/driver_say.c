@@ -39,6 +39,7 @@ static unsigned when_of(const struct hr_dnode *node, const struct hr_action *act
   unsigned when = HR_WHEN_ALWAYS;
   if (action->rewrite) when |= HR_WHEN_REWRITE;
   if (action->kick) when |= HR_WHEN_KICK;
+  if (action->opcounter > 0) when |= HR_WHEN_COUNTER;
   if (node->refuses) {
     when |= HR_WHEN_REFUSES;
     if (node->limits.maxmemory[0]) when |= HR_WHEN_MEMORY;

@@ -169,7 +169,9 @@ struct reader {
   struct hr_epoch lineage;  /* of the present master, or the last one */
   char run_id[HR_RUN_ID_MAX];
   bool wrote, unsure;
-  uint64_t counted;
+  uint64_t counted, floor;
+  uint64_t told; /* the last count ... */
+  uint32_t told_on; /* ... on this data link */
   uint32_t losses;
   const struct state *own;  /* the last of its writes that was acknowledged */
   struct sample samples[READER_SAMPLES]; /* a ring */
@@ -209,6 +211,7 @@ struct client {
   uint32_t life;         /* grows with every start */
   hr_msec deadline_ms;   /* of the core, since its last step */
   char history[HR_RUN_ID_MAX]; /* the replication id that the master it uses told it last */
+  usec history_at; /* when it was seen last */
   usec wake_at;          /* -1: none scheduled */
   size_t list;           /* how many nodes its list has, the first ones; 0: all */
   uint64_t list_hash;    /* 0: that of the list */

@@ -469,6 +469,7 @@ static void control_answer(struct world *world, struct client *client, struct co
     client->links[node].says_follows = fed ? facts->follows : -1;
     bool used = facts->master && client->topology.master == node;
     if (used) memcpy(client->history, facts->replid, sizeof client->history);
+    if (used) client->history_at = world->now;
     subs_look(world, client, node, answer);
   }
   /* A client knows the nodes of its own list alone. */

@@ -53,7 +53,7 @@ static void own_topology(struct client *client) {
   if (topology->master < 0) return;
   bool another = epoch_order(&reader->lineage, &topology->epoch) != 0;
   if (another && strcmp(reader->run_id, topology->run_id) != 0) {
-    reader->counted = 0;
+    reader->counted = reader->floor = 0;
     reader->unsure = false;
   }
   reader->lineage = topology->epoch;
@@ -66,6 +66,16 @@ void reader_counted(struct client *client, int node, const struct flush *flush) 
   int master = client->topology.master;
   if (master >= 0 && node != master) return; /* an older one's: the lineage says more */
   reader->wrote = true;
+  bool same = reader->told_on == client->data->id;
+  if (same && flush->opcounter <= reader->told) {
+    reader->losses++;
+    reader->unsure = true;
+    reader->floor = reader->counted + HR_OPCOUNTER_SKIP / 2;
+  }
+  reader->told = flush->opcounter;
+  reader->told_on = client->data->id;
+  if (flush->opcounter < reader->floor) return;
+  reader->floor = 0;
   if (flush->opcounter > reader->counted) reader->counted = flush->opcounter;
   if (flush->losses == reader->losses) reader->unsure = false;
 }

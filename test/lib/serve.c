@@ -197,7 +197,8 @@ static void write_record(struct world *world, struct server *server, const struc
   record->durable = action->durable;
   record->planned = action->planned;
   state->record = record;
-  state->opcounter = action->opcounter;
+  bool kept = action->kind == HR_DO_RESTORE && action->opcounter == 0;
+  if (!kept) state->opcounter = action->opcounter;
   server_append(world, server, state);
   server_touch(server);
 }

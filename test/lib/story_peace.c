@@ -113,14 +113,16 @@ static const char *who_is_away(const struct world *world) {
 }
 
 /* The master's backlog has expired. Whoever sees that has it elected again, and may look at it only
- * seconds later. */
-static bool history_is_seen(const struct world *world) {
+ * seconds later. Before all were there a look may have come to nothing: that election waits for a
+ * quorum, and is thought of again at the next look. */
+static bool history_is_seen(const struct world *world, usec since) {
   int master = check_agreed(world);
   if (master < 0 || !world->servers[master].expired) return true;
   for (size_t i = 0; i < world->config.clients; i++) {
     const struct client *client = &world->clients[i];
-    bool sees = client->alive && client->list == 0;
-    if (sees && strcmp(client->history, world->servers[master].replid) != 0) return false;
+    if (!client->alive || client->list != 0) continue;
+    if (strcmp(client->history, world->servers[master].replid) != 0) return false;
+    if (client->history_at < since) return false;
   }
   return true;
 }
@@ -194,10 +196,11 @@ static void settle(struct story *story, usec bound) {
   if (poll > POLL_US) poll = POLL_US;
   char why[256] = "";
   int calm = 0; /* what was asked before the peace may still be under way */
+  usec whole = world->now;
   while (calm < CALM_POLLS) {
-    bool agreed = who_is_away(world) == NULL && check_converged(world, why, sizeof why) &&
-                  history_is_seen(world);
-    calm = agreed ? calm + 1 : 0;
+    bool agreed = who_is_away(world) == NULL && check_converged(world, why, sizeof why);
+    if (!agreed) whole = world->now;
+    calm = agreed && history_is_seen(world, whole) ? calm + 1 : 0;
     if (world->now - since > PERSON_US && world->now - since <= PERSON_US + poll) {
       empty_strangers(world);
       take_what_is_left(world);

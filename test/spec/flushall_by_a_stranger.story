@@ -67,7 +67,7 @@ expect durable_lost 0
   2124 (A) info: attempting failover!
   2124 (A) info: my failover id: <id 3>
   2124 (A) info: lock was a success!
-  2125 (A) info: b had highest opcounter (1000000610) of 2 nodes. congrats!
+  2125 (A) info: b had highest opcounter (1000000616) of 2 nodes. congrats!
   2125 (A) debug: still using c as subSlave
   2125 (A) info: ready, using b as master
   2125 (A) info: publishing gossip:master for b

@@ -163,6 +163,12 @@ settle 40s
   3930 (B) info: subSlave is now b
   3985 (A) info: renegotating subSlave away from master
   3985 (A) info: subSlave is now b
+  4841 (E) info: renegotating subSlave away from master
+  4841 (E) info: subSlave is now b
+  5074 (D) info: renegotating subSlave away from master
+  5074 (D) info: subSlave is now b
+  5074 (C) info: renegotating subSlave away from master
+  5074 (C) info: subSlave is now b
 a: master, epoch 1, 0 keys
 b: replica of a, linked, epoch 1, 0 keys
 A: ready, uses a, epoch 1

@@ -1,5 +1,6 @@
 /*
- * What one call says of its own read: from where, how old at most, with its own writes or not.
+ * What one call says of its own read: from where, how old at most, with its own writes or not; what
+ * the client knows of those.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,6 +238,26 @@ static void not_its_own_writes_when_the_client_asks(void **state) {
   assert_int_equal(kit_server_count(&kit.servers[1], "HMGET"), 1);
 }
 
+/* A replica that the FLUSHALL has not reached shows more than the counter that began anew behind it. */
+static void a_flushall_of_somebody_else(void **state) {
+  haredis_call call = HAREDIS_CALL_INIT;
+  (void)state;
+  connect_with(HAREDIS_READ_REPLICA, 1);
+  until_linked();
+  write_counted();
+  shown = counter;
+  reads_are(&call, "copy");
+  counter = 0;
+  write_counted();
+  write_counted();
+  reads_are(&call, "master");
+  counter = shown + (long long)HR_OPCOUNTER_SKIP; /* somebody writes the record back */
+  write_counted();
+  reads_are(&call, "master");
+  shown = counter;
+  reads_are(&call, "copy");
+}
+
 /* Whoever is read in another database than 3 has been left there by a question. */
 static void every_read_was_in_database_3(void) {
   const struct kit_server *server = &kit.servers[1];
@@ -343,6 +364,7 @@ int main(void) {
       TEST(late_for_want_of_one_that_is_near),
       TEST(its_own_writes_when_the_client_does_not_ask),
       TEST(not_its_own_writes_when_the_client_asks),
+      TEST(a_flushall_of_somebody_else),
       TEST(no_memory_in_the_middle_of_a_question),
       TEST(what_blocks_is_the_masters),
   };
