@@ -238,7 +238,7 @@ static void not_its_own_writes_when_the_client_asks(void **state) {
   assert_int_equal(kit_server_count(&kit.servers[1], "HMGET"), 1);
 }
 
-/* A replica that the FLUSHALL has not reached shows more than the counter that began anew behind it. */
+/* A replica that the FLUSHALL has not reached shows more than the counter that began anew. */
 static void a_flushall_of_somebody_else(void **state) {
   haredis_call call = HAREDIS_CALL_INIT;
   (void)state;
