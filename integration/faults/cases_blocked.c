@@ -204,7 +204,7 @@ enum { CONSUMERS = 3, ENTRIES_MAX = 20000, ENTRIES_WINDOW = 64 };
 struct consumer {
   struct consumers *all;
   haredis_client *client;
-  char name[8];
+  char name[16];
   bool works, doubt;    /* entries may be its own that it was never told of */
 };
 
