@@ -323,7 +323,7 @@ HAREDIS_API const char *haredis_command_way(haredis_client *c, int argc, const c
  * Subscriptions of all kinds share the client's internal pub/sub link, which lives on a replica
  * when there is one and moves by itself. Any number of handles on one channel cost one subscription
  * on the wire. While both nodes live a move loses nothing, repeats nothing and keeps the order;
- * otherwise HAREDIS_EVENT_SUBSCRIPTION_GAP names the interval in which messages may be missing.
+ * otherwise, or when one was copied anew, SUBSCRIPTION_GAP names when messages may be missing.
  * A blocking client gets its messages inside haredis_run() and the other blocking functions.
  */
 typedef struct haredis_subscription haredis_subscription;

@@ -66,13 +66,18 @@ bool hr_own_is_counted(const haredis_client *c) {
   return !owes;
 }
 
-/* On one link the opcounter only grows, unless somebody's FLUSHALL took it away. Whoever writes the
+/*
+ * On one link the opcounter never falls, unless a FLUSHALL took it away. Whoever writes the
  * record back begins far above whatever was counted; before that a count says nothing, for a
- * replica that has not been flushed yet shows more. */
+ * replica that has not been flushed yet shows more. What comes late on this link, when another one
+ * has been told what was written back, says nothing either. (A proof of reads alone counts nothing,
+ * and is told the same number again.)
+ */
 static bool hr_own_was_flushed(struct hr_conn *conn, uint64_t counted) {
-  bool flushed = counted <= conn->counted;
+  uint64_t before = conn->counted;
+  bool back = conn->client->reads->counted >= before + HR_OPCOUNTER_SKIP / 2;
   conn->counted = counted;
-  return flushed;
+  return counted < before && !back;
 }
 
 void hr_own_count(struct hr_conn *conn, const struct hr_request *request,

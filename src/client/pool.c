@@ -13,7 +13,7 @@
 #define HR_POOL_IDLE_MS 10000
 #define HR_POOL_IDLE_MAX 8
 #define HR_POOL_CALM_MS 10000 /* so long nobody waited: that somebody does is news again */
-/* With TLS each keeps us busy for milliseconds, and all must come up within connect_timeout_ms. */
+/* So many at once; whoever is up asks for the next. */
 #define HR_POOL_DIALS_MAX 64
 #define HR_POOL_REDIAL_FIRST_MS 2
 #define HR_POOL_REDIAL_MAX_MS 250

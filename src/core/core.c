@@ -4,7 +4,7 @@
  *
  * The core runs on its own clock: the events' time less what this process slept. A gap between
  * the moment we asked to be woken and the moment we were is not silence of the others, so every
- * deadline moves with it (failover.md, hole 18); only the fence forgets what it had heard.
+ * deadline moves with it (README.md, "Times"); only the fence forgets what it had heard.
  */
 #include "core/core.h"
 

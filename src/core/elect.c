@@ -1,5 +1,5 @@
 /*
- * Taking over (failover.md): lock, drain, seal, rank, promote, follow, announce, unlock.
+ * Taking over (README.md): lock, drain, seal, rank, promote, follow, announce, unlock.
  *
  *   FIRST    the first reachable node alone: its winner is the winner
  *   REST     the others; a quorum of locks is needed

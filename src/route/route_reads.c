@@ -13,9 +13,9 @@
  *   nearest            lowest latency of them   as the master's plan    as the master's plan
  *                      and the master
  *
- *   Whatever is asked for waits while the group is ambiguous (a person must pick) or every node
- *   refuses our password. A latency that was not measured yet is higher than any other; among
- *   equals the master comes first for `nearest`, otherwise they take turns.
+ *   Whatever is asked for waits while the group is ambiguous (a person must pick) or so many
+ *   nodes refuse us that the others are no majority. A latency that was not measured yet is higher
+ *   than any other; among equals the master comes first for `nearest`, otherwise they take turns.
  */
 #include "route/route.h"
 

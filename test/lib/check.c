@@ -1,4 +1,4 @@
-/* The invariants of failover.md, by their numbers there. */
+/* The invariants, by their numbers in test/README.md. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * What a takeover owes to those who need none, by the numbers of failover.md: nobody begins one
+ * What a takeover owes to those who need none, by the numbers of test/README.md: nobody begins one
  * without a majority, against a master that is vouched for, or because it slept itself (6); nobody
  * takes a living lock of somebody else away, nor leaves its own behind (3, 4); nobody begins to use
  * a master of whom a majority has long known better (1); no seal throws away what a dead master

@@ -94,7 +94,7 @@ void subs_gap(struct world *world, struct client *client, const struct hr_feed_a
               (long long)client_when(client, gap->from_ms) / 1000,
               (long long)client_when(client, gap->until_ms) / 1000);
   if (gap->from_ms > gap->until_ms) {
-    world_violation(world, "12: %s reports a gap that ends before it begins", client->name);
+    world_violation(world, "13: %s reports a gap that ends before it begins", client->name);
   }
   if (sub->gap_count == sub->gap_capacity) {
     sub->gap_capacity = sub->gap_capacity == 0 ? 16 : sub->gap_capacity * 2;

@@ -4,7 +4,7 @@
  *
  *   clients (host.c, load.c) ──▶ net.c ──▶ servers (server.c, replication.c, serve.c)
  *        │ one hr_core each, 1 to 10 000       │ dataset.c: what they hold
- *        └────────── check*.c: the invariants of failover.md, after every step
+ *        └────────── check*.c: the invariants (test/README.md), after every step
  *
  * Calls are routed and judged by the shipped tables (src/route). Everything is a function of the
  * configuration and its seed: the same seed is the same history. What grows with the clients is

@@ -1,6 +1,6 @@
 /*
- * What wears connections, clocks and backlogs, against the facts that were measured on real servers
- * (failover.md, Facts); and how many clients a world takes.
+ * What wears connections, clocks and backlogs, against the facts that were measured on real
+ * servers; and how many clients a world takes.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* The model servers against the facts that were measured on real ones (failover.md, Facts). */
+/* The model servers against the facts that were measured on real ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

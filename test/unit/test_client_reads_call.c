@@ -249,12 +249,29 @@ static void a_flushall_of_somebody_else(void **state) {
   reads_are(&call, "copy");
   counter = 0;
   write_counted();
-  write_counted();
+  kit_turn(20); /* its count has come, too */
   reads_are(&call, "master");
   counter = shown + (long long)HR_OPCOUNTER_SKIP; /* somebody writes the record back */
   write_counted();
   reads_are(&call, "master");
   shown = counter;
+  reads_are(&call, "copy");
+}
+
+/* Linearizable reads alone count nothing: their proof is told the same number again. */
+static void the_same_count_again_is_no_flushall(void **state) {
+  haredis_call call = HAREDIS_CALL_INIT;
+  struct redisReply reply = {.type = REDIS_REPLY_INTEGER};
+  (void)state;
+  connect_with(HAREDIS_READ_REPLICA, 1);
+  until_linked();
+  write_counted();
+  shown = reply.integer = counter;
+  struct hr_request request = {.aux = kit.c->reads->losses};
+  hr_own_count(&kit.c->targets[0]->main, &request, &reply);
+  hr_own_count(&kit.c->targets[0]->durable[0], &request, &reply);
+  hr_own_count(&kit.c->targets[0]->durable[0], &request, &reply);
+  assert_false(kit.c->reads->unsure);
   reads_are(&call, "copy");
 }
 
@@ -365,6 +382,7 @@ int main(void) {
       TEST(its_own_writes_when_the_client_does_not_ask),
       TEST(not_its_own_writes_when_the_client_asks),
       TEST(a_flushall_of_somebody_else),
+      TEST(the_same_count_again_is_no_flushall),
       TEST(no_memory_in_the_middle_of_a_question),
       TEST(what_blocks_is_the_masters),
   };
