@@ -22,6 +22,7 @@ enum { NODES_MAX = 5, PENDING_MAX = 256, ASKED_MAX = 64, EPOCHS_MAX = 256 };
 #define EVENTS_MAX 4096
 #define QUIET_MS 10000
 #define QUIET_STEPS_MAX 20000
+#define ANSWERS_PER_MS 100L
 
 enum link { LINK_IDLE, LINK_DIALLING, LINK_UP };
 
@@ -413,10 +414,15 @@ static void happen(struct fuzz *fuzz) {
 /* Nobody answers any more. It keeps trying, without haste, and leaves no request open. */
 static void fall_silent(struct fuzz *fuzz) {
   hr_msec end = fuzz->now + QUIET_MS;
+  long answers = 0;
   fuzz->at = fuzz->end;
   for (long steps = 0; fuzz->now < end; steps++) {
     MUST(steps < QUIET_STEPS_MAX);
-    while (fuzz->pending_count > 0) answer_one(fuzz, 0, HR_STATUS_LOST);
+    while (fuzz->pending_count > 0) {
+      answer_one(fuzz, 0, HR_STATUS_LOST);
+      if (++answers % ANSWERS_PER_MS == 0) fuzz->now++; /* for a moment it may ask again at once */
+      MUST(answers < ANSWERS_PER_MS * QUIET_STEPS_MAX);
+    }
     for (int node = 0; node < (int)fuzz->config.count; node++) {
       struct hr_event down = {.kind = HR_EV_LINK_DOWN, .node = node, .why = HR_DOWN_SILENT};
       if (fuzz->links[node] == LINK_IDLE) continue;
