@@ -3,6 +3,7 @@
  */
 #include "repl.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -22,7 +23,10 @@ char *cli_nodes_without_db(const char *nodes, int *db) {
   char *list = malloc(strlen(nodes) + 1), *to = list;
   while (list != NULL && *nodes != '\0') {
     size_t length = strcspn(nodes, ","), path = path_of(nodes, length);
-    if (path + 1 < length) *db = atoi(nodes + path + 1);
+    if (path + 1 < length) {
+      long number = strtol(nodes + path + 1, NULL, 10);
+      *db = number < 0 || number > INT_MAX ? -1 : (int)number; /* which is refused by name */
+    }
     memcpy(to, nodes, path);
     to += path;
     nodes += length;
