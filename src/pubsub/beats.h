@@ -25,7 +25,7 @@ struct hr_beat {
   uint64_t id;      /* 0: a free place */
   hr_msec first_ms; /* when any link may have heard it first */
   uint32_t heard;   /* the nodes it was heard on, a bit each */
-  uint32_t order;   /* on the link of the master that it was published through, 0: not heard there */
+  uint32_t order;   /* on the link of the master that it was published through, 0: not heard */
   int master;
   bool old;         /* of an earlier master */
 };
@@ -34,7 +34,7 @@ struct hr_beats {
   struct hr_beat list[HR_BEATS_MAX];
   size_t next;
   uint32_t orders;
-  uint32_t last[HR_NODES_MAX]; /* the highest order that its link has heard, 0: none since it is up */
+  uint32_t last[HR_NODES_MAX]; /* the highest order its link has heard, 0: none since it is up */
 };
 
 /* One of the present master's, that may have lain unread since then. Returns when it was heard

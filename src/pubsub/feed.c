@@ -572,10 +572,8 @@ void hr_feed_step(struct hr_feed *feed, const struct hr_feed_event *event,
 
 enum hr_feed_verdict hr_feed_judge(const struct hr_feed *feed, int node) {
   assert(node >= 0 && (size_t)node < feed->config.nodes);
-  if (node == feed->source) {
-    if (feed->quiet) return HR_FEED_DROP;
-    return feed->heard_old ? HR_FEED_HOLD_OLD : HR_FEED_DELIVER;
-  }
+  if (node == feed->source && feed->quiet) return HR_FEED_DROP;
+  if (node == feed->source) return feed->heard_old ? HR_FEED_HOLD_OLD : HR_FEED_DELIVER;
   return node == feed->next && feed->heard_new ? HR_FEED_HOLD_NEW : HR_FEED_DROP;
 }
 

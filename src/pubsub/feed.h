@@ -25,14 +25,14 @@
  *
  * Where the source died, or a move is forced because the old one does not hear the mark, what its
  * successor says before a mark of then is dropped (`quiet`). A replica may be behind the one that
- * died: it would say again what was delivered already. Holding it back until the mark and delivering
- * it then would do the same. Behind a mark that was published after everything that was delivered
+ * died: it would say again what was delivered already. Holding it back until the mark and giving
+ * it out then would do the same. Behind a mark that was published after everything that was delivered
  * nothing is said twice; what was dropped was published before the mark was heard, and so lies
  * inside the gap. That costs one round trip through the master.
  *
  * A gap begins with the last thing that proves that all before it was heard: a mark, when it was
  * published; a heartbeat, when any link may have heard it first (it lies unread while a handler is
- * slow, and one that is forgotten already proves nothing), and not later than the last one before it
+ * slow, and one that is forgotten already proves nothing), and not later than the last before it
  * (many at once were held up somewhere), less a mark's trip for what had been sent to the master
  * and not run yet, and quiet_ms: where another master was elected beside one that has not noticed,
  * heartbeats of those who have not noticed either go on through that one, until somebody speaks
@@ -98,8 +98,9 @@ enum hr_feed_action_kind {
   HR_FEED_DO_MARK,        /* .node (the master) .nonce: publish a mark; it may get lost. A node that
                              is no master any more must refuse it: a mark that only its own
                              subscribers hear stands at no place of the stream */
-  HR_FEED_DO_LOOK,        /* .node: look at it, soon. Its stream was interrupted since the last look;
-                             that it was copied then must not be found when it is relied on */
+  HR_FEED_DO_LOOK,        /* .node: look at it, soon. Its stream was interrupted since the last one,
+                             and a copy of then must not be found when it is relied on; or another
+                             master feeds it, and a look can follow one change of master only */
   HR_FEED_DO_DELIVER_OLD, /* hand over what was held of the source, in order */
   HR_FEED_DO_DELIVER_NEW, /* ... of the next, which is the source now */
   HR_FEED_DO_DROP_OLD,
@@ -190,8 +191,8 @@ void hr_feed_step(struct hr_feed *feed, const struct hr_feed_event *event,
                   struct hr_feed_actions *out);
 /* For each message; the answer holds until the next step. */
 enum hr_feed_verdict hr_feed_judge(const struct hr_feed *feed, int node);
-/* Its link is told of every subscription and unsubscription made from now on. While two links carry,
- * a new subscription is in force when both have confirmed it. */
+/* Its link is told of every subscription and unsubscription made from now on. While two links
+ * carry, a new subscription is in force when both have confirmed it. */
 bool hr_feed_carries(const struct hr_feed *feed, int node);
 /* May be published: nobody subscribes, or the source is in force and fed. */
 bool hr_feed_settled(const struct hr_feed *feed);

@@ -39,7 +39,7 @@ measure_sees() {
 }
 kit_case "the measure sees long functions, long lines and missing assertions" measure_sees
 
-for layer in base proto core route; do
+for layer in base proto core route pubsub; do
   # shellcheck disable=SC2046
   kit_case "house numbers of src/$layer" measure 1 $(c_files src/$layer)
 done
