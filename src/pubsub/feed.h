@@ -26,9 +26,9 @@
  * Where the source died, or a move is forced because the old one does not hear the mark, what its
  * successor says before a mark of then is dropped (`quiet`). A replica may be behind the one that
  * died: it would say again what was delivered already. Holding it back until the mark and giving
- * it out then would do the same. Behind a mark that was published after everything that was delivered
- * nothing is said twice; what was dropped was published before the mark was heard, and so lies
- * inside the gap. That costs one round trip through the master.
+ * it out then would do the same. Behind a mark that was published after everything that was
+ * delivered nothing is said twice; what was dropped was published before the mark was heard, and
+ * so lies inside the gap. That costs one round trip through the master.
  *
  * A gap begins with the last thing that proves that all before it was heard: a mark, when it was
  * published; a heartbeat, when any link may have heard it first (it lies unread while a handler is
